@@ -1,0 +1,161 @@
+"""Find the add-ons of a repository and read their manifests."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import InputError
+from pipeline.settings import SERIES, Settings
+
+MANIFESTS = ("__manifest__.py", "__openerp__.py")
+#: Folders that hold copies or leftovers of add-ons, never add-ons: OCA's `setup` links among them.
+_NOT_SEARCHED = {"setup", "node_modules", "build", "dist", "venv", "sdk"}
+_SEARCH_DEPTH = 3
+
+
+@dataclass(frozen=True)
+class AddOn:
+    """One add-on.
+
+    Attributes:
+        name: technical name, the folder's.
+        path: its folder, relative to the source, with ``/``.
+        manifest_path: its manifest, relative to the source.
+        manifest: the manifest; empty when it is not a readable dict.
+        problem: why the manifest is not readable; empty when it is.
+        problem_line: line of that problem; 0 when it concerns the whole file.
+    """
+
+    name: str
+    path: str
+    manifest_path: str
+    manifest: dict[str, Any] = field(default_factory=dict, compare=False)
+    problem: str = ""
+    problem_line: int = 0
+
+    @property
+    def depends(self) -> tuple[str, ...]:
+        """Modules that it depends on, as the manifest says; Odoo adds ``base`` where none is."""
+        value = self.manifest.get("depends", [])
+        if not isinstance(value, (list, tuple)):
+            return ("base",)
+        return tuple(name for name in value if isinstance(name, str)) or ("base",)
+
+    @property
+    def installable(self) -> bool:
+        """Whether Odoo offers it for installation."""
+        return not self.problem and bool(self.manifest.get("installable", True))
+
+    @property
+    def version(self) -> str:
+        """Version as in the manifest, or an empty string."""
+        return str(self.manifest.get("version", ""))
+
+
+def discover(root: Path, settings: Settings) -> tuple[AddOn, ...]:
+    """Find every add-on below ``root``, sorted by name.
+
+    Raises:
+        InputError: a configured folder is missing, no add-on found, or two of one name.
+    """
+    found = [read(root, folder) for folder in _folders(root, settings)]
+    if not found:
+        places = ", ".join(settings.project.addons) or "the repository"
+        raise InputError(
+            f"no add-ons found in {places}",
+            "an add-on is a folder with a __manifest__.py; say where they are in pipeline.toml "
+            '([project] addons = ["folder"]), or give the right --source',
+        )
+    for name, count in Counter(addon.name for addon in found).items():
+        if count > 1:
+            places = ", ".join(addon.path for addon in found if addon.name == name)
+            raise InputError(
+                f"the add-on {name} exists {count} times: {places}",
+                "Odoo would load only one of them: rename or remove the others",
+            )
+    return tuple(sorted(found, key=lambda addon: addon.name))
+
+
+def read(root: Path, folder: Path) -> AddOn:
+    """Read the add-on in ``folder``; a broken manifest becomes its ``problem``."""
+    manifest_file = next(folder / name for name in MANIFESTS if (folder / name).is_file())
+    path = folder.relative_to(root).as_posix()
+    name = folder.name if path != "." else root.resolve().name
+    manifest_path = manifest_file.relative_to(root).as_posix()
+    manifest, problem, line = _parse(manifest_file)
+    return AddOn(name, path, manifest_path, manifest, problem, line)
+
+
+def series_of(addons: tuple[AddOn, ...], settings: Settings) -> str:
+    """The Odoo series: as set, else what most versions of the add-ons begin with.
+
+    Raises:
+        InputError: neither says it.
+    """
+    if settings.project.series:
+        return settings.project.series
+    prefixes = Counter(
+        series
+        for addon in addons
+        for series in SERIES
+        if addon.installable and addon.version.startswith(f"{series}.")
+    )
+    if not prefixes:
+        raise InputError(
+            "the Odoo series is not known: no add-on's version begins with one",
+            'set it in pipeline.toml ([project] series = "19.0")',
+        )
+    return prefixes.most_common(1)[0][0]
+
+
+def _folders(root: Path, settings: Settings) -> list[Path]:
+    if not root.is_dir():
+        raise InputError(f"the source {root} is not a directory", "give the right --source")
+    if not settings.project.addons:
+        return _search(root, _SEARCH_DEPTH)
+    folders: list[Path] = []
+    for place in settings.project.addons:
+        if not (root / place).is_dir():
+            raise InputError(
+                f"the add-ons folder {place} of pipeline.toml does not exist",
+                "mend [project] addons, or check out the submodule",
+            )
+        folders += _search(root / place, 1)
+    return folders
+
+
+def _search(folder: Path, depth: int) -> list[Path]:
+    if any((folder / name).is_file() for name in MANIFESTS):
+        return [folder]
+    if depth == 0:
+        return []
+    return [
+        found
+        for entry in sorted(os.scandir(folder), key=lambda entry: entry.name)
+        if entry.is_dir(follow_symlinks=False)
+        and not entry.name.startswith(".")
+        and entry.name not in _NOT_SEARCHED
+        for found in _search(Path(entry.path), depth - 1)
+    ]
+
+
+def _parse(path: Path) -> tuple[dict[str, Any], str, int]:
+    """The manifest, or why it is none and in which line. It is parsed, never executed."""
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"), str(path), mode="eval")
+    except SyntaxError as error:
+        return {}, f"the manifest does not parse: {error.msg}", error.lineno or 0
+    except (UnicodeDecodeError, OSError, ValueError) as error:
+        return {}, f"the manifest cannot be read: {error}", 0
+    try:
+        value = ast.literal_eval(tree)
+    except (ValueError, TypeError, RecursionError):
+        return {}, "the manifest is not a literal: it holds names, calls or operations", 1
+    if not isinstance(value, dict):
+        return {}, f"the manifest is a {type(value).__name__}, not a dict", 1
+    return value, "", 0

@@ -1,0 +1,70 @@
+"""What depends on what, and which add-ons a change concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from graphlib import CycleError, TopologicalSorter
+
+from pipeline.addons.discovery import AddOn
+
+Graph = Mapping[str, tuple[str, ...]]
+
+
+def dependencies(addons: Iterable[AddOn]) -> Graph:
+    """Each add-on's dependencies, by name; those outside the repository are among them."""
+    return {addon.name: addon.depends for addon in addons}
+
+
+def closure(graph: Graph, names: Iterable[str]) -> set[str]:
+    """The names and everything in the graph that they need, outside modules not followed."""
+    todo, found = list(names), set[str]()
+    while todo:
+        name = todo.pop()
+        if name not in found and name in graph:
+            found.add(name)
+            todo += graph[name]
+    return found
+
+
+def external(graph: Graph, names: Iterable[str]) -> set[str]:
+    """Modules outside the repository that the closure of ``names`` depends on."""
+    return {
+        module for name in closure(graph, names) for module in graph[name] if module not in graph
+    }
+
+
+def dependents(graph: Graph, names: Iterable[str]) -> set[str]:
+    """The names in the graph and every add-on that needs one of them."""
+    wanted = set(names) & set(graph)
+    return {name for name in graph if closure(graph, [name]) & wanted}
+
+
+def order(graph: Graph, names: Iterable[str]) -> tuple[str, ...]:
+    """``names`` in an order in which each comes after what it needs.
+
+    Raises:
+        graphlib.CycleError: they need each other in a circle.
+    """
+    wanted = set(names)
+    sorter = TopologicalSorter({name: sorted(graph[name]) for name in sorted(wanted)})
+    return tuple(name for name in sorter.static_order() if name in wanted)
+
+
+def cycle(graph: Graph) -> tuple[str, ...]:
+    """One circle of dependencies, first name repeated at the end; empty when there is none."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return tuple(error.args[1])
+    return ()
+
+
+def owners(addons: Iterable[AddOn], files: Iterable[str]) -> set[str]:
+    """The add-ons in which the given files lie (paths relative to the source)."""
+    folders = {addon.path: addon.name for addon in addons}
+    return {
+        name
+        for file in files
+        for folder, name in folders.items()
+        if folder == "." or file.startswith(f"{folder}/")
+    }

@@ -1,0 +1,94 @@
+"""What the commands that are steps of ``ci`` have in common."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from pipeline.console import print_result
+from pipeline.errors import CheckFailed, PipelineError
+from pipeline.results import Finding, Status, StepResult, write_result
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a step found.
+
+    Attributes:
+        summary: one line on what was looked at.
+        findings: what is wrong; with any, the step has failed.
+        advice: what to do about them, one line.
+        skipped: there was nothing to do, as the summary says.
+    """
+
+    summary: str
+    findings: tuple[Finding, ...] = field(default_factory=tuple)
+    advice: str = ""
+    skipped: bool = False
+
+
+def source_option(function: F) -> F:
+    """Add ``--source``."""
+    return click.option(
+        "--source",
+        type=click.Path(path_type=Path),
+        default=Path("."),
+        show_default=True,
+        help="Root of the repository.",
+    )(function)
+
+
+def step_options(function: F) -> F:
+    """Add ``--source``, ``--output`` and ``--format``."""
+    function = click.option(
+        "--format",
+        "form",
+        type=click.Choice(["table", "json"]),
+        default="table",
+        show_default=True,
+        help="How to print the result.",
+    )(function)
+    function = click.option(
+        "--output",
+        type=click.Path(path_type=Path),
+        default=None,
+        help="Directory that gets the result as <step>.json.",
+    )(function)
+    return source_option(function)
+
+
+def run_step(step: str, work: Callable[[], Outcome], output: Path | None, form: str) -> None:
+    """Run a step, keep and print its result, and end the process with its exit code.
+
+    Exit codes: 0 good, 1 findings, else the code of the error's class (see pipeline.errors).
+    """
+    started = time.time()
+    clock = time.monotonic()
+    code = 0
+    try:
+        outcome = work()
+        status = Status.SKIPPED if outcome.skipped else Status.PASSED
+        if outcome.findings:
+            status, code = Status.FAILED, CheckFailed.exit_code
+        summary, advice = outcome.summary, outcome.advice
+        findings = tuple(sorted(outcome.findings))
+    except PipelineError as error:
+        status, code, findings = Status.ERROR, error.exit_code, ()
+        summary, advice = error.message, error.fix
+    seconds = round(time.monotonic() - clock, 2)
+    result = StepResult(step, status, summary, advice, seconds, started, findings)
+    if output is not None:
+        write_result(result, output)
+    if form == "json":
+        click.echo(result.to_json(), nl=False)
+    else:
+        print_result(result)
+    sys.exit(code)

@@ -1,0 +1,52 @@
+"""The one tree of errors. Each class has one exit code; ``cli.main`` maps it, once."""
+
+from __future__ import annotations
+
+
+class PipelineError(Exception):
+    """Anything that a user can act on.
+
+    Args:
+        message: what happened, and to what (a path, a key, a command).
+        fix: what to do next, one sentence.
+    """
+
+    exit_code = 70  # EX_SOFTWARE: a subclass names the real reason
+
+    def __init__(self, message: str, fix: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.fix = fix
+
+    def __str__(self) -> str:
+        return f"{self.message}\n  what to do: {self.fix}"
+
+
+class CheckFailed(PipelineError):
+    """A check ran and found something."""
+
+    exit_code = 1
+
+
+class InputError(PipelineError):
+    """An argument, a path or a file of the user's is not usable."""
+
+    exit_code = 2
+
+
+class SettingsError(PipelineError):
+    """``pipeline.toml`` is not usable."""
+
+    exit_code = 3
+
+
+class ToolError(PipelineError):
+    """A program that the pipeline calls is missing or failed in an unexpected way."""
+
+    exit_code = 4
+
+
+class TimeLimitError(PipelineError):
+    """Something did not end within its time limit."""
+
+    exit_code = 5

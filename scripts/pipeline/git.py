@@ -1,0 +1,96 @@
+"""Questions to git, each one command. Nothing here writes to a repository."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.errors import InputError
+from pipeline.process import Completed, run
+
+#: The checkout may belong to another user (a mounted directory): reading it is safe.
+_GIT = ("git", "-c", "safe.directory=*", "-c", "core.quotePath=false")
+
+
+def git(root: Path, *arguments: str, ok: tuple[int, ...] = (0,)) -> Completed:
+    """Run git in ``root``. Raises ToolError on an exit code that is not in ``ok``."""
+    return run((*_GIT, *arguments), cwd=root, ok=ok)
+
+
+def is_checkout(root: Path) -> bool:
+    """Whether ``root`` is inside a git work tree."""
+    answer = git(root, "rev-parse", "--is-inside-work-tree", ok=(0, 128))
+    return answer.stdout.strip() == "true"
+
+
+def require_checkout(root: Path, why: str) -> None:
+    """Raise InputError, saying why it is needed, when ``root`` is no git checkout."""
+    if not is_checkout(root):
+        raise InputError(
+            f"{root} is not a git checkout, and {why}",
+            "run it in a clone (in Actions: check out with `fetch-depth: 0`), or `git init` first",
+        )
+
+
+def tracked_files(root: Path) -> tuple[str, ...]:
+    """Paths that git tracks below ``root``, relative to it, sorted."""
+    return _paths(git(root, "ls-files", "-z", "--recurse-submodules").stdout)
+
+
+def visible_files(root: Path) -> tuple[str, ...]:
+    """Tracked and untracked files that git does not ignore, relative to ``root``, sorted."""
+    listed = git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    return _paths(listed.stdout)
+
+
+def resolve(root: Path, ref: str) -> str:
+    """The full commit id of ``ref``.
+
+    Raises:
+        InputError: there is no such commit.
+    """
+    if ref.startswith("-") or not ref.strip():
+        raise InputError(f"{ref!r} is not a git reference", "name a branch, a tag or a commit")
+    answer = git(root, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}", ok=(0, 1, 128))
+    if answer.code:
+        raise InputError(
+            f"git knows no commit named {ref!r}",
+            "check the name, and fetch it (in Actions: check out with `fetch-depth: 0`)",
+        )
+    return answer.stdout.strip()
+
+
+def merge_base(root: Path, ref: str) -> str:
+    """The commit where HEAD left ``ref``.
+
+    Raises:
+        InputError: no such reference, or no common history (a shallow clone).
+    """
+    commit = resolve(root, ref)
+    answer = git(root, "merge-base", "HEAD", commit, ok=(0, 1, 128))
+    if answer.code:
+        raise InputError(
+            f"HEAD and {ref!r} have no common history here",
+            "fetch the whole history (`git fetch --unshallow`; in Actions: `fetch-depth: 0`)",
+        )
+    return answer.stdout.strip()
+
+
+def changed_files(root: Path, since: str) -> tuple[str, ...]:
+    """Files that differ between the merge base with ``since`` and the work tree, sorted.
+
+    Deleted files and new files that git does not ignore are among them.
+    """
+    base = merge_base(root, since)
+    committed = _paths(git(root, "diff", "--name-only", "--no-renames", "-z", base).stdout)
+    new = _paths(git(root, "ls-files", "-z", "--others", "--exclude-standard").stdout)
+    return tuple(sorted({*committed, *new}))
+
+
+def show(root: Path, commit: str, path: str) -> str | None:
+    """The text of ``path`` at ``commit``, or None when it is not there."""
+    answer = git(root, "show", f"{commit}:./{path}", ok=(0, 128))
+    return None if answer.code else answer.stdout
+
+
+def _paths(zero_separated: str) -> tuple[str, ...]:
+    return tuple(sorted({path for path in zero_separated.split("\0") if path}))

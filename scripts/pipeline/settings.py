@@ -1,0 +1,227 @@
+"""The project's settings: ``pipeline.toml``, read once and validated whole."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import sys
+import types
+import typing
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import dacite
+
+from pipeline.errors import SettingsError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:  # the pipeline also runs on hosts with Python 3.10
+    import tomli as tomllib
+
+FILE_NAME = "pipeline.toml"
+SERIES = tuple(f"{major}.0" for major in range(14, 20))
+
+
+@dataclass(frozen=True)
+class Project:
+    """The Odoo project.
+
+    Attributes:
+        name: short name, used for databases and images.
+        image: repository of the built image, without tag.
+        series: Odoo series; None: taken from the add-ons' versions.
+        addons: folders that hold add-ons; empty: found by their manifests.
+    """
+
+    name: str = "odoo-project"
+    image: str = "odoo-project"
+    series: str | None = None
+    addons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Odoo:
+    """Where the add-ons' tests run.
+
+    Attributes:
+        image: Odoo image; None: ``odoo:<series>``.
+        postgres: major version of PostgreSQL beside it.
+        preinstall: modules of Odoo that the prepared database always has.
+        time_limit: seconds for the tests of one add-on.
+        allowed_skips: tests that may be skipped, as ``addon.tests.module.Class.method``.
+        allowed_log: regular expressions of log warnings that tests may cause.
+    """
+
+    image: str | None = None
+    postgres: int = 17
+    preinstall: tuple[str, ...] = ("base",)
+    time_limit: int = 900
+    allowed_skips: tuple[str, ...] = ()
+    allowed_log: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PythonTests:
+    """Tests outside Odoo, run by pytest.
+
+    Attributes:
+        paths: folders of tests; empty: there are none.
+        packages: folders whose Python code the coverage gate measures.
+        requirements: pip requirement files to install first.
+        time_limit: seconds for the whole run.
+        allowed_skips: tests that may be skipped, as pytest node ids.
+    """
+
+    paths: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
+    time_limit: int = 900
+    allowed_skips: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The coverage gate.
+
+    Attributes:
+        minimum: percent that scripts, add-ons, and both together must reach.
+        baseline: file with the coverage to hold, read from the merge base.
+        compare_with: branch that the merge base is taken with.
+    """
+
+    minimum: float = 80.0
+    baseline: str = "coverage-baseline.json"
+    compare_with: str = "origin/main"
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """The secret scan.
+
+    Attributes:
+        baseline: file with the reviewed false alarms.
+    """
+
+    baseline: str = ".secrets.baseline"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything in ``pipeline.toml``; each section is optional."""
+
+    project: Project = field(default_factory=Project)
+    odoo: Odoo = field(default_factory=Odoo)
+    python: PythonTests = field(default_factory=PythonTests)
+    coverage: Coverage = field(default_factory=Coverage)
+    secrets: Secrets = field(default_factory=Secrets)
+
+
+def load(root: Path) -> Settings:
+    """Read ``<root>/pipeline.toml``; without the file, the defaults.
+
+    Raises:
+        SettingsError: not TOML, an unknown key, a wrong type, an impossible value.
+    """
+    path = root / FILE_NAME
+    if not path.exists():
+        return Settings()
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise SettingsError(f"{FILE_NAME} cannot be read: {error}", "mend the file") from error
+    return parse(data)
+
+
+def parse(data: dict[str, Any]) -> Settings:
+    """Turn the parsed TOML into settings. Raises SettingsError as :func:`load` does."""
+    for section, values in data.items():
+        _check_section(section, values)
+    config = dacite.Config(cast=[tuple], type_hooks={float: _number}, strict=True)
+    settings = dacite.from_dict(Settings, data, config)
+    _check_values(settings)
+    return settings
+
+
+def _number(value: Any) -> Any:
+    return float(value) if type(value) is int else value
+
+
+def _check_section(section: str, values: Any) -> None:
+    sections = {part.name: part for part in dataclasses.fields(Settings)}
+    if section not in sections:
+        raise SettingsError(
+            f"{FILE_NAME}: unknown section [{section}]", f"use one of: {', '.join(sections)}"
+        )
+    if not isinstance(values, dict):
+        raise SettingsError(
+            f"{FILE_NAME}: `{section}` must be a section", f"write [{section}] and its keys below"
+        )
+    hints = typing.get_type_hints(typing.get_type_hints(Settings)[section])
+    for key, value in values.items():
+        if key not in hints:
+            raise SettingsError(
+                f"{FILE_NAME}: unknown key `{key}` in [{section}]",
+                f"use one of: {', '.join(hints)}",
+            )
+        if not _fits(value, hints[key]):
+            raise SettingsError(
+                f"{FILE_NAME}: [{section}] {key} = {value!r} has the wrong type",
+                f"give {_type_name(hints[key])}",
+            )
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    if isinstance(hint, types.UnionType):
+        return any(_fits(value, part) for part in typing.get_args(hint))
+    if typing.get_origin(hint) is tuple:
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    if hint is float:
+        return type(value) in (int, float)
+    return type(value) is hint  # `type`, as bool is an int to isinstance
+
+
+def _type_name(hint: Any) -> str:
+    if typing.get_origin(hint) is tuple:
+        return 'a list of strings, such as ["a", "b"]'
+    names = {str: "a string", int: "a whole number", float: "a number", bool: "true or false"}
+    parts = typing.get_args(hint) or (hint,)
+    return " or ".join(names[part] for part in parts if part is not type(None))
+
+
+def _check_values(settings: Settings) -> None:
+    def reject(key: str, value: object, allowed: str) -> None:
+        raise SettingsError(f"{FILE_NAME}: {key} = {value!r} is not possible", f"give {allowed}")
+
+    project, odoo = settings.project, settings.odoo
+    if project.series is not None and project.series not in SERIES:
+        reject("[project] series", project.series, f"one of: {', '.join(SERIES)}")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", project.name):
+        reject("[project] name", project.name, "lower-case letters, digits, `.`, `_` and `-`")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._:/-]*", project.image) or project.image.count(":") > 1:
+        reject("[project] image", project.image, "an image repository, such as resultrum/odoo-mta")
+    if not 12 <= odoo.postgres <= 30:
+        reject("[odoo] postgres", odoo.postgres, "a major version from 12 on")
+    if not 0 <= settings.coverage.minimum <= 100:
+        reject("[coverage] minimum", settings.coverage.minimum, "a percentage from 0 to 100")
+    for section, limit in (("odoo", odoo.time_limit), ("python", settings.python.time_limit)):
+        if limit < 1:
+            reject(f"[{section}] time_limit", limit, "a number of seconds from 1 on")
+    for pattern in odoo.allowed_log:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            reject("[odoo] allowed_log", pattern, f"valid regular expressions ({error})")
+    for key, paths in {
+        "[project] addons": project.addons,
+        "[python] paths": settings.python.paths,
+        "[python] packages": settings.python.packages,
+        "[python] requirements": settings.python.requirements,
+        "[coverage] baseline": (settings.coverage.baseline,),
+        "[secrets] baseline": (settings.secrets.baseline,),
+    }.items():
+        for path in paths:
+            pure = PurePosixPath(path)
+            if not path.strip() or pure.is_absolute() or ".." in pure.parts:
+                reject(key, path, "a path inside the repository, relative to its root")
