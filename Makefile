@@ -1,0 +1,63 @@
+# Two commands are enough: `make ci` and `make test`. Both set up what is missing.
+# With Dagger and Docker installed nothing is set up, and `dagger call ci` does what `make ci` does.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+ENGINE := scripts/engine/engine
+# Puts the `dagger` command and its engine into the environment of one recipe line.
+WITH_ENGINE := eval "$$($(ENGINE) env)"
+PYTHON ?= python3
+VENV := .venv
+LOCKS := scripts/requirements/dev.lock
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+
+.PHONY: ci
+ci: engine-up ## Set up what is missing, then run every check, all tests and a test build
+	@$(WITH_ENGINE); dagger call $(DAGGER_FLAGS) ci $(ARGS)
+
+.PHONY: test
+test: engine-up $(VENV)/ready ## Set up what is missing, then run the tests of this project
+	@$(WITH_ENGINE); $(VENV)/bin/pytest tests $(ARGS)
+
+.PHONY: report
+report: engine-up ## Write the report of `ci` to report/
+	@$(WITH_ENGINE); dagger call $(DAGGER_FLAGS) report export --path report
+
+.PHONY: baseline
+baseline: engine-up ## Write the coverage reached to coverage-baseline.json
+	@$(WITH_ENGINE); dagger call $(DAGGER_FLAGS) baseline export --path coverage-baseline.json
+
+.PHONY: mutants
+mutants: engine-up ## Break the add-ons on purpose, one way at a time: their tests must notice each
+	@$(WITH_ENGINE); dagger call $(DAGGER_FLAGS) mutants
+
+.PHONY: engine-up engine-status engine-down
+engine-up: ## Make sure that a Dagger engine answers; build one where none can be had
+	@$(ENGINE) up
+engine-status: ## Show the engine and its images
+	@$(ENGINE) status
+engine-down: ## Stop the engine; its caches stay
+	@$(ENGINE) down
+
+.PHONY: venv
+venv: $(VENV)/ready ## The Python environment of developers: tools as `lint` has them, and pytest
+
+$(VENV)/ready: $(LOCKS) pyproject.toml
+	@echo "Python environment in $(VENV) ..."
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(VENV)/bin/pip install -q --disable-pip-version-check --require-hashes -r $(LOCKS)
+	@$(VENV)/bin/pip install -q --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+.PHONY: format
+format: $(VENV)/ready ## Format all Python files
+	@$(VENV)/bin/isort -q . && $(VENV)/bin/black -q .
+
+.PHONY: lock
+lock: $(VENV)/ready ## Pin the newest versions of all packages again
+	@scripts/requirements/lock

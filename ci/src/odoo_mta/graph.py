@@ -1,0 +1,124 @@
+"""The graph of steps for one source: what each reads, and what waits for what."""
+
+import json
+from typing import Any
+
+import anyio
+import dagger
+from dagger import dag
+
+from . import images
+from .smoke import smoke_test
+from .steps import Run, Step
+
+#: What lint reads: Python files, and the settings of the tools.
+_LINTED = ["**/*.py", "**/pyproject.toml", "**/setup.cfg", "**/tox.ini", "**/.flake8"]
+_LINTED += ["**/.isort.cfg", "**/.editorconfig", "**/.gitignore"]
+SETTINGS = "pipeline.toml"
+_BASELINE = "/opt/baseline.json"
+
+Plan = dict[str, Any]
+
+
+class Graph:
+    """The steps on one source. Each gets only the files it reads: others do not run it again."""
+
+    def __init__(
+        self,
+        package: dagger.Directory,
+        source: dagger.Directory,
+        changed_since: str = "",
+        baseline: dagger.File | None = None,
+    ) -> None:
+        self.package = package
+        self.source = source
+        self.changed_since = changed_since
+        self.baseline = baseline
+        self.files = source.without_directory(".git")
+
+    def tools(self, source: dagger.Directory | None = None) -> dagger.Container:
+        """The tools' container, with a source in its working directory."""
+        container = images.tools(self.package)
+        return container.with_mounted_directory(images.SOURCE, source or self.source)
+
+    def lint(self) -> Step:
+        """black, isort and flake8."""
+        return Step("lint", self.tools(self.files.filter(include=_LINTED)), ["lint"])
+
+    def gitignore(self) -> Step:
+        """What must not be committed."""
+        return Step("gitignore", self.tools(), ["gitignore"])
+
+    def secrets(self) -> Step:
+        """Files and history. What was found clean is remembered in a cache volume."""
+        container = self.tools().with_mounted_cache(
+            images.CACHE, dag.cache_volume("odoo-mta-secrets")
+        )
+        return Step("secrets", container, ["secrets", "--cache", images.CACHE])
+
+    def on_addons(self, name: str, plan: Plan) -> Step:
+        """A step that reads the add-ons alone."""
+        return Step(name, self.tools(self._addons(plan)), [name])
+
+    async def plan(self, run: Run) -> Plan | None:
+        """What is to be tested, or None after noting why it cannot be said."""
+        container = self.tools(self.source if self.changed_since else self.files)
+        command = ["python", images.PACKAGE, "plan", "--changed-since", self.changed_since]
+        try:
+            return json.loads(await container.with_exec(command).stdout())
+        except dagger.QueryError as error:
+            run.broken("plan", error)
+            return None
+
+    async def everything(self, run: Run) -> None:
+        """All steps, as concurrent as they can be."""
+
+        async def addons() -> None:
+            if plan := await self.plan(run):
+                async with anyio.create_task_group() as group:
+                    for name in ("manifests", "modules"):
+                        group.start_soon(run.step, self.on_addons(name, plan))
+                    group.start_soon(self.tests, run, plan)
+                    group.start_soon(smoke_test, run, self, plan)
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(addons)
+            for step in (self.lint(), self.gitignore(), self.secrets()):
+                group.start_soon(run.step, step)
+
+    async def tests(self, run: Run, plan: Plan) -> None:
+        """The Python tests and those of each add-on at once, then the coverage gate on all."""
+        steps = [self._test_addon(plan, unit) for unit in plan["units"]]
+        if plan["python"]:
+            steps.append(self._test_python(plan))
+        await run.steps(*steps)
+        if steps:
+            await run.step(self._coverage(run.results))
+
+    def odoo(self, plan: Plan) -> dagger.Container:
+        """Odoo and the prepared database, for these add-ons."""
+        return images.odoo(self.package, self.files, plan)
+
+    def _addons(self, plan: Plan) -> dagger.Directory:
+        include = [f"{folder}/**" for folder in plan["folders"]]
+        return self.files.filter(include=[*include, SETTINGS])
+
+    def _test_addon(self, plan: Plan, unit: dict[str, Any]) -> Step:
+        folders = [f"{folder}/**" for folder in unit["folders"]]
+        name = f"test-{unit['addon']}"
+        source = self.files.filter(include=[*folders, SETTINGS])
+        container = images.with_package(self.odoo(plan), self.package)
+        container = container.with_mounted_directory(images.SOURCE, source)
+        return Step(name, container, ["test-addon", unit["addon"]])
+
+    def _test_python(self, plan: Plan) -> Step:
+        source = self.files.filter(exclude=[f"{folder}/**" for folder in plan["folders"]])
+        return Step("test-python", self.tools(source), ["test-python"])
+
+    def _coverage(self, results: dagger.Directory) -> Step:
+        container = self.tools().with_mounted_directory("/in", results)
+        arguments = ["coverage", "--results", "/in", "--changed-since", self.changed_since]
+        if self.baseline is not None:
+            container = container.with_mounted_file(_BASELINE, self.baseline)
+            arguments += ["--baseline", _BASELINE]
+        return Step("coverage", container, arguments)

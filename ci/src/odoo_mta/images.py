@@ -1,0 +1,81 @@
+"""The containers in which steps run. Tools first, sources last: a change in them costs no install."""
+
+from typing import Any
+
+import dagger
+from dagger import dag
+
+TOOLS_IMAGE = "python:3.13-slim"
+#: Where things are in every container.
+PACKAGE, SOURCE, RESULTS, CACHE = "/opt/pipeline", "/src", "/results", "/cache"
+PGDATA = "/var/lib/pipeline/pgdata"
+
+_VENV = "/opt/venv"
+_ENTRY = "from pipeline.cli import main\n\nmain()\n"
+
+
+def _install(container: dagger.Container, packages: list[str]) -> dagger.Container:
+    """Install Debian packages, without keeping the lists."""
+    script = (
+        "apt-get update -qq && apt-get install -y -qq --no-install-recommends "
+        '"$@" >/dev/null && rm -rf /var/lib/apt/lists/*'
+    )
+    return container.with_env_variable("DEBIAN_FRONTEND", "noninteractive").with_exec(
+        ["sh", "-c", script, "install", *packages]
+    )
+
+
+def _venv(container: dagger.Container, lock: dagger.File, *options: str) -> dagger.Container:
+    """A virtual environment with the packages of a lock, first on PATH."""
+    return (
+        container.with_mounted_cache("/root/.cache/pip", dag.cache_volume("odoo-mta-pip"))
+        .with_exec(["python3", "-m", "venv", *options, _VENV])
+        .with_file("/opt/requirements.lock", lock)
+        .with_exec(
+            [f"{_VENV}/bin/pip", "install", "-q", "--disable-pip-version-check"]
+            + ["--require-hashes", "-r", "/opt/requirements.lock"]
+        )
+        .with_env_variable("PATH", f"{_VENV}/bin:$PATH", expand=True)
+    )
+
+
+def with_package(container: dagger.Container, pipeline: dagger.Directory) -> dagger.Container:
+    """The pipeline's package, run as `python /opt/pipeline`: it is on no path but its own, so a
+    source that has a package of the same name is tested with that."""
+    code = pipeline.filter(include=["pipeline/**"]).with_new_file("__main__.py", _ENTRY)
+    return container.with_mounted_directory(PACKAGE, code).with_workdir(SOURCE)
+
+
+def tools(pipeline: dagger.Directory) -> dagger.Container:
+    """For everything that needs no Odoo: git and the locked tools."""
+    container = _install(dag.container().from_(TOOLS_IMAGE), ["git"])
+    container = _venv(container, pipeline.file("requirements/dev.lock"))
+    return with_package(container, pipeline)
+
+
+def odoo(
+    pipeline: dagger.Directory, source: dagger.Directory, plan: dict[str, Any]
+) -> dagger.Container:
+    """Odoo with a PostgreSQL beside it, and a prepared database as its last layer.
+
+    The database depends on the image and on the modules outside the repository alone, so that a
+    change of an add-on keeps it.
+    """
+    container = dag.container().from_(plan["odoo_image"]).with_user("root")
+    container = _install(
+        container, [f"postgresql-{plan['postgres']}", "python3-venv", *plan["apt"]]
+    )
+    container = _venv(
+        container, pipeline.file("requirements/core.lock"), "--system-site-packages"
+    )
+    for number, name in enumerate(plan["requirements"]):
+        path = f"/opt/requirements/{number}.txt"
+        container = container.with_file(path, source.file(name)).with_exec(
+            [f"{_VENV}/bin/pip", "install", "-q", "--disable-pip-version-check", "-r", path]
+        )
+    prepare = ["prepare-database", "--modules", ",".join(plan["preinstall"])]
+    return (
+        withwith_package(container, pipeline)
+        .with_exec(["python", PACKAGE, *prepare])
+        .without_mount(PACKAGE)
+    )

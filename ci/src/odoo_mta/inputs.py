@@ -1,0 +1,40 @@
+"""What the functions take: the arguments that several share, documented once."""
+
+from typing import Annotated
+
+import dagger
+from dagger import DefaultPath, Doc, Ignore
+
+#: Never part of a source: what tools leave behind, and what people install beside their code.
+LEFTOVERS = [
+    "**/__pycache__",
+    "**/node_modules",
+    "**/.venv",
+    "**/venv",
+    "**/.mypy_cache",
+    "**/.pytest_cache",
+    "**/.coverage",
+    "htmlcov",
+    "report",
+    "ci/sdk",
+]
+
+Source = Annotated[
+    dagger.Directory,
+    DefaultPath("/"),
+    Ignore(LEFTOVERS),
+    Doc("Root of the add-ons repository; without it, the repository of this module."),
+]
+
+ChangedSince = Annotated[
+    str,
+    Doc(
+        "Test only the add-ons that changed since this git reference, and those that depend on "
+        "them; such as origin/main. Empty: all."
+    ),
+]
+
+Baseline = Annotated[
+    dagger.File | None,
+    Doc("Coverage to hold; without it, the committed baseline of the merge base."),
+]

@@ -1,0 +1,171 @@
+"""The functions that `dagger call` offers. Each prepares containers; the logic is in scripts/."""
+
+import time
+from typing import Annotated
+
+import dagger
+from dagger import DefaultPath, Doc, Ignore, check, function, object_type
+
+from . import images
+from .graph import Graph
+from .inputs import Baseline, ChangedSince, Source
+from .smoke import build, smoke
+from .steps import Run, Step
+
+
+class StepsFailed(Exception):
+    """At least one step failed. The text is the whole summary."""
+
+
+@object_type
+class OdooMta:
+    """The pipeline of an Odoo add-ons repository."""
+
+    pipeline: Annotated[
+        dagger.Directory,
+        DefaultPath("/scripts"),
+        Ignore(["*", "!pipeline", "!requirements", "**/__pycache__"]),
+        Doc("The pipeline's own package; there is no reason to give another."),
+    ]
+
+    @function
+    async def ci(
+        self, source: Source, changed_since: ChangedSince = "", baseline: Baseline = None
+    ) -> str:
+        """Run every check, all tests and a test build, and end with one table.
+
+        Steps that do not need each other run at once; each runs to its end, and all failures are
+        shown. The call fails when a step does.
+        """
+        graph, run = Graph(self.pipeline, source, changed_since, baseline), Run()
+        await graph.everything(run)
+        return await _verdict(graph, run)
+
+    @function
+    async def report(
+        self, source: Source, changed_since: ChangedSince = "", baseline: Baseline = None
+    ) -> dagger.Directory:
+        """Run what `ci` runs and return its report: index.html, junit.xml, coverage.xml, summary.md.
+
+        The directory is made whether steps fail or not; it is `ci` that fails.
+        """
+        graph, run = Graph(self.pipeline, source, changed_since, baseline), Run()
+        await graph.everything(run)
+        command = ["report", "--results", "/in", "--output", "/report"]
+        return _on_results(graph, run, command).directory("/report")
+
+    @function
+    @check
+    async def lint(self, source: Source) -> str:
+        """Check the format (black), the imports (isort) and the style (flake8) of all Python files.
+
+        The tools follow the configuration of the source.
+        """
+        graph = Graph(self.pipeline, source)
+        return await _alone(graph, graph.lint())
+
+    @function
+    @check
+    async def manifests(self, source: Source) -> str:
+        """Check the manifests: keys, types, versions, licences, dependencies, data files."""
+        return await self._on_addons("manifests", source)
+
+    @function
+    async def modules(
+        self, source: Source, format: Annotated[str, Doc("`table` or `json`.")] = "table"
+    ) -> str:
+        """List the add-ons: version, dependencies, and whether they have tests."""
+        graph = Graph(self.pipeline, source)
+        command = ["python", images.PACKAGE, "modules", "--format", format]
+        return await graph.tools(graph.files).with_exec(command).stdout()
+
+    @function
+    @check
+    async def secrets(self, source: Source) -> str:
+        """Look for secrets in the files and, where there is history, in every commit."""
+        graph = Graph(self.pipeline, source)
+        return await _alone(graph, graph.secrets())
+
+    @function
+    @check
+    async def gitignore(self, source: Source) -> str:
+        """Check that what must never be committed is ignored by git, and is not tracked."""
+        graph = Graph(self.pipeline, source)
+        return await _alone(graph, graph.gitignore())
+
+    @function
+    @check
+    async def test(
+        self, source: Source, changed_since: ChangedSince = "", baseline: Baseline = None
+    ) -> str:
+        """Run the Python tests, and the add-ons' tests in a real Odoo, and hold the coverage gate."""
+        graph, run = Graph(self.pipeline, source, changed_since, baseline), Run()
+        if plan := await graph.plan(run):
+            await graph.tests(run, plan)
+        return await _verdict(graph, run)
+
+    @function
+    async def baseline(self, source: Source) -> dagger.File:
+        """Run all tests and return the coverage reached, to be committed as the new baseline."""
+        graph, run = Graph(self.pipeline, source), Run()
+        if plan := await graph.plan(run):
+            await graph.tests(run, plan)
+        command = ["baseline", "--results", "/in", "--output", "/coverage-baseline.json"]
+        return _on_results(graph, run, command).file("/coverage-baseline.json")
+
+    @function
+    @check
+    async def build(
+        self,
+        source: Source,
+        version: Annotated[str, Doc("Version, for the image's label.")] = "0.0.0",
+        revision: Annotated[str, Doc("Commit, for the image's label.")] = "unknown",
+        created: Annotated[
+            str, Doc("The commit's date as RFC 3339, for the image's label.")
+        ] = "1970-01-01T00:00:00Z",
+    ) -> dagger.Container:
+        """Build the image of the Dockerfile, and start it with a database to see that it works."""
+        graph, run = Graph(self.pipeline, source), Run()
+        labels = {"VERSION": version, "REVISION": revision, "CREATED": created}
+        image = build(graph.files, labels)
+        if plan := await graph.plan(run):
+            await run.step(smoke(graph, plan, image))
+        await _verdict(graph, run)
+        return image
+
+    async def _on_addons(self, name: str, source: dagger.Directory) -> str:
+        graph, run = Graph(self.pipeline, source), Run()
+        if plan := await graph.plan(run):
+            await run.step(graph.on_addons(name, plan))
+        return await _verdict(graph, run)
+
+
+async def _alone(graph: Graph, step: Step) -> str:
+    run = Run()
+    await run.step(step)
+    return await _verdict(graph, run)
+
+
+def _on_results(
+    graph: Graph, run: Run, arguments: list[str], expect: dagger.ReturnType | None = None
+) -> dagger.Container:
+    """A command that reads the results of all steps; it knows which there must be."""
+    return (
+        graph.tools(graph.files)
+        .with_mounted_directory("/in", run.results)
+        .with_exec(
+            ["python", images.PACKAGE, *arguments],
+            expect=expect or dagger.ReturnType.SUCCESS,
+        )
+    )
+
+
+async def _verdict(graph: Graph, run: Run) -> str:
+    """The summary; raised when a step failed, so that the call fails with it."""
+    wall = f"{time.time() - run.started:.1f}"
+    command = ["summary", "--results", "/in", "--wall", wall, "--expect", ",".join(run.names)]
+    ended = _on_results(graph, run, command, dagger.ReturnType.ANY)
+    text = await ended.stdout()
+    if await ended.exit_code():
+        raise StepsFailed("\n" + text + await ended.stderr())
+    return text

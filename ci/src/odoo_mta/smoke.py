@@ -1,0 +1,55 @@
+"""The test build: the image of the Dockerfile, started with a database, asked how it is."""
+
+from __future__ import annotations
+
+import typing
+
+import dagger
+
+from . import images
+from .steps import Run, Step
+
+if typing.TYPE_CHECKING:
+    from .graph import Graph, Plan
+
+_DATABASE = "template"
+DOCKERFILE = "Dockerfile"
+
+
+def build(source: dagger.Directory, labels: dict[str, str]) -> dagger.Container:
+    """The image of the Dockerfile, with build arguments for its labels."""
+    return source.docker_build(
+        build_args=[dagger.BuildArg(name, value) for name, value in labels.items()]
+    )
+
+
+def smoke(graph: Graph, plan: Plan, image: dagger.Container) -> Step:
+    """Start the image on the prepared database, install the add-ons there, and ask over HTTP."""
+    database = (
+        images.with_package(graph.odoo(plan), graph.package)
+        .with_exposed_port(5432)
+        .as_service(args=["python", images.PACKAGE, "serve-database"])
+    )
+    odoo = (
+        image.with_service_binding("db", database)
+        .with_env_variable("HOST", "db")
+        .with_env_variable("USER", "odoo")
+        .with_env_variable("PASSWORD", "odoo")
+        .with_exposed_port(8069)
+        .as_service(
+            args=["odoo", "--database", _DATABASE, "--init", ",".join(plan["installable"])],
+            use_entrypoint=True,
+        )
+    )
+    container = graph.tools(graph.files.filter(include=[])).with_service_binding("odoo", odoo)
+    return Step("build", container, ["smoke", "--url", "http://odoo:8069"])
+
+
+async def smoke_test(run: Run, graph: Graph, plan: Plan) -> None:
+    """The step `build` of `ci`."""
+    try:
+        image = await build(graph.files, {}).sync()
+    except dagger.QueryError as error:
+        run.broken("build", error)
+        return
+    await run.step(smoke(graph, plan, image))

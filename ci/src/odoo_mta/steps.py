@@ -1,0 +1,85 @@
+"""Run steps side by side, let each finish, and gather what they report."""
+
+import json
+import time
+from dataclasses import dataclass, field
+
+import anyio
+import dagger
+from dagger import dag
+
+from .images import PACKAGE, RESULTS
+
+#: Steps at a time: the engine queues the rest, this only bounds the memory of the databases.
+_AT_A_TIME = 4
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command of the pipeline's package and the container that it runs in."""
+
+    name: str
+    container: dagger.Container
+    arguments: list[str] = field(default_factory=list)
+
+    def execute(self, again: float | None = None) -> dagger.Directory:
+        """The directory with what the step reports; `again` asks for a run that no cache has."""
+        container = self.container
+        if again is not None:
+            container = container.with_env_variable("PIPELINE_RUN_AGAIN", str(again))
+        return container.with_exec(
+            ["python", PACKAGE, *self.arguments, "--output", RESULTS],
+            expect=dagger.ReturnType.ANY,  # its verdict is in its result, beside those of others
+        ).directory(RESULTS)
+
+
+class Run:
+    """One call of the pipeline: the steps so far and their results."""
+
+    def __init__(self) -> None:
+        self.started = time.time()
+        self.results = dag.directory()
+        self.names: list[str] = []
+        self._limit = anyio.CapacityLimiter(_AT_A_TIME)
+
+    async def step(self, step: Step) -> None:
+        """Run one step. A failure is run once more when it came from the cache: what failed for
+        want of memory, time or network must not go on failing until a file changes."""
+        self.names.append(step.name)
+        async with self._limit:
+            try:
+                directory = await step.execute().sync()
+                result = json.loads(await directory.file(f"{step.name}.json").contents())
+                if result["status"] in ("failed", "error") and result["started"] < self.started:
+                    directory = await step.execute(again=self.started).sync()
+            except dagger.QueryError as error:
+                directory = _broken(step.name, error)
+        self.results = self.results.with_directory("/", directory)
+
+    async def steps(self, *steps: Step) -> None:
+        """Run several at once."""
+        async with anyio.create_task_group() as group:
+            for step in steps:
+                group.start_soon(self.step, step)
+
+    def broken(self, name: str, error: dagger.QueryError) -> None:
+        """Note a step that could not even start."""
+        self.names.append(name)
+        self.results = self.results.with_directory("/", _broken(name, error))
+
+
+def _broken(name: str, error: dagger.QueryError) -> dagger.Directory:
+    """The result of a step whose container could not be made or ended without a word."""
+    text = str(error)
+    if isinstance(error, dagger.ExecError):
+        text = (error.stderr or error.stdout).strip() or text
+    result = {
+        "step": name,
+        "status": "error",
+        "summary": "\n".join(text.splitlines()[-12:]),
+        "advice": "read the message; `dagger call --progress=plain` shows every line",
+        "seconds": 0.0,
+        "started": time.time(),
+        "findings": [],
+    }
+    return dag.directory().with_new_file(f"{name}.json", json.dumps(result, indent=2))
