@@ -1,0 +1,22 @@
+{
+    "name": "MTA Equipment",
+    "version": "19.0.1.0.0",
+    "summary": "Equipment installed at customers' sites and its warranty",
+    "author": "odoo-mta contributors",
+    "category": "Services/Field Service",
+    "license": "LGPL-3",
+    "depends": ["base", "mail"],
+    "data": [
+        "security/mta_equipment_groups.xml",
+        "security/ir.model.access.csv",
+        "security/mta_equipment_rules.xml",
+        "views/mta_equipment_views.xml",
+        "views/mta_equipment_category_views.xml",
+        "views/mta_equipment_event_views.xml",
+        "views/res_partner_views.xml",
+        "views/mta_equipment_menus.xml",
+    ],
+    "demo": ["demo/mta_equipment_demo.xml"],
+    "installable": True,
+    "application": True,
+}

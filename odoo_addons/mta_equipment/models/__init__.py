@@ -1,0 +1,1 @@
+from . import mta_equipment, mta_equipment_category, mta_equipment_event, res_partner

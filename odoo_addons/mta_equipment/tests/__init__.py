@@ -1,0 +1,9 @@
+from . import (
+    test_access,
+    test_equipment,
+    test_partner,
+    test_scan,
+    test_serial_number,
+    test_views,
+    test_warranty,
+)
