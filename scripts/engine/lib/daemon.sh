@@ -1,0 +1,84 @@
+# shellcheck shell=bash
+# Starting and stopping the engine's process.
+
+# Above this the engine collects garbage harder; it is not a hard limit.
+readonly ENGINE_MEMORY=3GiB
+
+engine_config() {
+	cat <<-END
+		[registry."docker.io"]
+		  mirrors = ["$REGISTRY_ADDRESS"]
+		[registry."$REGISTRY_ADDRESS"]
+		  http = true
+	END
+}
+
+engine_key() {
+	hash_of "$(state_get build)" "$(state_get sdk)" "$(engine_config)" -- "${BASH_SOURCE[0]}"
+}
+
+engine_listens() {
+	[ -n "$(ss -xlH src "$ENGINE_SOCKET" 2>/dev/null)" ]
+}
+
+# The engine answers a real question, not only a connection.
+engine_answers() {
+	(cd / && run_dagger 30 query -M <<<'{ version }') 9>&-
+}
+
+# run_dagger SECONDS ARGUMENTS: the command that was built here, on this engine.
+run_dagger() {
+	local limit=$1
+	shift
+	env -u DAGGER_SESSION_PORT -u DAGGER_SESSION_TOKEN -u DAGGER_CLOUD_TOKEN NO_COLOR=1 \
+		_EXPERIMENTAL_DAGGER_RUNNER_HOST="$RUNNER_HOST" DAGGER_NO_NAG=1 DO_NOT_TRACK=1 \
+		timeout --foreground "$limit" "$CACHE/bin/dagger" "$@"
+}
+
+engine_is_current() {
+	pid_of engine dagger-engine >/dev/null && engine_listens && [ "$(state_get engine)" = "$(engine_key)" ]
+}
+
+start_engine() {
+	if ! engine_is_current; then
+		stop_process engine dagger-engine
+		engine_config | write_file "$CACHE/etc/buildkitd.toml"
+		launch_engine
+		wait_for 60 engine_listens && logged engine-answers engine_answers || {
+			show_failure "$LOGS/engine.log" 1
+			return 1
+		}
+		state_set engine "$(engine_key)"
+	fi
+	phase_done "$RUNNER_HOST, process $(pid_of engine dagger-engine)"
+}
+
+# The engine mounts its own file over /etc/resolv.conf: in a mount namespace of
+# its own nobody else sees that.
+launch_engine() {
+	mkdir -p "$ENGINE_ROOT" "$(dirname "$ENGINE_SOCKET")" "$LOGS"
+	rm -f "$ENGINE_SOCKET"
+	[ ! -e "$LOGS/engine.log" ] || mv -f "$LOGS/engine.log" "$LOGS/engine.log.1"
+	start_detached engine env \
+		GOMEMLIMIT="$ENGINE_MEMORY" DO_NOT_TRACK=1 \
+		DAGGER_GO_SDK_MANIFEST_DIGEST="$(state_get sdk-go-digest)" \
+		DAGGER_PYTHON_SDK_MANIFEST_DIGEST="$(state_get sdk-python-digest)" \
+		DAGGER_TYPESCRIPT_SDK_MANIFEST_DIGEST="$(state_get sdk-python-digest)" \
+		unshare --mount --propagation private "$BUILT/dagger-engine" \
+		--config "$CACHE/etc/buildkitd.toml" --root "$ENGINE_ROOT" --oci-cni-binary-dir "$CACHE/cni"
+}
+
+# stop_process NAME PROGRAM: end it politely, then not.
+stop_process() {
+	local pid
+	pid=$(pid_of "$1" "$2") || {
+		rm -f "$CACHE/run/$1.pid"
+		return 0
+	}
+	kill -TERM "$pid"
+	wait_for 30 process_gone "$pid" || kill -KILL "$pid"
+	wait_for 10 process_gone "$pid" || die "process $pid ($2) does not end"
+	rm -f "$CACHE/run/$1.pid"
+}
+
+process_gone() { ! pid_alive "$1"; }
