@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -88,6 +89,67 @@ def run(
             "read the lines above; run the command by hand for more",
         )
     return completed
+
+
+@dataclass(frozen=True)
+class Logged:
+    """A program that ended: exit code (negative: killed by that signal), and whether by its limit."""
+
+    code: int
+    timed_out: bool
+
+
+def run_logged(
+    argv: Sequence[str],
+    *,
+    log: Path,
+    timeout: float,
+    last_words: int = signal.SIGTERM,
+    patience: float = 1.0,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+) -> Logged:
+    """Run a program that may hang or crash; all that it prints goes to a file as it comes.
+
+    Args:
+        argv: program and arguments.
+        log: file that gets standard output and standard error.
+        timeout: limit in seconds.
+        last_words: signal that asks the program, when the limit is over, to say what it does.
+        patience: seconds that it then has, before it and its children are killed.
+        cwd: working directory.
+        env: variables added to the current environment.
+
+    Raises:
+        ToolError: the program is missing.
+    """
+    with log.open("ab") as stream:
+        try:
+            process = subprocess.Popen(
+                list(argv),
+                cwd=cwd,
+                env={**os.environ, **(env or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
+        except FileNotFoundError as error:
+            raise ToolError(
+                f"the program `{argv[0]}` is not installed",
+                "install it, or run the step through Dagger, whose containers have it",
+            ) from error
+        try:
+            return Logged(process.wait(timeout), False)
+        except subprocess.TimeoutExpired:
+            process.send_signal(last_words)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(patience)
+            return Logged(process.poll() or 0, True)
+        finally:
+            _signal_group(process, signal.SIGKILL)  # children of a dead program, too
+            process.wait()
 
 
 def stop(process: subprocess.Popen[str], first: int = signal.SIGTERM) -> str:

@@ -49,14 +49,23 @@ class Odoo:
         image: Odoo image; None: ``odoo:<series>``.
         postgres: major version of PostgreSQL beside it.
         preinstall: modules of Odoo that the prepared database always has.
+        demo: whether databases have demo data. On, as in Odoo's own builds: many tests of add-ons
+            use it, and demo data that does not load should be noticed.
+        requirements: pip requirement files for the Odoo container; empty: requirements.txt at the
+            root, when there is one.
+        apt: Debian packages for the Odoo container.
         time_limit: seconds for the tests of one add-on.
-        allowed_skips: tests that may be skipped, as ``addon.tests.module.Class.method``.
+        allowed_skips: tests that may be skipped, as ``addon.tests.module.Class.method``, or whole
+            classes, as ``addon.tests.module.Class``.
         allowed_log: regular expressions of log warnings that tests may cause.
     """
 
     image: str | None = None
     postgres: int = 17
     preinstall: tuple[str, ...] = ("base",)
+    demo: bool = True
+    requirements: tuple[str, ...] = ()
+    apt: tuple[str, ...] = ()
     time_limit: int = 900
     allowed_skips: tuple[str, ...] = ()
     allowed_log: tuple[str, ...] = ()
@@ -70,6 +79,8 @@ class PythonTests:
         paths: folders of tests; empty: there are none.
         packages: folders whose Python code the coverage gate measures.
         requirements: pip requirement files to install first.
+        markers: pytest's ``-m``: which tests to run. As set, not those that need a Dagger engine
+            or an Odoo: neither is there when the pipeline runs them.
         time_limit: seconds for the whole run.
         allowed_skips: tests that may be skipped, as pytest node ids.
     """
@@ -77,6 +88,7 @@ class PythonTests:
     paths: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
+    markers: str = "not engine and not odoo"
     time_limit: int = 900
     allowed_skips: tuple[str, ...] = ()
 
@@ -208,6 +220,10 @@ def _check_values(settings: Settings) -> None:
     for section, limit in (("odoo", odoo.time_limit), ("python", settings.python.time_limit)):
         if limit < 1:
             reject(f"[{section}] time_limit", limit, "a number of seconds from 1 on")
+    for key, names in {"[odoo] preinstall": odoo.preinstall, "[odoo] apt": odoo.apt}.items():
+        for name in names:
+            if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.+:=~-]*", name):
+                reject(key, name, "names of modules and packages")
     for pattern in odoo.allowed_log:
         try:
             re.compile(pattern)
@@ -215,6 +231,7 @@ def _check_values(settings: Settings) -> None:
             reject("[odoo] allowed_log", pattern, f"valid regular expressions ({error})")
     for key, paths in {
         "[project] addons": project.addons,
+        "[odoo] requirements": odoo.requirements,
         "[python] paths": settings.python.paths,
         "[python] packages": settings.python.packages,
         "[python] requirements": settings.python.requirements,
