@@ -33,12 +33,16 @@ class Project:
         image: repository of the built image, without tag.
         series: Odoo series; None: taken from the add-ons' versions.
         addons: folders that hold add-ons; empty: found by their manifests.
+        external_addons: modules that come from neither the repository nor Odoo.
+        manifest_keys: manifest keys of the project's own, beside those of Odoo.
     """
 
     name: str = "odoo-project"
     image: str = "odoo-project"
     series: str | None = None
     addons: tuple[str, ...] = ()
+    external_addons: tuple[str, ...] = ()
+    manifest_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,17 @@ class Secrets:
 
 
 @dataclass(frozen=True)
+class Gitignore:
+    """The check of what git ignores and tracks.
+
+    Attributes:
+        allowed: patterns, as in .gitignore, of tracked files that are meant to be there.
+    """
+
+    allowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything in ``pipeline.toml``; each section is optional."""
 
@@ -128,6 +143,7 @@ class Settings:
     python: PythonTests = field(default_factory=PythonTests)
     coverage: Coverage = field(default_factory=Coverage)
     secrets: Secrets = field(default_factory=Secrets)
+    gitignore: Gitignore = field(default_factory=Gitignore)
 
 
 def load(root: Path) -> Settings:
@@ -213,6 +229,9 @@ def _check_values(settings: Settings) -> None:
         reject("[project] name", project.name, "lower-case letters, digits, `.`, `_` and `-`")
     if not re.fullmatch(r"[a-z0-9][a-z0-9._:/-]*", project.image) or project.image.count(":") > 1:
         reject("[project] image", project.image, "an image repository, such as resultrum/odoo-mta")
+    for module in project.external_addons:
+        if not re.fullmatch(r"\w+", module):
+            reject("[project] external_addons", module, "technical names of modules")
     if not 12 <= odoo.postgres <= 30:
         reject("[odoo] postgres", odoo.postgres, "a major version from 12 on")
     if not 0 <= settings.coverage.minimum <= 100:

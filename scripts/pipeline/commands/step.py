@@ -65,9 +65,16 @@ def step_options(function: F) -> F:
     return source_option(function)
 
 
-def run_step(step: str, work: Callable[[], Outcome], output: Path | None, form: str) -> None:
+def run_step(
+    step: str,
+    work: Callable[[], Outcome],
+    output: Path | None,
+    form: str,
+    show: Callable[[StepResult], None] | None = None,
+) -> None:
     """Run a step, keep and print its result, and end the process with its exit code.
 
+    ``show`` prints in place of the usual form, for a step whose output is more than findings.
     Exit codes: 0 good, 1 findings, else the code of the error's class (see pipeline.errors).
     """
     started = time.time()
@@ -87,7 +94,9 @@ def run_step(step: str, work: Callable[[], Outcome], output: Path | None, form: 
     result = StepResult(step, status, summary, advice, seconds, started, findings)
     if output is not None:
         write_result(result, output)
-    if form == "json":
+    if show is not None:
+        show(result)
+    elif form == "json":
         click.echo(result.to_json(), nl=False)
     else:
         print_result(result)
