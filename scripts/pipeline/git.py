@@ -92,5 +92,16 @@ def show(root: Path, commit: str, path: str) -> str | None:
     return None if answer.code else answer.stdout
 
 
+def blob(root: Path, identity: str) -> str | None:
+    """The text of the blob with this id, or None when git does not have it."""
+    answer = git(root, "cat-file", "blob", identity, ok=(0, 1, 128))
+    return None if answer.code else answer.stdout
+
+
+def is_shallow(root: Path) -> bool:
+    """Whether the checkout holds only a part of its history."""
+    return git(root, "rev-parse", "--is-shallow-repository").stdout.strip() == "true"
+
+
 def _paths(zero_separated: str) -> tuple[str, ...]:
     return tuple(sorted({path for path in zero_separated.split("\0") if path}))
