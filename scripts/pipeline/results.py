@@ -12,6 +12,9 @@ import dacite
 
 from pipeline.errors import InputError
 
+#: Other JSON files that lie beside the results.
+NOT_RESULTS = ("coverage-totals.json", "coverage-baseline.json")
+
 
 class Status(str, enum.Enum):
     """How a step ended. Only ``PASSED`` and ``SKIPPED`` let the pipeline go on."""
@@ -120,4 +123,5 @@ def read_results(directory: Path) -> tuple[StepResult, ...]:
     return tuple(
         StepResult.from_json(path.read_text(encoding="utf-8"), path.name)
         for path in sorted(directory.glob("*.json"))
+        if path.name not in NOT_RESULTS
     )
