@@ -1,0 +1,61 @@
+"""`dagger call ci` where there is nothing to complain about."""
+
+from __future__ import annotations
+
+import json
+
+GOOD = {"PASSED", "SKIPPED"}
+
+
+def test_add_ons_at_the_root_without_any_settings(call, repository) -> None:
+    """The layout of OCA: nothing of this project is needed in the repository."""
+    repository.addon("visit")
+    repository.addon("visit_report", depends="visit")
+    repository.commit()
+
+    answer = call("ci", "--source", repository.path)
+
+    assert answer.rows["test-visit"] == answer.rows["test-visit_report"] == "PASSED"
+    assert answer.rows["lint"] == answer.rows["secrets"] == answer.rows["gitignore"] == "PASSED"
+    assert set(answer.rows.values()) <= GOOD, answer.out
+
+
+def test_only_what_changed_and_what_needs_it_is_tested(call, repository) -> None:
+    repository.write("pipeline.toml", '[project]\naddons = ["core", "more"]\n')
+    repository.addon("core/visit")
+    repository.addon("core/alone")
+    repository.addon("more/visit_report", depends="visit")
+    before = repository.commit()
+    with (repository.path / "core/visit/models.py").open("a", encoding="utf-8") as file:
+        file.write("\n    def bye(self):\n        return self.greet()\n")
+    repository.commit()
+
+    answer = call("test", "--source", repository.path, "--changed-since", before)
+
+    assert set(answer.rows) >= {"test-visit", "test-visit_report"}
+    assert "test-alone" not in answer.rows
+
+
+def test_modules_as_json(call, repository) -> None:
+    repository.addon("addons/visit")
+    repository.addon("addons/visit_report", depends="visit")
+    repository.commit()
+
+    answer = call("modules", "--source", repository.path, "--format", "json")
+
+    listed = {module["name"]: module for module in json.loads(answer.out)}
+    assert listed["visit_report"]["depends"] == ["visit"]
+    assert listed["visit"]["version"] == "19.0.1.0.0"
+
+
+def test_a_directory_without_history_is_checked_as_far_as_it_can_be(call, repository) -> None:
+    repository.addon("visit")
+    git = repository.path / ".git"
+    git.rename(repository.path.parent / "git-moved-away")
+
+    answer = call("ci", "--source", repository.path, ok=False)
+
+    assert answer.rows["gitignore"] == "ERROR"
+    assert "is not a git checkout" in answer.out
+    others = {step: result for step, result in answer.rows.items() if step != "gitignore"}
+    assert set(others.values()) <= GOOD, answer.out
