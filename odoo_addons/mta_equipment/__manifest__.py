@@ -17,6 +17,5 @@
         "views/mta_equipment_menus.xml",
     ],
     "demo": ["demo/mta_equipment_demo.xml"],
-    "installable": True,
     "application": True,
 }
