@@ -11,9 +11,11 @@ from pipeline.process import Completed, run
 _GIT = ("git", "-c", "safe.directory=*", "-c", "core.quotePath=false")
 
 
-def git(root: Path, *arguments: str, ok: tuple[int, ...] = (0,)) -> Completed:
+def git(
+    root: Path, *arguments: str, stdin: str | None = None, ok: tuple[int, ...] = (0,)
+) -> Completed:
     """Run git in ``root``. Raises ToolError on an exit code that is not in ``ok``."""
-    return run((*_GIT, *arguments), cwd=root, ok=ok)
+    return run((*_GIT, *arguments), cwd=root, stdin=stdin, ok=ok)
 
 
 def is_checkout(root: Path) -> bool:

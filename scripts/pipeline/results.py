@@ -50,10 +50,11 @@ class Finding:
 
     @property
     def where(self) -> str:
-        """``path:line``, ``path`` or ``-``."""
+        """``path:line``, ``path`` or ``-``, on one line whatever the file's name holds."""
         if not self.path:
             return "-"
-        return f"{self.path}:{self.line}" if self.line else self.path
+        path = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in self.path)
+        return f"{path}:{self.line}" if self.line else path
 
 
 @dataclass(frozen=True)

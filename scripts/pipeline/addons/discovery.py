@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import warnings
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,7 +62,8 @@ def discover(root: Path, settings: Settings) -> tuple[AddOn, ...]:
     """Find every add-on below ``root``, sorted by name.
 
     Raises:
-        InputError: a configured folder is missing, no add-on found, or two of one name.
+        InputError: a configured folder is missing, empty or a file, no add-on found, or two of
+            one name.
     """
     found = [read(root, folder) for folder in _folders(root, settings)]
     if not found:
@@ -125,18 +127,31 @@ def _folders(root: Path, settings: Settings) -> list[Path]:
                 f"the add-ons folder {place} of pipeline.toml does not exist",
                 "mend [project] addons, or check out the submodule",
             )
-        folders += _search(root / place, 1)
+        below = _search(root / place, 1)
+        if not below:  # Odoo only warns, and then tests nothing
+            raise InputError(
+                f"no add-ons found in {place}, a folder that pipeline.toml names",
+                "an add-on is a folder with a __manifest__.py directly below: mend [project] "
+                "addons, or check out the submodule",
+            )
+        folders += below
     return folders
 
 
 def _search(folder: Path, depth: int) -> list[Path]:
     if any((folder / name).is_file() for name in MANIFESTS):
         return [folder]
-    if depth == 0:
+    if depth == 0 or (folder / "pyvenv.cfg").is_file():
         return []
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        raise InputError(
+            f"the folder {folder} cannot be read: {error.strerror}", "mend its permissions"
+        ) from error
     return [
         found
-        for entry in sorted(os.scandir(folder), key=lambda entry: entry.name)
+        for entry in entries
         if entry.is_dir(follow_symlinks=False)
         and not entry.name.startswith(".")
         and entry.name not in _NOT_SEARCHED
@@ -147,9 +162,13 @@ def _search(folder: Path, depth: int) -> list[Path]:
 def _parse(path: Path) -> tuple[dict[str, Any], str, int]:
     """The manifest, or why it is none and in which line. It is parsed, never executed."""
     try:
-        tree = ast.parse(path.read_text(encoding="utf-8"), str(path), mode="eval")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a string such as "\d": no business of ours
+            tree = ast.parse(path.read_text(encoding="utf-8"), str(path), mode="eval")
     except SyntaxError as error:
         return {}, f"the manifest does not parse: {error.msg}", error.lineno or 0
+    except (RecursionError, MemoryError):
+        return {}, "the manifest does not parse: it is nested too deeply", 0
     except (UnicodeDecodeError, OSError, ValueError) as error:
         return {}, f"the manifest cannot be read: {error}", 0
     try:

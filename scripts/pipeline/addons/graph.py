@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from graphlib import CycleError, TopologicalSorter
+from graphlib import TopologicalSorter
 
 from pipeline.addons.discovery import AddOn
 
@@ -51,12 +51,37 @@ def order(graph: Graph, names: Iterable[str]) -> tuple[str, ...]:
 
 
 def cycle(graph: Graph) -> tuple[str, ...]:
-    """One circle of dependencies, first name repeated at the end; empty when there is none."""
-    try:
-        TopologicalSorter(graph).prepare()
-    except CycleError as error:
-        return tuple(error.args[1])
-    return ()
+    """The first of :func:`cycles`; empty when there is none."""
+    return next(iter(cycles(graph)), ())
+
+
+def cycles(graph: Graph) -> tuple[tuple[str, ...], ...]:
+    """Every knot of circular dependencies, each as one circle through it.
+
+    Returns:
+        Names in the order "depends on", the first repeated at the end; sorted.
+    """
+    reach = {name: closure(graph, graph[name]) for name in graph}
+    knots = {
+        frozenset(other for other in reach[name] if name in reach[other])
+        for name in graph
+        if name in reach[name]
+    }
+    return tuple(sorted(_circle(graph, knot) for knot in knots))
+
+
+def _circle(graph: Graph, knot: frozenset[str]) -> tuple[str, ...]:
+    first = min(knot)
+    paths: list[tuple[str, ...]] = [(first,)]  # breadth first: the shortest circle is named
+    seen = {first}
+    for path in paths:
+        for name in sorted(set(graph[path[-1]]) & knot):
+            if name == first:
+                return (*path, first)
+            if name not in seen:
+                seen.add(name)
+                paths.append((*path, name))
+    raise AssertionError(f"no circle in {sorted(knot)}")
 
 
 def owners(addons: Iterable[AddOn], files: Iterable[str]) -> set[str]:

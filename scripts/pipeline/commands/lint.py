@@ -1,0 +1,31 @@
+"""``pipeline lint``: black, isort and flake8."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pipeline.checks.lint import lint, python_files, versions
+from pipeline.commands.step import Outcome, run_step, step_options
+
+
+@click.command("lint")
+@step_options
+def command(source: Path, output: Path | None, form: str) -> None:
+    """Check format, imports and style of all Python files."""
+
+    def work() -> Outcome:
+        tools = versions()
+        findings = lint(source)
+        count = python_files(source)
+        if not count and not findings:
+            return Outcome("no Python files: nothing to lint", skipped=True)
+        parts = [f"{count} Python files", tools]
+        if findings:
+            parts.append(f"findings: {len(findings)}")
+        return Outcome(
+            "; ".join(parts), findings, "run `black .` and `isort .`; mend what flake8 names"
+        )
+
+    run_step("lint", work, output, form)

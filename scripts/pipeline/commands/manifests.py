@@ -1,0 +1,39 @@
+"""``pipeline manifests``: check the add-ons' manifests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pipeline.checks.manifests import ManifestReport, check_manifests
+from pipeline.commands.step import Outcome, run_step, step_options
+from pipeline.settings import load
+
+
+@click.command("manifests")
+@step_options
+def command(source: Path, output: Path | None, form: str) -> None:
+    """Check keys, types, versions, licences, dependencies and files of all manifests."""
+
+    def work() -> Outcome:
+        report = check_manifests(source, load(source))
+        return Outcome(
+            summary(report), report.findings, "mend the manifests; file and line are above"
+        )
+
+    run_step("manifests", work, output, form)
+
+
+def summary(report: ManifestReport) -> str:
+    """One line on what was checked."""
+    parts = [f"{len(report.addons)} add-ons for Odoo {report.series}"]
+    disabled = [addon.name for addon in report.addons if not (addon.installable or addon.problem)]
+    if disabled:
+        parts.append(f"not installable: {', '.join(disabled)}")
+    if report.fetched:
+        parts.append(f"fetched by pip, not checked: {', '.join(report.fetched)}")
+    if report.findings:
+        count = len(report.findings)
+        parts.append(f"{count} finding{'s' if count > 1 else ''}")
+    return "; ".join(parts)
