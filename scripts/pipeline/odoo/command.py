@@ -1,0 +1,65 @@
+"""How Odoo is called: its configuration and its arguments, as pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+#: Files whose execution says nothing about the tests: the tests themselves, and manifests.
+OMITTED = ("*/tests/*", "*/__manifest__.py", "*/__openerp__.py")
+
+
+def configuration(
+    folders: Iterable[Path], socket: Path, role: str, data: Path, port: int = 8069
+) -> str:
+    """Odoo's configuration file.
+
+    Args:
+        folders: of modules.
+        socket: directory of PostgreSQL's socket.
+        role: user in PostgreSQL.
+        data: Odoo's data directory.
+        port: of its web server, on this machine only.
+    """
+    options = {
+        "addons_path": ",".join(str(folder) for folder in folders),
+        "db_host": socket,
+        "db_user": role,
+        "data_dir": data,
+        "http_interface": "127.0.0.1",
+        "http_port": port,
+        "max_cron_threads": 0,
+        "workers": 0,
+        "log_level": "info",
+    }
+    return "\n".join(["[options]", *(f"{key} = {value}" for key, value in options.items()), ""])
+
+
+def install(configuration: Path, database: str, modules: Iterable[str]) -> tuple[str, ...]:
+    """Arguments that install modules into a database and end."""
+    names = ",".join(modules)
+    return (f"--config={configuration}", f"--database={database}", f"--init={names}", _STOP)
+
+
+def test(configuration: Path, database: str, addon: str) -> tuple[str, ...]:
+    """Arguments that install an add-on, run its tests and end."""
+    return (*install(configuration, database, [addon]), f"--test-tags=/{addon}")
+
+
+def demo(major: int, wanted: bool) -> tuple[str, ...]:
+    """The option for demo data: on unless said until Odoo 18, off unless said from 19 on."""
+    if major >= 19:
+        return ("--with-demo",) if wanted else ()
+    return () if wanted else ("--without-demo=all",)
+
+
+def coverage_configuration(data: Path, sources: Sequence[Path]) -> str:
+    """Configuration of coverage: branches, paths relative to the source that it runs in."""
+    lines = ["[run]", "branch = true", "relative_files = true", f"data_file = {data}"]
+    lines += ["disable_warnings = no-data-collected", "source ="]
+    lines += [f"    {source}" for source in sources]
+    lines += ["omit =", *(f"    {pattern}" for pattern in OMITTED), ""]
+    return "\n".join(lines)
+
+
+_STOP = "--stop-after-init"

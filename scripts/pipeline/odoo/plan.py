@@ -1,0 +1,162 @@
+"""What to test where: pure logic from add-ons, settings and changed files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pipeline.addons import graph
+from pipeline.addons.discovery import AddOn, discover, series_of
+from pipeline.errors import InputError
+from pipeline.git import changed_files, require_checkout
+from pipeline.settings import FILE_NAME, Settings
+
+#: Without the setting: pip requirements that the add-ons need, as OCA's repositories keep them.
+REQUIREMENTS = "requirements.txt"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One add-on to test.
+
+    Attributes:
+        addon: its name.
+        folders: its folder and those of the add-ons of the repository that it needs, in the order
+            of their dependencies, its own last.
+    """
+
+    addon: str
+    folders: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the containers need to know before they are built.
+
+    Attributes:
+        series: Odoo series, such as ``19.0``.
+        odoo_image: image in which the add-ons are tested.
+        postgres: major version of PostgreSQL beside it.
+        demo: whether the prepared database has demo data.
+        preinstall: modules outside the repository that its add-ons need, sorted.
+        requirements: pip requirement files, relative to the source.
+        apt: Debian packages.
+        units: the add-ons to test.
+        unchanged: installable add-ons that no change concerns.
+        python: whether there are tests outside Odoo.
+    """
+
+    series: str
+    odoo_image: str
+    postgres: int
+    demo: bool
+    preinstall: tuple[str, ...]
+    requirements: tuple[str, ...]
+    apt: tuple[str, ...]
+    units: tuple[Unit, ...]
+    unchanged: tuple[str, ...]
+    python: bool
+
+    def to_json(self) -> str:
+        """Serialize, with sorted keys."""
+        return json.dumps(asdict(self), indent=2, sort_keys=True) + "\n"
+
+
+def make_plan(root: Path, settings: Settings, changed_since: str | None = None) -> Plan:
+    """Plan the tests of the repository in ``root``.
+
+    Args:
+        root: the source.
+        settings: its settings.
+        changed_since: a git reference; only add-ons changed since, and their dependents.
+
+    Raises:
+        InputError: no add-ons, an unreadable manifest, a circle of dependencies, a requirement
+            file that is missing, no such reference.
+    """
+    requirements = requirement_files(root, settings)
+    addons = discover(root, settings)
+    changed = None
+    if changed_since is not None:
+        require_checkout(root, "--changed-since compares commits")
+        changed = changed_files(root, changed_since)
+    return plan(addons, settings, requirements, changed)
+
+
+def plan(
+    addons: tuple[AddOn, ...],
+    settings: Settings,
+    requirements: tuple[str, ...],
+    changed: Collection[str] | None,
+) -> Plan:
+    """The plan for known add-ons; ``changed`` are files, None means all. Raises InputError."""
+    needs = checked_graph(addons)
+    folders = {addon.name: addon.path for addon in addons}
+    installable = {addon.name for addon in addons if addon.installable}
+    wanted = installable
+    if changed is not None and not {FILE_NAME, "Dockerfile", *requirements} & set(changed):
+        wanted = installable & graph.dependents(needs, graph.owners(addons, changed))
+    series = series_of(addons, settings)
+    odoo = settings.odoo
+    return Plan(
+        series=series,
+        odoo_image=odoo.image or f"odoo:{series}",
+        postgres=odoo.postgres,
+        demo=odoo.demo,
+        preinstall=tuple(sorted({*odoo.preinstall, *graph.external(needs, installable)})),
+        requirements=requirements,
+        apt=odoo.apt,
+        units=tuple(
+            Unit(name, tuple(folders[part] for part in unit_closure(needs, name)))
+            for name in sorted(wanted)
+        ),
+        unchanged=tuple(sorted(installable - wanted)),
+        python=bool(settings.python.paths),
+    )
+
+
+def unit_closure(needs: graph.Graph, name: str) -> tuple[str, ...]:
+    """The add-on and those of the repository that it needs, in installation order, it last."""
+    return graph.order(needs, graph.closure(needs, [name]))
+
+
+def checked_graph(addons: tuple[AddOn, ...]) -> graph.Graph:
+    """The dependencies of add-ons whose manifests allow a plan.
+
+    Raises:
+        InputError: a manifest is not readable, or add-ons need each other in a circle.
+    """
+    for addon in addons:
+        if addon.problem:
+            place = addon.manifest_path + (f" line {addon.problem_line}" * bool(addon.problem_line))
+            raise InputError(
+                f"{place}: {addon.problem}",
+                "write the manifest as one literal dict, such as {'name': …, 'depends': ['base']}",
+            )
+    needs = graph.dependencies(addons)
+    circle = graph.cycle(needs)
+    if circle:
+        raise InputError(
+            f"add-ons depend on each other in a circle: {' -> '.join(circle)}",
+            "take one of these out of the `depends` of a manifest",
+        )
+    return needs
+
+
+def requirement_files(root: Path, settings: Settings) -> tuple[str, ...]:
+    """The pip requirement files of the Odoo container.
+
+    Raises:
+        InputError: a file that the settings name does not exist.
+    """
+    for path in settings.odoo.requirements:
+        if not (root / path).is_file():
+            raise InputError(
+                f"the requirement file {path} of pipeline.toml does not exist",
+                "mend [odoo] requirements",
+            )
+    if settings.odoo.requirements:
+        return settings.odoo.requirements
+    return (REQUIREMENTS,) if (root / REQUIREMENTS).is_file() else ()

@@ -1,0 +1,192 @@
+"""Run Odoo with its tests and its log recorded: ``pipeline_odoo.py EVENTS STACKS ADDON ARGUMENT…``.
+
+It works with Odoo 16 to 19: it stands on the names OdooTestResult and `odoo.cli.main` alone.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.machinery
+import importlib.util
+import logging
+import re
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from importlib.abc import Loader, MetaPathFinder
+from types import ModuleType
+from typing import Any
+
+from pipeline_recording import Frames, Recorder, describe, open_stacks, stack
+
+#: Where OdooTestResult is. It cannot be imported early: that would load Odoo before its options.
+RESULT_MODULES = ("odoo.tests.result", "odoo.tests.runner")
+
+#: Set in a thread while Odoo logs the outcome of a test that has been recorded already.
+_logging_outcome = threading.local()
+
+
+class Log(logging.Handler):
+    """Records warnings and worse, with the add-on that was being installed and where in the code.
+
+    Args:
+        recorder: gets the records.
+    """
+
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__(logging.INFO)
+        self.recorder = recorder
+        self.module = ""
+        self.completed = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a record. Odoo calls it directly, too, with records whose level it lowered."""
+        if record.levelno < logging.WARNING:
+            self._follow(record)
+        elif not getattr(_logging_outcome, "now", False):
+            message, trace = record.getMessage(), ""
+            frames: Frames = stack()
+            if record.exc_info and record.exc_info[0]:
+                reason, trace, frames = describe(record.exc_info)
+                message = f"{message}: {reason}"
+            self.recorder.emit(
+                "log",
+                level=logging.getLevelName(record.levelno),
+                logger=record.name,
+                message=message,
+                trace=trace,
+                frames=frames,
+                module=self.module,
+            )
+
+    def _follow(self, record: logging.LogRecord) -> None:
+        """Know what Odoo is doing from what it says."""
+        if record.name == "odoo.modules.loading":
+            loading = re.match(r"Loading module (\w+) \(", record.getMessage())
+            if loading:
+                self.module = loading[1]
+            elif " modules loaded in " in record.getMessage():
+                self.module = ""
+        elif record.name == "odoo.service.server" and "Initiating shutdown" in record.getMessage():
+            self.completed = True
+
+
+class ImportHook(MetaPathFinder, Loader):
+    """Calls a function with a module of a given name just after it has been imported.
+
+    Args:
+        names: the modules.
+        then: the function.
+    """
+
+    def __init__(self, names: Sequence[str], then: Callable[[ModuleType], None]) -> None:
+        self.names, self.then = set(names), then
+        self._loaders: dict[str, Loader] = {}
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """Find it as everybody does, then step between."""
+        if fullname not in self.names:
+            return None
+        self.names.discard(fullname)
+        spec = importlib.util.find_spec(fullname)
+        if spec is not None and spec.loader is not None:
+            self._loaders[fullname], spec.loader = spec.loader, self
+        return spec
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
+        """Leave it to the real loader."""
+        return self._loaders[spec.name].create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the module, then tell."""
+        loader = self._loaders[module.__name__]
+        if module.__spec__ is not None:
+            module.__spec__.loader = module.__loader__ = loader
+        loader.exec_module(module)
+        self.then(module)
+
+
+def identify(test: Any) -> tuple[str, str]:
+    """A test's name as ``addon.tests.module.Class.method``, and the part of it, for a subtest.
+
+    What Odoo reports for a class, ``setUpClass (…Class)``, becomes ``…Class.setUpClass``.
+    """
+    whole = test.id()
+    while getattr(test, "test_case", None) is not None:
+        test = test.test_case
+    name = test.id()
+    part = whole[len(name) :].strip()
+    of_class = re.fullmatch(r"(\w+) \(([\w.]+)\)", name)
+    if of_class:
+        name = f"{of_class[2]}.{of_class[1]}"
+    return name.removeprefix("odoo.addons."), part
+
+
+def watch(result_class: Any, recorder: Recorder) -> None:
+    """Make a class of test results also record what it is told."""
+
+    def also(name: str, before: Callable[..., None], silent: bool = False) -> None:
+        original = getattr(result_class, name)
+
+        @functools.wraps(original)
+        def method(self: Any, *arguments: Any, **options: Any) -> Any:
+            before(self, *arguments)
+            _logging_outcome.now = silent
+            try:
+                return original(self, *arguments, **options)
+            finally:
+                _logging_outcome.now = False
+
+        setattr(result_class, name, method)
+
+    def outcome(kind: str) -> Callable[..., None]:
+        def record(self: Any, test: Any, error: Any) -> None:
+            if getattr(self, "_soft_fail", False):  # it will be tried again
+                return
+            name, part = identify(test)
+            message, trace, frames = describe(error)
+            recorder.result(name, kind, message, part=part, trace=trace, frames=frames)
+
+        return record
+
+    def skip(self: Any, test: Any, reason: str) -> None:
+        name, part = identify(test)
+        recorder.result(name, "skipped", reason, part=part)
+
+    also("startTest", lambda self, test: recorder.start(identify(test)[0]))
+    also("stopTest", lambda self, test: recorder.stop(identify(test)[0]))
+    also("addFailure", outcome("failed"), silent=True)
+    also("addError", outcome("error"), silent=True)
+    also("addSkip", skip)
+    also("addSuccess", lambda self, test: recorder.result(identify(test)[0], "passed"))
+
+
+def test_modules(addon: str) -> list[str]:
+    """The test modules of an add-on that have been imported, such as ``test_visit``."""
+    prefix = f"odoo.addons.{addon}.tests."
+    return sorted(name.removeprefix(prefix) for name in sys.modules if name.startswith(prefix))
+
+
+def main(events: str, stacks: str, addon: str, *arguments: str) -> None:
+    """Run Odoo's command line, recorded. Ends the process as Odoo would."""
+    open_stacks(stacks)
+    recorder = Recorder(events)
+    log = Log(recorder)
+    logging.getLogger().addHandler(log)
+    hook = ImportHook(RESULT_MODULES, lambda module: watch(module.OdooTestResult, recorder))
+    sys.meta_path.insert(0, hook)
+    sys.argv = ["odoo", *arguments]
+    from odoo.cli import main as odoo
+
+    try:
+        odoo()
+    finally:
+        # Odoo always ends by exit(). What counts is whether it got to its shutdown.
+        if log.completed:
+            recorder.emit("end", modules=test_modules(addon))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,83 @@
+"""A pytest plugin that records tests: ``-p pipeline_pytest``.
+
+The variables ``PIPELINE_EVENTS`` and ``PIPELINE_STACKS`` name the files that get events and stacks.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+from typing import Any
+
+from pipeline_recording import STACKS_SIGNAL, Frames, Recorder
+
+# With pytest-xdist the controller reports everything; its workers would repeat it.
+_of_worker = "PYTEST_XDIST_WORKER" in os.environ
+_recorder = Recorder(os.devnull if _of_worker else os.environ["PIPELINE_EVENTS"])
+_stacks = open(os.devnull if _of_worker else os.environ["PIPELINE_STACKS"], "wb", buffering=0)
+faulthandler.register(STACKS_SIGNAL, _stacks, all_threads=True)
+
+
+def pytest_runtest_logstart(nodeid: str, location: Any) -> None:
+    """A test begins."""
+    _recorder.start(nodeid)
+
+
+def pytest_runtest_logfinish(nodeid: str, location: Any) -> None:
+    """A test has ended."""
+    _recorder.stop(nodeid)
+
+
+def pytest_runtest_logreport(report: Any) -> None:
+    """Set-up, call or tear-down of a test gave a result."""
+    if report.skipped:
+        expected = getattr(report, "wasxfail", None)
+        if expected is None:
+            _recorder.result(report.nodeid, "skipped", _reason(report.longrepr))
+        else:  # a failure that the test itself declares as expected
+            _recorder.result(report.nodeid, "passed")
+    elif report.failed:
+        outcome = "failed" if report.when == "call" else "error"
+        part = "" if report.when == "call" else report.when
+        _failure(report, outcome, part)
+    elif report.when == "call":
+        _recorder.result(report.nodeid, "passed")
+
+
+def pytest_collectreport(report: Any) -> None:
+    """A file could not be collected, or skips itself."""
+    if report.failed:
+        _failure(report, "error", "")
+    elif report.skipped:
+        _recorder.result(report.nodeid, "skipped", _reason(report.longrepr))
+
+
+def pytest_sessionfinish(session: Any) -> None:
+    """All tests are over."""
+    _recorder.emit("end", modules=[])
+
+
+def _failure(report: Any, outcome: str, part: str) -> None:
+    message, frames = _locate(report.longrepr)
+    trace = report.longreprtext
+    message = message or (trace.strip().splitlines() or ["it failed"])[-1].removeprefix("E").strip()
+    _recorder.result(report.nodeid, outcome, message, part=part, trace=trace, frames=frames)
+
+
+def _locate(representation: Any) -> tuple[str, Frames]:
+    """The message and the frames of a failure, outermost first."""
+    crash = getattr(representation, "reprcrash", None)
+    frames: Frames = []
+    for entry in getattr(getattr(representation, "reprtraceback", None), "reprentries", []):
+        place = getattr(entry, "reprfileloc", None)
+        if place is not None:
+            frames.append([os.path.abspath(place.path), place.lineno])
+    if crash is not None and not frames:
+        frames.append([os.path.abspath(crash.path), crash.lineno])
+    return (crash.message.strip() if crash is not None else ""), frames
+
+
+def _reason(representation: Any) -> str:
+    """Why a test is skipped: pytest gives a file, a line and the reason."""
+    reason = representation[2] if isinstance(representation, tuple) else str(representation)
+    return str(reason).removeprefix("Skipped: ")

@@ -1,0 +1,66 @@
+"""Write a recording as JUnit XML."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
+from junitparser.junitparser import FinalResult
+
+from pipeline.testing.recording import Recording, Result, Test
+
+_KINDS: dict[str, type[FinalResult]] = {"failed": Failure, "error": Error, "skipped": Skipped}
+#: XML 1.0 has no way to write these.
+_IMPOSSIBLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def write(recording: Recording, suite: str, interruption: str, target: Path) -> None:
+    """Write the tests as one suite.
+
+    Args:
+        recording: the tests.
+        suite: name of the suite.
+        interruption: what happened to the test that never ended.
+        target: the file.
+    """
+    result = TestSuite(suite)
+    result.add_testcases([_case(test, recording.running, interruption) for test in recording.tests])
+    xml = JUnitXml()
+    xml.add_testsuite(result)
+    xml.update_statistics()  # type: ignore[no-untyped-call]
+    xml.write(str(target), pretty=True)
+
+
+def split(name: str) -> tuple[str, str]:
+    """A test's name as class and method, of Odoo's tests and of pytest's."""
+    node, bracket, parameters = name.partition("[")
+    if "::" in node:
+        group, _, method = node.rpartition("::")
+        group = group.removesuffix(".py").replace(".py::", ".").replace("::", ".")
+        return group.replace("/", "."), method + bracket + parameters
+    group, _, method = name.rpartition(".")
+    return group, method
+
+
+def _case(test: Test, running: str, interruption: str) -> TestCase:
+    group, method = split(test.name)
+    case = TestCase(method, group, test.seconds)
+    results: list[FinalResult] = [
+        _entry(result) for result in test.results if result.outcome in _KINDS
+    ]
+    if test.name == running:
+        results.append(Error(interruption))
+    case.result = results
+    return case
+
+
+def _entry(result: Result) -> FinalResult:
+    entry = _KINDS[result.outcome](_clean(f"{result.part} {result.message}".strip()))
+    if result.trace:
+        entry.text = _clean(result.trace)
+    return entry
+
+
+def _clean(text: str) -> str:
+    return _IMPOSSIBLE.sub("\ufffd", text)
