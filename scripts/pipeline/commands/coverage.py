@@ -1,0 +1,142 @@
+"""``pipeline coverage``: combine what all tests covered, and hold it to the gate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pipeline import git
+from pipeline.addons.discovery import discover, series_of
+from pipeline.commands.step import Outcome, run_step, step_options
+from pipeline.cover import gates, history, measure, regression, scope
+from pipeline.cover.baseline import blob_id
+from pipeline.cover.numbers import FileCover, groups
+from pipeline.cover.totals import FILE_NAME, Totals
+from pipeline.errors import InputError
+from pipeline.results import Finding, Status, read_results
+from pipeline.settings import Settings, load
+
+
+@click.command("coverage")
+@step_options
+@click.option(
+    "--results",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Directory with the coverage data and results of the test steps.",
+)
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Baseline file to compare with, instead of the one at the merge base.",
+)
+@click.option(
+    "--changed-since",
+    default=None,
+    metavar="REF",
+    help="The tests ran only for what changed since REF: judge only that.",
+)
+def command(
+    source: Path,
+    results: Path,
+    output: Path | None,
+    form: str,
+    baseline: Path | None,
+    changed_since: str | None,
+) -> None:
+    """Fail when coverage is below the minimum or below the baseline."""
+    run_step(
+        "coverage",
+        lambda: check(source, results, output, baseline, changed_since),
+        output,
+        form,
+    )
+
+
+def check(
+    root: Path,
+    results: Path,
+    output: Path | None = None,
+    baseline: Path | None = None,
+    changed_since: str | None = None,
+) -> Outcome:
+    """Measure, write the coverage reports to ``output``, and apply the gate.
+
+    Raises:
+        InputError: no coverage data, a baseline or a reference that is not usable.
+    """
+    settings = load(root)
+    addons = discover(root, settings)
+    bar = history.find(root, settings.coverage, series_of(addons, settings), baseline)
+    data = measure.data_files(results)
+    measured = scope.whole(settings.python.packages, addons)
+    notes = []
+    if changed_since is not None:
+        git.require_checkout(root, "--changed-since asks git what changed")
+        git.merge_base(root, changed_since)
+        tested = {*data, *_test_steps(results)}
+        measured = scope.only_tested(measured, tested)
+        if not tested:
+            return Outcome(f"nothing was tested: no change since {changed_since}", skipped=True)
+        notes.append(f"only what was tested since {changed_since}: {', '.join(measured.units)}")
+    if not data:
+        raise InputError(
+            f"no coverage data in {results}",
+            "run the tests first (`pipeline test-python`, `pipeline test-addon`), "
+            "and see why a test step ended without it",
+        )
+    owners = scope.python_files(root, measured)
+    with measure.combined(root, data, owners) as measurement:
+        files = measurement.files()
+        if output is not None:
+            measurement.write_reports(output)
+    if lacking := [unit for unit in measured.units if unit not in data]:
+        notes.append(f"no data of {', '.join(lacking)}")
+    notes.append(bar.note)
+    findings, before = _judge(root, settings, files, bar)
+    if output is not None:
+        totals = Totals(settings.coverage.minimum, "; ".join(notes), files, before)
+        (output / FILE_NAME).write_text(totals.to_json(), encoding="utf-8")
+    if not files:
+        return Outcome("; ".join(("no Python code to measure", *notes)), skipped=True)
+    percents = ", ".join(f"{group.name} {group.percent:.2f} %" for group in groups(files))
+    return Outcome(
+        "; ".join((f"{percents} (minimum {settings.coverage.minimum:g} %)", *notes)),
+        findings,
+        gates.ADVICE if findings else "",
+    )
+
+
+def _judge(
+    root: Path, settings: Settings, files: tuple[FileCover, ...], bar: history.Bar
+) -> tuple[tuple[Finding, ...], dict[str, float]]:
+    """The findings, and the percent at the baseline of each file that it knows."""
+    judged = groups(files)
+    findings = gates.below_minimum(judged, settings.coverage.minimum)
+    if bar.baseline is None:
+        return findings, {}
+
+    def blob_of(path: str) -> str:
+        return blob_id((root / path).read_bytes())
+
+    pairs = regression.pair(files, bar.baseline.files, blob_of)
+    falls = regression.fallen_files(
+        files,
+        pairs,
+        text_of=lambda path: (root / path).read_text(encoding="utf-8", errors="replace"),
+        text_of_blob=lambda blob: git.blob(root, blob),
+        blob_of=blob_of,
+    )
+    fallen = regression.fallen_groups(judged, pairs)
+    before = {path: numbers.percent for path, numbers in pairs.items()}
+    return (*findings, *gates.regressions(falls, fallen)), before
+
+
+def _test_steps(results: Path) -> list[str]:
+    return [
+        result.step.removeprefix("test-")
+        for result in read_results(results)
+        if result.step.startswith("test-") and result.status is not Status.SKIPPED
+    ]

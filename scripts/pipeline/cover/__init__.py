@@ -1,0 +1,1 @@
+"""The coverage gate: one measurement from many, a minimum a group, and no step back."""

@@ -1,0 +1,75 @@
+"""The rules of the gate, as findings. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pipeline.cover.numbers import FileCover, Group, lines_phrase
+from pipeline.cover.regression import Fall
+from pipeline.results import Finding
+
+_WORST = 5
+ADVICE = (
+    "write tests for the lines named (the map is htmlcov/index.html), or remove code that nothing "
+    "needs"
+)
+
+
+def below_minimum(groups: Iterable[Group], minimum: float) -> tuple[Finding, ...]:
+    """A finding for each group under the minimum, and for its files with most missing lines."""
+    findings: dict[Finding, None] = {}
+    for group in groups:
+        if group.percent >= minimum:
+            continue
+        worst = sorted(group.files, key=lambda file: (-len(file.missing), file.path))
+        worst = [file for file in worst if file.missing][:_WORST]
+        names = ", ".join(f"{file.path} ({len(file.missing)})" for file in worst)
+        findings[
+            Finding(
+                "",
+                0,
+                "coverage-minimum",
+                f"{group.name}: {group.percent:.2f} % covered, the minimum is {minimum:g} %"
+                + (f"; most lines are missing in {names}" if names else ""),
+                "write tests for the lines that are missing",
+            )
+        ] = None
+        findings |= dict.fromkeys(_missing(file) for file in worst)
+    return tuple(findings)
+
+
+def _missing(file: FileCover) -> Finding:
+    return Finding(
+        file.path,
+        file.missing[0],
+        "coverage-missing",
+        f"{len(file.missing)} of {file.statements} statements are not covered "
+        f"({file.percent:.2f} %): {lines_phrase(file.missing)}",
+    )
+
+
+def regressions(
+    falls: Iterable[Fall], fallen: Iterable[tuple[str, float, float]]
+) -> tuple[Finding, ...]:
+    """A finding for each file and each group that fell below the baseline."""
+    files = [
+        Finding(
+            fall.file.path,
+            fall.line,
+            "coverage-regression",
+            f"fell from {fall.before:.2f} % to {fall.file.percent:.2f} %; {fall.phrase}",
+            "add tests for these lines, or remove code that nothing needs",
+        )
+        for fall in falls
+    ]
+    groups = [
+        Finding(
+            "",
+            0,
+            "coverage-regression",
+            f"{name}: fell from {before:.2f} % to {now:.2f} % (files that the baseline knows)",
+            "cover the files named, so that the group is not worse than before",
+        )
+        for name, before, now in fallen
+    ]
+    return (*groups, *files)
