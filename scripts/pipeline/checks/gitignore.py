@@ -23,12 +23,14 @@ class Kind:
         what: what it is, in the plural.
         patterns: the lines for .gitignore; a tracked file that they match is a finding.
         probes: paths that must be ignored, at the root and in any folder.
+        secret: whether a committed one gives something away.
     """
 
     code: str
     what: str
     patterns: tuple[str, ...]
     probes: tuple[str, ...]
+    secret: bool = False
 
 
 KINDS = (
@@ -37,25 +39,29 @@ KINDS = (
         "environment files with passwords",
         (".env", ".env.*", "!.env.example", "!.env.sample", "!.env.template", "!.env.dist"),
         (".env", ".env.local", ".env.prod"),
+        secret=True,
     ),
     Kind(
         "database-dump",
         "database dumps",
         ("*.dump", "*.dump.gz", "*.sql.gz", "*.backup"),
         ("mta.dump", "mta.dump.gz", "mta.sql.gz", "mta.backup"),
+        secret=True,
     ),
-    Kind("filestore", "filestores", ("filestore/",), ("filestore/mta/00/00ab",)),
+    Kind("filestore", "filestores", ("filestore/",), ("filestore/mta/00/00ab",), secret=True),
     Kind(
         "private-key",
         "private keys and certificates",
         ("*.pem", "*.key", "*.p12", "*.pfx", "id_rsa", "id_ed25519"),
         ("server.pem", "server.key", "server.p12", "server.pfx", "id_rsa", "id_ed25519"),
+        secret=True,
     ),
     Kind(
         "credentials",
         "credentials of tools",
         (".pgpass", ".netrc", ".git-credentials"),
         (".pgpass", ".netrc", ".git-credentials"),
+        secret=True,
     ),
     Kind(
         "bytecode",
@@ -183,14 +189,14 @@ def tracked(files: Iterable[str], allowed: Sequence[str]) -> Iterator[Finding]:
     for file in files:
         for kind, spec in specs:
             if spec.match_file(file) and not exceptions.match_file(file):
+                secret = "; replace whatever secret it holds" if kind.secret else ""
                 yield Finding(
                     file,
                     0,
                     f"tracked-{kind.code}",
                     f"git tracks this file, and {kind.what} must never be committed",
-                    f"run `git rm --cached -- {shlex.quote(file)}` and commit; replace whatever "
-                    "secret it holds. Meant to be there? List it in pipeline.toml "
-                    "([gitignore] allowed)",
+                    f"run `git rm --cached -- {shlex.quote(file)}` and commit{secret}. Meant to be "
+                    "there? List it in pipeline.toml ([gitignore] allowed)",
                 )
 
 

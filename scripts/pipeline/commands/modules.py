@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import click
 from rich import box
@@ -71,8 +71,8 @@ def as_json(modules: Sequence[Module], result: StepResult) -> str:
 def as_table(modules: Sequence[Module]) -> Table:
     """All rows as a table; those with a problem stand out by colour and by a mark."""
     table = Table(box=box.ROUNDED)
-    for title in ("add-on", "version", "depends", "tests", "notes", "path"):
-        table.add_column(title, no_wrap=title in ("version", "tests"), overflow="fold")
+    for title in ("add-on", "version", "depends", "tests", "notes", "folder"):
+        table.add_column(title, no_wrap=title in ("add-on", "version", "tests"), overflow="fold")
     for module in modules:
         tests = f"{module.test_methods} in {module.test_files}" if module.test_files else "none"
         table.add_row(
@@ -81,13 +81,13 @@ def as_table(modules: Sequence[Module]) -> Table:
             Text(", ".join(module.depends)),
             Text(tests, style="" if module.test_methods else "yellow"),
             Text(_notes(module), style="bold red" if module.problems else ""),
-            Text(module.path),
+            Text(PurePosixPath(module.path).parent.as_posix()),
         )
     return table
 
 
 def _notes(module: Module) -> str:
     if module.problems:
-        return f"PROBLEM: {'; '.join(module.problems)}"
+        return f"PROBLEM, see below ({len(module.problems)})"
     notes = ["application"] if module.application else []
     return ", ".join(notes + ([] if module.installable else ["not installable"]))
