@@ -6,7 +6,7 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -150,6 +150,41 @@ def run_logged(
         finally:
             _signal_group(process, signal.SIGKILL)  # children of a dead program, too
             process.wait()
+
+
+@contextlib.contextmanager
+def stream(
+    argv: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program that is talked with, in bytes, and end it with the block.
+
+    Its standard error is not read. Leaving the block closes its input and waits for it.
+
+    Raises:
+        ToolError: the program is missing, or ended with another exit code than 0.
+    """
+    try:
+        process = subprocess.Popen(
+            list(argv),
+            cwd=cwd,
+            env={**os.environ, **(env or {})},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+    except FileNotFoundError as error:
+        raise ToolError(f"the program `{argv[0]}` is not installed", "install it") from error
+    with process:  # closes the pipes and waits
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
+    if process.returncode:
+        raise ToolError(
+            f"`{' '.join(argv[:3])} …` ended with exit code {process.returncode}",
+            "run the command by hand to see why",
+        )
 
 
 def stop(process: subprocess.Popen[str], first: int = signal.SIGTERM) -> str:
