@@ -56,14 +56,18 @@ class Graph:
         )
         return Step("secrets", container, ["secrets", "--cache", images.CACHE])
 
-    def on_addons(self, name: str, plan: Plan) -> Step:
-        """A step that reads the add-ons alone."""
-        return Step(name, self.tools(self._addons(plan)), [name])
+    def on_addons(self, name: str, plan: Plan | None) -> Step:
+        """A step that reads the add-ons alone; all files where no plan says which these are."""
+        files = self.files
+        if plan is not None:
+            folders = [f"{folder}/**" for folder in plan["folders"]]
+            files = files.filter(include=[*folders, SETTINGS])
+        return Step(name, self.tools(files), [name])
 
     async def plan(self, run: Run) -> Plan | None:
         """What is to be tested, or None after noting why it cannot be said."""
         container = self.tools(self.source if self.changed_since else self.files)
-        command = ["python", images.PACKAGE, "plan", "--changed-since", self.changed_since]
+        command = ["python", images.PACKAGE, "plan", *self._since()]
         try:
             return json.loads(await container.with_exec(command).stdout())
         except dagger.QueryError as error:
@@ -74,10 +78,11 @@ class Graph:
         """All steps, as concurrent as they can be."""
 
         async def addons() -> None:
-            if plan := await self.plan(run):
-                async with anyio.create_task_group() as group:
-                    for name in ("manifests", "modules"):
-                        group.start_soon(run.step, self.on_addons(name, plan))
+            plan = await self.plan(run)
+            async with anyio.create_task_group() as group:
+                for name in ("manifests", "modules"):
+                    group.start_soon(run.step, self.on_addons(name, plan))
+                if plan is not None:
                     group.start_soon(self.tests, run, plan)
                     group.start_soon(smoke_test, run, self, plan)
 
@@ -99,9 +104,8 @@ class Graph:
         """Odoo and the prepared database, for these add-ons."""
         return images.odoo(self.package, self.files, plan)
 
-    def _addons(self, plan: Plan) -> dagger.Directory:
-        include = [f"{folder}/**" for folder in plan["folders"]]
-        return self.files.filter(include=[*include, SETTINGS])
+    def _since(self) -> list[str]:
+        return ["--changed-since", self.changed_since] if self.changed_since else []
 
     def _test_addon(self, plan: Plan, unit: dict[str, Any]) -> Step:
         folders = [f"{folder}/**" for folder in unit["folders"]]
@@ -117,7 +121,7 @@ class Graph:
 
     def _coverage(self, results: dagger.Directory) -> Step:
         container = self.tools().with_mounted_directory("/in", results)
-        arguments = ["coverage", "--results", "/in", "--changed-since", self.changed_since]
+        arguments = ["coverage", "--results", "/in", *self._since()]
         if self.baseline is not None:
             container = container.with_mounted_file(_BASELINE, self.baseline)
             arguments += ["--baseline", _BASELINE]

@@ -8,7 +8,12 @@ from dagger import dag
 TOOLS_IMAGE = "python:3.13-slim"
 #: Where things are in every container.
 PACKAGE, SOURCE, RESULTS, CACHE = "/opt/pipeline", "/src", "/results", "/cache"
-PGDATA = "/var/lib/pipeline/pgdata"
+#: Database cluster (`pgdata`) and files (`data`) that `prepare-database` leaves.
+PREPARED = "/var/lib/pipeline"
+
+#: The part of the package that prepares databases: a change elsewhere keeps what is prepared.
+_PREPARING = ["pipeline/*.py", "pipeline/addons", "pipeline/odoo", "pipeline/testing"]
+_PREPARING += [f"pipeline/commands/{name}.py" for name in ("__init__", "step", "prepare_database")]
 
 _VENV = "/opt/venv"
 _ENTRY = "from pipeline.cli import main\n\nmain()\n"
@@ -65,17 +70,16 @@ def odoo(
     container = _install(
         container, [f"postgresql-{plan['postgres']}", "python3-venv", *plan["apt"]]
     )
-    container = _venv(
-        container, pipeline.file("requirements/core.lock"), "--system-site-packages"
-    )
+    container = _venv(container, pipeline.file("requirements/core.lock"), "--system-site-packages")
     for number, name in enumerate(plan["requirements"]):
         path = f"/opt/requirements/{number}.txt"
         container = container.with_file(path, source.file(name)).with_exec(
             [f"{_VENV}/bin/pip", "install", "-q", "--disable-pip-version-check", "-r", path]
         )
-    prepare = ["prepare-database", "--modules", ",".join(plan["preinstall"])]
+    prepare = ["prepare-database", "--modules", ",".join(plan["preinstall"]), "--allow-unknown"]
+    prepare.append("--demo" if plan["demo"] else "--no-demo")
     return (
-        withwith_package(container, pipeline)
+        with_package(container, pipeline.filter(include=_PREPARING))
         .with_exec(["python", PACKAGE, *prepare])
         .without_mount(PACKAGE)
     )

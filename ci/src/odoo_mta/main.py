@@ -135,8 +135,7 @@ class OdooMta:
 
     async def _on_addons(self, name: str, source: dagger.Directory) -> str:
         graph, run = Graph(self.pipeline, source), Run()
-        if plan := await graph.plan(run):
-            await run.step(graph.on_addons(name, plan))
+        await run.step(graph.on_addons(name, await graph.plan(run)))
         return await _verdict(graph, run)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing
 
 import dagger
+from dagger import dag
 
 from . import images
 from .steps import Run, Step
@@ -12,8 +13,10 @@ from .steps import Run, Step
 if typing.TYPE_CHECKING:
     from .graph import Graph, Plan
 
+#: The prepared database, and where a server that other containers reach keeps it.
 _DATABASE = "template"
-DOCKERFILE = "Dockerfile"
+_PGDATA = "/pgdata"
+_ACCESS = "/opt/pg_hba.conf"
 
 
 def build(source: dagger.Directory, labels: dict[str, str]) -> dagger.Container:
@@ -25,13 +28,23 @@ def build(source: dagger.Directory, labels: dict[str, str]) -> dagger.Container:
 
 def smoke(graph: Graph, plan: Plan, image: dagger.Container) -> Step:
     """Start the image on the prepared database, install the add-ons there, and ask over HTTP."""
+    prepared = graph.odoo(plan).directory(images.PREPARED)
     database = (
-        images.with_package(graph.odoo(plan), graph.package)
+        dag.container()
+        .from_(f"postgres:{plan['postgres']}")
+        .with_directory(_PGDATA, prepared.directory("pgdata"), owner="postgres:postgres")
+        .with_new_file(_ACCESS, "host all all all trust\n")
+        .with_env_variable("PGDATA", _PGDATA)
         .with_exposed_port(5432)
-        .as_service(args=["python", images.PACKAGE, "serve-database"])
+        .as_service(
+            args=["postgres", "-c", "listen_addresses=*", "-c", f"hba_file={_ACCESS}"]
+            + ["-c", "unix_socket_directories=/tmp"],
+            use_entrypoint=True,
+        )
     )
     odoo = (
-        image.with_service_binding("db", database)
+        image.with_directory("/var/lib/odoo", prepared.directory("data"), owner="odoo:odoo")
+        .with_service_binding("db", database)
         .with_env_variable("HOST", "db")
         .with_env_variable("USER", "odoo")
         .with_env_variable("PASSWORD", "odoo")

@@ -43,6 +43,8 @@ class Plan:
         preinstall: modules outside the repository that its add-ons need, sorted.
         requirements: pip requirement files, relative to the source.
         apt: Debian packages.
+        folders: the folders of all add-ons, changed or not.
+        installable: the add-ons that Odoo offers for installation.
         units: the add-ons to test.
         unchanged: installable add-ons that no change concerns.
         python: whether there are tests outside Odoo.
@@ -55,6 +57,8 @@ class Plan:
     preinstall: tuple[str, ...]
     requirements: tuple[str, ...]
     apt: tuple[str, ...]
+    folders: tuple[str, ...]
+    installable: tuple[str, ...]
     units: tuple[Unit, ...]
     unchanged: tuple[str, ...]
     python: bool
@@ -108,6 +112,8 @@ def plan(
         preinstall=tuple(sorted({*odoo.preinstall, *graph.external(needs, installable)})),
         requirements=requirements,
         apt=odoo.apt,
+        folders=tuple(addon.path for addon in addons),
+        installable=tuple(sorted(installable)),
         units=tuple(
             Unit(name, tuple(folders[part] for part in unit_closure(needs, name)))
             for name in sorted(wanted)
