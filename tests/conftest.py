@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from pipeline.cli import cli
 from pipeline.errors import PipelineError
+from pipeline.process import run as run_program
 
 
 @pytest.fixture
@@ -23,5 +25,46 @@ def run_pipeline() -> Callable[..., tuple[int, str]]:
         if error is not None and not isinstance(error, SystemExit):
             raise error
         return answer.exit_code, answer.output
+
+    return run
+
+
+@pytest.fixture
+def make_addon(tmp_path: Path) -> Callable[..., Path]:
+    """Write an add-on below ``tmp_path`` and return its folder.
+
+    ``make_addon("folder/name", manifest, {"views/a.xml": "..."})``: the manifest is text, or a dict
+    whose keys are added to those that every add-on must have (None removes one).
+    """
+
+    def make(path: str, manifest: dict[str, object] | str = {}, files: dict[str, str] = {}) -> Path:
+        folder = tmp_path / path
+        folder.mkdir(parents=True)
+        if not isinstance(manifest, str):
+            keys = {
+                "name": folder.name,
+                "version": "19.0.1.0.0",
+                "license": "LGPL-3",
+                "author": "Testers",
+                "depends": ["base"],
+                **manifest,
+            }
+            lines = [f"    {k!r}: {v!r},\n" for k, v in keys.items() if v is not None]
+            manifest = "{\n" + "".join(lines) + "}\n"
+        for name, text in {"__init__.py": "", "__manifest__.py": manifest, **files}.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8")
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def git_in() -> Callable[..., str]:
+    """Run git in a folder as a test's author, and return what it prints."""
+
+    def run(folder: Path, *arguments: str) -> str:
+        author = ("-c", "user.name=Tester", "-c", "user.email=tester@example.org")
+        return run_program(("git", *author, *arguments), cwd=folder).stdout.strip()
 
     return run

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from pipeline.errors import InputError
-from pipeline.process import Completed, run
+from pipeline.process import Completed, run, stream
 
 #: The checkout may belong to another user (a mounted directory): reading it is safe.
 _GIT = ("git", "-c", "safe.directory=*", "-c", "core.quotePath=false")
@@ -16,6 +18,11 @@ def git(
 ) -> Completed:
     """Run git in ``root``. Raises ToolError on an exit code that is not in ``ok``."""
     return run((*_GIT, *arguments), cwd=root, stdin=stdin, ok=ok)
+
+
+def talk(root: Path, *arguments: str) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    """Run git in ``root`` and talk with it in bytes; it fetches nothing on its own."""
+    return stream((*_GIT, *arguments), cwd=root, env={"GIT_NO_LAZY_FETCH": "1"})
 
 
 def is_checkout(root: Path) -> bool:
@@ -83,7 +90,9 @@ def changed_files(root: Path, since: str) -> tuple[str, ...]:
     Deleted files and new files that git does not ignore are among them.
     """
     base = merge_base(root, since)
-    committed = _paths(git(root, "diff", "--name-only", "--no-renames", "-z", base).stdout)
+    committed = _paths(
+        git(root, "diff", "--name-only", "--relative", "--no-renames", "-z", base).stdout
+    )
     new = _paths(git(root, "ls-files", "-z", "--others", "--exclude-standard").stdout)
     return tuple(sorted({*committed, *new}))
 

@@ -106,12 +106,22 @@ class StepResult:
 
 
 def write_result(result: StepResult, directory: Path) -> Path:
-    """Write ``<directory>/<step>.json``, whole or not at all."""
-    directory.mkdir(parents=True, exist_ok=True)
+    """Write ``<directory>/<step>.json``, whole or not at all.
+
+    Raises:
+        InputError: the directory cannot be made, or not be written to.
+    """
     target = directory / f"{result.step}.json"
     partial = target.with_suffix(".json.partial")
-    partial.write_text(result.to_json(), encoding="utf-8")
-    partial.replace(target)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        partial.write_text(result.to_json(), encoding="utf-8")
+        partial.replace(target)
+    except OSError as error:
+        raise InputError(
+            f"the result cannot be written to {directory}: {error.strerror}",
+            "give another --output, a directory that can be written to",
+        ) from error
     return target
 
 
