@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 from pipeline.errors import InputError
-from pipeline.process import Completed, run, stream
+from pipeline.process import Completed, Program, run, stream
 
 #: The checkout may belong to another user (a mounted directory): reading it is safe.
 _GIT = ("git", "-c", "safe.directory=*", "-c", "core.quotePath=false")
@@ -20,7 +19,7 @@ def git(
     return run((*_GIT, *arguments), cwd=root, stdin=stdin, ok=ok)
 
 
-def talk(root: Path, *arguments: str) -> AbstractContextManager[subprocess.Popen[bytes]]:
+def talk(root: Path, *arguments: str) -> AbstractContextManager[Program]:
     """Run git in ``root`` and talk with it in bytes; it fetches nothing on its own."""
     return stream((*_GIT, *arguments), cwd=root, env={"GIT_NO_LAZY_FETCH": "1"})
 

@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from pipeline.errors import TimeLimitError, ToolError
 
@@ -152,10 +153,14 @@ def run_logged(
             process.wait()
 
 
+#: A running program, with its input and output in bytes.
+Program: TypeAlias = "subprocess.Popen[bytes]"
+
+
 @contextlib.contextmanager
 def stream(
     argv: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None = None
-) -> Iterator[subprocess.Popen[bytes]]:
+) -> Iterator[Program]:
     """Run a program that is talked with, in bytes, and end it with the block.
 
     Its standard error is not read. Leaving the block closes its input and waits for it.
