@@ -1,6 +1,7 @@
 import datetime
 
 import psycopg2
+
 from odoo.fields import Domain
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger

@@ -1,6 +1,7 @@
 """Put what the pre script could not read in the chatter, then drop the old columns."""
 
 from markupsafe import Markup
+
 from odoo import SUPERUSER_ID, api
 from odoo.tools.sql import column_exists
 

@@ -5,8 +5,9 @@ that are still in the old form, so running the script again changes nothing. Wha
 cannot read stays in the old columns, for the post script to put in the chatter.
 """
 
-from odoo.tools.sql import column_exists, create_column
 from psycopg2.extras import Json
+
+from odoo.tools.sql import column_exists, create_column
 
 STATES = {
     "draft": "new",

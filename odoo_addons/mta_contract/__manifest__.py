@@ -1,0 +1,22 @@
+{
+    "name": "MTA Contract",
+    "version": "19.0.1.0.0",
+    "summary": "Maintenance contracts: periodic visits, renewal and expiry",
+    "author": "odoo-mta contributors",
+    "category": "Services/Field Service",
+    "license": "LGPL-3",
+    "depends": ["mta_intervention"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/mta_contract_rules.xml",
+        "data/ir_sequence_data.xml",
+        "data/mail_activity_type_data.xml",
+        "data/ir_cron_data.xml",
+        "views/mta_contract_views.xml",
+        "views/mta_intervention_views.xml",
+        "views/mta_equipment_views.xml",
+        "views/mta_contract_menus.xml",
+    ],
+    "demo": ["demo/mta_contract_demo.xml"],
+    "application": True,
+}

@@ -1,0 +1,9 @@
+from . import (
+    test_access,
+    test_contract,
+    test_coverage,
+    test_cron,
+    test_expiry,
+    test_views,
+    test_visits,
+)
