@@ -17,7 +17,7 @@ from pipeline.odoo import command, installation, logs, selection
 from pipeline.odoo.plan import checked_graph, unit_closure
 from pipeline.odoo.postgres import ROLE, Cluster
 from pipeline.odoo.prepare import TEMPLATE, Prepared, read, unknown_modules
-from pipeline.process import Logged, run_logged
+from pipeline.process import Logged, run, run_logged
 from pipeline.results import Finding
 from pipeline.settings import Settings
 from pipeline.testing import findings as reports
@@ -76,11 +76,12 @@ def test_addon(root: Path, settings: Settings, name: str, output: Path, director
     closure = _closure(discover(root, settings), name)
     prepared, odoo = read(directory), installation.find()
     _check_dependencies(closure, odoo)
+    _check_readable(root, closure)
     workplace = _set_up(directory / "work", root, closure)
     output.mkdir(parents=True, exist_ok=True)
     try:
-        run = _run(root, settings, closure, workplace, Cluster(directory), prepared, odoo)
-        return _judge(root, settings, closure, workplace, run, output)
+        done = _run(root, settings, closure, workplace, Cluster(directory), prepared, odoo)
+        return _judge(root, settings, closure, workplace, done, output)
     finally:
         _hand_out(workplace, name, output)
 
@@ -107,6 +108,17 @@ def _check_dependencies(closure: Sequence[AddOn], odoo: installation.Installatio
     missing = odoo.missing(needed_by)
     if missing:
         raise unknown_modules(missing, needed_by)
+
+
+def _check_readable(root: Path, closure: Sequence[AddOn]) -> None:
+    """Root may read what the user odoo may not, such as a checkout in root's home."""
+    for addon in closure:
+        manifest = str(root / addon.manifest_path)
+        if run(installation.as_user(("test", "-r", manifest)), ok=(0, 1)).code:
+            raise InputError(
+                f"the user {installation.USER} may not read {addon.manifest_path} in {root}",
+                "let others read the source and enter the folders above it (chmod o+rX)",
+            )
 
 
 def _set_up(directory: Path, root: Path, closure: Sequence[AddOn]) -> Workplace:

@@ -1,0 +1,135 @@
+"""Run the tests outside Odoo by pytest, measured by coverage, and say what came out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline.commands.step import Outcome
+from pipeline.errors import InputError, ToolError
+from pipeline.process import run, run_logged, tail
+from pipeline.results import Finding
+from pipeline.settings import PythonTests, Settings
+from pipeline.testing import findings as reports
+from pipeline.testing import junit, recording
+from pipeline.testing.inside.pipeline_recording import STACKS_SIGNAL
+from pipeline.testing.recording import Places
+
+STEP = "test-python"
+#: pytest's exit codes.
+_OK, _FAILED, _INTERRUPTED, _INTERNAL, _USAGE, _NONE = range(6)
+#: Another coverage may measure this process; it must not follow into the tests.
+_UNMEASURED = ("env", "-u", "COVERAGE_PROCESS_START", "-u", "COVERAGE_PROCESS_CONFIG")
+
+
+def test_python(root: Path, settings: Settings, output: Path) -> Outcome:
+    """Run pytest over the settings' paths.
+
+    Args:
+        root: the source.
+        settings: its settings.
+        output: gets log-python.txt, junit-python.xml and coverage-python.
+
+    Raises:
+        InputError: a path does not exist, or there is no test in any of them.
+        ToolError: pytest is missing or does not start.
+    """
+    python, root = settings.python, root.resolve()
+    if not python.paths:
+        return Outcome("no [python] paths in pipeline.toml", skipped=True)
+    for path in (*python.paths, *python.packages):
+        if not (root / path).exists():
+            raise InputError(
+                f"{path} of pipeline.toml does not exist", "mend [python] paths and packages"
+            )
+    output.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="test-python-") as place:
+        return _run(root, python, output.resolve(), Path(place))
+
+
+def _run(root: Path, python: PythonTests, output: Path, work: Path) -> Outcome:
+    measured = work / "coverage.ini"
+    measured.write_text(coverage_configuration(work / "coverage", root, python.packages))
+    log, events, stacks = output / "log-python.txt", work / "events.jsonl", work / "stacks.txt"
+    log.unlink(missing_ok=True)
+    inherited = os.environ.get("PYTHONPATH")
+    logged = run_logged(
+        pytest_command(python, measured),
+        log=log,
+        timeout=python.time_limit,
+        last_words=STACKS_SIGNAL,
+        cwd=root,
+        env={
+            "PIPELINE_EVENTS": str(events),
+            "PIPELINE_STACKS": str(stacks),
+            "PYTHONPATH": os.pathsep.join([str(recording.INSIDE), *filter(None, [inherited])]),
+        },
+    )
+    printed = log.read_text(encoding="utf-8", errors="replace")
+    record = recording.read(events)
+    if logged.code == _NONE:
+        raise InputError(
+            f"pytest found no tests in {', '.join(python.paths)}",
+            "mend [python] paths or markers in pipeline.toml, or add tests",
+        )
+    if not events.exists() or logged.code in (_INTERNAL, _USAGE):
+        raise ToolError(
+            f"pytest {reports.ending(logged.code)}:\n{tail(printed)}", "read the lines above"
+        )
+    key = "[python] time_limit"
+    process = reports.Process(
+        "pytest",
+        logged.code,
+        logged.timed_out,
+        python.time_limit,
+        key,
+        printed,
+        stacks.read_text(encoding="utf-8") if stacks.exists() else "",
+    )
+    places = Places({str(root): ""})
+    broken = reports.interruption(record, process, places)
+    found = [*([broken] if broken else []), *reports.failures(record, places)]
+    found += reports.unlisted_skips(record, python.allowed_skips, "[python] allowed_skips")
+    if logged.code != _OK and not found:  # a plugin's own verdict, such as a coverage limit
+        found.append(
+            Finding("", 0, "pytest", f"pytest {reports.ending(logged.code)}:\n{tail(printed)}")
+        )
+    junit.write(record, "python", broken.message if broken else "", output / "junit-python.xml")
+    _combine(root, measured, work, output)
+    return Outcome(
+        reports.summary(record), tuple(found), "mend the tests; pytest's output: log-python.txt"
+    )
+
+
+def pytest_command(python: PythonTests, coverage: Path) -> tuple[str, ...]:
+    """The arguments of the test run.
+
+    Args:
+        python: the settings.
+        coverage: configuration file of coverage.
+    """
+    measured = ("-m", "coverage", "run", f"--rcfile={coverage}") if python.packages else ()
+    tests = ("-m", "pytest", "--rootdir=.", "-p", "pipeline_pytest", "-m", python.markers)
+    return (*_UNMEASURED, sys.executable, *measured, *tests, *python.paths)
+
+
+def coverage_configuration(data: Path, root: Path, packages: Sequence[str]) -> str:
+    """Configuration of coverage: branches, subprocesses too, paths relative to the source."""
+    lines = ["[run]", "branch = true", "relative_files = true", f"data_file = {data}"]
+    lines += ["parallel = true", "patch = subprocess"]
+    lines += ["disable_warnings = no-data-collected, module-not-measured, already-imported"]
+    lines += ["source =", *(f"    {root / package}" for package in packages), ""]
+    return "\n".join(lines)
+
+
+def _combine(root: Path, configuration: Path, work: Path, output: Path) -> None:
+    """One file from those of all processes. After a crash there may be none."""
+    (output / "coverage-python").unlink(missing_ok=True)
+    if any(work.glob("coverage.*.*")):
+        command = (sys.executable, "-m", "coverage", "combine", f"--rcfile={configuration}", "-q")
+        run((*_UNMEASURED, *command), cwd=root)
+        shutil.copyfile(work / "coverage", output / "coverage-python")

@@ -1,0 +1,59 @@
+"""A prepared database, and small repositories that the user odoo may read.
+
+These tests need a real Odoo and PostgreSQL: they exist only where Odoo can be imported.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.odoo import prepare
+from pipeline.odoo.installation import own
+
+if importlib.util.find_spec("odoo") is None:
+    collect_ignore_glob = ["test_*.py"]
+
+MANIFEST = '{{"name": "{name}", "version": "19.0.1.0.0", "license": "LGPL-3", "author": "T",'
+
+
+@pytest.fixture(scope="session")
+def prepared() -> Path:
+    """The directory of the container's prepared database, prepared here when it is not yet."""
+    try:
+        prepare.read(prepare.DIRECTORY)
+    except prepare.InputError:
+        prepare.prepare(prepare.DIRECTORY, ["base"], demo=True)
+    return prepare.DIRECTORY
+
+
+@pytest.fixture
+def repository() -> Iterator[Path]:
+    """An empty folder that the user odoo may read, which pytest's own are not."""
+    folder = Path(tempfile.mkdtemp(prefix="repository-"))
+    folder.chmod(0o755)
+    own(folder)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def addon(repository: Path) -> Callable[..., None]:
+    """Makes an add-on: its name, more of its manifest, and files with their text."""
+
+    def make(name: str, files: dict[str, str] | None = None, manifest: str = "") -> None:
+        head = MANIFEST.format(name=name)
+        if '"depends"' not in manifest:
+            head += '"depends": ["base"],'
+        texts = {"__manifest__.py": f"{head}{manifest}}}\n", "__init__.py": "", **(files or {})}
+        for path, text in texts.items():
+            target = repository / name / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+
+    return make
