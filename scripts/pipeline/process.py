@@ -64,13 +64,8 @@ def run(
             errors="replace",
             start_new_session=True,  # so that its children end with it
         )
-    except FileNotFoundError as error:
-        if cwd is not None and not Path(cwd).is_dir():
-            raise ToolError(f"{cwd} is not a directory", "check the path") from error
-        raise ToolError(
-            f"the program `{name}` is not installed",
-            f"install it, or run the step through Dagger, whose containers have {name}",
-        ) from error
+    except OSError as error:
+        raise _not_started(name, cwd, error) from error
     try:
         stdout, stderr = process.communicate(stdin, timeout=timeout)
     except subprocess.TimeoutExpired as error:
@@ -136,11 +131,8 @@ def run_logged(
                 text=True,
                 start_new_session=True,
             )
-        except FileNotFoundError as error:
-            raise ToolError(
-                f"the program `{argv[0]}` is not installed",
-                "install it, or run the step through Dagger, whose containers have it",
-            ) from error
+        except OSError as error:
+            raise _not_started(argv[0], cwd, error) from error
         try:
             return Logged(process.wait(timeout), False)
         except subprocess.TimeoutExpired:
@@ -177,8 +169,8 @@ def stream(
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
-    except FileNotFoundError as error:
-        raise ToolError(f"the program `{argv[0]}` is not installed", "install it") from error
+    except OSError as error:
+        raise _not_started(argv[0], cwd, error) from error
     with process:  # closes the pipes and waits
         try:
             yield process
@@ -201,6 +193,17 @@ def stop(process: subprocess.Popen[str], first: int = signal.SIGTERM) -> str:
         _signal_group(process, signal.SIGKILL)
         stdout, stderr = process.communicate()
     return (stdout or "") + (stderr or "")
+
+
+def _not_started(name: str, cwd: Path | None, error: OSError) -> ToolError:
+    if cwd is not None and not Path(cwd).is_dir():
+        return ToolError(f"{cwd} is not a directory", "check the path")
+    if isinstance(error, FileNotFoundError):
+        return ToolError(
+            f"the program `{name}` is not installed",
+            f"install it, or run the step through Dagger, whose containers have {name}",
+        )
+    return ToolError(f"the program `{name}` cannot be run: {error.strerror}", "check the file")
 
 
 def _signal_group(process: subprocess.Popen[str], number: int) -> None:

@@ -96,6 +96,8 @@ class StepResult:
         """
         try:
             data = json.loads(text)
+            if not isinstance(data, dict):
+                raise TypeError(f"a {type(data).__name__} instead of an object")
             config = dacite.Config(cast=[Status, tuple, float], strict=True)
             return dacite.from_dict(cls, data, config)
         except (ValueError, TypeError, dacite.DaciteError) as error:
