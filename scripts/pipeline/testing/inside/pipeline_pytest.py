@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import faulthandler
 import os
+import re
 from typing import Any
 
 from pipeline_recording import STACKS_SIGNAL, Frames, Recorder
@@ -58,8 +59,13 @@ def pytest_sessionfinish(session: Any) -> None:
 
 
 def _failure(report: Any, outcome: str, part: str) -> None:
-    message, frames = _locate(report.longrepr)
     trace = report.longreprtext
+    message, frames = _locate(report.longrepr)
+    if not frames:  # a file that does not load comes as text
+        places = re.findall(r"^(\S.*\.py):(\d+): ", trace, flags=re.MULTILINE)
+        places += re.findall(r'^E +File "(.+)", line (\d+)$', trace, flags=re.MULTILINE)
+        places.insert(0, (report.nodeid.partition("::")[0], 0))
+        frames = [[os.path.abspath(path), int(line)] for path, line in places]
     message = message or (trace.strip().splitlines() or ["it failed"])[-1].removeprefix("E").strip()
     _recorder.result(report.nodeid, outcome, message, part=part, trace=trace, frames=frames)
 
