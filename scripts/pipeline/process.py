@@ -89,7 +89,7 @@ def run(
 
 @dataclass(frozen=True)
 class Logged:
-    """A program that ended: exit code (negative: killed by that signal), and whether by its limit."""
+    """A program that ended: exit code (negative: killed by that signal); whether over its limit."""
 
     code: int
     timed_out: bool
