@@ -4,10 +4,19 @@
 readonly SUITE=trixie
 readonly BOOTSTRAP=$CACHE/bootstrap
 
+# Certificates of the machine's own, which containers must trust too (a company
+# that inspects TLS); usually there are none.
+readonly MACHINE_CERTIFICATES=/usr/local/share/ca-certificates
+
+bootstrap_key() {
+	hash_of "$SUITE" "$1" "$(uname -m)" "$(hash_of_directory "$MACHINE_CERTIFICATES")" \
+		-- "$ENGINE_DIR/lib/bootstrap.sh" "$ENGINE_DIR/images/debian/apt.conf"
+}
+
 # bootstrap NAME PACKAGES: a tar of Debian with these packages, kept by key.
 bootstrap() {
 	local name=$1 packages=$2 key
-	key=$(hash_of "$SUITE" "$packages" "$(uname -m)" -- "${BASH_SOURCE[0]}" "$ENGINE_DIR/images/debian/apt.conf")
+	key=$(bootstrap_key "$packages")
 	[ -s "$BOOTSTRAP/$name.tar" ] && [ "$(state_get "bootstrap-$name")" = "$key" ] && return 0
 	mkdir -p "$BOOTSTRAP"
 	logged "bootstrap-$name" run_mmdebstrap "$BOOTSTRAP/$name.tar.partial" "$packages" || return 1
@@ -28,8 +37,9 @@ run_mmdebstrap() {
 		--dpkgopt='path-exclude=/usr/share/locale/*' \
 		--dpkgopt='force-unsafe-io' \
 		--customize-hook="cp '$ENGINE_DIR/images/debian/apt.conf' \"\$1/etc/apt/apt.conf.d/90container\"" \
+		--customize-hook="mkdir -p '$MACHINE_CERTIFICATES' && cp -R '$MACHINE_CERTIFICATES/.' \"\$1$MACHINE_CERTIFICATES/\"" \
+		--customize-hook='chroot "$1" update-ca-certificates' \
 		--customize-hook='rm -rf "$1"/var/log/*.log "$1"/var/log/apt "$1"/var/cache/debconf/*-old' \
-		--customize-hook='for f in sh bash; do test -x "$1/bin/$f"; done' \
 		"$SUITE" "$1"
 }
 

@@ -77,7 +77,9 @@ logged() {
 	local log=$LOGS/$1.log status=0
 	shift
 	mkdir -p "$LOGS"
-	(set -x && "$@") >"$log" 2>&1 9>&- || status=$?
+	# In the background, for only `wait` is interrupted by a signal.
+	(set -x && "$@") >"$log" 2>&1 &
+	wait "$!" || status=$?
 	[ "$status" -eq 0 ] || show_failure "$log" "$status"
 	return "$status"
 }
@@ -89,13 +91,31 @@ show_failure() {
 	warn "What is done is kept: mend the cause and run \`scripts/engine/engine up\` again."
 }
 
-# One `up` or `down` at a time; the lock goes away with its holder.
+# One `up` or `down` at a time. The lock goes away with its holder and what it
+# started: an interrupted run is waited for until its last child is gone.
 take_lock() {
 	mkdir -p "$CACHE"
 	exec 9>"$CACHE/lock"
 	flock -n 9 && return 0
 	say "another \`engine\` command is at work: waiting for it to finish..."
 	flock 9
+}
+
+# Whoever interrupts this script interrupts what it runs.
+end_children_on_exit() {
+	trap 'end_descendants "$BASHPID"' EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
+}
+
+end_descendants() {
+	local child
+	local -a children
+	read -r -d '' -a children < <(cat "/proc/$1/task"/*/children 2>/dev/null) || true
+	for child in "${children[@]}"; do
+		end_descendants "$child"
+		kill -TERM "$child" 2>/dev/null || true
+	done
 }
 
 pid_alive() { [ -n "$1" ] && kill -0 "$1" 2>/dev/null; }

@@ -23,7 +23,7 @@ engine_listens() {
 
 # The engine answers a real question, not only a connection.
 engine_answers() {
-	(cd / && run_dagger 30 query -M <<<'{ version }') 9>&-
+	(cd / && run_dagger 30 query -M <<<'{ version }')
 }
 
 # run_dagger SECONDS ARGUMENTS: the command that was built here, on this engine.
@@ -42,12 +42,13 @@ engine_is_current() {
 start_engine() {
 	if ! engine_is_current; then
 		stop_process engine dagger-engine
+		forget_network
 		engine_config | write_file "$CACHE/etc/buildkitd.toml"
 		launch_engine
-		wait_for 60 engine_listens && logged engine-answers engine_answers || {
+		if ! wait_for 60 engine_listens || ! logged engine-answers engine_answers; then
 			show_failure "$LOGS/engine.log" 1
 			return 1
-		}
+		fi
 		state_set engine "$(engine_key)"
 	fi
 	phase_done "$RUNNER_HOST, process $(pid_of engine dagger-engine)"

@@ -37,22 +37,31 @@ record_image() {
 	state_set "$(image_id "$1")" "$(image_key "$1" "$2") $(mirrored_digest "$1")"
 }
 
+# start_job COMMAND...: in the background, once one of the others has ended.
+start_job() {
+	while [ "$running" -ge "$IMAGE_JOBS" ]; do
+		finish_job
+	done
+	"$@" &
+	running=$((running + 1))
+}
+
+finish_job() {
+	wait -n || failed=$((failed + 1))
+	running=$((running - 1))
+}
+
 build_images() {
 	local reference directory running=0 failed=0 built=0
-	list_images | head -n 1 | { read -r reference directory && build_base_image "$reference" "$directory"; } || return 1
+	read -r reference directory < <(list_images)
+	build_base_image "$reference" "$directory" || return 1
 	while read -r reference directory; do
 		image_is_current "$reference" "$directory" && continue
+		start_job build_image "$reference" "$directory"
 		built=$((built + 1))
-		while [ "$running" -ge "$IMAGE_JOBS" ]; do
-			wait -n || failed=$((failed + 1))
-			running=$((running - 1))
-		done
-		build_image "$reference" "$directory" &
-		running=$((running + 1))
 	done < <(list_images | tail -n +2)
 	while [ "$running" -gt 0 ]; do
-		wait -n || failed=$((failed + 1))
-		running=$((running - 1))
+		finish_job
 	done
 	[ "$failed" -eq 0 ] || return 1
 	phase_done "$(list_images | wc -l) images, $built built now"
@@ -83,6 +92,8 @@ build_image() {
 	logged "$(image_id "$1")" publish_image "$1" "$2" || return 1
 	record_image "$1" "$2"
 	phase_says "$1 ($((SECONDS - started)) s)"
+	# The SDK needs nothing but Python's image: it is made beside the others.
+	[ "$1" != "$SDK_IMAGE" ] || warm_python_sdk
 }
 
 # The engine builds the Dockerfile and pushes the result to the mirror. The

@@ -33,6 +33,8 @@ install_packages() {
 
 apt_install() {
 	export DEBIAN_FRONTEND=noninteractive
+	# An installation that was interrupted is finished first.
+	dpkg --configure -a
 	apt-get update
 	# The Debian package of the registry starts a daemon on every address:
 	# policy-rc.d keeps it (and any other) from doing so.

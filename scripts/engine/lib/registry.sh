@@ -1,20 +1,5 @@
 # shellcheck shell=bash
-# The engine's bridge and the registry that listens on it.
-
-# The engine makes the same bridge when it is missing; the registry needs its
-# address first.
-ensure_bridge() {
-	local uplink mtu
-	if ! ip link show "$BRIDGE_NAME" >/dev/null 2>&1; then
-		ip link add "$BRIDGE_NAME" type bridge
-		uplink=$(ip -o route show default | sed -n '1s/.* dev \([^ ]*\).*/\1/p')
-		mtu=$(cat "/sys/class/net/$uplink/mtu" 2>/dev/null || echo 1500)
-		ip link set "$BRIDGE_NAME" mtu "$mtu"
-	fi
-	ip -o address show dev "$BRIDGE_NAME" | grep -q " ${BRIDGE_ADDRESS} " ||
-		ip address add "$BRIDGE_ADDRESS" dev "$BRIDGE_NAME"
-	ip link set "$BRIDGE_NAME" up
-}
+# The registry that plays Docker Hub, on the engine's bridge.
 
 registry_answers() (
 	local line

@@ -1,0 +1,30 @@
+# shellcheck shell=bash
+# Ending what `up` started, and removing what it left.
+
+command_down() {
+	case $1 in
+	'' | --purge) ;;
+	*) die "unknown option $1; only --purge is one" ;;
+	esac
+	[ "$(id -u)" -eq 0 ] || die "only root can stop the engine"
+	take_lock
+	stop_process engine dagger-engine
+	stop_process registry docker-registry
+	forget_network
+	ip link delete "$BRIDGE_NAME" 2>/dev/null || true
+	rm -f "$ENGINE_SOCKET"
+	say "engine and registry are stopped"
+	[ "$1" != --purge ] || purge
+}
+
+purge() {
+	chattr -R -i "$ENGINE_ROOT" 2>/dev/null || true
+	rm -rf "$ENGINE_ROOT" "$CONTENT_DIR"
+	if [ "$(readlink -f /usr/local/bin/dagger)" = "$(readlink -f "$CACHE/bin/dagger")" ]; then
+		rm -f /usr/local/bin/dagger
+	fi
+	rm -f "$INIT_PATH"
+	# The lock is held through its file: it goes last, with the directory.
+	rm -rf "$CACHE"
+	say "the caches in $CACHE and $ENGINE_ROOT are deleted"
+}

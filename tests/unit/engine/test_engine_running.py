@@ -1,0 +1,75 @@
+"""Logs, locks and files of scripts/engine."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+
+import pytest
+
+
+def test_a_failure_shows_the_end_of_its_log_and_how_to_go_on(machine):
+    machine.stub("broken", "for i in {1..50}; do echo line $i; done; exit 3")
+    result = machine.bash("logged thing broken")
+    assert result.returncode == 3
+    assert "line 50" in result.stderr
+    assert "line 20\n" not in result.stderr
+    assert f"{machine.cache}/log/thing.log" in result.stderr
+    assert "run `scripts/engine/engine up` again" in result.stderr
+
+
+def test_what_a_phase_prints_stays_in_its_log(machine):
+    machine.stub("chatty", "echo hello")
+    result = machine.bash("logged thing chatty")
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+    assert "hello" in (machine.cache / "log" / "thing.log").read_text()
+
+
+def test_phases_are_numbered_named_and_timed(machine):
+    result = machine.bash("PHASES=2; phase 'base images'; phase_done 'odoo:19.0'; phase x")
+    assert result.stdout == "[1/2] base images: odoo:19.0 (0 s)\n"
+
+
+def test_a_file_is_replaced_as_a_whole(machine, tmp_path):
+    target = tmp_path / "new" / "file"
+    assert machine.bash(f"echo content | write_file '{target}'").returncode == 0
+    assert target.read_text() == "content\n"
+    assert [path.name for path in target.parent.iterdir()] == ["file"]
+
+
+def test_a_second_run_waits_for_the_first_and_says_so(machine):
+    first = subprocess.Popen(
+        ["flock", str(machine.cache / "lock"), "sleep", "1"],
+    )
+    time.sleep(0.3)
+    started = time.monotonic()
+    result = machine.bash("take_lock; echo mine")
+    assert first.wait() == 0
+    assert "waiting for it" in result.stdout
+    assert result.stdout.endswith("mine\n")
+    assert time.monotonic() - started > 0.3
+
+
+def test_an_interrupted_run_ends_what_it_started(machine, tmp_path):
+    marker = tmp_path / "ended"
+    machine.stub("slow", f"trap 'echo yes > {marker}; exit' TERM; sleep 30 & wait")
+    script = "end_children_on_exit; (logged slow slow) & sleep 0.5; kill -TERM $$; wait"
+    started = time.monotonic()
+    result = machine.bash(script)
+    assert result.returncode == 143
+    assert time.monotonic() - started < 20
+    assert marker.read_text() == "yes\n"
+
+
+def test_a_pid_file_of_another_program_counts_as_nothing(machine):
+    (machine.cache / "run").mkdir()
+    (machine.cache / "run" / "engine.pid").write_text("1\n")
+    assert machine.bash("pid_of engine dagger-engine").returncode == 1
+
+
+@pytest.mark.parametrize(
+    "seconds, words", [(5, "5 s"), (75, "1 min"), (7300, "2 h"), (200000, "2 days")]
+)
+def test_ages_are_rounded(machine, seconds, words):
+    script = f'. "$ENGINE_DIR/lib/status.sh"; seconds_as_words {seconds}'
+    assert machine.bash(script).stdout.strip() == words
