@@ -148,5 +148,7 @@ def write(samples: Iterable[Sample], directory: Path) -> None:
     """Write the files below a directory, each with a closing line end."""
     for sample in samples:
         path = directory / sample.path
+        if path.exists():
+            raise ValueError(f"two samples are named {sample.path}")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("\n".join(sample.lines) + "\n", encoding="utf-8")

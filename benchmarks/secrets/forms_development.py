@@ -278,7 +278,7 @@ def neg_placeholders(m: Maker, d: str) -> Iterable[Sample]:
         .negative("template", "db_password = __DB_PASSWORD__")
     )
     yield (
-        Sample(f"{d}/config/odoo.conf")
+        Sample(f"{d}/defaults/odoo.conf")
         .negative("default", "admin_passwd = admin")
         .negative("default", ";admin_passwd = changeme")
         .negative("default", "db_password = False")

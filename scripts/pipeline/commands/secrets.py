@@ -1,0 +1,52 @@
+"""`pipeline secrets`: no secret in the working tree, nor in any commit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pipeline import settings
+from pipeline.commands.step import Outcome, run_step, step_options
+from pipeline.secrets import scan
+
+
+@click.command()
+@step_options
+@click.option(
+    "--cache",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    help="Directory that keeps which contents of the history are clean, for the next run.",
+)
+@click.option(
+    "--update-baseline",
+    is_flag=True,
+    help="Write the baseline for what is found now; new entries still have to be reviewed.",
+)
+def command(
+    source: Path, output: Path | None, form: str, cache: Path | None, update_baseline: bool
+) -> None:
+    """Look for secrets in the working tree and, where there is history, in every commit."""
+    if update_baseline:
+        _update(source, cache)
+        return
+
+    def work() -> Outcome:
+        path = settings.load(source).secrets.baseline
+        verdict = scan.judge(scan.look(source, path, cache), source, path)
+        advice = "rotate each secret, then remove it; review false alarms into the baseline"
+        return Outcome(verdict.summary, verdict.findings, advice)
+
+    run_step("secrets", work, output, form)
+
+
+def _update(source: Path, cache: Path | None) -> None:
+    path = settings.load(source).secrets.baseline
+    entries, unlabelled = scan.update(scan.look(source, path, cache), source, path)
+    click.echo(f"{path}: {entries} entries, {unlabelled} of them not reviewed")
+    if unlabelled:
+        click.echo(
+            f"what to do: label those of the tree by `detect-secrets audit {path}`; for those of "
+            f'the history add `"is_secret": false` (or true) to them in {path}.history'
+        )

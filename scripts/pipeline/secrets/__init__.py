@@ -1,0 +1,1 @@
+"""The secret scan: rules, the working tree, the history, the reviewed baseline."""
