@@ -132,27 +132,35 @@ def _catches_import(handler: ast.ExceptHandler) -> bool:
 def xml_uses(path: str, source: bytes) -> Iterator[Use]:
     """Yield the modules whose external ids a data file names. What is no XML yields no more."""
     found: list[Use] = []
+    chunks: list[tuple[int, str]] = []  # text between two tags, as expat hands it out
     parser = expat.ParserCreate()
 
-    def add(external_id: str) -> None:
+    def add(external_id: str, line: int) -> None:
         module = external_id.partition(".")[0]
-        found.append(Use(path, parser.CurrentLineNumber, module, f"external id {external_id}"))
+        found.append(Use(path, line, module, f"external id {external_id}"))
+
+    def search(text: str, line: int) -> None:
+        for match in _IN_EXPRESSION.finditer(text):
+            add(match[1] or match[2], line + text.count("\n", 0, match.start()))
 
     def start(tag: str, attributes: dict[str, str]) -> None:
+        end(tag)
+        line = parser.CurrentLineNumber
         for attribute, value in attributes.items():
             if attribute in _ID_ATTRIBUTES or (attribute == "id" and tag in _RECORDS):
                 for part in value.split(","):
                     if match := _PLAIN_ID.fullmatch(part.strip()):
-                        add(match[1])
-            text(value)
+                        add(match[1], line)
+            search(value, line)
 
-    def text(value: str) -> None:
-        for match in _IN_EXPRESSION.finditer(value):
-            add(match[1] or match[2])
+    def end(tag: str) -> None:
+        if chunks:
+            search("".join(text for _, text in chunks), chunks[0][0])
+            chunks.clear()
 
-    parser.buffer_text = True
     parser.StartElementHandler = start
-    parser.CharacterDataHandler = text
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = lambda text: chunks.append((parser.CurrentLineNumber, text))
     try:
         parser.Parse(source, True)
     except (expat.ExpatError, ValueError):
