@@ -43,15 +43,16 @@ def _read_durations(cr):
     cr.execute(
         "ALTER TABLE mta_intervention_line ALTER COLUMN duration_text DROP NOT NULL"
     )
+    # MATERIALIZED: inlined, every use of an expression would run its regex again.
     cr.execute(
         r"""
-        WITH cleaned AS (
+        WITH cleaned AS MATERIALIZED (
             SELECT id,
                    replace(btrim(regexp_replace(lower(duration_text),
                            '[\s\u00a0\u202f]+', ' ', 'g')), ',', '.') AS text
               FROM mta_intervention_line
              WHERE duration_text IS NOT NULL
-        ), matched AS (
+        ), matched AS MATERIALIZED (
             SELECT id,
                    text,
                    COALESCE(regexp_match(text, %(clock)s),
@@ -59,14 +60,14 @@ def _read_durations(cr):
                    regexp_match(text, %(minutes)s) AS minutes,
                    regexp_match(text, %(decimal)s) AS hours
               FROM cleaned
-        ), parsed AS (
+        ), parsed AS MATERIALIZED (
             SELECT id,
                    COALESCE(pair[1]::float8 + pair[2]::float8 / 60,
                             minutes[1]::float8 / 60,
                             hours[1]::float8,
                             CASE WHEN text = '' THEN 0 END) AS hours
               FROM matched
-        ), checked AS (
+        ), checked AS MATERIALIZED (
             -- A line is the work of one day: 90 without a unit is no number of hours.
             SELECT id, CASE WHEN hours <= 24 THEN hours END AS hours FROM parsed
         )
