@@ -39,13 +39,13 @@ def below_minimum(groups: Iterable[Group], minimum: float) -> tuple[Finding, ...
 
 
 def _missing(file: FileCover) -> Finding:
-    return Finding(
-        file.path,
-        file.missing[0],
-        "coverage-missing",
+    message = (
         f"{len(file.missing)} of {file.statements} statements are not covered "
-        f"({file.percent:.2f} %): {lines_phrase(file.missing)}",
+        f"({file.percent:.2f} %): {lines_phrase(file.missing)}"
+        if file.covered
+        else f"none of its {file.statements} statements is covered: does a test import it?"
     )
+    return Finding(file.path, file.missing[0], "coverage-missing", message)
 
 
 def regressions(

@@ -100,7 +100,12 @@ def parse_lines(text: str) -> tuple[int, ...]:
     return tuple(lines)
 
 
-def lines_phrase(lines: Iterable[int]) -> str:
-    """``line 20`` or ``lines 12-14, 20``."""
-    text = format_lines(lines)
-    return f"line {text}" if text.isdigit() else f"lines {text}"
+def lines_phrase(lines: Iterable[int], most: int = 20) -> str:
+    """``line 20`` or ``lines 12-14, 20``; at most ``most`` spans, and how many lines more."""
+    every = tuple(lines)
+    text = format_lines(every)
+    if text.isdigit():
+        return f"line {text}"
+    shown = ", ".join(text.split(", ")[:most])
+    more = len(set(every)) - len(parse_lines(shown))
+    return f"lines {shown} and {more} more" if more else f"lines {shown}"

@@ -1,0 +1,35 @@
+"""``pipeline report``: a directory with all that a run found, to look at and to keep."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from pipeline.commands.step import source_option
+from pipeline.report.collect import collect
+from pipeline.report.options import run_options
+from pipeline.report.write import write
+
+
+@click.command("report")
+@source_option
+@run_options
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="The report directory.",
+)
+def command(
+    source: Path, results: Path, expect: tuple[str, ...], wall: float | None, output: Path
+) -> None:
+    """Write index.html, junit.xml, coverage.xml, htmlcov/, summary.md and the raw results.
+
+    The report is made of good and of bad runs alike, and says which it was; it is `summary` that
+    fails.
+    """
+    run = collect(results, expect, wall, time.time())
+    page = write(run, source, results, output)
+    click.echo(f"{page}: {run.verdict}")

@@ -1,0 +1,35 @@
+"""``pipeline summary``: the table at the end, and the verdict."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from pipeline.console import console
+from pipeline.errors import CheckFailed
+from pipeline.report import summary
+from pipeline.report.collect import collect
+from pipeline.report.options import run_options
+
+
+@click.command("summary")
+@run_options
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="How to print it.",
+)
+def command(results: Path, expect: tuple[str, ...], wall: float | None, form: str) -> None:
+    """Print how every step ended; exit with 1 when one failed or is missing."""
+    run = collect(results, expect, wall, time.time())
+    if form == "json":
+        click.echo(summary.as_json(run), nl=False)
+    else:
+        summary.print_summary(run, console())
+    sys.exit(CheckFailed.exit_code if run.bad else 0)

@@ -1,0 +1,175 @@
+"""What the page shows, gathered from the results, the tests, the totals and the source."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from itertools import groupby
+from pathlib import Path
+
+from pipeline import __version__, git
+from pipeline.addons.discovery import AddOn, discover, series_of
+from pipeline.cover.numbers import FileCover, Group, groups
+from pipeline.cover.totals import FILE_NAME, Totals, by_addon
+from pipeline.errors import PipelineError
+from pipeline.report.collect import Run
+from pipeline.report.tests import Test, TestReport
+from pipeline.results import Finding, StepResult
+from pipeline.settings import load
+
+SLOWEST = 10
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is known of the source; what is not known is empty."""
+
+    project: str = ""
+    series: str = ""
+    commit: str = ""
+    subject: str = ""
+    committed: str = ""
+    addons: tuple[AddOn, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class AddOnRow:
+    """One add-on with what the run says about it; None: nothing."""
+
+    addon: AddOn
+    step: StepResult | None
+    tests: tuple[Test, ...]
+    cover: Group | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Everything on the page."""
+
+    run: Run
+    source: Source
+    report: TestReport
+    totals: Totals | None
+    totals_problem: str
+    made: str
+    files: tuple[tuple[str, str], ...]
+    pipeline: str = __version__
+    python: str = platform.python_version()
+
+    @property
+    def failing(self) -> tuple[Test, ...]:
+        """Tests that failed or could not run."""
+        return tuple(test for test in self.report.tests if test.bad)
+
+    @property
+    def skipped(self) -> tuple[Test, ...]:
+        """Tests that were skipped."""
+        return tuple(test for test in self.report.tests if test.outcome == "skipped")
+
+    @property
+    def slowest(self) -> tuple[Test, ...]:
+        """The tests that took longest, longest first."""
+        return tuple(sorted(self.report.tests, key=lambda test: -test.seconds)[:SLOWEST])
+
+    @property
+    def units(self) -> tuple[tuple[str, tuple[Test, ...]], ...]:
+        """The tests by unit."""
+        names = dict.fromkeys(test.unit for test in self.report.tests)
+        return tuple((name, self.report.of(name)) for name in names)
+
+    @property
+    def with_findings(self) -> tuple[StepResult, ...]:
+        """Steps that found something, or ended with an error."""
+        return tuple(step for step in self.run.steps if step.findings or not step.status.good)
+
+    @property
+    def findings(self) -> int:
+        """How many findings all steps have."""
+        return sum(len(step.findings) for step in self.run.steps)
+
+    @property
+    def longest(self) -> float:
+        """Seconds of the longest step that ran now, never 0."""
+        ran = (step.seconds for step in self.run.steps if not self.run.was_cached(step))
+        return max(ran, default=0) or 1.0
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The coverage groups."""
+        return groups(self.totals.files) if self.totals else ()
+
+    @property
+    def parts(self) -> tuple[Group, ...]:
+        """The files of the scripts and of each add-on."""
+        if not self.totals:
+            return ()
+        scripts = Group("scripts", tuple(file for file in self.totals.files if not file.addon))
+        return (*((scripts,) if scripts.files else ()), *by_addon(self.totals.files))
+
+    @property
+    def addons(self) -> tuple[AddOnRow, ...]:
+        """The add-ons of the source."""
+        steps = {step.step: step for step in self.run.steps}
+        covers = {part.name: part for part in by_addon(self.totals.files if self.totals else ())}
+        return tuple(
+            AddOnRow(
+                addon,
+                steps.get(f"test-{addon.name}"),
+                self.report.of(addon.name),
+                covers.get(addon.name),
+            )
+            for addon in self.source.addons
+        )
+
+
+def by_file(findings: Sequence[Finding]) -> tuple[tuple[str, tuple[Finding, ...]], ...]:
+    """Sorted findings by file."""
+    ordered = sorted(findings)
+    return tuple((path, tuple(few)) for path, few in groupby(ordered, lambda one: one.path))
+
+
+def uncovered(group: Group) -> tuple[FileCover, ...]:
+    """Files that are not wholly covered, worst first."""
+    files = (file for file in group.files if file.missing or file.partial)
+    return tuple(sorted(files, key=lambda file: (file.percent, file.path)))
+
+
+def describe(root: Path) -> Source:
+    """What is known of the source. A source that is not usable still gets its report."""
+    project = series = problem = ""
+    addons: tuple[AddOn, ...] = ()
+    try:
+        settings = load(root)
+        project = settings.project.name
+        addons = discover(root, settings)
+        series = series_of(addons, settings)
+    except PipelineError as error:
+        problem = error.message
+    commit = subject = committed = ""
+    try:
+        if git.is_checkout(root):
+            answer = git.git(root, "log", "-1", "--format=%H%n%cI%n%s", ok=(0, 128))
+            if not answer.code:
+                commit, committed, subject = answer.stdout.rstrip("\n").split("\n", 2)
+    except PipelineError:  # no git here: the page says less
+        pass
+    return Source(project, series, commit, subject, committed, addons, problem)
+
+
+def read_totals(directory: Path) -> tuple[Totals | None, str]:
+    """The coverage totals of a run, or why there are none."""
+    path = directory / FILE_NAME
+    if not path.is_file():
+        return None, "coverage was not measured in this run"
+    try:
+        return Totals.from_json(path.read_text(encoding="utf-8", errors="replace")), ""
+    except PipelineError as error:
+        return None, error.message
+
+
+def now() -> str:
+    """The present time, for the page."""
+    return datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")

@@ -1,0 +1,39 @@
+"""The options that the commands on the results of a whole run have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _names(context: click.Context, option: click.Parameter, value: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
+
+
+def run_options(function: F) -> F:
+    """Add ``--results``, ``--expect`` and ``--wall``."""
+    function = click.option(
+        "--wall",
+        type=click.FloatRange(min=0),
+        default=None,
+        metavar="SECONDS",
+        help="How long the whole run took; steps that started before it are shown as cached.",
+    )(function)
+    function = click.option(
+        "--expect",
+        default="",
+        metavar="A,B,…",
+        callback=_names,
+        help="Steps that must have a result: one without is an error.",
+    )(function)
+    return click.option(
+        "--results",
+        type=click.Path(path_type=Path),
+        required=True,
+        help="Directory with the results of all steps.",
+    )(function)

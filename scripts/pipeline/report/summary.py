@@ -1,0 +1,57 @@
+"""The end of a run on a terminal, in a log, or as JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+from rich.console import Console
+from rich.text import Text
+
+from pipeline.console import finding_text, one_line, printable, results_table
+from pipeline.report.collect import Run
+from pipeline.results import StepResult
+
+SHOWN = 10  # findings a step; the report has all
+REPORT = "`dagger call report export --path report`"
+
+
+def print_summary(run: Run, out: Console) -> None:
+    """Print the table, the first findings of every bad step, and the verdict."""
+    out.print(results_table(run.steps, run.cached_before))
+    for step in run.bad:
+        _print_step(step, out)
+    style = "bold red" if run.bad else "bold green"
+    out.print()
+    out.print(Text(one_line(run.verdict), style=style), soft_wrap=True)
+
+
+def as_json(run: Run) -> str:
+    """The same for programs."""
+    data = {
+        "status": "failed" if run.bad else "passed",
+        "verdict": run.verdict,
+        "wall": run.wall,
+        "steps": [
+            {**dataclasses.asdict(step), "cached": run.was_cached(step)} for step in run.steps
+        ],
+    }
+    return json.dumps(data, indent=2, sort_keys=True) + "\n"
+
+
+def _print_step(step: StepResult, out: Console) -> None:
+    count = len(step.findings)
+    title = f"{one_line(step.step)}: {step.status.value}"
+    if count:
+        title += f", {count} finding{'' if count == 1 else 's'}"
+    out.print()
+    out.print(Text(title, style="bold"), soft_wrap=True)
+    if not count:
+        for line in printable(step.summary).splitlines():
+            out.print(Text(f"  │ {line}"), soft_wrap=True)
+    for finding in step.findings[:SHOWN]:
+        out.print(finding_text(finding, "  "), soft_wrap=True)
+    if count > SHOWN:
+        out.print(Text(f"  and {count - SHOWN} more: see the report ({REPORT})"), soft_wrap=True)
+    if step.advice:
+        out.print(Text(f"  what to do: {one_line(step.advice)}"), soft_wrap=True)

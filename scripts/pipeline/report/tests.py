@@ -1,0 +1,116 @@
+"""The JUnit files of all test steps, merged, and their tests as plain records."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from junitparser import Error, Failure, JUnitXml, JUnitXmlError, Skipped, TestCase, TestSuite
+
+from pipeline.console import printable
+
+PREFIX = "junit-"
+_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_WORST_FIRST = ("error", "failed", "skipped", "passed")
+
+
+@dataclass(frozen=True)
+class Test:
+    """One test.
+
+    Attributes:
+        unit: what was tested: ``python`` or an add-on.
+        group: its class or file.
+        name: its name in there.
+        seconds: how long it took.
+        outcome: ``passed``, ``failed``, ``error`` or ``skipped``.
+        message: why, one line or more; empty when it passed.
+        trace: the traceback, when there is one.
+    """
+
+    unit: str
+    group: str
+    name: str
+    seconds: float
+    outcome: str
+    message: str = ""
+    trace: str = ""
+
+    @property
+    def bad(self) -> bool:
+        """Whether it failed or could not run."""
+        return self.outcome in ("failed", "error")
+
+
+@dataclass(frozen=True)
+class TestReport:
+    """All tests, and the one JUnit document of them."""
+
+    tests: tuple[Test, ...]
+    document: JUnitXml
+
+    def of(self, unit: str) -> tuple[Test, ...]:
+        """The tests of one unit."""
+        return tuple(test for test in self.tests if test.unit == unit)
+
+    def count(self, *outcomes: str) -> int:
+        """How many tests ended in one of these ways."""
+        return sum(test.outcome in outcomes for test in self.tests)
+
+
+def read(directory: Path) -> TestReport:
+    """Merge ``junit-<unit>.xml`` of a directory; suites are named by unit.
+
+    A file that is no JUnit XML becomes a test with an error: it must not vanish.
+    """
+    tests: list[Test] = []
+    document = JUnitXml("tests")
+    for path in sorted(directory.glob(f"{PREFIX}*.xml")):
+        unit = path.stem.removeprefix(PREFIX)
+        suites = _suites(path)
+        for suite in suites:
+            suite.name = unit if len(suites) == 1 else f"{unit}.{suite.name}"
+            document.append(suite)  # type: ignore[no-untyped-call]
+            tests += [_test(unit, case) for case in suite]  # nested suites included
+    document.update_statistics()  # type: ignore[no-untyped-call]
+    return TestReport(tuple(tests), document)
+
+
+def _suites(path: Path) -> list[TestSuite]:
+    try:
+        return list(JUnitXml.fromstring(_CONTROLS.sub(b"", path.read_bytes())))
+    except (JUnitXmlError, SyntaxError, ValueError, OSError) as error:
+        # SyntaxError is what both XML libraries raise on bad XML
+        case = TestCase(path.name, "results", 0.0)
+        case.result = [Error(f"{path.name} is not readable JUnit XML: {error}")]
+        suite = TestSuite(path.stem)
+        suite.add_testcase(case)
+        return [suite]
+
+
+def _test(unit: str, case: TestCase) -> Test:
+    results = sorted(
+        ((_outcome(result), result) for result in case.result or ()),
+        key=lambda pair: _WORST_FIRST.index(pair[0]),
+    )
+    outcome = results[0][0] if results else "passed"
+    return Test(
+        unit,
+        printable(case.classname or ""),
+        printable(case.name or "?"),
+        float(case.time or 0),
+        outcome,
+        _join(result.message for kind, result in results if kind == outcome),
+        _join(result.text for kind, result in results if kind == outcome),
+    )
+
+
+def _outcome(result: object) -> str:
+    kinds = {Error: "error", Failure: "failed", Skipped: "skipped"}
+    return next((name for kind, name in kinds.items() if isinstance(result, kind)), "passed")
+
+
+def _join(texts: Iterable[str | None]) -> str:
+    return "\n".join(printable(text).strip("\n") for text in texts if text)

@@ -1,0 +1,62 @@
+"""Write the report directory."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from pipeline.report import markdown, model, page, tests
+from pipeline.report.collect import Run
+
+#: What a report directory has beside index.html, and what it is.
+_FILES = {
+    "junit.xml": "all tests (JUnit XML)",
+    "coverage.xml": "coverage (Cobertura XML)",
+    "htmlcov": "coverage, line by line",
+    "summary.md": "the summary as Markdown",
+    "results": "raw results and logs",
+}
+
+
+def write(run: Run, root: Path, results: Path, output: Path) -> Path:
+    """Write the report of a run and return its page.
+
+    Args:
+        run: the results of all steps.
+        root: the source.
+        results: the directory that the steps wrote to.
+        output: the report directory; what an earlier report left there is replaced.
+    """
+    output.mkdir(parents=True, exist_ok=True)
+    for name in _FILES:
+        _remove(output / name)
+    test_report = tests.read(results)
+    test_report.document.write(str(output / "junit.xml"), pretty=True)
+    (output / "summary.md").write_text(markdown.render(run), encoding="utf-8")
+    if (results / "coverage.xml").is_file():
+        shutil.copyfile(results / "coverage.xml", output / "coverage.xml")
+    if (results / "htmlcov").is_dir():
+        shutil.copytree(results / "htmlcov", output / "htmlcov")
+    _copy_raw(results, output / "results")
+    totals, problem = model.read_totals(results)
+    there = tuple((name, text) for name, text in _FILES.items() if (output / name).exists())
+    content = model.Page(
+        run, model.describe(root), test_report, totals, problem, model.now(), there
+    )
+    target = output / "index.html"
+    target.write_text(page.render(content), encoding="utf-8")
+    return target
+
+
+def _copy_raw(results: Path, target: Path) -> None:
+    target.mkdir()
+    for pattern in ("*.json", "log-*.txt"):
+        for path in sorted(results.glob(pattern)):
+            shutil.copyfile(path, target / path.name)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from junitparser import JUnitXml
+
+from pipeline.report.tests import read
+
+ONE = """<?xml version="1.0" encoding="utf-8"?>
+<testsuites><testsuite name="pytest">
+<testcase classname="tests.test_a" name="test_1" time="0.5"/>
+<testcase classname="tests.test_a" name="test_2" time="1.5"><failure message="no">trace</failure>
+</testcase>
+<testcase classname="tests.test_a" name="test_3"><skipped message="why"/></testcase>
+</testsuite></testsuites>
+"""
+NESTED = """<testsuite name="outer"><testcase name="a" time="1"/>
+<testsuite name="inner">
+<testcase name="b"><error message="boom #x1B[31mred"/></testcase></testsuite>
+</testsuite>"""
+
+
+def test_suites_of_all_files_are_merged_and_named_by_unit(tmp_path: Path) -> None:
+    (tmp_path / "junit-python.xml").write_text(ONE)
+    (tmp_path / "junit-contract.xml").write_text(
+        "<testsuites><testsuite name='x'><testcase name='a'/></testsuite>"
+        "<testsuite name='y'><testcase name='b'/></testsuite></testsuites>"
+    )
+    report = read(tmp_path)
+    target = tmp_path / "all.xml"
+    report.document.write(str(target), pretty=True)
+    merged = JUnitXml.fromfile(str(target))
+    assert [suite.name for suite in merged] == ["contract.x", "contract.y", "python"]
+    assert (merged.tests, merged.failures, merged.skipped, merged.errors) == (5, 1, 1, 0)
+    assert [test.outcome for test in report.of("python")] == ["passed", "failed", "skipped"]
+    failed = report.of("python")[1]
+    assert (failed.group, failed.name, failed.seconds) == ("tests.test_a", "test_2", 1.5)
+    assert (failed.message, failed.trace, failed.bad) == ("no", "trace", True)
+    assert report.count("passed") == 3
+
+
+def test_nested_suites_are_read(tmp_path: Path) -> None:
+    (tmp_path / "junit-x.xml").write_text(NESTED)
+    tests = read(tmp_path).tests
+    assert [(test.name, test.outcome, test.message) for test in tests] == [
+        ("a", "passed", ""),
+        ("b", "error", "boom red"),
+    ]
+
+
+def test_a_file_that_is_no_junit_xml_becomes_an_error(tmp_path: Path) -> None:
+    for name, text in {"cut": ONE[:200], "html": "<html/>", "empty": ""}.items():
+        (tmp_path / f"junit-{name}.xml").write_text(text)
+    report = read(tmp_path)
+    assert [(test.unit, test.outcome) for test in report.tests] == [
+        ("cut", "error"),
+        ("empty", "error"),
+        ("html", "error"),
+    ]
+    assert "junit-cut.xml is not readable JUnit XML" in report.tests[0].message
+    assert report.document.errors == 3
+
+
+def test_control_characters_that_xml_forbids_do_not_lose_the_file(tmp_path: Path) -> None:
+    (tmp_path / "junit-x.xml").write_text(ONE.replace("trace", "tr\x1b[31m\x00ace"))
+    report = read(tmp_path)
+    assert len(report.tests) == 3
+    target = tmp_path / "all.xml"
+    report.document.write(str(target), pretty=True)
+    assert JUnitXml.fromfile(str(target)).failures == 1
+
+
+def test_without_files_there_are_no_tests(tmp_path: Path) -> None:
+    report = read(tmp_path)
+    assert report.tests == ()
+    target = tmp_path / "all.xml"
+    report.document.write(str(target), pretty=True)
+    assert JUnitXml.fromfile(str(target)).tests == 0
+
+
+def test_the_worst_of_several_results_counts(tmp_path: Path) -> None:
+    (tmp_path / "junit-x.xml").write_text(
+        "<testsuite name='s'><testcase name='a'><skipped/><failure message='one'/>"
+        "<failure message='two'/></testcase></testsuite>"
+    )
+    (test,) = read(tmp_path).tests
+    assert (test.outcome, test.message) == ("failed", "one\ntwo")
