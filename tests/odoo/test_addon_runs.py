@@ -44,7 +44,7 @@ def run(repository: Path, prepared: Path) -> Run:
     return test
 
 
-def tests(body: str) -> dict[str, str]:
+def file_of(body: str) -> dict[str, str]:
     """An add-on's test file, with its import."""
     return {"tests/__init__.py": "from . import test_it\n", "tests/test_it.py": HEAD + body}
 
@@ -87,7 +87,7 @@ class TestWeb(HttpCase):
     def test_health(self):
         self.assertEqual(self.url_open("/web/health").status_code, 200)
 """
-    addon("x", tests(body), '"depends": ["base_part"],')
+    addon("x", file_of(body), '"depends": ["base_part"],')
     outcome = run()
     assert outcome.findings == ()
     assert outcome.summary == "2 tests"
@@ -123,7 +123,7 @@ class TestIt(TransactionCase):
     def test_good(self):
         self.assertTrue(True)
 """
-    addon("x", tests(body))
+    addon("x", file_of(body))
     outcome = run()
     found = [(finding.code, finding.message) for finding in outcome.findings]
     assert (
@@ -153,7 +153,7 @@ class TestIt(TransactionCase):
     def test_never(self):
         pass
 """
-    addon("x", tests(body))
+    addon("x", file_of(body))
     (finding,) = run().findings
     assert (finding.path, finding.line) == ("x/tests/test_it.py", line(body))
     assert finding.code == "test-error"
@@ -177,7 +177,7 @@ class TestIt(TransactionCase):
     def test_hangs(self):
         {wait}  # here
 """
-    addon("x", tests(body))
+    addon("x", file_of(body))
     (finding,) = run(time_limit=25).findings
     assert finding.code == "test-hang"
     assert "x.tests.test_it.TestIt.test_hangs" in finding.message
@@ -203,7 +203,7 @@ class TestIt(TransactionCase):
     def test_crashes(self):
         {crash}
 """
-    addon("x", tests(body))
+    addon("x", file_of(body))
     (finding,) = run().findings
     assert finding.code == "test-crash"
     assert ending in finding.message
@@ -222,7 +222,7 @@ class TestIt(TransactionCase):
     def test_never(self):
         pass
 """
-    addon("x", tests(body))
+    addon("x", file_of(body))
     (finding,) = run().findings
     assert finding.code == "test-crash"
     assert "before the end" in finding.message
@@ -247,7 +247,7 @@ class TestAll(TransactionCase):
     def test_browser(self):
         pass
 """
-    addon("x", tests(body))
+    addon("x", file_of(body))
     listed = ("x.tests.test_it.TestIt.test_later", "x.tests.test_it.TestAll")
     (finding,) = run(allowed_skips=listed).findings
     assert finding.code == "test-skipped"
@@ -273,7 +273,7 @@ class TestIt(TransactionCase):
     def test_deprecated(self):
         warnings.warn("old way", DeprecationWarning)
 """
-    addon("x", tests(body))
+    addon("x", file_of(body))
     outcome = run(allowed_log=("expected noise",))
     found = {finding.message: finding for finding in outcome.findings}
     logger = "odoo.addons.x.tests.test_it"
@@ -334,7 +334,7 @@ def test_addon_of_another_series_is_found(addon: Addon, run: Run) -> None:
 
 
 def test_tests_that_nothing_imports_are_found(addon: Addon, run: Run) -> None:
-    files = tests("class TestIt(TransactionCase):\n    def test_it(self):\n        pass\n")
+    files = file_of("class TestIt(TransactionCase):\n    def test_it(self):\n        pass\n")
     addon("x", {**files, "tests/__init__.py": ""})
     (finding,) = run().findings
     assert (finding.path, finding.code) == ("x/tests/test_it.py", "tests-not-imported")
@@ -343,7 +343,7 @@ def test_tests_that_nothing_imports_are_found(addon: Addon, run: Run) -> None:
 
 def test_tests_that_are_all_tagged_out_are_found(addon: Addon, run: Run) -> None:
     body = '@tagged("-standard")\nclass TestIt(TransactionCase):\n    def test_it(self):\n'
-    addon("x", tests(body + "        pass\n"))
+    addon("x", file_of(body + "        pass\n"))
     (finding,) = run().findings
     assert (finding.path, finding.code) == ("x/tests", "no-test-ran")
 
@@ -356,7 +356,7 @@ def test_addon_without_tests_says_so(addon: Addon, run: Run) -> None:
 
 
 def test_test_file_that_does_not_parse_is_found(addon: Addon, run: Run) -> None:
-    addon("x", tests("class TestIt(TransactionCase:\n"))
+    addon("x", file_of("class TestIt(TransactionCase:\n"))
     outcome = run()
     assert [finding.code for finding in outcome.findings] == ["odoo-load"]
     assert outcome.findings[0].path == "x/tests/test_it.py"

@@ -108,6 +108,15 @@ def read(directory: Path) -> Prepared:
         ) from error
 
 
+def module_states(cluster: Cluster, database: str) -> dict[str, str]:
+    """The state of every module that a database knows; of none when Odoo never got so far."""
+    try:
+        rows = cluster.sql("SELECT name, state FROM ir_module_module", database)
+    except ToolError:
+        return {}
+    return {row[0]: row[1] for row in rows}
+
+
 def unknown_modules(unknown: Iterable[str], needed_by: dict[str, list[str]]) -> InputError:
     """The error about modules that neither the repository nor Odoo has."""
     parts = [
@@ -129,8 +138,8 @@ def _install(cluster: Cluster, odoo: installation.Installation, prepared: Prepar
     options = command.install(configuration, TEMPLATE, prepared.modules)
     demo = command.demo(prepared.major, prepared.demo)
     log = _odoo(cluster.directory, (*options, "--no-http", *demo))
-    rows = cluster.sql("SELECT name FROM ir_module_module WHERE state = 'installed'", TEMPLATE)
-    absent = set(prepared.modules) - {name for (name,) in rows}
+    states = module_states(cluster, TEMPLATE)
+    absent = {name for name in prepared.modules if states.get(name) != "installed"}
     if absent:
         raise ToolError(
             f"Odoo did not install {', '.join(sorted(absent))}:\n{tail(log.stderr)}",

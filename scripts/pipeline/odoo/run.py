@@ -16,7 +16,7 @@ from pipeline.errors import InputError
 from pipeline.odoo import command, installation, logs, selection
 from pipeline.odoo.plan import checked_graph, unit_closure
 from pipeline.odoo.postgres import ROLE, Cluster
-from pipeline.odoo.prepare import TEMPLATE, Prepared, read, unknown_modules
+from pipeline.odoo.prepare import TEMPLATE, Prepared, module_states, read, unknown_modules
 from pipeline.process import Logged, run, run_logged
 from pipeline.results import Finding
 from pipeline.settings import Settings
@@ -171,8 +171,8 @@ def _run(
             cwd=root,
             env={"HOME": str(data), "TZ": "UTC", "PYTHONDONTWRITEBYTECODE": "1"},
         )
-        rows = cluster.sql("SELECT name, state FROM ir_module_module", _DATABASE)
-    return Run(recording.read(workplace.events), logged, {row[0]: row[1] for row in rows})
+        states = module_states(cluster, _DATABASE)
+    return Run(recording.read(workplace.events), logged, states)
 
 
 def _free_port() -> int:
@@ -226,8 +226,7 @@ def _judge(
     files = selection.test_files(root / addon.path)
     if broken is None and loaded:
         found += _not_installed(closure, run.states)
-        ran = any(reports.is_test(test) for test in record.tests)
-        found += selection.left_out(addon.path, files, record.modules, ran)
+        found += selection.left_out(addon.path, files, record.modules, bool(record.tests))
     junit.write(
         record, addon.name, broken.message if broken else "", output / f"junit-{addon.name}.xml"
     )
