@@ -24,6 +24,7 @@ COMMANDS = {
     "test-python": "pipeline.commands.test_python",
     "coverage": "pipeline.commands.coverage",
     "baseline": "pipeline.commands.baseline",
+    "mutants": "pipeline.commands.mutants",
     "smoke": "pipeline.commands.smoke",
     "summary": "pipeline.commands.summary",
     "report": "pipeline.commands.report",

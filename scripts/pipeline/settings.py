@@ -135,6 +135,17 @@ class Gitignore:
 
 
 @dataclass(frozen=True)
+class Mutants:
+    """The seeded mutants.
+
+    Attributes:
+        folder: where their patches are.
+    """
+
+    folder: str = "tests/mutants"
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything in ``pipeline.toml``; each section is optional."""
 
@@ -143,6 +154,7 @@ class Settings:
     python: PythonTests = field(default_factory=PythonTests)
     coverage: Coverage = field(default_factory=Coverage)
     secrets: Secrets = field(default_factory=Secrets)
+    mutants: Mutants = field(default_factory=Mutants)
     gitignore: Gitignore = field(default_factory=Gitignore)
 
 
@@ -256,6 +268,7 @@ def _check_values(settings: Settings) -> None:
         "[python] requirements": settings.python.requirements,
         "[coverage] baseline": (settings.coverage.baseline,),
         "[secrets] baseline": (settings.secrets.baseline,),
+        "[mutants] folder": (settings.mutants.folder,),
     }.items():
         for path in paths:
             pure = PurePosixPath(path)

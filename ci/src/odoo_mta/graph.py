@@ -100,6 +100,25 @@ class Graph:
         if steps:
             await run.step(self._coverage(run.results))
 
+    async def mutants(self, run: Run) -> Step | None:
+        """Try each mutant on the tests of its add-on; the step that judges what they found."""
+        plan = await self.plan(run)
+        if plan is None:
+            return None
+        command = ["python", images.PACKAGE, "mutants"]
+        listed = json.loads(await self.tools(self.files).with_exec(command).stdout())
+        tried = Run()
+        async with anyio.create_task_group() as group:
+            for mutant in listed:
+                patched = self.files.filter(
+                    include=[f"{folder}/**" for folder in mutant["folders"]]
+                )
+                patched = patched.with_patch_file(self.files.file(mutant["patch"]))
+                step = self._test_addon(plan, mutant, patched)
+                group.start_soon(tried.step, step, mutant["name"])
+        container = self.tools(self.files).with_mounted_directory("/in", tried.results)
+        return Step("mutants", container, ["mutants", "--results", "/in"])
+
     def odoo(self, plan: Plan) -> dagger.Container:
         """Odoo and the prepared database, for these add-ons."""
         return images.odoo(self.package, self.files, plan)
@@ -107,13 +126,17 @@ class Graph:
     def _since(self) -> list[str]:
         return ["--changed-since", self.changed_since] if self.changed_since else []
 
-    def _test_addon(self, plan: Plan, unit: dict[str, Any]) -> Step:
+    def _test_addon(
+        self, plan: Plan, unit: dict[str, Any], files: dagger.Directory | None = None
+    ) -> Step:
         folders = [f"{folder}/**" for folder in unit["folders"]]
-        name = f"test-{unit['addon']}"
-        source = self.files.filter(include=[*folders, SETTINGS])
+        source = (files or self.files).filter(include=folders)
+        settings = self.files.filter(include=[SETTINGS])
         container = images.with_package(self.odoo(plan), self.package)
-        container = container.with_mounted_directory(images.SOURCE, source)
-        return Step(name, container, ["test-addon", unit["addon"]])
+        container = container.with_mounted_directory(
+            images.SOURCE, settings.with_directory("/", source)
+        )
+        return Step(f"test-{unit['addon']}", container, ["test-addon", unit["addon"]])
 
     def _test_python(self, plan: Plan) -> Step:
         source = self.files.filter(exclude=[f"{folder}/**" for folder in plan["folders"]])

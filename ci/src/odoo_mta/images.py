@@ -1,4 +1,4 @@
-"""The containers in which steps run. Tools first, sources last: a change in them costs no install."""
+"""The containers in which steps run. Tools first, sources last: a change there installs nothing."""
 
 from typing import Any
 

@@ -45,7 +45,7 @@ class OdooMta:
     async def report(
         self, source: Source, changed_since: ChangedSince = "", baseline: Baseline = None
     ) -> dagger.Directory:
-        """Run what `ci` runs and return its report: index.html, junit.xml, coverage.xml, summary.md.
+        """Run what `ci` runs and return its report as HTML, JUnit, Cobertura and Markdown.
 
         The directory is made whether steps fail or not; it is `ci` that fails.
         """
@@ -98,7 +98,7 @@ class OdooMta:
     async def test(
         self, source: Source, changed_since: ChangedSince = "", baseline: Baseline = None
     ) -> str:
-        """Run the Python tests, and the add-ons' tests in a real Odoo, and hold the coverage gate."""
+        """Run the Python tests and those of the add-ons in a real Odoo; hold the coverage gate."""
         graph, run = Graph(self.pipeline, source, changed_since, baseline), Run()
         if plan := await graph.plan(run):
             await graph.tests(run, plan)
@@ -132,6 +132,14 @@ class OdooMta:
             await run.step(smoke(graph, plan, image))
         await _verdict(graph, run)
         return image
+
+    @function
+    async def mutants(self, source: Source) -> str:
+        """Break the add-ons on purpose, one patch at a time, and see that their tests notice."""
+        graph, run = Graph(self.pipeline, source), Run()
+        if judging := await graph.mutants(run):
+            await run.step(judging)
+        return await _verdict(graph, run)
 
     async def _on_addons(self, name: str, source: dagger.Directory) -> str:
         graph, run = Graph(self.pipeline, source), Run()

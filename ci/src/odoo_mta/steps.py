@@ -42,9 +42,12 @@ class Run:
         self.names: list[str] = []
         self._limit = anyio.CapacityLimiter(_AT_A_TIME)
 
-    async def step(self, step: Step) -> None:
-        """Run one step. A failure is run once more when it came from the cache: what failed for
-        want of memory, time or network must not go on failing until a file changes."""
+    async def step(self, step: Step, folder: str = "/") -> None:
+        """Run one step; its results go to a folder of the results.
+
+        A failure is run once more when it came from the cache: what failed for want of memory,
+        time or network must not go on failing until a file changes.
+        """
         self.names.append(step.name)
         async with self._limit:
             try:
@@ -54,7 +57,7 @@ class Run:
                     directory = await step.execute(again=self.started).sync()
             except dagger.QueryError as error:
                 directory = _broken(step.name, error)
-        self.results = self.results.with_directory("/", directory)
+        self.results = self.results.with_directory(folder, directory)
 
     async def steps(self, *steps: Step) -> None:
         """Run several at once."""
