@@ -148,7 +148,7 @@ def tokens(m: Maker, d: str) -> Iterable[Sample]:
         )
         .secret(
             "slack",
-            f"- alerts: https://hooks.slack.com/services/T{m.upper(8)}/B{m.upper(10)}/{m.alnum(24)}",
+            f"- to: https://hooks.slack.com/services/T{m.upper(8)}/B{m.upper(10)}/{m.alnum(24)}",
         )
         .secret("docker hub", f"- images: `dckr_pat_{m.urlsafe(27)}`")
         .secret("aws", f"- backups: AKIA{m.chars('ABCDEFGHIJKLMNOPQRSTUVWXYZ234567', 16)}")

@@ -41,7 +41,8 @@ _XML_FIELD = re.compile(
 )
 _XML_ELEMENT = re.compile(r"<(?P<name>[A-Za-z][\w.-]*)>(?P<value>[^<>]+)</(?P=name)>")
 _XML_VALUE = re.compile(
-    r"<field\s[^>]*?name=[\"']value[\"'](?:[^>]*?\beval=\"'(?P<attribute>[^\"']+)'\"|[^>/]*>(?P<value>[^<]+)<)"
+    r"<field\s[^>]*?name=[\"']value[\"']"
+    r"(?:[^>]*?\beval=\"'(?P<attribute>[^\"']+)'\"|[^>/]*>(?P<value>[^<]+)<)"
 )
 _XML_KEY = re.compile(r"<field\s[^>]*?name=[\"']key[\"'][^>]*>\s*([\w.-]+)\s*<")
 _XML_PAIR = re.compile(r"<value>([\w.-]+)</value>\s*<value>([^<]+)</value>")
@@ -65,13 +66,13 @@ def assignments(line: str, place: Place) -> Iterator[tuple[str, str]]:
     """Yield (kind, secret) for the values that are given to secrets' names in one line."""
     if place.translation:
         return
+    for key, value in (*_SET_PARAM.findall(line), *_XML_PAIR.findall(line)):
+        if is_parameter_secret(key, value, place):
+            yield "odoo-parameter", value.strip()
     for name, value, usual in _pairs(line, place):
         holds = held_by(name)
         if holds and is_secret(value, _bar(holds, name, place, usual)):
             yield _kind(line, name, place), value.strip().strip("\"'`")
-    for key, value in (*_SET_PARAM.findall(line), *_XML_PAIR.findall(line)):
-        if is_parameter_secret(key, value, place):
-            yield "odoo-parameter", value.strip()
     for match in _AUTH_PAIR.finditer(line):
         if is_secret(match[1], bar_for(place, Bar.MIDDLE)):
             yield "password", match[1]

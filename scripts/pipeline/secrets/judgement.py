@@ -41,7 +41,8 @@ _STAND_INS = re.compile(
     r"|pa?ss?(?:w(?:or)?d|phrase|wort)?|passwd|pwd|p[4a@][s$]{2}w[o0]rd|secret|token|credentials?"
     r"|(?:api|access|auth|private|public|client|shared|license)?[-_ .]?keys?|api|access|auth|client"
     r"|change[-_ ]?(?:me|this|it)?|replace[-_ ]?(?:me|with)?|place[-_ ]?holder|example|sample|dummy"
-    r"|fake|mock|test(?:ing|s|er)?|demo|todo|fixme|foo|bar|baz|lorem|ipsum|string|string|value|value"
+    r"|fake|mock|test(?:ing|s|er)?|demo|todo|fixme|foo|bar|baz|toto|tata|lorem|ipsum|string"
+    r"|value|(?:pre)?prod(?:uction)?|staging|uat"
     r"|x{3,}|\*{2,}|\.{3,}|redacted|hidden|admin|odoo|user|login|name|partner|company|portal",
     re.IGNORECASE,
 )

@@ -54,23 +54,23 @@ def finding(item: Occurrence, review: str, baseline: str) -> Finding:
         baseline: path of the baseline that would hold it as a false alarm.
     """
     kind = item.kind.replace("-", " ")
-    where, mend = "in the file", "then take it out of the file"
     if item.commit:
+        short = item.commit[:9]
         gone = "" if item.path == MESSAGE_PATH else ", no longer in the tree"
-        where = f"in commit {item.commit[:9]} ({item.date}){gone}"
+        where = f"in commit {short} ({item.date}){gone}"
         mend = "then, if it must vanish, rewrite the history"
-    alarm = (
-        "mark the line with `pragma: allowlist secret`, or "
-        if not item.commit
-        else f"look at it by `git show {item.commit[:9]}`; "
-    )
+        alarm = f"see `git show {short}`,"
+    else:
+        where = "in the file"
+        mend = "then take it out of the file"
+        alarm = "mark the line with `pragma: allowlist secret`, or"
     return Finding(
         path=shown(item.path),
         line=item.line,
         code=item.kind,
         message=f"a secret ({kind}) is {where}{review}",
-        fix=f"rotate it first (every reader of the repository has it), {mend}; a false alarm? {alarm}"
-        f"`pipeline secrets --update-baseline` and label it in {baseline}",
+        fix=f"rotate it first (every reader of the repository has it), {mend}; a false alarm? "
+        f"{alarm} run `pipeline secrets --update-baseline` and label it in {baseline}",
     )
 
 
