@@ -158,13 +158,19 @@ def test_enterprise_modules_and_those_of_the_series_exist(check, make_addon):
 
 
 def test_dependencies_that_pip_fetches_are_not_missing_but_named(check, make_addon, tmp_path):
+    whool = '[build-system]\nbuild-backend = "whool.buildapi"\n'
     make_addon("packaged", {"depends": ["server_environment"]})
-    make_addon("whool", {"depends": ["queue_job"]}, {"pyproject.toml": ""})
+    make_addon("whool", {"depends": ["queue_job"]}, {"pyproject.toml": whool})
     make_addon("listed", {"depends": ["component_event", "unlisted"]})
+    make_addon("styled", {"depends": ["elsewhere"]}, {"pyproject.toml": "[tool.black]\n"})
     (tmp_path / "setup" / "packaged").mkdir(parents=True)
-    (tmp_path / "setup" / "packaged" / "setup.py").touch()
+    setup = "setuptools.setup(setup_requires=['setuptools-odoo'], odoo_addon=True)\n"
+    (tmp_path / "setup" / "packaged" / "setup.py").write_text(setup)
     (tmp_path / "test-requirements.txt").write_text("odoo-addon-component-event @ git+https://x\n")
-    assert check() == [("listed/__manifest__.py:6", "depends-missing")]
+    assert check() == [
+        ("listed/__manifest__.py:6", "depends-missing"),
+        ("styled/__manifest__.py:6", "depends-missing"),
+    ]
     assert check.report.fetched == ("component_event", "queue_job", "server_environment")
 
 

@@ -15,6 +15,8 @@ from pipeline.addons.graph import cycles, dependencies
 from pipeline.checks.manifests.source import ManifestSource
 from pipeline.results import Finding
 
+#: What turns an add-on into a Python package whose dependencies are other such packages.
+_PACKAGERS = re.compile(r"\b(whool|hatch[-_]odoo|setuptools[-_]odoo|odoo_addon)\b")
 #: An add-on in a requirements file, as the community publishes them: odoo-addon-<name>.
 _REQUIREMENT = re.compile(r"^\s*odoo\d*-addon-([\w.-]*\w)", re.IGNORECASE | re.MULTILINE)
 
@@ -40,13 +42,10 @@ def is_packaged(root: Path, addon: AddOn) -> bool:
     the add-on (whool). Their dependencies are then published as ``odoo-addon-<name>``.
     """
     setup = root / "setup" / addon.name
+    files = (setup / "setup.py", setup / "pyproject.toml", root / addon.path / "pyproject.toml")
     return any(
-        path.is_file()
-        for path in (
-            setup / "setup.py",
-            setup / "pyproject.toml",
-            root / addon.path / "pyproject.toml",
-        )
+        path.is_file() and _PACKAGERS.search(path.read_text(encoding="utf-8", errors="replace"))
+        for path in files
     )
 
 
