@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -77,7 +78,8 @@ def check_depends(
                 "depends",
                 "depends-missing",
                 f"{name} depends on {module}, which is neither in this repository nor in Odoo",
-                "mend the name, or list it in pipeline.toml ([project] external_addons)",
+                f"{_guess(module, {*addons, *outside})}mend the name, or list it in pipeline.toml "
+                "([project] external_addons)",
                 module,
             )
         elif module in addons and not addons[module].installable:
@@ -123,6 +125,11 @@ def not_here(source: ManifestSource, known: Collection[str]) -> set[str]:
 def is_required(module: str, required: Collection[str]) -> bool:
     """Whether a module is among :func:`required_addons`."""
     return _normal(module) in required
+
+
+def _guess(module: str, known: Collection[str]) -> str:
+    close = difflib.get_close_matches(module, sorted(known), n=1, cutoff=0.75)
+    return f"did you mean {close[0]}? Else " if close else ""
 
 
 def _normal(name: str) -> str:
