@@ -13,8 +13,10 @@ engine_config() {
 	END
 }
 
+# The engine is restarted when it would be another one: for a new build, new
+# SDKs or a new configuration, and for nothing else.
 engine_key() {
-	hash_of "$(state_get build)" "$(state_get sdk)" "$(engine_config)" -- "${BASH_SOURCE[0]}"
+	hash_of "$(state_get build)" "$(state_get sdk-go-digest)" "$(state_get sdk-python-digest)" "$(engine_config)"
 }
 
 engine_listens() {

@@ -2,8 +2,7 @@
 # The images of the Go and Python SDKs, which the engine reads from its disk.
 
 sdk_key() {
-	hash_of "$(state_get build)" "$(state_get bootstrap-sdk)" "$(hash_of_directory "$ENGINE_DIR/python-sdk")" \
-		-- "${BASH_SOURCE[0]}"
+	hash_of "$(state_get build)" "$(state_get bootstrap-sdk)" "$(hash_of_directory "$ENGINE_DIR/python-sdk")"
 }
 
 build_sdk_content() {

@@ -41,8 +41,17 @@ process_row() {
 		return 0
 	fi
 	memory=$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$pid/status")
-	uptime=$(($(date +%s) - $(stat -c %Y "/proc/$pid")))
+	uptime=$(seconds_running "$pid")
 	row "$1" "$3  process $pid, up $(seconds_as_words "$uptime"), $((memory / 1024)) MiB"
+}
+
+# How long a process runs, from the 22nd field of its stat: the clock's ticks,
+# since boot, when it started. (The second field, its name, may hold spaces.)
+seconds_running() {
+	local fields up
+	read -r -a fields < <(sed 's/.*) //' "/proc/$1/stat")
+	read -r up _ </proc/uptime
+	say "$((${up%.*} - fields[19] / $(getconf CLK_TCK)))"
 }
 
 image_rows() {

@@ -1,0 +1,71 @@
+"""The engine's process: what it leaves alone, and what brings it back."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.engine
+
+CACHE = Path(os.environ.get("ODOO_MTA_CACHE", "/var/cache/odoo-mta"))
+RESOLV = "/etc/resolv.conf"
+
+
+def engine_process() -> int:
+    return int((CACHE / "run" / "engine.pid").read_text())
+
+
+def mounts(process: int | str) -> list[str]:
+    lines = Path(f"/proc/{process}/mountinfo").read_text().splitlines()
+    return [line for line in lines if line.split()[4] == RESOLV]
+
+
+def test_name_resolution_of_the_host_is_left_alone(settings):
+    process = engine_process()
+    assert any("dagger" in line for line in mounts(process)), "the engine has its own file"
+    assert not any("dagger" in line for line in mounts("self"))
+    assert "10.87.0.1" not in Path(RESOLV).read_text()
+    namespaces = {os.readlink(f"/proc/{each}/ns/mnt") for each in (process, "self")}
+    assert len(namespaces) == 2
+
+
+def test_a_second_up_is_quick_and_changes_nothing(run_engine):
+    before = engine_process(), state()
+    started = time.monotonic()
+    result = run_engine("up")
+    assert result.returncode == 0, result.stderr
+    assert time.monotonic() - started < 10
+    assert "0 built now" in result.stdout
+    assert (engine_process(), state()) == before
+
+
+def state() -> dict[str, int]:
+    return {path.name: path.stat().st_mtime_ns for path in (CACHE / "state").iterdir()}
+
+
+def test_status_lists_the_processes_and_images(run_engine):
+    result = run_engine("status")
+    assert result.returncode == 0, result.stdout
+    for word in (f"process {engine_process()}", "MiB", "odoo:19.0", "sha256:"):
+        assert word in result.stdout
+
+
+def test_a_killed_engine_comes_back_with_its_cache(run_engine, ask):
+    """The random number is drawn once: its answer outlives the engine."""
+    step = 'withExec(args: ["sh", "-c", "od -An -N8 -tx8 /dev/urandom"]) { stdout }'
+    query = '{ container { from(address: "debian:trixie-slim") { %s } } }' % (
+        f'withEnvVariable(name: "TEST_RUN", value: "{os.getpid()}") {{ {step} }}'
+    )
+    first = ask(query)
+    killed = engine_process()
+    os.kill(killed, signal.SIGKILL)
+    while Path(f"/proc/{killed}").exists():
+        time.sleep(0.05)
+    result = run_engine("up")
+    assert result.returncode == 0, result.stderr
+    assert engine_process() != killed
+    assert ask(query) == first
