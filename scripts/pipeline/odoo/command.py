@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
-
-#: Files whose execution says nothing about the tests: the tests themselves, and manifests.
-OMITTED = ("*/tests/*", "*/__manifest__.py", "*/__openerp__.py")
 
 
 def configuration(
@@ -51,15 +48,6 @@ def demo(major: int, wanted: bool) -> tuple[str, ...]:
     if major >= 19:
         return ("--with-demo",) if wanted else ()
     return () if wanted else ("--without-demo=all",)
-
-
-def coverage_configuration(data: Path, sources: Sequence[Path]) -> str:
-    """Configuration of coverage: branches, paths relative to the source that it runs in."""
-    lines = ["[run]", "branch = true", "relative_files = true", f"data_file = {data}"]
-    lines += ["disable_warnings = no-data-collected", "source ="]
-    lines += [f"    {source}" for source in sources]
-    lines += ["omit =", *(f"    {pattern}" for pattern in OMITTED), ""]
-    return "\n".join(lines)
 
 
 _STOP = "--stop-after-init"

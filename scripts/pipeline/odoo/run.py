@@ -21,11 +21,13 @@ from pipeline.process import Logged, run, run_logged
 from pipeline.results import Finding
 from pipeline.settings import Settings
 from pipeline.testing import findings as reports
-from pipeline.testing import junit, recording
+from pipeline.testing import junit, measuring, recording
 from pipeline.testing.inside.pipeline_recording import STACKS_SIGNAL
 from pipeline.testing.recording import Places, Recording
 
 _DATABASE = "test"
+#: Files whose execution says nothing about the tests: the tests themselves, and manifests.
+_OMITTED = ("*/tests/*", "*/__manifest__.py", "*/__openerp__.py")
 
 
 @dataclass(frozen=True)
@@ -128,9 +130,8 @@ def _set_up(directory: Path, root: Path, closure: Sequence[AddOn]) -> Workplace:
     workplace.addons.mkdir(parents=True)
     for addon in closure:
         (workplace.addons / addon.name).symlink_to(root / addon.path)
-    text = command.coverage_configuration(
-        workplace.coverage, [root / addon.path for addon in closure]
-    )
+    sources = [root / addon.path for addon in closure]
+    text = measuring.configuration(workplace.coverage, sources, omit=_OMITTED)
     workplace.coverage_configuration.write_text(text, encoding="utf-8")
     installation.own(directory)
     return workplace
@@ -157,6 +158,7 @@ def _run(
         logged = run_logged(
             installation.as_user(
                 (
+                    *measuring.UNMEASURED,
                     *(sys.executable, "-m", "coverage", "run"),
                     f"--rcfile={workplace.coverage_configuration}",
                     str(recording.INSIDE / "pipeline_odoo.py"),

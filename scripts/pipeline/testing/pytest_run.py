@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from pipeline.commands.step import Outcome
@@ -17,13 +17,12 @@ from pipeline.settings import PythonTests, Settings
 from pipeline.testing import findings as reports
 from pipeline.testing import junit, recording
 from pipeline.testing.inside.pipeline_recording import STACKS_SIGNAL
+from pipeline.testing.measuring import UNMEASURED, configuration
 from pipeline.testing.recording import Places
 
 STEP = "test-python"
 #: pytest's exit codes.
 _OK, _FAILED, _INTERRUPTED, _INTERNAL, _USAGE, _NONE = range(6)
-#: Another coverage may measure this process; it must not follow into the tests.
-_UNMEASURED = ("env", "-u", "COVERAGE_PROCESS_START", "-u", "COVERAGE_PROCESS_CONFIG")
 
 
 def test_python(root: Path, settings: Settings, output: Path) -> Outcome:
@@ -53,7 +52,8 @@ def test_python(root: Path, settings: Settings, output: Path) -> Outcome:
 
 def _run(root: Path, python: PythonTests, output: Path, work: Path) -> Outcome:
     measured = work / "coverage.ini"
-    measured.write_text(coverage_configuration(work / "coverage", root, python.packages))
+    sources = [root / package for package in python.packages]
+    measured.write_text(configuration(work / "coverage", sources, subprocesses=True))
     log, events, stacks = output / "log-python.txt", work / "events.jsonl", work / "stacks.txt"
     log.unlink(missing_ok=True)
     inherited = os.environ.get("PYTHONPATH")
@@ -114,22 +114,15 @@ def pytest_command(python: PythonTests, coverage: Path) -> tuple[str, ...]:
     """
     measured = ("-m", "coverage", "run", f"--rcfile={coverage}") if python.packages else ()
     tests = ("-m", "pytest", "--rootdir=.", "-p", "pipeline_pytest", "-m", python.markers)
-    return (*_UNMEASURED, sys.executable, *measured, *tests, *python.paths)
+    # `--cov` in a project's own options would measure in place of the pipeline
+    alone = ("--no-cov",) if find_spec("pytest_cov") else ()
+    return (*UNMEASURED, sys.executable, *measured, *tests, *alone, *python.paths)
 
 
-def coverage_configuration(data: Path, root: Path, packages: Sequence[str]) -> str:
-    """Configuration of coverage: branches, subprocesses too, paths relative to the source."""
-    lines = ["[run]", "branch = true", "relative_files = true", f"data_file = {data}"]
-    lines += ["parallel = true", "patch = subprocess"]
-    lines += ["disable_warnings = no-data-collected, module-not-measured, already-imported"]
-    lines += ["source =", *(f"    {root / package}" for package in packages), ""]
-    return "\n".join(lines)
-
-
-def _combine(root: Path, configuration: Path, work: Path, output: Path) -> None:
+def _combine(root: Path, measured: Path, work: Path, output: Path) -> None:
     """One file from those of all processes. After a crash there may be none."""
     (output / "coverage-python").unlink(missing_ok=True)
     if any(work.glob("coverage.*.*")):
-        command = (sys.executable, "-m", "coverage", "combine", f"--rcfile={configuration}", "-q")
-        run((*_UNMEASURED, *command), cwd=root)
+        command = (sys.executable, "-m", "coverage", "combine", f"--rcfile={measured}", "-q")
+        run((*UNMEASURED, *command), cwd=root)
         shutil.copyfile(work / "coverage", output / "coverage-python")

@@ -45,14 +45,3 @@ def test_demo_data_option_follows_the_version(
     major: int, wanted: bool, options: tuple[str, ...]
 ) -> None:
     assert command.demo(major, wanted) == options
-
-
-def test_coverage_leaves_out_tests_and_manifests() -> None:
-    text = command.coverage_configuration(Path("/w/coverage"), [Path("/src/a"), Path("/src/b")])
-    parser = ConfigParser()
-    parser.read_string(text)
-    run = parser["run"]
-    assert run["branch"] == "true" and run["relative_files"] == "true"
-    assert run["data_file"] == "/w/coverage"
-    assert run["source"].split() == ["/src/a", "/src/b"]
-    assert "*/tests/*" in run["omit"] and "*/__manifest__.py" in run["omit"]
