@@ -24,10 +24,25 @@ from pipeline.secrets import scan
     is_flag=True,
     help="Write the baseline for what is found now; new entries still have to be reviewed.",
 )
+@click.option(
+    "--audit",
+    is_flag=True,
+    help="Ask about each entry of the baseline that nobody has labelled yet; shows the secrets.",
+)
 def command(
-    source: Path, output: Path | None, form: str, cache: Path | None, update_baseline: bool
+    source: Path,
+    output: Path | None,
+    form: str,
+    cache: Path | None,
+    update_baseline: bool,
+    audit: bool,
 ) -> None:
     """Look for secrets in the working tree and, where there is history, in every commit."""
+    if audit:
+        from pipeline.secrets.audit import review  # only here: it loads all of detect-secrets
+
+        review(source, settings.load(source).secrets.baseline)
+        return
     if update_baseline:
         _update(source, cache)
         return
@@ -46,7 +61,4 @@ def _update(source: Path, cache: Path | None) -> None:
     entries, unlabelled = scan.update(scan.look(source, path, cache), source, path)
     click.echo(f"{path}: {entries} entries, {unlabelled} of them not reviewed")
     if unlabelled:
-        click.echo(
-            f"what to do: label those of the tree by `detect-secrets audit {path}`; for those of "
-            f'the history add `"is_secret": false` (or true) to them in {path}.history'
-        )
+        click.echo("what to do: label them by `pipeline secrets --audit`")

@@ -1,8 +1,7 @@
 """The reviewed false alarms, in the format of detect-secrets.
 
-Two files: the baseline for the tree, which `detect-secrets audit` labels, and beside it
-``<baseline>.history`` for what only the history holds. That one is labelled in an editor, as
-`detect-secrets audit` drops every entry whose file is no longer there.
+Two files: the baseline for the tree, and beside it ``<baseline>.history`` for what only the
+history holds, as an audit of detect-secrets drops every entry whose file is no longer there.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ from pipeline.secrets.kinds import KINDS, class_name
 from pipeline.secrets.occurrences import Key, Occurrence
 
 HISTORY_SUFFIX = ".history"
-_PLUGINS = Path(__file__).with_name("detect_secrets_plugins.py")
 
 
 @dataclass(frozen=True)
@@ -67,8 +65,8 @@ def load(root: Path, path: str) -> Baseline:
     except (ValueError, OSError) as error:
         raise InputError(
             f"{path} is not a baseline of detect-secrets: {error}",
-            f"mend it, or delete it, run `pipeline secrets --update-baseline` and label the "
-            f"entries by `detect-secrets audit {path}`",
+            "mend it, or delete it, run `pipeline secrets --update-baseline` and label the "
+            "entries by `pipeline secrets --audit`",
         ) from error
 
 
@@ -98,14 +96,17 @@ def parse(data: object) -> dict[Key, bool | None]:
 
 def save(root: Path, path: str, items: Iterable[Occurrence], old: Baseline) -> None:
     """Write the baseline of these occurrences, with the labels that the old one had."""
-    target = root / path
+    write(root / path, document(items, old))
+
+
+def write(target: Path, data: object) -> None:
+    """Write a baseline's JSON, whole or not at all."""
     partial = target.with_name(target.name + ".partial")
-    text = json.dumps(document(items, old, plugins_path(root)), indent=2) + "\n"
-    partial.write_text(text, encoding="utf-8")
+    partial.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
     os.replace(partial, target)
 
 
-def document(items: Iterable[Occurrence], old: Baseline, plugins: str) -> dict[str, Any]:
+def document(items: Iterable[Occurrence], old: Baseline) -> dict[str, Any]:
     """A baseline as detect-secrets writes it, but without the time: equal content, equal file."""
     results: dict[str, list[dict[str, Any]]] = {}
     for item in sorted(items):
@@ -128,15 +129,7 @@ def document(items: Iterable[Occurrence], old: Baseline, plugins: str) -> dict[s
             entries.append(entry)
     return {
         "version": version("detect-secrets"),
-        "plugins_used": [{"name": class_name(kind), "path": plugins} for kind in KINDS],
+        "plugins_used": [{"name": class_name(kind)} for kind in KINDS],
         "filters_used": [{"path": "detect_secrets.filters.allowlist.is_line_allowlisted"}],
         "results": results,
     }
-
-
-def plugins_path(root: Path) -> str:
-    """Where detect-secrets finds our plugins: relative to ``root`` when they are below it."""
-    plugins = _PLUGINS.resolve()
-    if plugins.is_relative_to(root.resolve()):
-        return f"file://{plugins.relative_to(root.resolve()).as_posix()}"
-    return plugins.as_uri()

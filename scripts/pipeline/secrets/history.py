@@ -15,8 +15,6 @@ from pipeline import git
 from pipeline.secrets.hits import Hit
 from pipeline.secrets.scanner import LARGEST, Scanner, is_binary
 
-#: A message is judged as prose is.
-MESSAGE = "commit message.md"
 #: Fewer blobs than this are done before a second process has started.
 _WORTH_A_PROCESS = 4000
 _BATCH = 500  # requests that fit a pipe, so that git and we never wait for each other

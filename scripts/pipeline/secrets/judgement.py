@@ -48,7 +48,9 @@ _STAND_INS = re.compile(
 )
 _VARIABLE = re.compile(
     r"\$\(|\$\{|\{\{|\{%|<%|%\(\w+\)|%[sdr]\b|^\$[A-Za-z_]\w*$|^%\w+%$|^@\w+@$|^__\w+__$|^<.*>$"
-    r"|^\[.*\]$|^\{.*\}$|^&\w+;$|^#\{|\$\$\{|^\$[\"']?$|^!(?:vault|Ref|Sub|GetAtt|secret)\b|^ENC\["
+    r"|^\[.*\]$|^\{.*\}$|^&\w+;$|^#\{|\$\$\{|^\$[\"']?$|\[[^\]]{1,40}\][{+*?]|\{\d+,?\d*\}|\(\?[:<i=!]"
+    r"|^!(?:vault|Ref|Sub|GetAtt|secret)\b"
+    r"|^ENC\["
 )
 _CODE = re.compile(
     r"\w\(|\)\s*$|^(?:self|os|env|this|process|config|settings|params?|kwargs|values?|vals|request"
@@ -98,6 +100,8 @@ def is_placeholder(value: str) -> bool:
     if re.search(r"(.)\1{7,}|0123456789|abcdefghij|x{6,}|EXAMPLE", value):
         return True
     rest = re.sub(r"[^A-Za-z0-9]", "", _STAND_INS.sub("", value))
+    if any(rest.lower() in alphabet for alphabet in _ALPHABETS):
+        return True
     return len(rest) < 4 or (len(rest) < len(value) / 2 and rest.isdigit() and len(rest) < 8)
 
 

@@ -9,8 +9,8 @@ from pipeline.results import Finding
 from pipeline.secrets.hits import Hit
 
 Key = tuple[str, str, str]
-#: Stands for the path where a secret is in a commit's or a tag's message.
-MESSAGE_PATH = "commit message"
+#: Begins what stands for the path when a secret is in a commit's or a tag's message.
+MESSAGE_PREFIX = "commit message "
 
 
 @dataclass(frozen=True, order=True)
@@ -18,7 +18,7 @@ class Occurrence:
     """A secret at a place.
 
     Attributes:
-        path: file; ``commit message`` for a message.
+        path: file; ``commit message <id>`` for a message.
         line: line in it, from 1.
         kind: the rule's name.
         digest: SHA-1 of the secret, as detect-secrets' baseline has it.
@@ -56,7 +56,7 @@ def finding(item: Occurrence, review: str, baseline: str) -> Finding:
     kind = item.kind.replace("-", " ")
     if item.commit:
         short = item.commit[:9]
-        gone = "" if item.path == MESSAGE_PATH else ", no longer in the tree"
+        gone = "" if item.path.startswith(MESSAGE_PREFIX) else ", no longer in the tree"
         where = f"in commit {short} ({item.date}){gone}"
         mend = "then, if it must vanish, rewrite the history"
         alarm = f"see `git show {short}`,"
@@ -70,8 +70,13 @@ def finding(item: Occurrence, review: str, baseline: str) -> Finding:
         code=item.kind,
         message=f"a secret ({kind}) is {where}{review}",
         fix=f"rotate it first (every reader of the repository has it), {mend}; a false alarm? "
-        f"{alarm} run `pipeline secrets --update-baseline` and label it in {baseline}",
+        f"{alarm} label it in {baseline} by `pipeline secrets --update-baseline` and `--audit`",
     )
+
+
+def message_path(identity: str) -> str:
+    """What stands for the path of a message."""
+    return MESSAGE_PREFIX + identity[:12]
 
 
 def shown(path: str) -> str:

@@ -10,13 +10,15 @@ _INVENTED = re.compile(
     r"(?:^|/)(?:tests?|demo|examples?|samples?|fixtures?|doc|docs|testing|cassettes)/"
     r"|(?:^|/)(?:test_[^/]*|[^/]*_tests?\.\w+|conftest\.py|demo[^/]*|[^/]*demo\.\w+)$"
     r"|[.-](?:example|sample|dist|template|tmpl|tpl|j2|md|rst|html|adoc)$"
-    r"|\.(?:example|sample|template)\.\w+$",
+    r"|\.(?:example|sample|template)\.\w+$|(?:^|/)commit message \w+$",
     re.IGNORECASE,
 )
 _CODE = re.compile(
     r"\.(?:py|js|mjs|cjs|ts|tsx|jsx|java|go|rb|php|cs|c|h|cpp|rs|kt|swift|scala|vue)$"
 )
-_PROSE = re.compile(r"\.(?:md|rst|txt|html?|adoc|tex)$|(?:^|/)(?:README|CHANGES|HISTORY)[^/]*$")
+_PROSE = re.compile(
+    r"\.(?:md|rst|txt|html?|adoc|tex)$|(?:^|/)(?:README|CHANGES|HISTORY|commit message )[^/]*$"
+)
 _TRANSLATION = re.compile(r"\.(?:po|pot)$")
 _SETTINGS = re.compile(
     r"(?:^|/)\.?(?:odoo|openerp)[^/]*(?:rc|conf|cfg|ini)$|\.(?:conf|cfg|ini|cnf)$"

@@ -12,7 +12,7 @@ from pipeline.errors import InputError
 from pipeline.results import Finding
 from pipeline.secrets import baseline, history, tree
 from pipeline.secrets.cache import CleanCache, key
-from pipeline.secrets.occurrences import MESSAGE_PATH, Occurrence, finding, shown
+from pipeline.secrets.occurrences import Occurrence, finding, message_path, shown
 from pipeline.secrets.scanner import LARGEST, Scanner
 
 
@@ -127,12 +127,13 @@ def _history(
     scanner = Scanner()
     for identity, date, text in history.messages(root):
         commits += 1
-        if (message_key := key(identity, MESSAGE_PATH)) in cache:
+        path = message_path(identity)
+        if key(identity, path) in cache:
             continue
-        hits = scanner.scan(text, history.MESSAGE)
-        found += [Occurrence.of(hit, MESSAGE_PATH, identity, date) for hit in hits]
+        hits = scanner.scan(text, path)
+        found += [Occurrence.of(hit, path, identity, date) for hit in hits]
         if not hits:
-            clean.append(message_key)
+            clean.append(key(identity, path))
     dirty = scanned.missing | scanned.hits.keys()
     clean += [key(blob.identity, blob.path) for blob in todo if blob.identity not in dirty]
     cache.add(clean)
