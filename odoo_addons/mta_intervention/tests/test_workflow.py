@@ -1,11 +1,27 @@
+from itertools import permutations
+
 import psycopg2
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
-from ..models.mta_intervention_workflow import TRANSITIONS
 from .common import NOW, MtaInterventionCase
+
+# Written out again rather than imported: the table is what is under test.
+STATES = ("new", "planned", "in_progress", "waiting", "done", "cancelled")
+STEPS = {
+    ("new", "planned"),
+    ("new", "cancelled"),
+    ("planned", "new"),
+    ("planned", "in_progress"),
+    ("planned", "cancelled"),
+    ("in_progress", "waiting"),
+    ("in_progress", "done"),
+    ("waiting", "in_progress"),
+    ("waiting", "cancelled"),
+    ("cancelled", "new"),
+}
 
 
 @tagged("at_install")
@@ -52,26 +68,20 @@ class TestWorkflow(MtaInterventionCase):
         self.assertEqual(str(call.started_at), "2026-06-15 09:00:00")
 
     def test_no_step_is_skipped(self):
-        # Every pair of states: only those of the table go through.
-        states = list(TRANSITIONS)
-        for old in states:
-            for new in states:
-                if new == old or new in TRANSITIONS[old]:
-                    continue
-                with self.subTest(old=old, new=new):
-                    call = self._worked_on(planned_start=NOW)
-                    self._force_state(call, old)
-                    with self.assertRaisesRegex(UserError, "cannot go from"):
-                        call.state = new
-
-    def test_every_step_of_the_table_is_possible(self):
-        for old, targets in TRANSITIONS.items():
-            for new in targets:
-                with self.subTest(old=old, new=new):
-                    call = self._worked_on(planned_start=NOW)
-                    self._force_state(call, old)
+        for old, new in set(permutations(STATES, 2)) - STEPS:
+            with self.subTest(old=old, new=new):
+                call = self._worked_on(planned_start=NOW)
+                self._force_state(call, old)
+                with self.assertRaisesRegex(UserError, "cannot go from"):
                     call.state = new
-                    self.assertEqual(call.state, new)
+
+    def test_every_step_is_possible(self):
+        for old, new in STEPS:
+            with self.subTest(old=old, new=new):
+                call = self._worked_on(planned_start=NOW)
+                self._force_state(call, old)
+                call.state = new
+                self.assertEqual(call.state, new)
 
     def _force_state(self, call, state):
         call.flush_recordset()
