@@ -34,44 +34,40 @@ def test_sound_manifests_pass(manifests, make_addon):
     assert result.summary == "2 add-ons for Odoo 19.0"
 
 
-@pytest.mark.parametrize(
-    ("manifest", "code", "line"),
-    [
-        ({"license": None}, "manifest-required-key", 1),
-        ({"name": None}, "manifest-required-key", 1),
-        ({"author": None}, "manifest-required-key", 1),
-        ({"depends": None}, "manifest-required-key", 1),
-        ({"license": "MIT"}, "license-allowed", 4),
-        ({"version": "19.0.1.0"}, "manifest-version-format", 3),
-        ({"version": "18.0.1.0.0"}, "manifest-version-format", 3),
-        ({"version": "1.0.0"}, "manifest-version-format", 3),
-        ({"data": ["views/gone.xml"]}, "resource-not-exist", 7),
-        ({"demo": ["demo/gone.xml"]}, "resource-not-exist", 7),
-        ({"data": ["a.xml", "a.xml"]}, "manifest-data-duplicated", 7),
-        ({"website": "example"}, "website-manifest-key-not-valid-uri", 7),
-        ({"development_status": "Gamma"}, "development-status-allowed", 7),
-        ({"active": True}, "manifest-deprecated-key", 7),
-    ],
-)
-def test_each_rule_of_pylint_odoo_finds_its_fault(manifests, make_addon, manifest, code, line):
+#: One fault of a manifest each: what is changed in a sound one, and where which rule finds it.
+FAULTS = [
+    ({"license": None}, "manifest-required-key", 1),
+    ({"name": None}, "manifest-required-key", 1),
+    ({"author": None}, "manifest-required-key", 1),
+    ({"depends": None}, "manifest-required-key", 1),
+    ({"license": "MIT"}, "license-allowed", 4),
+    ({"version": "19.0.1.0"}, "manifest-version-format", 3),
+    ({"version": "18.0.1.0.0"}, "manifest-version-format", 3),
+    ({"version": "1.0.0"}, "manifest-version-format", 3),
+    ({"data": ["views/gone.xml"]}, "resource-not-exist", 7),
+    ({"demo": ["demo/gone.xml"]}, "resource-not-exist", 7),
+    ({"data": ["a.xml", "a.xml"]}, "manifest-data-duplicated", 7),
+    ({"website": "example"}, "website-manifest-key-not-valid-uri", 7),
+    ({"development_status": "Gamma"}, "development-status-allowed", 7),
+    ({"active": True}, "manifest-deprecated-key", 7),
+]
+
+
+def test_each_rule_of_pylint_odoo_finds_its_fault_and_only_that(manifests, make_addon, tmp_path):
+    for number, (manifest, _, _) in enumerate(FAULTS):
+        make_addon(f"source/fault {number:02}", manifest, {"a.xml": "<odoo/>"})
     make_addon("source/sound")
-    make_addon("source/with fault", manifest, {"a.xml": "<odoo/>"})
+    make_addon("source/behind", {}, {"migrations/19.0.2.0.0/post-migrate.py": ""})
+    for name in ("OPL-1", "OEEL-1", "LGPL-3", "Other proprietary"):
+        make_addon(f"source/license {name}", {"license": name})
+    (tmp_path / "source" / "pipeline.toml").write_text('[project]\nseries = "19.0"\n')
     exit_code, said, result = manifests()
     assert exit_code == 1
-    assert (f"with fault/__manifest__.py:{line}", code) in places(result)
-    assert {finding.path for finding in result.findings} == {"with fault/__manifest__.py"}
+    assert places(result) == {("behind/__manifest__.py:1", "manifest-behind-migrations")} | {
+        (f"fault {number:02}/__manifest__.py:{line}", code)
+        for number, (_, code, line) in enumerate(FAULTS)
+    }
     assert all(finding.fix for finding in result.findings)
-
-
-def test_a_version_behind_the_migrations(manifests, make_addon):
-    make_addon("source/one", {}, {"migrations/19.0.2.0.0/post-migrate.py": ""})
-    assert places(manifests()[2]) == {("one/__manifest__.py:1", "manifest-behind-migrations")}
-
-
-@pytest.mark.parametrize("license_name", ["OPL-1", "OEEL-1", "LGPL-3", "Other proprietary"])
-def test_odoo_s_licences_are_allowed(manifests, make_addon, license_name):
-    make_addon("source/one", {"license": license_name})
-    assert manifests()[0] == 0
 
 
 def test_the_source_s_pylint_configuration_changes_nothing(manifests, make_addon, tmp_path):
