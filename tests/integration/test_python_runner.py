@@ -65,6 +65,17 @@ def test_passing_tests_are_counted_and_measured(project: Project, tmp_path: Path
     assert data.lines("code_base/__main__.py") == [1]  # it ran in a process of its own
 
 
+def test_own_coverage_options_of_a_project_do_not_stop_the_measuring(
+    project: Project, tmp_path: Path
+) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --cov --cov-fail-under=100\n")
+    tests = "from code_base.logic import sign\n\ndef test_sign():\n    assert sign(3) == 1\n"
+    assert project(tests).findings == ()
+    data = CoverageData(str(tmp_path / "out" / "coverage-python"))
+    data.read()
+    assert data.lines("code_base/logic.py") == [1, 2, 4]
+
+
 def test_failures_and_errors_are_found_at_their_lines(project: Project) -> None:
     tests = """
         import pytest

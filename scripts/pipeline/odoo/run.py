@@ -2,47 +2,32 @@
 
 from __future__ import annotations
 
-import shutil
-import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.addons import graph
 from pipeline.addons.discovery import AddOn, discover
 from pipeline.commands.step import Outcome
-from pipeline.errors import InputError
 from pipeline.odoo import command, installation, logs, selection
-from pipeline.odoo.plan import checked_graph, unit_closure
 from pipeline.odoo.postgres import ROLE, Cluster
-from pipeline.odoo.prepare import TEMPLATE, Prepared, module_states, read, unknown_modules
-from pipeline.process import Logged, run, run_logged
+from pipeline.odoo.preconditions import check_dependencies, check_readable, closure_of
+from pipeline.odoo.prepare import DATABASE, Prepared, fresh_copy, module_states, read
+from pipeline.odoo.workplace import (
+    Workplace,
+    alone,
+    copy_filestore,
+    free_port,
+    hand_out,
+    set_up,
+)
+from pipeline.process import Logged, run_logged
 from pipeline.results import Finding
 from pipeline.settings import Settings
 from pipeline.testing import findings as reports
 from pipeline.testing import junit, measuring, recording
 from pipeline.testing.inside.pipeline_recording import STACKS_SIGNAL
 from pipeline.testing.recording import Places, Recording
-
-_DATABASE = "test"
-#: Files whose execution says nothing about the tests: the tests themselves, and manifests.
-_OMITTED = ("*/tests/*", "*/__manifest__.py", "*/__openerp__.py")
-
-
-@dataclass(frozen=True)
-class Workplace:
-    """Files of one run, in a directory that the user odoo may write to."""
-
-    directory: Path
-
-    events = property(lambda self: self.directory / "events.jsonl")
-    stacks = property(lambda self: self.directory / "stacks.txt")
-    log = property(lambda self: self.directory / "log.txt")
-    coverage = property(lambda self: self.directory / "coverage")
-    coverage_configuration = property(lambda self: self.directory / "coverage.ini")
-    configuration = property(lambda self: self.directory / "odoo.conf")
-    addons = property(lambda self: self.directory / "addons")
 
 
 @dataclass(frozen=True)
@@ -75,66 +60,18 @@ def test_addon(root: Path, settings: Settings, name: str, output: Path, director
         ToolError: Odoo or PostgreSQL is missing or fails.
     """
     root = root.resolve()
-    closure = _closure(discover(root, settings), name)
+    closure = closure_of(discover(root, settings), name)
     prepared, odoo = read(directory), installation.find()
-    _check_dependencies(closure, odoo)
-    _check_readable(root, closure)
-    workplace = _set_up(directory / "work", root, closure)
+    check_dependencies(closure, settings, odoo)
+    check_readable(root, closure)
     output.mkdir(parents=True, exist_ok=True)
-    try:
-        done = _run(root, settings, closure, workplace, Cluster(directory), prepared, odoo)
-        return _judge(root, settings, closure, workplace, done, output)
-    finally:
-        _hand_out(workplace, name, output)
-
-
-def _closure(addons: tuple[AddOn, ...], name: str) -> tuple[AddOn, ...]:
-    by_name = {addon.name: addon for addon in addons}
-    if name not in by_name:
-        raise InputError(
-            f"there is no add-on named {name!r}", f"name one of: {', '.join(sorted(by_name))}"
-        )
-    needs = graph.dependencies(addons)
-    inside = graph.closure(needs, [name])
-    needs = checked_graph(tuple(addon for addon in addons if addon.name in inside))
-    return tuple(by_name[part] for part in unit_closure(needs, name))
-
-
-def _check_dependencies(closure: Sequence[AddOn], odoo: installation.Installation) -> None:
-    """Odoo would only warn, or fail later with less to say."""
-    inside = {addon.name for addon in closure}
-    needed_by: dict[str, list[str]] = {}
-    for addon in closure:
-        for module in set(addon.depends) - inside:
-            needed_by.setdefault(module, []).append(addon.name)
-    missing = odoo.missing(needed_by)
-    if missing:
-        raise unknown_modules(missing, needed_by)
-
-
-def _check_readable(root: Path, closure: Sequence[AddOn]) -> None:
-    """Root may read what the user odoo may not, such as a checkout in root's home."""
-    for addon in closure:
-        manifest = str(root / addon.manifest_path)
-        if run(installation.as_user(("test", "-r", manifest)), ok=(0, 1)).code:
-            raise InputError(
-                f"the user {installation.USER} may not read {addon.manifest_path} in {root}",
-                "let others read the source and enter the folders above it (chmod o+rX)",
-            )
-
-
-def _set_up(directory: Path, root: Path, closure: Sequence[AddOn]) -> Workplace:
-    """An empty workplace, with a folder of links to the add-ons: Odoo sees these and no others."""
-    shutil.rmtree(directory, ignore_errors=True)
-    workplace = Workplace(directory)
-    workplace.addons.mkdir(parents=True)
-    for addon in closure:
-        (workplace.addons / addon.name).symlink_to(root / addon.path)
-    sources = [root / addon.path for addon in closure]
-    text = measuring.configuration(workplace.coverage, sources, omit=_OMITTED)
-    workplace.coverage_configuration.write_text(text, encoding="utf-8")
-    installation.own(directory)
-    return workplace
+    with alone(directory):
+        workplace = set_up(directory / "work", root, closure)
+        try:
+            done = _run(root, settings, closure, workplace, Cluster(directory), prepared, odoo)
+            return _judge(root, settings, closure, workplace, done, output)
+        finally:
+            hand_out(workplace, name, output)
 
 
 def _run(
@@ -149,12 +86,12 @@ def _run(
     """Start PostgreSQL, copy the database and the files of its attachments, run Odoo."""
     name, data = closure[-1].name, workplace.directory / "data"
     folders = (workplace.addons, *odoo.folders)
-    text = command.configuration(folders, cluster.socket, ROLE, data, _free_port())
+    text = command.configuration(folders, cluster.socket, ROLE, data, free_port())
     workplace.configuration.write_text(text, encoding="utf-8")
-    _copy_filestore(cluster.directory / "data", data)
-    arguments = command.test(workplace.configuration, _DATABASE, name)
+    copy_filestore(cluster.directory / "data", data)
+    arguments = command.test(workplace.configuration, DATABASE, name)
     with cluster.running():
-        cluster.copy(TEMPLATE, _DATABASE)
+        fresh_copy(cluster)
         logged = run_logged(
             installation.as_user(
                 (
@@ -173,28 +110,8 @@ def _run(
             cwd=root,
             env={"HOME": str(data), "TZ": "UTC", "PYTHONDONTWRITEBYTECODE": "1"},
         )
-        states = module_states(cluster, _DATABASE)
+        states = module_states(cluster, DATABASE)
     return Run(recording.read(workplace.events), logged, states)
-
-
-def _free_port() -> int:
-    """A port for the web server, which HttpCase talks to."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _copy_filestore(prepared: Path, data: Path) -> None:
-    """Attachments of the template, as links: Odoo replaces such files and never writes to them."""
-    source, target = prepared / "filestore" / TEMPLATE, data / "filestore" / _DATABASE
-    data.mkdir()
-    if source.is_dir():
-        shutil.copytree(source, target, copy_function=_link)
-    installation.own(data, *(path for path in data.rglob("*") if path.is_dir()))
-
-
-def _link(source: str, target: str) -> None:
-    Path(target).hardlink_to(source)
 
 
 def _judge(
@@ -250,16 +167,6 @@ def _not_installed(closure: Sequence[AddOn], states: dict[str, str]) -> list[Fin
         for addon in closure
         if states.get(addon.name) != "installed"
     ]
-
-
-def _hand_out(workplace: Workplace, name: str, output: Path) -> None:
-    """Copy what the user odoo wrote to where it is expected."""
-    for path, target in (
-        (workplace.log, f"log-{name}.txt"),
-        (workplace.coverage, f"coverage-{name}"),
-    ):
-        if path.is_file():
-            shutil.copyfile(path, output / target)
 
 
 def _text(path: Path) -> str:

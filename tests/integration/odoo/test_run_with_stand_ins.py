@@ -103,12 +103,30 @@ def test_good_addon_gives_every_file(
     }
     result = StepResult.from_json((tmp_path / "out" / "test-x.json").read_text())
     assert (result.step, result.summary) == ("test-x", "1 test")
-    statements = (stand_in / "sql").read_text()
-    assert 'CREATE DATABASE "test" TEMPLATE "template" STRATEGY file_copy' in statements
     copied = prepared / "work" / "data" / "filestore" / "test" / "ab" / "abcd"
     assert copied.samefile(attachment)
     links = sorted(path.name for path in (prepared / "work" / "addons").iterdir())
     assert links == ["a", "x"]
+
+
+def test_first_run_takes_the_copy_that_was_prepared_and_the_next_makes_its_own(
+    prepared: Path, stand_in: Path, tmp_path: Path, addon: AddOn
+) -> None:
+    copy = 'CREATE DATABASE "test" TEMPLATE "template" STRATEGY file_copy'
+    source = addon("x")
+    copies = []
+    for _ in range(3):
+        copies.append((stand_in / "sql").read_text().count(copy))
+        run_addon(source, Settings(), "x", tmp_path / "out", prepared)
+    assert copies == [1, 1, 2]
+
+
+def test_unknown_module_of_the_settings_is_an_error(
+    prepared: Path, tmp_path: Path, addon: AddOn
+) -> None:
+    settings = Settings(odoo=Odoo(preinstall=("nothing",)))
+    with pytest.raises(InputError, match=r"nothing \(needed by \[odoo\] preinstall\)"):
+        run_addon(addon("x"), settings, "x", tmp_path / "out", prepared)
 
 
 def test_failure_is_reported_once_and_at_its_line(
