@@ -83,6 +83,11 @@ def test_a_branch_that_is_no_longer_taken_is_named() -> None:
     assert fall.line == 2
 
 
+def test_a_line_that_did_not_run_before_cannot_have_lost_a_branch() -> None:
+    (fall,) = falls(now(missing=(4, 5), partial=(9,)), then(now(missing=(9,))), OLD)
+    assert (fall.lost, fall.lost_branches) == ((4, 5), ())
+
+
 def test_a_fall_by_removal_of_covered_code_says_so() -> None:
     short = "\n".join(OLD.splitlines()[5:])
     (fall,) = falls(now(statements=5, missing=(4,)), then(now(missing=(9,))), short)
