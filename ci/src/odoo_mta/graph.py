@@ -12,8 +12,10 @@ from .smoke import smoke_test
 from .steps import Run, Step
 
 #: What lint reads: Python files, and the settings of the tools.
-_LINTED = ["**/*.py", "**/pyproject.toml", "**/setup.cfg", "**/tox.ini", "**/.flake8"]
+_LINTED = ["**/*.py", "**/*.pyi", "**/pyproject.toml", "**/setup.cfg", "**/tox.ini", "**/.flake8"]
 _LINTED += ["**/.isort.cfg", "**/.editorconfig", "**/.gitignore"]
+#: What the checks of manifests read beside the add-ons: which packages pip fetches.
+_PACKAGED = ["setup/*/setup.py", "setup/*/pyproject.toml", "*requirements*.txt"]
 SETTINGS = "pipeline.toml"
 _BASELINE = "/opt/baseline.json"
 
@@ -61,7 +63,7 @@ class Graph:
         files = self.files
         if plan is not None:
             folders = [f"{folder}/**" for folder in plan["folders"]]
-            files = files.filter(include=[*folders, SETTINGS])
+            files = files.filter(include=[*folders, *_PACKAGED, SETTINGS])
         return Step(name, self.tools(files), [name])
 
     async def plan(self, run: Run) -> Plan | None:

@@ -1,0 +1,127 @@
+"""Time `dagger call ci` against a sequential script of the same checks, side by side in one run.
+
+    python benchmarks/ci/compare.py [--cold] [--rounds 3]
+
+Cold throws away the engine's whole cache, twice; the machine's images have to be pulled again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SETUP = """
+set -e
+apt-get update -qq
+apt-get install -y -qq --no-install-recommends postgresql-17 python3-venv git jq >/dev/null
+python3 -m venv --system-site-packages /opt/venv
+/opt/venv/bin/pip install -q --disable-pip-version-check --require-hashes -r /opt/dev.lock
+"""
+
+
+def dagger(*arguments: str | Path) -> float:
+    """Run dagger and give the seconds it took; a failure ends the benchmark."""
+    begin = time.monotonic()
+    command = ["dagger", "--progress=plain", *map(str, arguments)]
+    ended = subprocess.run(command, capture_output=True, text=True)
+    if ended.returncode:
+        sys.exit(f"{' '.join(command)}\n{ended.stdout}\n{ended.stderr[-5000:]}")
+    return time.monotonic() - begin
+
+
+def ci(source: Path) -> float:
+    """Seconds of `dagger call ci`."""
+    return dagger("call", "-m", ROOT, "ci", "--source", source)
+
+
+def script(source: Path, inside: bool = True) -> float:
+    """Seconds of the script; with ``inside`` only its own, not those of setting its container up."""
+    timed = (
+        "begin=$(date +%s.%N); bash /opt/script.sh >/tmp/log 2>&1 || { tail -50 /tmp/log; exit 1; }"
+    )
+    timed += "; echo $(date +%s.%N) $begin"
+    command = ["dagger", "core", "-s", "container", "from", "--address=odoo:19.0"]
+    command += ["with-user", "--name=root", "with-file", "--path=/opt/dev.lock"]
+    command += [f"--source={ROOT}/scripts/requirements/dev.lock"]
+    command += ["with-env-variable", "--name=DEBIAN_FRONTEND", "--value=noninteractive"]
+    command += ["with-exec", f"--args=bash,-c,{json.dumps(SETUP)}"]
+    command += ["with-env-variable", "--name=PATH", "--value=/opt/venv/bin:$PATH", "--expand"]
+    command += ["with-env-variable", "--name=PIPELINE", "--value=/opt/pipeline"]
+    command += ["with-directory", "--path=/opt/pipeline/pipeline"]
+    command += [f"--source={ROOT}/scripts/pipeline", "with-new-file"]
+    command += ["--path=/opt/pipeline/__main__.py"]
+    command += ["--contents=from pipeline.cli import main; main()"]
+    command += ["with-file", "--path=/opt/script.sh", f"--source={ROOT}/benchmarks/ci/script.sh"]
+    command += [
+        "with-directory",
+        "--path=/src",
+        f"--source={source}",
+        "with-workdir",
+        "--path=/src",
+    ]
+    command += ["with-env-variable", "--name=ROUND", f"--value={time.time()}"]
+    command += ["with-exec", f"--args=bash,-c,{json.dumps(timed)}", "stdout"]
+    begin = time.monotonic()
+    ended = subprocess.run(command, capture_output=True, text=True)
+    if ended.returncode:
+        sys.exit(f"the script failed\n{ended.stdout}\n{ended.stderr[-5000:]}")
+    if not inside:
+        return time.monotonic() - begin
+    finish, start = map(float, ended.stdout.split()[-2:])
+    return finish - start
+
+
+def change(source: Path, number: int) -> None:
+    """Change one line of the add-on that most others stand on least: the last of the chain."""
+    file = source / "odoo_addons/mta_contract/models/__init__.py"
+    lines = [line for line in file.read_text("utf-8").splitlines() if not line.startswith("# ")]
+    file.write_text("\n".join([f"# Round {number}.", *lines]) + "\n", encoding="utf-8")
+
+
+def prune() -> None:
+    """Forget everything that the engine has cached."""
+    dagger("core", "engine", "local-cache", "prune")
+
+
+def row(name: str, ours: list[float], theirs: list[float]) -> str:
+    """A row of the table, from medians."""
+    mine, script_ = statistics.median(ours), statistics.median(theirs)
+    return f"| {name} | {mine:.1f} s | {script_:.1f} s | {mine / script_:.2f} | {len(ours)} |"
+
+
+def main() -> None:
+    """Run the rounds and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cold", action="store_true", help="also with an empty cache")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of each warm case")
+    options = parser.parse_args()
+    rows = []
+    with tempfile.TemporaryDirectory() as scratch:
+        source = Path(scratch) / "source"
+        subprocess.run(["git", "clone", "-q", ROOT, source], check=True)
+        if options.cold:
+            prune()
+            theirs = script(source, inside=False)
+            prune()
+            rows.append(row("cold: empty cache", [ci(source)], [theirs]))
+        ci(source), script(source)
+        same = [(ci(source), script(source)) for _ in range(options.rounds)]
+        rows.append(row("unchanged", [one for one, _ in same], [two for _, two in same]))
+        changed = []
+        for number in range(options.rounds):
+            change(source, number + int(time.time()))
+            changed.append((ci(source), script(source)))
+        rows.append(row("one line", [one for one, _ in changed], [two for _, two in changed]))
+    print("| case | dagger call ci | script | ratio | rounds |\n|---|---|---|---|---|")
+    print("\n".join(reversed(rows)) if options.cold else "\n".join(rows))
+
+
+if __name__ == "__main__":
+    main()
