@@ -51,7 +51,7 @@ class OdooMta:
         """
         graph, run = Graph(self.pipeline, source, changed_since, baseline), Run()
         await graph.everything(run)
-        command = ["report", "--results", "/in", "--output", "/report"]
+        command = ["report", "--output", "/report", *_whole(run)]
         return _on_results(graph, run, command).directory("/report")
 
     @function
@@ -110,7 +110,7 @@ class OdooMta:
         graph, run = Graph(self.pipeline, source), Run()
         if plan := await graph.plan(run):
             await graph.tests(run, plan)
-        command = ["baseline", "--results", "/in", "--output", "/coverage-baseline.json"]
+        command = ["baseline", "--output", "/coverage-baseline.json"]
         return _on_results(graph, run, command).file("/coverage-baseline.json")
 
     @function
@@ -154,24 +154,25 @@ async def _alone(graph: Graph, step: Step) -> str:
 
 
 def _on_results(
-    graph: Graph, run: Run, arguments: list[str], expect: dagger.ReturnType | None = None
+    graph: Graph,
+    run: Run,
+    arguments: list[str],
+    expect: dagger.ReturnType = dagger.ReturnType.SUCCESS,
 ) -> dagger.Container:
-    """A command that reads the results of all steps; it knows which there must be."""
-    return (
-        graph.tools(graph.files)
-        .with_mounted_directory("/in", run.results)
-        .with_exec(
-            ["python", images.PACKAGE, *arguments],
-            expect=expect or dagger.ReturnType.SUCCESS,
-        )
-    )
+    """A command that reads the results of all steps."""
+    container = graph.tools().with_mounted_directory("/in", run.results)
+    command = ["python", images.PACKAGE, *arguments, "--results", "/in"]
+    return container.with_exec(command, expect=expect)
+
+
+def _whole(run: Run) -> list[str]:
+    """How long the run took, and the steps of which there must be a result."""
+    return ["--wall", f"{time.time() - run.started:.1f}", "--expect", ",".join(run.names)]
 
 
 async def _verdict(graph: Graph, run: Run) -> str:
     """The summary; raised when a step failed, so that the call fails with it."""
-    wall = f"{time.time() - run.started:.1f}"
-    command = ["summary", "--results", "/in", "--wall", wall, "--expect", ",".join(run.names)]
-    ended = _on_results(graph, run, command, dagger.ReturnType.ANY)
+    ended = _on_results(graph, run, ["summary", *_whole(run)], dagger.ReturnType.ANY)
     text = await ended.stdout()
     if await ended.exit_code():
         raise StepsFailed("\n" + text + await ended.stderr())
