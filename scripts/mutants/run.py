@@ -59,12 +59,9 @@ def find(name: str) -> Mutant:
 
 def git_apply(mutant: Mutant, tree: Path, *options: str) -> None:
     # The tree may lie inside a repository, whose root git would take the paths from.
-    environment = {
-        **{
-            k: v for k, v in os.environ.items() if k not in ("GIT_DIR", "GIT_WORK_TREE")
-        },
-        "GIT_CEILING_DIRECTORIES": str(tree.parent),
-    }
+    outer = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")
+    environment = {k: v for k, v in os.environ.items() if k not in outer}
+    environment["GIT_CEILING_DIRECTORIES"] = str(tree.parent)
     result = subprocess.run(
         ["git", "apply", *options, str(FOLDER / mutant.patch)],
         cwd=tree,

@@ -68,5 +68,5 @@ class MtaContract(models.Model):
         self.activity_schedule(
             RENEW_ACTIVITY,
             date_deadline=self.date_end,
-            user_id=(self.responsible_id.filtered("active") or self.env.user).id,
+            user_id=self.company_id._mta_alert_user(self.responsible_id).id,
         )

@@ -28,7 +28,9 @@ class TestExpiry(MtaContractCase):
     def test_asks_somebody_who_is_there(self):
         self.dispatcher.active = False
         self._run_cron("2026-12-01")
-        self.assertEqual(self._alerts().user_id, self.env.ref("base.user_root"))
+        user = self._alerts().user_id
+        self.assertTrue(user.active)
+        self.assertTrue(user.has_group("mta_equipment.group_dispatcher"))
 
     def test_the_last_day_still_counts(self):
         self._run_cron("2026-12-31")

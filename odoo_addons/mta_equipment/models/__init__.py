@@ -1,1 +1,7 @@
-from . import mta_equipment, mta_equipment_category, mta_equipment_event, res_partner
+from . import (
+    mta_equipment,
+    mta_equipment_category,
+    mta_equipment_event,
+    res_company,
+    res_partner,
+)

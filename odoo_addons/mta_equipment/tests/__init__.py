@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_alert_user,
     test_equipment,
     test_partner,
     test_scan,

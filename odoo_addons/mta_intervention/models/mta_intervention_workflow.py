@@ -114,8 +114,7 @@ class MtaIntervention(models.Model):
         """Return who must act: the technician, else who dispatched the call."""
         self.ensure_one()
         candidates = self.technician_id | self.responsible_id
-        # An alert for somebody who left would wait for ever.
-        return candidates.filtered("active")[:1] or self.env.user
+        return self.company_id._mta_alert_user(candidates)
 
     @api.model
     def _cron_notify_overdue(self):

@@ -52,10 +52,13 @@ class TestOverdue(MtaInterventionCase):
         self.assertEqual(self._alerts(call).user_id, self.dispatcher)
 
     def test_somebody_is_always_alerted(self):
-        self.intervention.responsible_id = False
-        self._run_cron()
         root = self.env.ref("base.user_root")
-        self.assertEqual(self._alerts(self.intervention).user_id, root)
+        for nobody in (self.env["res.users"], root):
+            call = self._new_intervention(responsible_id=nobody.id)
+            self._run_cron()
+            user = self._alerts(call).user_id
+            self.assertTrue(user.active)
+            self.assertTrue(user.has_group("mta_equipment.group_dispatcher"))
 
     def test_no_alert_for_calls_in_time_or_closed(self):
         in_time = self._new_intervention(reported_at=LATER)
