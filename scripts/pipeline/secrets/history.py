@@ -111,7 +111,7 @@ def scan_blobs(root: Path, wanted: Sequence[Blob], processes: int | None = None)
         processes: how many to share the work; without it, as many as pay off.
     """
     if processes is None:
-        processes = min(len(os.sched_getaffinity(0)), 4, 1 + len(wanted) // _WORTH_A_PROCESS)
+        processes = min(os.cpu_count() or 1, 4, 1 + len(wanted) // _WORTH_A_PROCESS)
     if processes <= 1:
         return _scan_share(root, wanted)
     # Versions of a file go to one process, whose memory of dull lines then serves them all.

@@ -48,7 +48,8 @@ _STAND_INS = re.compile(
 )
 _VARIABLE = re.compile(
     r"\$\(|\$\{|\{\{|\{%|<%|%\(\w+\)|%[sdr]\b|^\$[A-Za-z_]\w*$|^%\w+%$|^@\w+@$|^__\w+__$|^<.*>$"
-    r"|^\[.*\]$|^\{.*\}$|^&\w+;$|^#\{|\$\$\{|^\$[\"']?$|\[[^\]]{1,40}\][{+*?]|\{\d+,?\d*\}|\(\?[:<i=!]"
+    r"|^\[.*\]$|^\{.*\}$|^&\w+;$|^#\{|\$\$\{|^\$[\"']?$"
+    r"|\[[^\]]{1,40}\][{+*?]|\{\d+,?\d*\}|\(\?[:<i=!]"
     r"|^!(?:vault|Ref|Sub|GetAtt|secret)\b"
     r"|^ENC\["
 )
@@ -57,6 +58,7 @@ _CODE = re.compile(
     r"|object|record|user|options?|args|secrets|vars?|local|data|ctx|context)[.\[]|=>|::|\\[nst]"
 )
 _HASH = re.compile(r"\$\$?(?:pbkdf2-sha\d+|2[abxy]|[156y]|apr1|argon2\w*)\$")
+_RUNS = re.compile(r"[A-Z]?[a-z]{4,}|[A-Z]{5,}")
 _ALPHABETS = (
     "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz",
     "012345678901234567890123456789",
@@ -91,7 +93,9 @@ def is_secret(value: str, bar: Bar) -> bool:
 def is_placeholder(value: str) -> bool:
     """Whether a value stands for another one: a default, a variable, a path, a call, a sequence."""
     lowered = value.lower()
-    if lowered in _DEFAULTS or _VARIABLE.search(value) or _CODE.search(value):
+    if lowered in _DEFAULTS or _VARIABLE.search(value):
+        return True
+    if _CODE.search(value) and not is_random(value):  # Django's keys may hold brackets
         return True
     if re.match(r"(?:\.{0,2}/|~/|[a-z]+://|[A-Z]:\\)", value) and not is_random(value[-20:]):
         return True  # a path or an address
@@ -110,14 +114,21 @@ def is_random(value: str) -> bool:
     core = re.sub(r"[^A-Za-z0-9]", "", value)
     if len(value) < 12 or len(core) < 10 or not re.search(r"[A-Za-z]", core):
         return False
-    if not re.search(r"\d", core) and (len(core) < 20 or re.search(r"[a-z]{6}", core)):
+    words = sum(len(run) for run in _RUNS.findall(value) if _reads_as_word(run))
+    one_case = core in (core.lower(), core.upper())
+    if not re.search(r"\d", core) and (one_case or len(core) < 16 or words > len(core) * 0.3):
         return False
-    changes = sum(_sort(a) != _sort(b) for a, b in zip(core, core[1:]))
-    words = sum(len(run) for run in re.findall(r"[A-Z]?[a-z]{4,}|[A-Z]{5,}", core))
-    lower_only = core == core.lower() or core == core.upper()
-    if changes < len(core) / (5 if lower_only else 4):
+    rest = len(core) - words  # words beside random characters do not make those less random
+    changes = sum(_sort(first) != _sort(second) for first, second in zip(core, core[1:]))
+    if changes < rest / (5 if one_case else 4):
         return False
-    return words <= len(core) * (0.5 if lower_only else 0.4) and entropy(core) >= 2.9
+    return words <= len(core) * (0.5 if one_case else 0.4) and entropy(core) >= 2.9
+
+
+def _reads_as_word(run: str) -> bool:
+    """Whether letters of one case could be spoken: vowels, and never four consonants in a row."""
+    vowels = len(re.findall(r"[aeiouy]", run, re.IGNORECASE))
+    return 0.2 <= vowels / len(run) <= 0.7 and not re.search(r"(?i)[^aeiouy]{4}", run)
 
 
 def entropy(value: str) -> float:

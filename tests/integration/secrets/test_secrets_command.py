@@ -158,3 +158,15 @@ def test_a_source_without_git_is_scanned_as_it_is(run_pipeline: Run, tmp_path: P
     (tmp_path / "a.py").write_text("x = 1\n")
     code, printed = run_pipeline("secrets", "--source", tmp_path)
     assert code == 0 and "no git checkout, so no history" in printed
+
+
+def test_answers_of_an_audit_in_this_process_reach_both_baselines(
+    run_pipeline: Run, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_pipeline("secrets", "--source", repository, "--update-baseline")
+    answers = iter("yq")
+    monkeypatch.setattr("builtins.input", lambda *_: next(answers))
+    assert run_pipeline("secrets", "--source", repository, "--audit")[0] == 0
+    texts = [(repository / name).read_text() for name in (BASELINE, f"{BASELINE}.history")]
+    assert ["is_secret" in text for text in texts] == [True, False]
+    assert Path.cwd() != repository

@@ -61,6 +61,12 @@ def test_a_path_that_ends_in_random_characters_is_no_placeholder(made: Made) -> 
     assert not is_placeholder("/" + made(40))
 
 
+def test_brackets_in_random_characters_are_no_call(made: Made) -> None:
+    assert is_secret("django-insecure-" + made(40) + "#(x)", Bar.HIGH)
+    assert is_placeholder("self.env.company.sudo().api_key")
+    assert is_placeholder("secrets.token_urlsafe(32)")
+
+
 def test_entropy_counts_bits_a_character() -> None:
     assert entropy("abab") == 1.0
 
