@@ -19,7 +19,7 @@ bootstrap() {
 	key=$(bootstrap_key "$packages")
 	[ -s "$BOOTSTRAP/$name.tar" ] && [ "$(state_get "bootstrap-$name")" = "$key" ] && return 0
 	mkdir -p "$BOOTSTRAP"
-	logged "bootstrap-$name" run_mmdebstrap "$BOOTSTRAP/$name.tar.partial" "$packages" || return 1
+	logged "bootstrap-$name" run_mmdebstrap "$BOOTSTRAP/$name.tar.partial" "$packages"
 	mv -f "$BOOTSTRAP/$name.tar.partial" "$BOOTSTRAP/$name.tar"
 	state_set "bootstrap-$name" "$key"
 }
@@ -43,13 +43,11 @@ run_mmdebstrap() {
 		"$SUITE" "$1"
 }
 
-# Both root file systems; the network is the slow part, so at the same time as
-# the Go build, which is the processor's.
-start_bootstraps() {
-	local status=0 first
+# Both root file systems, at the same time.
+bootstrap_all() {
+	local first
 	bootstrap sdk ca-certificates,git,openssh-client &
 	first=$!
-	bootstrap debian ca-certificates || status=$?
-	wait "$first" || status=$?
-	return "$status"
+	bootstrap debian ca-certificates
+	wait "$first"
 }

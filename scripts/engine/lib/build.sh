@@ -13,7 +13,7 @@ build_engine() {
 	key=$(build_key)
 	if [ "$(state_get build)" != "$key" ] || [ ! -x "$BUILT/dagger-engine" ]; then
 		phase_says "building dagger and its engine $DAGGER_VERSION (about 5 minutes the first time)"
-		logged build go_build "$CACHE/builds/$key" || return 1
+		logged build go_build "$CACHE/builds/$key"
 		ln -sfn "builds/$key" "$CACHE/current.new"
 		mv -fT "$CACHE/current.new" "$BUILT"
 		state_set build "$key"
@@ -25,7 +25,6 @@ build_engine() {
 
 # go_build DIRECTORY: build everything beside it, then rename.
 go_build() {
-	set -e
 	local target=$1 version=github.com/dagger/dagger/engine
 	local commands=github.com/dagger/dagger/cmd
 	local stamp="-s -w -X $version.Version=$DAGGER_VERSION -X $version.Tag=$DAGGER_VERSION"

@@ -72,13 +72,14 @@ write_file() {
 state_get() { cat "$STATE/$1" 2>/dev/null || true; }
 state_set() { printf '%s\n' "$2" | write_file "$STATE/$1"; }
 
-# Run a command with its output in a log; on failure show the end of it.
+# Run a command, or one of these functions, with its output in a log; on failure
+# show the end of it. In a process of its own, for Bash forgets `set -e` inside of
+# conditions; in the background, for only `wait` is interrupted by a signal.
 logged() {
 	local log=$LOGS/$1.log status=0
 	shift
 	mkdir -p "$LOGS"
-	# In the background, for only `wait` is interrupted by a signal.
-	(set -x && "$@") >"$log" 2>&1 &
+	"$BASH" "$ENGINE_DIR/engine" step "$@" >"$log" 2>&1 &
 	wait "$!" || status=$?
 	[ "$status" -eq 0 ] || show_failure "$log" "$status"
 	return "$status"
@@ -87,7 +88,7 @@ logged() {
 show_failure() {
 	warn ""
 	warn "engine: that failed (exit status $2). The last lines of $1:"
-	tail -n 20 "$1" | sed 's/^/    /' >&2
+	tail -n 20 "$1" | cut -c 1-300 | sed 's/^/    /' >&2
 	warn "What is done is kept: mend the cause and run \`scripts/engine/engine up\` again."
 }
 

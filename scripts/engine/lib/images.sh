@@ -54,7 +54,7 @@ finish_job() {
 build_images() {
 	local reference directory running=0 failed=0 built=0
 	read -r reference directory < <(list_images)
-	build_base_image "$reference" "$directory" || return 1
+	build_base_image "$reference" "$directory"
 	while read -r reference directory; do
 		image_is_current "$reference" "$directory" && continue
 		start_job build_image "$reference" "$directory"
@@ -69,13 +69,12 @@ build_images() {
 
 build_base_image() {
 	image_is_current "$1" "$2" && return 0
-	logged "$(image_id "$1")" push_base_image "$1" || return 1
+	logged "$(image_id "$1")" push_base_image "$1"
 	record_image "$1" "$2"
 	phase_says "$1"
 }
 
 push_base_image() {
-	set -e
 	local layout=$CACHE/debian.partial
 	rm -rf "$layout"
 	umoci init --layout "$layout"
@@ -89,11 +88,11 @@ push_base_image() {
 
 build_image() {
 	local started=$SECONDS
-	logged "$(image_id "$1")" publish_image "$1" "$2" || return 1
+	logged "$(image_id "$1")" publish_image "$1" "$2"
 	record_image "$1" "$2"
 	phase_says "$1 ($((SECONDS - started)) s)"
 	# The SDK needs nothing but Python's image: it is made beside the others.
-	[ "$1" != "$SDK_IMAGE" ] || warm_python_sdk
+	if [ "$1" = "$SDK_IMAGE" ]; then warm_python_sdk; fi
 }
 
 # The engine builds the Dockerfile and pushes the result to the mirror. The

@@ -9,14 +9,13 @@ build_sdk_content() {
 	local key
 	key=$(sdk_key)
 	if [ "$(state_get sdk)" != "$key" ] || [ ! -d "$CONTENT_DIR/blobs" ]; then
-		logged sdk assemble_sdk_content || return 1
+		logged sdk assemble_sdk_content
 		state_set sdk "$key"
 	fi
 	phase_done "Go and Python"
 }
 
 assemble_sdk_content() {
-	set -e
 	local work=$CACHE/sdk.partial layout=$CACHE/sdk.partial/layout
 	rm -rf "$work"
 	mkdir -p "$work/go" "$work/python"

@@ -11,7 +11,7 @@ warm_python_sdk() {
 	local key
 	key=$(warm_key)
 	[ "$(state_get warm)" != "$key" ] || return 0
-	logged warm load_empty_module || return 1
+	logged warm load_empty_module
 	state_set warm "$key"
 }
 

@@ -69,7 +69,8 @@ class Machine:
 # What the scripts may use of any machine, before they install anything.
 TOOLS = (
     "bash basename cat chmod cmp cp cut date dirname du env find flock grep head id install ln "
-    "mkdir mktemp mv readlink rm sed setsid sha256sum sleep sort stat tail tar timeout tr uname wc xargs"
+    "mkdir mktemp mv readlink rm sed setsid sha256sum sleep sort stat tail tar timeout tr "
+    "uname wc xargs"
 ).split()
 
 

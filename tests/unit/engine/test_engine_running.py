@@ -73,3 +73,16 @@ def test_a_pid_file_of_another_program_counts_as_nothing(machine):
 def test_ages_are_rounded(machine, seconds, words):
     script = f'. "$ENGINE_DIR/lib/status.sh"; seconds_as_words {seconds}'
     assert machine.bash(script).stdout.strip() == words
+
+
+def test_a_step_stops_at_its_first_failure_even_inside_a_condition(machine):
+    machine.stub("umoci", "exit 4")
+    result = machine.bash("if logged thing assemble_sdk_content; then echo went on; fi; echo over")
+    assert result.stdout == "over\n"
+    assert "exit status 4" in result.stderr
+
+
+def test_a_failing_step_ends_the_script(machine):
+    machine.stub("broken", "exit 3")
+    result = machine.bash("logged thing broken; echo went on")
+    assert (result.returncode, result.stdout) == (3, "")
