@@ -30,7 +30,9 @@ class MtaContract(models.Model):
         tracking=True,
     )
     responsible_id = fields.Many2one(
-        "res.users", default=lambda self: self.env.user, tracking=True
+        "res.users",
+        default=lambda self: self.env.user,
+        tracking=True,
     )
     state = fields.Selection(
         [
@@ -51,9 +53,7 @@ class MtaContract(models.Model):
     date_end = fields.Date(
         required=True,
         tracking=True,
-        default=lambda s: (
-            fields.Date.context_today(s) + relativedelta(years=1, days=-1)
-        ),
+        default=lambda self: self._default_date_end(),
     )
     auto_renew = fields.Boolean(help="Renew by itself on the day after its end.")
     renewal_months = fields.Integer(default=12, required=True)
@@ -61,7 +61,8 @@ class MtaContract(models.Model):
         default=30, help="Ask for the renewal this many days before the end."
     )
     lead_days = fields.Integer(
-        default=7, help="Create visits this many days before they are due."
+        default=7,
+        help="Create visits this many days before they are due.",
     )
     response_hours = fields.Float(
         help="Response time for repairs; 0 for the general response times."
@@ -82,6 +83,10 @@ class MtaContract(models.Model):
         "CHECK(notice_days >= 0 AND lead_days >= 0)",
         "Days in advance cannot be negative.",
     )
+
+    @api.model
+    def _default_date_end(self):
+        return fields.Date.context_today(self) + relativedelta(years=1, days=-1)
 
     @api.depends("intervention_ids")
     def _compute_intervention_count(self):
@@ -126,7 +131,7 @@ class MtaContract(models.Model):
         for contract in self:
             if contract.state not in ("draft", "cancelled"):
                 raise UserError(
-                    self.env._("%s must be cancelled first.", contract.name)
+                    self.env._("%s must be cancelled first.", contract.name),
                 )
 
     def action_activate(self):

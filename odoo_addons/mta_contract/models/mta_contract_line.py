@@ -11,7 +11,10 @@ class MtaContractLine(models.Model):
     _check_company_auto = True
 
     contract_id = fields.Many2one(
-        "mta.contract", required=True, ondelete="cascade", index=True
+        "mta.contract",
+        required=True,
+        ondelete="cascade",
+        index=True,
     )
     company_id = fields.Many2one(related="contract_id.company_id", store=True)
     equipment_id = fields.Many2one(
@@ -48,7 +51,7 @@ class MtaContractLine(models.Model):
             line.next_visit = line.first_visit and (
                 line.first_visit
                 + relativedelta(
-                    **{line.interval_unit: line.interval_count * line.visits_created}
+                    **{line.interval_unit: line.interval_count * line.visits_created},
                 )
             )
 
@@ -103,6 +106,6 @@ class MtaContractLine(models.Model):
 
     def _existing_visits(self):
         visits = self.env["mta.intervention"].search(
-            [("contract_line_id", "=", self.id)]
+            [("contract_line_id", "=", self.id)],
         )
         return visits.mapped("visit_date")

@@ -43,7 +43,7 @@ class MtaContract(models.Model):
         if self.last_error != message:
             self.last_error = message
             self._message_log(
-                body=self.env._("The visits could not be created: %s", message)
+                body=self.env._("The visits could not be created: %s", message),
             )
 
     def _run(self, today):

@@ -58,9 +58,8 @@ class TestContract(MtaContractCase):
     def test_no_equipment_of_others(self):
         foreign = self.equipment.copy({"partner_id": self.other_customer.id})
         with self.assertRaisesRegex(ValidationError, "not equipment of Test Dairy"):
-            self.contract.line_ids = [
-                Command.create(self._line_vals(equipment_id=foreign.id))
-            ]
+            line = Command.create(self._line_vals(equipment_id=foreign.id))
+            self.contract.line_ids = [line]
 
     def test_equipment_of_a_site_is_the_customers(self):
         self.equipment.partner_id = self.site
@@ -98,7 +97,7 @@ class TestContract(MtaContractCase):
         pump = self.equipment.copy()
         self.contract.line_ids = [
             Command.create(
-                self._line_vals(equipment_id=pump.id, first_visit="2026-06-20")
+                self._line_vals(equipment_id=pump.id, first_visit="2026-06-20"),
             )
         ]
         self.assertEqual(str(self.contract.next_visit), "2026-06-20")

@@ -11,7 +11,7 @@ class TestExpiry(MtaContractCase):
     def _alerts(self):
         activity_type = self.env.ref("mta_contract.mail_activity_renew")
         return self.contract.activity_ids.filtered(
-            lambda a: a.activity_type_id == activity_type
+            lambda a: a.activity_type_id == activity_type,
         )
 
     def test_asks_for_the_renewal_in_time(self):

@@ -41,7 +41,8 @@ class TestVisits(MtaContractCase):
     def test_missed_visits_are_caught_up(self):
         self._run_cron("2026-10-15")
         self.assertEqual(
-            self._visits(), ["2026-07-10", "2026-08-10", "2026-09-10", "2026-10-10"]
+            self._visits(),
+            ["2026-07-10", "2026-08-10", "2026-09-10", "2026-10-10"],
         )
 
     def test_the_end_of_the_month_does_not_drift(self):

@@ -9,7 +9,8 @@ class MtaEquipmentScan(http.Controller):
         # Searched with the user's own rights: another company's machine is as
         # unknown to them as a code that does not exist.
         equipment = request.env["mta.equipment"].search(
-            [("label_code", "=", code)], limit=1
+            [("label_code", "=", code)],
+            limit=1,
         )
         if not equipment:
             raise request.not_found()

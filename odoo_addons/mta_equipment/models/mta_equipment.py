@@ -74,10 +74,14 @@ class MtaEquipment(models.Model):
     )
     install_date = fields.Date(default=fields.Date.context_today)
     warranty_start = fields.Date(
-        compute="_compute_warranty_start", store=True, readonly=False
+        compute="_compute_warranty_start",
+        store=True,
+        readonly=False,
     )
     warranty_end = fields.Date(
-        compute="_compute_warranty_end", store=True, readonly=False
+        compute="_compute_warranty_end",
+        store=True,
+        readonly=False,
     )
     warranty_state = fields.Selection(
         WARRANTY_STATES,
@@ -107,9 +111,8 @@ class MtaEquipment(models.Model):
     def _compute_display_name(self):
         for equipment in self:
             serial = equipment.serial_number
-            equipment.display_name = (
-                f"{equipment.name} [{serial}]" if serial else equipment.name
-            )
+            parts = [equipment.name, serial and f"[{serial}]"]
+            equipment.display_name = " ".join(part for part in parts if part)
 
     @api.depends("install_date")
     def _compute_warranty_start(self):
@@ -150,11 +153,11 @@ class MtaEquipment(models.Model):
             return NotImplemented
         today = fields.Date.context_today(self)
         notice = today + relativedelta(days=WARRANTY_NOTICE_DAYS)
+        not_expired = Domain("warranty_end", ">=", today)
         domains = {
             "none": Domain("warranty_end", "=", False),
             "expired": Domain("warranty_end", "<", today),
-            "expiring": Domain("warranty_end", ">=", today)
-            & Domain("warranty_end", "<=", notice),
+            "expiring": not_expired & Domain("warranty_end", "<=", notice),
             "valid": Domain("warranty_end", ">", notice),
         }
         return Domain.OR(domains[state] for state in value if state in domains)
@@ -215,7 +218,7 @@ class MtaEquipment(models.Model):
         for equipment in self:
             if equipment.state == "retired":
                 raise UserError(
-                    self.env._("%s is retired for good.", equipment.display_name)
+                    self.env._("%s is retired for good.", equipment.display_name),
                 )
         changed = self.filtered(lambda e: e.state != state)
         changed.write({"state": state})

@@ -18,7 +18,8 @@ class MtaEquipmentCategory(models.Model):
     equipment_count = fields.Integer(compute="_compute_equipment_count")
 
     _code_unique = models.Constraint(
-        "unique(code)", "Another category already uses this code."
+        "unique(code)",
+        "Another category already uses this code.",
     )
     _warranty_positive = models.Constraint(
         "CHECK(warranty_months >= 0)", "A warranty cannot last less than 0 months."
@@ -37,7 +38,7 @@ class MtaEquipmentCategory(models.Model):
     def action_view_equipment(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
-            "mta_equipment.mta_equipment_action"
+            "mta_equipment.mta_equipment_action",
         )
         action["domain"] = [("category_id", "=", self.id)]
         action["context"] = {"default_category_id": self.id}

@@ -7,7 +7,10 @@ class MtaEquipmentEvent(models.Model):
     _order = "date desc, id desc"
 
     equipment_id = fields.Many2one(
-        "mta.equipment", required=True, ondelete="cascade", index=True
+        "mta.equipment",
+        required=True,
+        ondelete="cascade",
+        index=True,
     )
     # Stored, because the multi-company rule filters on it.
     company_id = fields.Many2one(related="equipment_id.company_id", store=True)

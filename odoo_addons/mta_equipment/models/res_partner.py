@@ -27,7 +27,7 @@ class ResPartner(models.Model):
     def action_view_mta_equipment(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
-            "mta_equipment.mta_equipment_action"
+            "mta_equipment.mta_equipment_action",
         )
         action["domain"] = [("partner_id", "child_of", self.commercial_partner_id.ids)]
         action["context"] = {"default_partner_id": self.commercial_partner_id.id}

@@ -10,7 +10,9 @@ class TestAlertUser(MtaEquipmentCase):
         super().setUpClass()
         cls.sister = cls.env["res.company"].create({"name": "Test Sister"})
         cls.sister_dispatcher = cls._new_user(
-            "t_sister", "group_dispatcher", cls.sister
+            "t_sister",
+            "group_dispatcher",
+            cls.sister,
         )
 
     def test_the_first_candidate_who_is_there(self):

@@ -10,7 +10,7 @@ from .common import MtaEquipmentCase
 class TestSerialNumber(MtaEquipmentCase):
     def _create(self, serial, **vals):
         return self.env["mta.equipment"].create(
-            self._equipment_vals(serial_number=serial, **vals)
+            self._equipment_vals(serial_number=serial, **vals),
         )
 
     def _assert_refused(self, serial, **vals):

@@ -77,7 +77,7 @@ class TestWarranty(MtaEquipmentCase):
         found = Equipment.search(domain & among)
         self.assertEqual(found, self.by_end["2026-06-14"] | self.by_end["2026-07-16"])
         self.assertFalse(
-            Equipment.search(Domain("warranty_state", "=", "nonsense") & among)
+            Equipment.search(Domain("warranty_state", "=", "nonsense") & among),
         )
 
     def test_cannot_end_before_it_starts(self):

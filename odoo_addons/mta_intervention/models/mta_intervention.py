@@ -52,7 +52,8 @@ class MtaIntervention(models.Model):
         domain=[("state", "!=", "retired")],
     )
     category_id = fields.Many2one(
-        related="equipment_id.category_id", string="Equipment Category"
+        related="equipment_id.category_id",
+        string="Equipment Category",
     )
     # Taken when the call is made, not related: a machine that is sold later must
     # not move its past interventions to the new owner.
@@ -92,7 +93,9 @@ class MtaIntervention(models.Model):
         tracking=True,
     )
     reported_at = fields.Datetime(
-        required=True, copy=False, default=fields.Datetime.now
+        required=True,
+        copy=False,
+        default=fields.Datetime.now,
     )
     planned_start = fields.Datetime(copy=False, tracking=True)
     planned_end = fields.Datetime(copy=False)
@@ -100,7 +103,8 @@ class MtaIntervention(models.Model):
     done_at = fields.Datetime(readonly=True, copy=False)
     deadline = fields.Datetime(compute="_compute_deadline", store=True)
     is_overdue = fields.Boolean(
-        compute="_compute_is_overdue", search="_search_is_overdue"
+        compute="_compute_is_overdue",
+        search="_search_is_overdue",
     )
     resolution = fields.Text(copy=False)
     line_ids = fields.One2many("mta.intervention.line", "intervention_id")

@@ -59,7 +59,7 @@ class MtaIntervention(models.Model):
         for intervention in self:
             if intervention.state not in ("new", "cancelled"):
                 raise UserError(
-                    self.env._("%s must be cancelled first.", intervention.name)
+                    self.env._("%s must be cancelled first.", intervention.name),
                 )
 
     def _check_may_assign(self, technician_id):
@@ -70,15 +70,14 @@ class MtaIntervention(models.Model):
 
     def _check_transition(self, state):
         for intervention in self:
-            if state != intervention.state and state not in TRANSITIONS.get(
-                intervention.state, ()
-            ):
+            old = intervention.state
+            if state != old and state not in TRANSITIONS.get(old, ()):
                 states = dict(self._fields["state"]._description_selection(self.env))
                 raise UserError(
                     self.env._(
                         "%(name)s cannot go from %(old)s to %(new)s.",
                         name=intervention.name,
-                        old=states.get(intervention.state),
+                        old=states.get(old),
                         new=states.get(state, state),
                     )
                 )
@@ -121,7 +120,9 @@ class MtaIntervention(models.Model):
         """Give each overdue call one activity; run as often as you like."""
         activity_type = self.env.ref(OVERDUE_ACTIVITY)
         alerted = Domain(
-            "activity_ids", "any", [("activity_type_id", "=", activity_type.id)]
+            "activity_ids",
+            "any",
+            [("activity_type_id", "=", activity_type.id)],
         )
         overdue = self.search(self._overdue_domain() & ~alerted)
         cron = self.env["ir.cron"]

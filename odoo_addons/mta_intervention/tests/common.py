@@ -34,13 +34,15 @@ class MtaInterventionCase(MtaEquipmentCase):
     @classmethod
     def _in_progress(cls, **vals):
         return cls._new_intervention(
-            technician_id=cls.technician.id, state="in_progress", **vals
+            technician_id=cls.technician.id,
+            state="in_progress",
+            **vals,
         )
 
     @classmethod
     def _worked_on(cls, **vals):
         """Return a call that may be closed."""
         line = Command.create(
-            {"name": "Work", "duration": 1.5, "user_id": cls.technician.id}
+            {"name": "Work", "duration": 1.5, "user_id": cls.technician.id},
         )
         return cls._in_progress(line_ids=[line], resolution="Repaired.", **vals)

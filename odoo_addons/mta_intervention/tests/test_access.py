@@ -37,12 +37,13 @@ class TestAccess(MtaInterventionCase):
         self.assertEqual(visible.ids, self.mine.line_ids.ids)
         with self.assertRaises(AccessError):
             lines.create(
-                {"intervention_id": self.theirs.id, "name": "Not mine", "duration": 1}
+                {"intervention_id": self.theirs.id, "name": "Not mine", "duration": 1},
             )
 
     def test_dispatcher_sees_all(self):
         self.assertEqual(
-            sorted(self._visible(self.dispatcher).ids), sorted(self.calls.ids)
+            sorted(self._visible(self.dispatcher).ids),
+            sorted(self.calls.ids),
         )
 
     def test_what_a_technician_reports_is_theirs(self):
@@ -92,7 +93,7 @@ class TestAccess(MtaInterventionCase):
     def test_company_is_that_of_the_equipment(self):
         company = self.env["res.company"].create({"name": "Test Sister"})
         pump = self.env["mta.equipment"].create(
-            self._equipment_vals(company_id=company.id)
+            self._equipment_vals(company_id=company.id),
         )
         call = self._new_intervention(equipment_id=pump.id)
         self.assertEqual(call.company_id, company)

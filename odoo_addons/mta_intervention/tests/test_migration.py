@@ -176,7 +176,7 @@ class TestMigration(MtaInterventionCase):
 
     def test_unknown_states_become_new_and_are_noted(self):
         self.env.cr.execute(
-            "ALTER TABLE mta_intervention ALTER COLUMN state DROP NOT NULL"
+            "ALTER TABLE mta_intervention ALTER COLUMN state DROP NOT NULL",
         )
         odd = self._old_call("on <hold>")
         empty = self._old_call("")

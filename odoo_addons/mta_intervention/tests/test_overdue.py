@@ -24,7 +24,7 @@ class TestOverdue(MtaInterventionCase):
 
     def _alerts(self, calls):
         return calls.activity_ids.filtered(
-            lambda a: a.activity_type_id == self.activity_type
+            lambda a: a.activity_type_id == self.activity_type,
         )
 
     def test_one_alert_however_often_it_runs(self):

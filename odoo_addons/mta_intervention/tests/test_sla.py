@@ -68,7 +68,7 @@ class TestSla(MtaInterventionCase):
         ):
             with self.subTest(operator=operator, value=value):
                 found = Intervention.search(
-                    Domain("is_overdue", operator, value) & among
+                    Domain("is_overdue", operator, value) & among,
                 )
                 self.assertEqual(found.sorted("id"), expected.sorted("id"))
 

@@ -41,7 +41,7 @@ class TestWorkLines(MtaInterventionCase):
     def test_technician_enters_hours(self):
         lines = self.env["mta.intervention.line"].with_user(self.technician)
         line = lines.create(
-            {"intervention_id": self.call.id, "name": "More", "duration": 1}
+            {"intervention_id": self.call.id, "name": "More", "duration": 1},
         )
         self.assertEqual(line.user_id, self.technician)
         line.duration = 2
@@ -56,7 +56,7 @@ class TestWorkLines(MtaInterventionCase):
             line.unlink()
         with self.assertRaisesRegex(UserError, "closed"):
             line.create(
-                {"intervention_id": self.call.id, "name": "Late", "duration": 1}
+                {"intervention_id": self.call.id, "name": "Late", "duration": 1},
             )
 
     def test_hours_do_not_slip_into_a_closed_call(self):

@@ -35,7 +35,7 @@ class TestWorkflow(MtaInterventionCase):
     def test_customer_and_site_are_those_of_the_time_of_the_call(self):
         self.assertEqual(self.intervention.partner_id, self.customer)
         self.equipment.write(
-            {"partner_id": self.other_customer.id, "location_id": False}
+            {"partner_id": self.other_customer.id, "location_id": False},
         )
         self.assertEqual(self.intervention.partner_id, self.customer)
         self.assertEqual(self._new_intervention().partner_id, self.other_customer)
@@ -52,7 +52,7 @@ class TestWorkflow(MtaInterventionCase):
         self.assertEqual(call.state, "waiting")
         call.action_start()
         call.line_ids.create(
-            {"intervention_id": call.id, "name": "Seal", "duration": 0.75}
+            {"intervention_id": call.id, "name": "Seal", "duration": 0.75},
         )
         call.resolution = "New seal."
         call.action_done()

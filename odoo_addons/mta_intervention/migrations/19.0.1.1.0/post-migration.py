@@ -48,6 +48,5 @@ def _note(env, table, column, key, intro):
         interventions._message_log_batch(bodies=bodies)
         env.cr.flush()
         env.invalidate_all()
-    env.cr.execute(  # pylint: disable=sql-injection
-        f"ALTER TABLE {table} DROP COLUMN {column}"
-    )
+    statement = f"ALTER TABLE {table} DROP COLUMN {column}"
+    env.cr.execute(statement)  # pylint: disable=sql-injection

@@ -41,7 +41,7 @@ def _read_durations(cr):
         return
     # It was required; what has been read is emptied below.
     cr.execute(
-        "ALTER TABLE mta_intervention_line ALTER COLUMN duration_text DROP NOT NULL"
+        "ALTER TABLE mta_intervention_line ALTER COLUMN duration_text DROP NOT NULL",
     )
     # MATERIALIZED: inlined, every use of an expression would run its regex again.
     cr.execute(
