@@ -8,9 +8,13 @@ readonly BOOTSTRAP=$CACHE/bootstrap
 # that inspects TLS); usually there are none.
 readonly MACHINE_CERTIFICATES=/usr/local/share/ca-certificates
 
+# What the root file system is made of. Raise the number when run_mmdebstrap
+# changes what it makes: a change of its text alone must not build everything again.
+readonly BOOTSTRAP_RECIPE=1
+
 bootstrap_key() {
-	hash_of "$SUITE" "$1" "$(uname -m)" "$(hash_of_directory "$MACHINE_CERTIFICATES")" \
-		-- "$ENGINE_DIR/lib/bootstrap.sh" "$ENGINE_DIR/images/debian/apt.conf"
+	hash_of "$SUITE" "$1" "$(uname -m)" "$(hash_of_directory "$MACHINE_CERTIFICATES")" "$BOOTSTRAP_RECIPE" \
+		-- "$ENGINE_DIR/images/debian/apt.conf"
 }
 
 # bootstrap NAME PACKAGES: a tar of Debian with these packages, kept by key.
