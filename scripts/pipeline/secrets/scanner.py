@@ -29,6 +29,7 @@ _ANCHOR = re.compile(
     ).encode()
     + rb"|://[^\s/]*@|(?i:\bbasic |\bbearer |identified|curl|sshpass|mysql|login)|LS0tLS1C"
 )
+_BETWEEN = re.compile(r"[\s\"'`;,<>(){}]+")
 _IMAGE = re.compile(r"base64,[A-Za-z0-9+/=\s]{200,}|>[A-Za-z0-9+/=\s]{400,}<")
 
 
@@ -105,7 +106,14 @@ def _line_hits(lines: Sequence[str], index: int, path: str) -> Iterator[Hit]:
 def _alone(line: str, place: Place) -> tuple[tuple[str, str], ...]:
     """What the rules find that need no other line: equal lines in many versions cost once."""
     if len(line) > LONGEST_LINE:
-        return tuple(tokens.tokens(_IMAGE.sub("", line[:_LONGEST_LOOKED_AT]), place))
+        # In pieces, as no token holds these signs: on long input some expressions take forever.
+        pieces = _BETWEEN.split(_IMAGE.sub("", line[:_LONGEST_LOOKED_AT]))
+        return tuple(
+            found
+            for piece in pieces
+            if 12 <= len(piece) <= LONGEST_LINE and _ANCHOR.search(piece.encode())
+            for found in tokens.tokens(piece, place)
+        )
     return (*tokens.tokens(line, place), *assignments.assignments(line, place))
 
 

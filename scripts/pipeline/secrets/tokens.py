@@ -100,17 +100,20 @@ ANCHORS = (
 
 _AWS_SECRET = re.compile(r"[A-Za-z0-9/+]{40}")
 _URL = re.compile(
-    r"\b([a-zA-Z][\w+.-]*)://([^\s:/@\"'<>`]*):([^\s/@\"'<>`]+)@([\w.-]+|\[[0-9a-f:]+\])"
+    r"\b([a-zA-Z][\w+.-]{0,20})://([^\s:/@\"'<>`]{0,100}):([^\s/@\"'<>`]{1,300})@"
+    r"([\w.-]{1,253}|\[[0-9a-f:]{2,40}\])"
 )
 _AUTHORIZATION = re.compile(r"\b(bearer|basic)\s+([\w.~+/-]{12,}={0,2})", re.IGNORECASE)
 _OPTIONS = (
-    re.compile(r"\b(?:curl|wget|http)\b.*?\s(?:-u|--user)[ =]?[\"']?[^\s:\"']+:([^\s\"']+)"),
+    re.compile(r"\b(?:curl|wget|http)\b.{0,300}?\s(?:-u|--user)[ =]?[\"']?[^\s:\"']+:([^\s\"']+)"),
     re.compile(r"\bsshpass\s+-p\s*[\"']?([^\s\"']+)"),
-    re.compile(r"\bmysql(?:dump|admin)?\b.*?\s-p([^\s\"']+)"),
-    re.compile(r"\b(?:docker|podman|skopeo|helm)\b.*?\slogin\b.*?\s-p[ =]?[\"']?([^\s\"']+)"),
+    re.compile(r"\bmysql(?:dump|admin)?\b.{0,300}?\s-p([^\s\"']+)"),
+    re.compile(
+        r"\b(?:docker|podman|skopeo|helm)\b.{0,300}?\slogin\b.{0,300}?\s-p[ =]?[\"']?([^\s\"']+)"
+    ),
     re.compile(r"\b(?:machine|default)\s+\S+\s+login\s+\S+\s+password\s+(\S+)"),
     re.compile(r"\bWITH\s+(?:ENCRYPTED\s+)?PASSWORD\s+'([^']+)'", re.IGNORECASE),
-    re.compile(r"\b(?:ROLE|USER)\s.*?\bPASSWORD\s+'([^']+)'", re.IGNORECASE),
+    re.compile(r"\b(?:ROLE|USER)\s.{0,300}?\bPASSWORD\s+'([^']+)'", re.IGNORECASE),
     re.compile(r"\bIDENTIFIED\s+(?:WITH\s+\w+\s+)?BY\s+'([^']+)'", re.IGNORECASE),
 )
 _ENCODED_KEY = re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/]{60,}={0,2}")

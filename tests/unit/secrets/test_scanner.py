@@ -232,3 +232,9 @@ def test_every_kind_that_a_rule_can_name_has_a_plugin_name() -> None:
 
 def test_the_version_of_the_rules_is_short_and_constant() -> None:
     assert len(rules_version()) == 16 and rules_version() == rules_version()
+
+
+def test_input_made_to_slow_down_the_rules_ends(made: Made) -> None:
+    for part in ("a-", "eyJ", "sk-", "password='", "curl ", "<field name="):
+        assert kinds(part * 60_000, "a.yml") == []
+        assert kinds((part * 2000)[:1990], "a.py") == []
