@@ -12,8 +12,15 @@ PACKAGE, SOURCE, RESULTS, CACHE = "/opt/pipeline", "/src", "/results", "/cache"
 PREPARED = "/var/lib/pipeline"
 
 #: The part of the package that prepares databases: a change elsewhere keeps what is prepared.
-_PREPARING = ["pipeline/*.py", "pipeline/addons", "pipeline/odoo", "pipeline/testing"]
-_PREPARING += [f"pipeline/commands/{name}.py" for name in ("__init__", "step", "prepare_database")]
+_PREPARING = [
+    f"pipeline/{module}.py"
+    for module in (
+        *("__init__", "cli", "errors", "process", "settings"),
+        *("addons/__init__", "addons/discovery"),
+        *("commands/__init__", "commands/prepare_database"),
+        *("odoo/__init__", "odoo/command", "odoo/installation", "odoo/postgres", "odoo/prepare"),
+    )
+]
 
 _VENV = "/opt/venv"
 _ENTRY = "from pipeline.cli import main\n\nmain()\n"
