@@ -44,7 +44,7 @@ def ci(source: Path) -> float:
 def script(source: Path, inside: bool = True) -> float:
     """Seconds of the script; with ``inside`` only its own, not those of setting its container up."""
     timed = (
-        "begin=$(date +%s.%N); bash /opt/script.sh >/tmp/log 2>&1 || { tail -50 /tmp/log; exit 1; }"
+        "begin=$(date +%s.%N); bash /opt/script.sh >/tmp/log 2>&1 || { tail /tmp/log; exit 1; }"
     )
     timed += "; echo $(date +%s.%N) $begin"
     command = ["dagger", "core", "-s", "container", "from", "--address=odoo:19.0"]

@@ -27,7 +27,7 @@ def command(source: Path, output: Path | None, form: str, url: str, seconds: flo
         late = wait(address, seconds)
         findings = (late,) if late else visit(address)
         return Outcome(
-            "built; health, login page and assets answer" if not findings else "the image is broken",
+            "the image is broken" if findings else "built; health, login page and assets answer",
             findings,
             "read the log of the image's start: `dagger call --progress=plain build`",
         )

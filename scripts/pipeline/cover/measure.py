@@ -10,7 +10,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,13 +93,12 @@ def combined(
     """
     with tempfile.TemporaryDirectory(prefix="pipeline-coverage-") as directory:
         path = Path(directory) / "data"
-        together = CoverageData(basename=str(path))
-        together.add_arcs({})  # branches are measured, even when no test ran any code
-        for unit, source in data.items():
-            _add(together, unit, source, root)
-        together.touch_files(list(owners))
-        together.write()
-        together.close()
+        with closing(CoverageData(basename=str(path))) as together:
+            together.add_arcs({})  # branches are measured, even when no test ran any code
+            for unit, source in data.items():
+                _add(together, unit, source, root)
+            together.touch_files(list(owners))
+            together.write()
         yield Measurement(root, path, owners)
 
 
@@ -109,10 +108,9 @@ def _add(together: CoverageData, unit: str, source: Path, root: Path) -> None:
         return path.replace("\\", "/").removeprefix(prefix)
 
     try:
-        part = CoverageData(basename=str(source), read_only=True)
-        part.read()
-        together.update(part, map_path=relative)
-        part.close()
+        with closing(CoverageData(basename=str(source), read_only=True)) as part:
+            part.read()
+            together.update(part, map_path=relative)
     except CoverageException as error:
         raise InputError(
             f"{source.name} is not usable coverage data: {error}",

@@ -108,7 +108,13 @@ def _run(
             timeout=settings.odoo.time_limit,
             last_words=STACKS_SIGNAL,
             cwd=root,
-            env={"HOME": str(data), "TZ": "UTC", "PYTHONDONTWRITEBYTECODE": "1"},
+            env={
+                "HOME": str(data),
+                "TZ": "UTC",
+                "PYTHONDONTWRITEBYTECODE": "1",
+                # Odoo reads this file when it is imported, before any option: not the image's.
+                "ODOO_RC": str(workplace.configuration),
+            },
         )
         states = module_states(cluster, DATABASE)
     return Run(recording.read(workplace.events), logged, states)

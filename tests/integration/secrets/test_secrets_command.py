@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import pipeline
 from pipeline.process import run
 from pipeline.results import Status, read_results
 
@@ -111,7 +112,8 @@ def test_the_audit_of_detect_secrets_shows_and_labels_what_we_found(
     run_pipeline("secrets", "--source", repository, "--update-baseline")
     # It asks whether a value may be committed: y labels it as a false alarm, n as a real secret.
     program = (sys.executable, "-m", "pipeline", "secrets", "--source", str(repository), "--audit")
-    shown = run(program, stdin="y\nn\ny\n").stdout
+    path = {"PYTHONPATH": str(Path(pipeline.__file__).parents[1])}
+    shown = run(program, stdin="y\nn\ny\n", env=path).stdout
     assert all(value in shown for value in (secret, secret[::-1], token))
     assert shown.count("odoo-password") == 2 and "gitlab-token" in shown
     now = json.loads((repository / BASELINE).read_text())["results"]
@@ -124,7 +126,7 @@ def test_the_audit_of_detect_secrets_shows_and_labels_what_we_found(
     ) == (True, False)
     code, printed = run_pipeline("secrets", "--source", repository)
     assert code == 1 and "1 secret, " in printed and "2 reviewed false alarms" in printed
-    assert run(program, stdin="").code == 0  # everything is labelled: nothing is asked
+    assert run(program, stdin="", env=path).code == 0  # everything is labelled: nothing is asked
 
 
 def test_an_audit_without_baselines_asks_nothing(run_pipeline: Run, tmp_path: Path) -> None:
