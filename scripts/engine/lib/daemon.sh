@@ -23,6 +23,8 @@ engine_listens() {
 	[ -n "$(ss -xlH src "$ENGINE_SOCKET" 2>/dev/null)" ]
 }
 
+engine_listens_or_died() { engine_listens || ! pid_of engine dagger-engine; }
+
 # The engine answers a real question, not only a connection.
 engine_answers() {
 	(cd / && run_dagger 30 query -M <<<'{ version }')
@@ -47,7 +49,8 @@ start_engine() {
 		forget_network
 		engine_config | write_file "$CACHE/etc/buildkitd.toml"
 		launch_engine
-		if ! wait_for 60 engine_listens || ! logged engine-answers engine_answers; then
+		wait_for 60 engine_listens_or_died || true
+		if ! engine_listens || ! logged engine-answers engine_answers; then
 			show_failure "$LOGS/engine.log" 1
 			return 1
 		fi

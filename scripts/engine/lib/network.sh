@@ -19,11 +19,29 @@ ensure_bridge() {
 # Addresses and rules of containers that ended with an engine that was killed.
 # Only while no engine runs.
 forget_network() {
+	end_resolver
 	rm -rf /var/lib/cni/networks/dagger /run/containers/cni/dnsname/dagger
 	have iptables-save || return 0
 	remove_rules nat '"dagger"'
 	remove_rules filter ' 10\.87\.'
 }
+
+# An engine that was killed leaves its dnsmasq, which keeps the port from the next.
+end_resolver() {
+	local process
+	for process in /proc/[0-9]*; do
+		is_our_resolver "$process" || continue
+		kill -KILL "${process#/proc/}" 2>/dev/null || true
+		wait_for 10 process_gone "${process#/proc/}" || die "process ${process#/proc/} (dnsmasq) does not end"
+	done
+}
+
+# In this network namespace, that is: a container may run an engine too.
+is_our_resolver() {
+	[ "$(cat "$1/comm" 2>/dev/null)" = dnsmasq ] &&
+		[ "$(readlink "$1/ns/net")" = "$(readlink /proc/self/ns/net)" ] &&
+		grep -qF containers/cni/dnsname/dagger/dnsmasq.conf "$1/cmdline"
+} 2>/dev/null
 
 # remove_rules TABLE PATTERN: the rules that match, with the chains that only
 # they jump to. Other programs' rules are left alone.
