@@ -42,10 +42,8 @@ def ci(source: Path) -> float:
 
 
 def script(source: Path, inside: bool = True) -> float:
-    """Seconds of the script; with ``inside`` only its own, not those of setting its container up."""
-    timed = (
-        "begin=$(date +%s.%N); bash /opt/script.sh >/tmp/log 2>&1 || { tail /tmp/log; exit 1; }"
-    )
+    """Seconds of the script; with ``inside`` only its own, not those of making its container."""
+    timed = "begin=$(date +%s.%N); bash /opt/script.sh >/tmp/log 2>&1 || { tail /tmp/log; exit 1; }"
     timed += "; echo $(date +%s.%N) $begin"
     command = ["dagger", "core", "-s", "container", "from", "--address=odoo:19.0"]
     command += ["with-user", "--name=root", "with-file", "--path=/opt/dev.lock"]
