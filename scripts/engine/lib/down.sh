@@ -18,13 +18,19 @@ command_down() {
 }
 
 purge() {
-	chattr -R -i "$ENGINE_ROOT" 2>/dev/null || true
-	rm -rf "$ENGINE_ROOT" "$CONTENT_DIR"
+	rm -rf "$CONTENT_DIR"
+	empty "$ENGINE_ROOT"
 	if [ "$(readlink -f /usr/local/bin/dagger)" = "$(readlink -f "$CACHE/bin/dagger")" ]; then
 		rm -f /usr/local/bin/dagger
 	fi
 	rm -f "$INIT_PATH"
-	# The lock is held through its file: it goes last, with the directory.
-	rm -rf "$CACHE"
+	empty "$CACHE"
 	say "the caches in $CACHE and $ENGINE_ROOT are deleted"
+}
+
+# Delete a directory, or at least all that is in it: it may be a disk's mount point.
+empty() {
+	[ -d "$1" ] || return 0
+	find "$1" -mindepth 1 -maxdepth 1 -exec rm -rf {} +
+	rmdir "$1" 2>/dev/null || true
 }

@@ -22,7 +22,7 @@ forget_network() {
 	end_resolver
 	rm -rf /var/lib/cni/networks/dagger /run/containers/cni/dnsname/dagger
 	have iptables-save || return 0
-	remove_rules nat '"dagger"'
+	remove_rules nat 'name: .?"dagger.?"'
 	remove_rules filter ' 10\.87\.'
 }
 

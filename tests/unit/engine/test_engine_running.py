@@ -86,3 +86,25 @@ def test_a_failing_step_ends_the_script(machine):
     machine.stub("broken", "exit 3")
     result = machine.bash("logged thing broken; echo went on")
     assert (result.returncode, result.stdout) == (3, "")
+
+
+RULES = r"""*nat
+:POSTROUTING ACCEPT [0:0]
+:CNI-aaaaaaaaaaaaaaaaaaaaaaaa - [0:0]
+:CNI-bbbbbbbbbbbbbbbbbbbbbbbb - [0:0]
+-A POSTROUTING -s 10.87.0.2/32 -m comment --comment "name: \"dagger\" id: \"x\"" -j CNI-aaaaaaaaaaaaaaaaaaaaaaaa
+-A POSTROUTING -s 10.88.0.2/32 -m comment --comment "name: \"podman\" id: \"y\"" -j CNI-bbbbbbbbbbbbbbbbbbbbbbbb
+-A CNI-aaaaaaaaaaaaaaaaaaaaaaaa -d 10.87.0.0/16 -j ACCEPT
+-A CNI-bbbbbbbbbbbbbbbbbbbbbbbb -d 10.88.0.0/16 -j ACCEPT
+COMMIT
+"""  # noqa: E501
+
+
+def test_only_the_engines_own_rules_are_removed(machine, tmp_path):
+    (tmp_path / "rules").write_text(RULES)
+    machine.stub("iptables-save", f"cat '{tmp_path}/rules'")
+    machine.stub("iptables-restore", f"cat > '{tmp_path}/restored'")
+    result = machine.bash("""remove_rules nat 'name: .?"dagger.?"'""")
+    assert result.returncode == 0, result.stderr
+    kept = [line for line in RULES.splitlines() if "10.87" not in line and "CNI-a" not in line]
+    assert (tmp_path / "restored").read_text().splitlines() == kept
