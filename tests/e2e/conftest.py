@@ -151,5 +151,6 @@ def repository(tmp_path: Path) -> Repository:
     folder.mkdir()
     made = Repository(folder)
     made.git("init", "--quiet", "--initial-branch=main")
+    made.write(".flake8", "[flake8]\nmax-line-length = 88\nper-file-ignores = __init__.py:F401\n")
     made.write(".gitignore", (ROOT / ".gitignore").read_text(encoding="utf-8"))
     return made

@@ -43,7 +43,7 @@ def test_modules_as_json(call, repository) -> None:
 
     answer = call("modules", "--source", repository.path, "--format", "json")
 
-    listed = {module["name"]: module for module in json.loads(answer.out)}
+    listed = {module["name"]: module for module in json.loads(answer.out)["modules"]}
     assert listed["visit_report"]["depends"] == ["visit"]
     assert listed["visit"]["version"] == "19.0.1.0.0"
 

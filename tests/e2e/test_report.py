@@ -29,4 +29,4 @@ def test_the_report_of_a_failing_repository(call, repository, tmp_path) -> None:
         "test_greet"
     ]
     assert ElementTree.parse(target / "coverage.xml").getroot().tag == "coverage"
-    assert "test-visit" in (target / "summary.md").read_text(encoding="utf-8")
+    assert "visit" in (target / "summary.md").read_text(encoding="utf-8")

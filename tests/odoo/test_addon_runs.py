@@ -9,9 +9,10 @@ from xml.etree import ElementTree
 import pytest
 from coverage import CoverageData
 
+from pipeline.addons.discovery import discover
 from pipeline.commands.step import Outcome
 from pipeline.errors import InputError
-from pipeline.odoo.run import test_addon as run_addon
+from pipeline.odoo import run as odoo_run
 from pipeline.settings import Odoo, Settings
 
 pytestmark = pytest.mark.odoo
@@ -31,6 +32,12 @@ from odoo.tests import HttpCase, TransactionCase, tagged
 
 Addon = Callable[..., None]
 Run = Callable[..., Outcome]
+
+
+def run_addon(source: Path, settings: Settings, name: str, output: Path, prepared: Path) -> Outcome:
+    """The tests of an add-on, with all add-ons of the source."""
+    addons = discover(source, settings)
+    return odoo_run.test_addon(source, settings, addons, name, output, prepared)
 
 
 @pytest.fixture

@@ -138,7 +138,8 @@ class Graph:
         container = container.with_mounted_directory(
             images.SOURCE, settings.with_directory("/", source)
         )
-        return Step(f"test-{unit['addon']}", container, ["test-addon", unit["addon"]])
+        given = [f"--folder={folder}" for folder in unit["folders"]]
+        return Step(f"test-{unit['addon']}", container, ["test-addon", unit["addon"], *given])
 
     def _test_python(self, plan: Plan) -> Step:
         source = self.files.filter(exclude=[f"{folder}/**" for folder in plan["folders"]])

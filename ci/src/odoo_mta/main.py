@@ -134,6 +134,19 @@ class OdooMta:
         return image
 
     @function
+    async def odoo(self, source: Source) -> dagger.Container:
+        """Give the container of the add-ons' tests, with its prepared database, to look around.
+
+        `dagger call odoo terminal` opens a shell in it.
+        """
+        graph, run = Graph(self.pipeline, source), Run()
+        plan = await graph.plan(run)
+        if plan is None:
+            raise StepsFailed(await _verdict(graph, run))
+        container = images.with_package(graph.odoo(plan), self.pipeline)
+        return container.with_mounted_directory(images.SOURCE, graph.files)
+
+    @function
     async def mutants(self, source: Source) -> str:
         """Break the add-ons on purpose, one patch at a time, and see that their tests notice."""
         graph, run = Graph(self.pipeline, source), Run()

@@ -17,6 +17,7 @@ if typing.TYPE_CHECKING:
 _DATABASE = "template"
 _PGDATA = "/pgdata"
 _ACCESS = "/opt/pg_hba.conf"
+_DOCKERFILE = "Dockerfile"
 
 
 def build(source: dagger.Directory, labels: dict[str, str]) -> dagger.Container:
@@ -60,6 +61,9 @@ def smoke(graph: Graph, plan: Plan, image: dagger.Container) -> Step:
 
 async def smoke_test(run: Run, graph: Graph, plan: Plan) -> None:
     """The step `build` of `ci`."""
+    if not await graph.files.glob(_DOCKERFILE):
+        run.skipped("build", "there is no Dockerfile to build")
+        return
     try:
         image = await build(graph.files, {}).sync()
     except dagger.QueryError as error:

@@ -1,6 +1,7 @@
 """Run steps side by side, let each finish, and gather what they report."""
 
 import json
+import re
 import time
 from dataclasses import dataclass, field
 
@@ -10,6 +11,8 @@ from dagger import dag
 
 from .images import PACKAGE, RESULTS
 
+#: An error of the pipeline's package, as it prints it.
+_OWN_ERROR = re.compile(r"error: (.*)\n\s+what to do: (.*)", re.DOTALL)
 #: Steps at a time: the engine queues the rest, this only bounds the memory of the databases.
 _AT_A_TIME = 4
 
@@ -70,17 +73,30 @@ class Run:
         self.names.append(name)
         self.results = self.results.with_directory("/", _broken(name, error))
 
+    def skipped(self, name: str, why: str) -> None:
+        """Note a step that has nothing to do."""
+        self.names.append(name)
+        self.results = self.results.with_directory("/", _result(name, "skipped", why, ""))
+
 
 def _broken(name: str, error: dagger.QueryError) -> dagger.Directory:
     """The result of a step whose container could not be made or ended without a word."""
     text = str(error)
     if isinstance(error, dagger.ExecError):
         text = (error.stderr or error.stdout).strip() or text
+    text = re.sub(r"\s*\[traceparent:[^\]]*\]", "", text)  # an id for Dagger's own traces
+    advice = "read the message; `dagger --progress=plain call …` shows every line"
+    if said := _OWN_ERROR.fullmatch(text.strip()):
+        text, advice = said.groups()
+    return _result(name, "error", "\n".join(text.splitlines()[-12:]), advice)
+
+
+def _result(name: str, status: str, summary: str, advice: str) -> dagger.Directory:
     result = {
         "step": name,
-        "status": "error",
-        "summary": "\n".join(text.splitlines()[-12:]),
-        "advice": "read the message; `dagger call --progress=plain` shows every line",
+        "status": status,
+        "summary": summary,
+        "advice": advice,
         "seconds": 0.0,
         "started": time.time(),
         "findings": [],

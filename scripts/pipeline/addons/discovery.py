@@ -84,8 +84,14 @@ def discover(root: Path, settings: Settings) -> tuple[AddOn, ...]:
 
 
 def read(root: Path, folder: Path) -> AddOn:
-    """Read the add-on in ``folder``; a broken manifest becomes its ``problem``."""
-    manifest_file = next(folder / name for name in MANIFESTS if (folder / name).is_file())
+    """Read the add-on in ``folder``; a broken manifest becomes its ``problem``.
+
+    Raises:
+        InputError: there is no manifest in it.
+    """
+    manifest_file = next((folder / name for name in MANIFESTS if (folder / name).is_file()), None)
+    if manifest_file is None:
+        raise InputError(f"{folder} is not an add-on", "an add-on has a __manifest__.py")
     path = folder.relative_to(root).as_posix()
     name = folder.name if path != "." else root.resolve().name
     manifest_path = manifest_file.relative_to(root).as_posix()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from pipeline.addons.discovery import discover, read
 from pipeline.commands.step import Outcome, run_step, step_options
 from pipeline.odoo.prepare import DIRECTORY
 from pipeline.odoo.run import test_addon
@@ -22,11 +23,26 @@ from pipeline.settings import load
     show_default=True,
     help="Where `prepare-database` put its files.",
 )
-def command(name: str, source: Path, output: Path | None, form: str, directory: Path) -> None:
+@click.option(
+    "--folder",
+    "folders",
+    multiple=True,
+    help="Folder of an add-on that is there, once for each; without it, all are looked for.",
+)
+def command(
+    name: str,
+    source: Path,
+    output: Path | None,
+    form: str,
+    directory: Path,
+    folders: tuple[str, ...],
+) -> None:
     """Install the add-on NAME in a copy of the prepared database and run its tests."""
 
     def work() -> Outcome:
-        files = output or directory / "output"
-        return test_addon(source, load(source), name, files, directory)
+        files, settings = output or directory / "output", load(source)
+        addons = tuple(read(source, source / folder) for folder in folders)
+        addons = addons or discover(source, settings)
+        return test_addon(source, settings, addons, name, files, directory)
 
     run_step(f"test-{name}", work, output, form)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.addons.discovery import AddOn, discover
+from pipeline.addons.discovery import AddOn
 from pipeline.commands.step import Outcome
 from pipeline.odoo import command, installation, logs, selection
 from pipeline.odoo.postgres import ROLE, Cluster
@@ -45,12 +45,20 @@ class Run:
     states: dict[str, str]
 
 
-def test_addon(root: Path, settings: Settings, name: str, output: Path, directory: Path) -> Outcome:
+def test_addon(
+    root: Path,
+    settings: Settings,
+    addons: tuple[AddOn, ...],
+    name: str,
+    output: Path,
+    directory: Path,
+) -> Outcome:
     """Install an add-on into a copy of the prepared database and run its tests.
 
     Args:
         root: the source.
         settings: its settings.
+        addons: the add-ons of the repository, or at least those that this one needs.
         name: the add-on.
         output: gets log-, junit- and coverage- files of the add-on.
         directory: where the prepared database is.
@@ -60,7 +68,7 @@ def test_addon(root: Path, settings: Settings, name: str, output: Path, director
         ToolError: Odoo or PostgreSQL is missing or fails.
     """
     root = root.resolve()
-    closure = closure_of(discover(root, settings), name)
+    closure = closure_of(addons, name)
     prepared, odoo = read(directory), installation.find()
     check_dependencies(closure, settings, odoo)
     check_readable(root, closure)

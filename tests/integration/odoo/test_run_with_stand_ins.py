@@ -8,12 +8,21 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.addons.discovery import discover
+from pipeline.commands.step import Outcome
 from pipeline.errors import InputError, ToolError
 from pipeline.odoo import installation
+from pipeline.odoo import run as odoo_run
 from pipeline.odoo.prepare import TEMPLATE, Prepared, prepare, read
-from pipeline.odoo.run import test_addon as run_addon
 from pipeline.results import StepResult
 from pipeline.settings import Odoo, Settings
+
+
+def run_addon(source: Path, settings: Settings, name: str, output: Path, prepared: Path) -> Outcome:
+    """The tests of an add-on, with all add-ons of the source."""
+    addons = discover(source, settings)
+    return odoo_run.test_addon(source, settings, addons, name, output, prepared)
+
 
 AddOn = Callable[..., Path]
 Pipeline = Callable[..., tuple[int, str]]

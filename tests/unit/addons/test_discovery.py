@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from pipeline.addons.discovery import discover, series_of
+from pipeline.addons.discovery import discover, read, series_of
 from pipeline.errors import InputError
 from pipeline.settings import Project, Settings
 
@@ -199,3 +199,9 @@ def test_an_unknown_series_says_how_to_set_it(tmp_path, make_addon):
     with pytest.raises(InputError, match="series is not known") as caught:
         series_of(discover(tmp_path, Settings()), Settings())
     assert "pipeline.toml" in caught.value.fix
+
+
+def test_a_folder_without_a_manifest_is_named(tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="empty is not an add-on"):
+        read(tmp_path, tmp_path / "empty")
