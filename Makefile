@@ -22,7 +22,7 @@ ci: engine-up ## Set up what is missing, then run every check, all tests and a t
 
 .PHONY: test
 test: engine-up $(VENV)/ready ## Set up what is missing, then run the tests of this project
-	@$(WITH_ENGINE); $(VENV)/bin/pytest tests $(ARGS)
+	@$(WITH_ENGINE); PIPELINE_TESTS=all $(VENV)/bin/pytest tests $(ARGS)
 
 .PHONY: report
 report: engine-up ## Write the report of `ci` to report/

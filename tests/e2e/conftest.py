@@ -30,6 +30,7 @@ class Call:
         return dict(row.findall(self.out))
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(item.path).is_relative_to(ROOT / "tests" / "e2e"):
