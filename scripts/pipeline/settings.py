@@ -30,7 +30,6 @@ class Project:
 
     Attributes:
         name: short name, used for databases and images.
-        image: repository of the built image, without tag.
         series: Odoo series; None: taken from the add-ons' versions.
         addons: folders that hold add-ons; empty: found by their manifests.
         external_addons: modules that come from neither the repository nor Odoo.
@@ -38,7 +37,6 @@ class Project:
     """
 
     name: str = "odoo-project"
-    image: str = "odoo-project"
     series: str | None = None
     addons: tuple[str, ...] = ()
     external_addons: tuple[str, ...] = ()
@@ -239,8 +237,6 @@ def _check_values(settings: Settings) -> None:
         reject("[project] series", project.series, f"one of: {', '.join(SERIES)}")
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", project.name):
         reject("[project] name", project.name, "lower-case letters, digits, `.`, `_` and `-`")
-    if not re.fullmatch(r"[a-z0-9][a-z0-9._:/-]*", project.image) or project.image.count(":") > 1:
-        reject("[project] image", project.image, "an image repository, such as resultrum/odoo-mta")
     for module in project.external_addons:
         if not re.fullmatch(r"\w+", module):
             reject("[project] external_addons", module, "technical names of modules")

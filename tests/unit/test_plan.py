@@ -153,3 +153,11 @@ def test_command_fails_with_the_code_of_the_error(
     code, printed = run_pipeline("plan", "--source", tmp_path)
     assert code == InputError.exit_code
     assert "no add-ons found" in printed
+
+
+def test_a_requirement_file_of_the_python_tests_that_is_missing(tmp_path, make_addon) -> None:
+    make_addon("visit")
+    settings = Settings(python=PythonTests(paths=("tests",), requirements=("absent.txt",)))
+    with pytest.raises(InputError, match=r"absent\.txt of pipeline\.toml does not exist") as raised:
+        make_plan(tmp_path, settings)
+    assert raised.value.fix == "mend [python] requirements"

@@ -85,8 +85,6 @@ def test_values_arrive_with_their_types(tmp_path):
         ("[coverage]\nminimum = true", "minimum = True has the wrong type", "a number"),
         ("[project]\nseries = '13.0'", "[project] series = '13.0' is not possible", "14.0, 15.0"),
         ("[project]\nname = 'Up Case'", "[project] name = 'Up Case'", "lower-case letters"),
-        ("[project]\nimage = 'a:b:c'", "[project] image = 'a:b:c'", "an image repository"),
-        ("[project]\nimage = 'UPPER'", "[project] image = 'UPPER'", "an image repository"),
         ("[project]\nexternal_addons = ['a b']", "external_addons = 'a b'", "technical names"),
         ("[odoo]\npostgres = 9", "[odoo] postgres = 9 is not possible", "from 12 on"),
         ("[odoo]\ntime_limit = 0", "[odoo] time_limit = 0", "from 1 on"),

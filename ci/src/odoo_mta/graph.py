@@ -143,7 +143,10 @@ class Graph:
 
     def _test_python(self, plan: Plan) -> Step:
         source = self.files.filter(exclude=[f"{folder}/**" for folder in plan["folders"]])
-        return Step("test-python", self.tools(source), ["test-python"])
+        container = images.with_requirements(
+            self.tools(source), self.files, plan["python_requirements"]
+        )
+        return Step("test-python", container, ["test-python"])
 
     def _coverage(self, results: dagger.Directory) -> Step:
         container = self.tools().with_mounted_directory("/in", results)

@@ -65,6 +65,18 @@ def tools(pipeline: dagger.Directory) -> dagger.Container:
     return with_package(container, pipeline)
 
 
+def with_requirements(
+    container: dagger.Container, source: dagger.Directory, names: list[str]
+) -> dagger.Container:
+    """The packages that a source asks for, beside the locked ones."""
+    for number, name in enumerate(names):
+        path = f"/opt/requirements/{number}.txt"
+        container = container.with_file(path, source.file(name)).with_exec(
+            [f"{_VENV}/bin/pip", "install", "-q", "--disable-pip-version-check", "-r", path]
+        )
+    return container
+
+
 def odoo(
     pipeline: dagger.Directory, source: dagger.Directory, plan: dict[str, Any]
 ) -> dagger.Container:
@@ -78,11 +90,7 @@ def odoo(
         container, [f"postgresql-{plan['postgres']}", "python3-venv", *plan["apt"]]
     )
     container = _venv(container, pipeline.file("requirements/core.lock"), "--system-site-packages")
-    for number, name in enumerate(plan["requirements"]):
-        path = f"/opt/requirements/{number}.txt"
-        container = container.with_file(path, source.file(name)).with_exec(
-            [f"{_VENV}/bin/pip", "install", "-q", "--disable-pip-version-check", "-r", path]
-        )
+    container = with_requirements(container, source, plan["requirements"])
     prepare = ["prepare-database", "--modules", ",".join(plan["preinstall"]), "--allow-unknown"]
     prepare.append("--demo" if plan["demo"] else "--no-demo")
     return (

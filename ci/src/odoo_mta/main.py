@@ -150,9 +150,16 @@ class OdooMta:
     async def mutants(self, source: Source) -> str:
         """Break the add-ons on purpose, one patch at a time, and see that their tests notice."""
         graph, run = Graph(self.pipeline, source), Run()
-        if judging := await graph.mutants(run):
-            await run.step(judging)
-        return await _verdict(graph, run)
+        judging = await graph.mutants(run)
+        if judging is None:
+            return await _verdict(graph, run)
+        ended = judging.container.with_exec(
+            ["python", images.PACKAGE, *judging.arguments], expect=dagger.ReturnType.ANY
+        )
+        text = await ended.stdout()
+        if await ended.exit_code():
+            raise StepsFailed("\n" + text + await ended.stderr())
+        return text
 
     async def _on_addons(self, name: str, source: dagger.Directory) -> str:
         graph, run = Graph(self.pipeline, source), Run()

@@ -48,6 +48,7 @@ class Plan:
         units: the add-ons to test.
         unchanged: installable add-ons that no change concerns.
         python: whether there are tests outside Odoo.
+        python_requirements: pip requirement files for these, relative to the source.
     """
 
     series: str
@@ -62,6 +63,7 @@ class Plan:
     units: tuple[Unit, ...]
     unchanged: tuple[str, ...]
     python: bool
+    python_requirements: tuple[str, ...]
 
     def to_json(self) -> str:
         """Serialize, with sorted keys."""
@@ -120,6 +122,7 @@ def plan(
         ),
         unchanged=tuple(sorted(installable - wanted)),
         python=bool(settings.python.paths),
+        python_requirements=settings.python.requirements,
     )
 
 
@@ -157,12 +160,14 @@ def requirement_files(root: Path, settings: Settings) -> tuple[str, ...]:
     Raises:
         InputError: a file that the settings name does not exist.
     """
-    for path in settings.odoo.requirements:
-        if not (root / path).is_file():
-            raise InputError(
-                f"the requirement file {path} of pipeline.toml does not exist",
-                "mend [odoo] requirements",
-            )
+    named = {"odoo": settings.odoo.requirements, "python": settings.python.requirements}
+    for section, paths in named.items():
+        for path in paths:
+            if not (root / path).is_file():
+                raise InputError(
+                    f"the requirement file {path} of pipeline.toml does not exist",
+                    f"mend [{section}] requirements",
+                )
     if settings.odoo.requirements:
         return settings.odoo.requirements
     return (REQUIREMENTS,) if (root / REQUIREMENTS).is_file() else ()
