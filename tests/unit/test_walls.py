@@ -1,0 +1,41 @@
+"""The walls between the rooms of this repository."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "scripts" / "pipeline"
+
+
+def imported(folder: Path) -> Iterator[tuple[str, str]]:
+    """Each file below a folder with the top-level packages that it imports."""
+    for file in sorted(folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module or ""]
+            else:
+                continue
+            for name in names:
+                yield file.relative_to(ROOT).as_posix(), name.split(".")[0]
+
+
+def test_the_logic_knows_no_dagger() -> None:
+    found = list(imported(PACKAGE))
+    assert [file for file, name in found if name in ("dagger", "odoo_mta")] == []
+    assert ("scripts/pipeline/cli.py", "click") in found
+
+
+def test_the_module_does_not_import_the_logic() -> None:
+    found = list(imported(ROOT / "ci" / "src"))
+    assert [file for file, name in found if name == "pipeline"] == []
+    assert ("ci/src/odoo_mta/main.py", "dagger") in found
+
+
+def test_one_module_runs_programs() -> None:
+    users = {file for file, name in imported(PACKAGE) if name in ("subprocess", "pty", "popen2")}
+    assert users == {"scripts/pipeline/process.py"}
