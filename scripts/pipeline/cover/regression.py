@@ -48,7 +48,7 @@ class Fall:
             )
             if lines
         ]
-        return "; ".join(parts) or "covered code was removed, what is not covered weighs more"
+        return "; ".join(parts) or "new code whose branches are not all taken"
 
 
 def pair(
@@ -80,7 +80,10 @@ def fallen_files(
     text_of_blob: Callable[[str], str | None],
     blob_of: Callable[[str], str],
 ) -> tuple[Fall, ...]:
-    """The files whose percentage is lower than at the baseline.
+    """The files whose percentage is lower than at the baseline, and in which more is uncovered.
+
+    Where covered code was only removed, what was uncovered before weighs more, but nothing lost
+    cover: that is no fall.
 
     Args:
         files: present numbers.
@@ -98,27 +101,29 @@ def fallen_files(
         same = before.blob == blob_of(file.path)
         old_text = new_text if same else text_of_blob(before.blob)
         if old_text is None:
+            if _uncovered(file) <= _uncovered(before):
+                continue
             falls.append(Fall(file, before.percent, file.missing, file.partial, (), exact=False))
             continue
         origin = _origins(old_text, new_text)
         was_missing = set(parse_lines(before.missing))
         was_partial = set(parse_lines(before.partial)) | was_missing
-        falls.append(
-            Fall(
-                file,
-                before.percent,
-                lost=_lost(file.missing, origin, was_missing),
-                lost_branches=_lost(file.partial, origin, was_partial),
-                new=tuple(line for line in file.missing if line not in origin),
-            )
+        fall = Fall(
+            file,
+            before.percent,
+            lost=_lost(file.missing, origin, was_missing),
+            lost_branches=_lost(file.partial, origin, was_partial),
+            new=tuple(line for line in file.missing if line not in origin),
         )
+        if fall.lost or fall.lost_branches or _uncovered(file) > _uncovered(before):
+            falls.append(fall)
     return tuple(falls)
 
 
 def fallen_groups(
     groups: Iterable[Group], pairs: Mapping[str, FileBaseline]
 ) -> tuple[tuple[str, float, float], ...]:
-    """Name, percent before and now of each group that fell.
+    """Name, percent before and now of each group that fell and has more uncovered than before.
 
     Only files of both sides count: a deleted file takes nothing away, and a new one is judged
     by the minimum of its group.
@@ -130,10 +135,16 @@ def fallen_groups(
             sum(file.covered + file.taken for file in before),
             sum(file.statements + file.branches for file in before),
         )
-        now = Group(group.name, tuple(file for file in group.files if file.path in pairs)).percent
-        if now < then:
+        known = tuple(file for file in group.files if file.path in pairs)
+        now = Group(group.name, known).percent
+        if now < then and sum(map(_uncovered, known)) > sum(map(_uncovered, before)):
             falls.append((group.name, then, now))
     return tuple(falls)
+
+
+def _uncovered(numbers: FileCover | FileBaseline) -> int:
+    """Statements that did not run and branches that were not taken."""
+    return numbers.statements - numbers.covered + numbers.branches - numbers.taken
 
 
 def _origins(old_text: str, new_text: str) -> dict[int, int]:

@@ -88,11 +88,30 @@ def test_a_line_that_did_not_run_before_cannot_have_lost_a_branch() -> None:
     assert (fall.lost, fall.lost_branches) == ((4, 5), ())
 
 
-def test_a_fall_by_removal_of_covered_code_says_so() -> None:
+def test_removal_of_covered_code_is_no_fall_though_the_percentage_is_lower() -> None:
     short = "\n".join(OLD.splitlines()[5:])
-    (fall,) = falls(now(statements=5, missing=(4,)), then(now(missing=(9,))), short)
-    assert (fall.lost, fall.new, fall.line) == ((), (), 0)
-    assert "covered code was removed" in fall.phrase
+    present, before = now(statements=5, missing=(4,)), then(now(missing=(9,)))
+    assert present.percent < before.percent
+    assert falls(present, before, short) == ()
+    assert falls(present, before, short, kept={}) == ()
+
+
+def test_a_new_line_with_a_branch_not_taken_is_a_fall() -> None:
+    longer = OLD + "\nif this:"
+    (fall,) = falls(now(statements=11, partial=(11,)), then(now()), longer)
+    assert (fall.lost, fall.new, fall.phrase) == (
+        (),
+        (),
+        "new code whose branches are not all taken",
+    )
+
+
+def test_a_group_falls_only_when_more_of_it_is_uncovered() -> None:
+    before = {"a.py": then(now(missing=(9,)))}
+    (smaller,) = [g for g in groups([now(statements=5, missing=(4,))]) if g.name == "total"]
+    (worse,) = [g for g in groups([now(missing=(4, 9))]) if g.name == "total"]
+    assert fallen_groups([smaller], before) == ()
+    assert [name for name, *_ in fallen_groups([worse], before)] == ["total"]
 
 
 def test_the_same_or_a_better_percentage_is_no_fall() -> None:
