@@ -9,6 +9,7 @@ import click
 from pipeline.checks.manifests import ManifestReport, check_manifests
 from pipeline.commands.step import Outcome, run_step, step_options
 from pipeline.settings import load
+from pipeline.wording import counted
 
 
 @click.command("manifests")
@@ -27,13 +28,12 @@ def command(source: Path, output: Path | None, form: str) -> None:
 
 def summary(report: ManifestReport) -> str:
     """One line on what was checked."""
-    parts = [f"{len(report.addons)} add-ons for Odoo {report.series}"]
+    parts = [f"{counted(len(report.addons), 'add-on')} for Odoo {report.series}"]
     disabled = [addon.name for addon in report.addons if not (addon.installable or addon.problem)]
     if disabled:
         parts.append(f"not installable: {', '.join(disabled)}")
     if report.fetched:
         parts.append(f"fetched by pip, not checked: {', '.join(report.fetched)}")
     if report.findings:
-        count = len(report.findings)
-        parts.append(f"{count} finding{'s' if count > 1 else ''}")
+        parts.append(counted(len(report.findings), "finding"))
     return "; ".join(parts)

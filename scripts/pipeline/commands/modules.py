@@ -18,6 +18,7 @@ from pipeline.commands.step import Outcome, run_step, step_options
 from pipeline.console import console, print_result
 from pipeline.results import StepResult
 from pipeline.settings import load
+from pipeline.wording import counted
 
 
 @click.command("modules")
@@ -47,8 +48,8 @@ def summary(modules: Sequence[Module]) -> str:
     """One line on what there is."""
     bare = [module.name for module in modules if module.installable and not module.test_methods]
     parts = [
-        f"{len(modules)} add-ons",
-        f"{sum(module.test_methods for module in modules)} test methods",
+        counted(len(modules), "add-on"),
+        counted(sum(module.test_methods for module in modules), "test method"),
     ]
     if bare:
         parts.append(f"without tests: {', '.join(bare)}")

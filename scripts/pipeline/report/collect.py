@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipeline.errors import InputError
 from pipeline.results import NOT_RESULTS, Status, StepResult
+from pipeline.wording import counted
 
 _ORDER = ("plan", "lint", "manifests", "gitignore", "secrets", "modules", "test-python")
 _AFTER_TESTS = ("coverage", "build", "smoke")
@@ -46,7 +47,7 @@ class Run:
     @property
     def verdict(self) -> str:
         """One line: passed or failed, how many steps, which, and how long it took."""
-        count = f"{len(self.steps)} step{'' if len(self.steps) == 1 else 's'}"
+        count = counted(len(self.steps), "step")
         took = "" if self.wall is None else f" in {self.wall:.1f} s"
         if not self.bad:
             return f"PASSED: {count}{took}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pipeline.console import one_line, time_text
 from pipeline.report.collect import Run
 from pipeline.results import Status, StepResult
+from pipeline.wording import counted
 
 SHOWN = 50  # findings a step: a job summary may hold 1 MiB
 _MARKS = {
@@ -54,7 +55,7 @@ def _details(step: StepResult) -> list[str]:
     if not step.findings:
         return []
     count = len(step.findings)
-    title = f"{escape(step.step)}: {count} finding{'' if count == 1 else 's'}"
+    title = f"{escape(step.step)}: {counted(count, 'finding')}"
     lines = [f"<details><summary><b>{title}</b></summary>", ""]
     for finding in step.findings[:SHOWN]:
         fix = f"<br>fix: {escape(finding.fix)}" if finding.fix else ""

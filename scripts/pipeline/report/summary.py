@@ -11,6 +11,7 @@ from rich.text import Text
 from pipeline.console import finding_text, one_line, printable, results_table
 from pipeline.report.collect import Run
 from pipeline.results import StepResult
+from pipeline.wording import counted
 
 SHOWN = 10  # findings a step; the report has all
 REPORT = "`dagger call report export --path report`"
@@ -43,7 +44,7 @@ def _print_step(step: StepResult, out: Console) -> None:
     count = len(step.findings)
     title = f"{one_line(step.step)}: {step.status.value}"
     if count:
-        title += f", {count} finding{'' if count == 1 else 's'}"
+        title += f", {counted(count, 'finding')}"
     out.print()
     out.print(Text(title, style="bold"), soft_wrap=True)
     if not count:

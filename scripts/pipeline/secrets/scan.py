@@ -14,6 +14,7 @@ from pipeline.secrets import baseline, history, tree
 from pipeline.secrets.cache import CleanCache, key
 from pipeline.secrets.occurrences import Occurrence, finding, message_path, shown
 from pipeline.secrets.scanner import LARGEST, Scanner
+from pipeline.wording import counted
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def look(root: Path, baseline_path: str, cache: Path | None = None) -> Seen:
     now = tuple(
         sorted(Occurrence.of(hit, path) for path, hits in scanned.hits.items() for hit in hits)
     )
-    notes = [_count(scanned.files, "file"), *_tree_notes(scanned)]
+    notes = [counted(scanned.files, "file"), *_tree_notes(scanned)]
     if not checkout:
         reason = "git cannot read .git" if (root / ".git").exists() else "no git checkout"
         return Seen(now, (), (*notes, f"{reason}, so no history"))
@@ -84,10 +85,10 @@ def judge(seen: Seen, root: Path, baseline_path: str) -> Verdict:
                 findings.append(finding(item, reviewed.review(item), path))
         stale = len(reviewed.stale(items))
         if stale:
-            notes.append(f"{_count(stale, 'stale entry', 'stale entries')} in {path}")
+            notes.append(f"{counted(stale, 'stale entry', 'stale entries')} in {path}")
     if false_alarms:
-        notes.append(_count(false_alarms, "reviewed false alarm"))
-    notes.insert(0, _count(len(findings), "secret") if findings else "no secrets")
+        notes.append(counted(false_alarms, "reviewed false alarm"))
+    notes.insert(0, counted(len(findings), "secret") if findings else "no secrets")
     return Verdict(tuple(sorted(findings)), ", ".join(notes))
 
 
@@ -155,7 +156,7 @@ def _tree_notes(scanned: tree.Scanned) -> Iterable[str]:
         yield f"{scanned.binary} binary skipped"
     yield from _skipped("over the size limit", scanned.too_big)
     if scanned.links:
-        yield f"{_count(len(scanned.links), 'link')} not followed"
+        yield f"{counted(len(scanned.links), 'link')} not followed"
     yield from _skipped("other repositories below, not scanned", scanned.nested)
     yield from _skipped("unreadable", scanned.unreadable)
 
@@ -163,12 +164,12 @@ def _tree_notes(scanned: tree.Scanned) -> Iterable[str]:
 def _history_notes(
     root: Path, blobs: int, commits: int, scanned: history.Scanned, missing: int
 ) -> list[str]:
-    notes = [f"history: {_count(commits, 'message')} and {_count(blobs, 'blob')}"]
+    notes = [f"history: {counted(commits, 'message')} and {counted(blobs, 'blob')}"]
     if scanned.binary:
         notes.append(f"{scanned.binary} binary skipped")
     notes += _skipped("over the size limit", sorted(set(scanned.too_big)))
     if missing:
-        notes.append(f"{_count(missing, 'blob')} missing in this clone, not scanned")
+        notes.append(f"{counted(missing, 'blob')} missing in this clone, not scanned")
     if git.is_shallow(root):
         notes.append("shallow clone: the history is incomplete")
     return notes
@@ -180,7 +181,3 @@ def _skipped(what: str, paths: Sequence[str]) -> Iterable[str]:
         more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
         size = f" ({LARGEST >> 20} MiB)" if "size" in what else ""
         yield f"{len(paths)} {what}{size}: {names}{more}"
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pipeline.process import tail
 from pipeline.results import Finding
 from pipeline.testing.recording import Places, Recording, Test, stacks
+from pipeline.wording import counted
 
 _LONGEST = 500  # characters of a message; the whole is in the log and the JUnit file
 
@@ -113,7 +114,7 @@ def summary(recording: Recording) -> str:
         "skipped": sum(test.has("skipped") for test in recording.tests),
     }
     ran = sum(is_test(test) for test in recording.tests)
-    parts = [f"{ran} test{'' if ran == 1 else 's'}"]
+    parts = [counted(ran, "test")]
     return ", ".join(parts + [f"{count} {word}" for word, count in counts.items() if count])
 
 

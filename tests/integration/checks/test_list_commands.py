@@ -36,7 +36,7 @@ def test_modules_as_a_table(source, tmp_path, run_pipeline):
     assert "addons/torn/__manifest__.py:1: manifest-unreadable" in said
     (result,) = read_results(tmp_path / "output")
     assert (result.step, result.status) == ("modules", Status.FAILED)
-    assert result.summary == "3 add-ons; 1 test methods; with problems: torn"
+    assert result.summary == "3 add-ons; 1 test method; with problems: torn"
 
 
 def test_modules_as_json(source, run_pipeline):
@@ -64,7 +64,7 @@ def test_modules_that_are_all_well_pass(tmp_path, make_addon, run_pipeline):
     make_addon("source/one")
     code, said = run_pipeline("modules", "--source", tmp_path / "source")
     assert code == 0
-    assert "1 add-ons; 0 test methods; without tests: one" in said
+    assert "1 add-on; 0 test methods; without tests: one" in said
 
 
 def test_modules_of_nothing(tmp_path, run_pipeline):
