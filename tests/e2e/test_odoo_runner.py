@@ -1,11 +1,11 @@
-"""The tests that need an Odoo to call (tests/odoo), in the container that tests add-ons."""
+"""The tests that need an Odoo to call (tests/real_odoo), in the container that tests add-ons."""
 
 from __future__ import annotations
 
 from conftest import ROOT
 
 INSTALL = "pip install -q --disable-pip-version-check --require-hashes -r /dev.lock"
-TEST = "python -m pytest -q -o addopts= -p no:cacheprovider tests/odoo"
+TEST = "python -m pytest -q -o addopts= -p no:cacheprovider tests/real_odoo"
 
 
 def test_every_way_in_which_a_run_of_tests_can_go_wrong(call) -> None:

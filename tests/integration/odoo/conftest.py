@@ -1,6 +1,6 @@
 """Stand-ins for Odoo and PostgreSQL: enough to run every path of the pipeline without either.
 
-Whether the real ones do what these pretend is what tests/odoo asks, in an Odoo container.
+Whether the real ones do what these pretend is what tests/real_odoo asks, in an Odoo container.
 """
 
 from __future__ import annotations
