@@ -201,7 +201,7 @@ def test_nginx_fills_templates_and_logs_to_its_output(run_in):
         > /etc/nginx/templates/x.conf.template
     /docker-entrypoint.sh nginx -g 'daemon off;' &
     for i in {1..50}; do curl -sf localhost/ && break; sleep 0.1; done
-    curl -s localhost:8080/path; echo; id -u nginx; nginx -t
+    answer=$(curl -s localhost:8080/path); echo "$answer"; id -u nginx; nginx -t
     kill -QUIT %1; wait %1; echo "status $?"
     """
     output = run_in("nginx:1", script, {"GREETING": "hello"})
