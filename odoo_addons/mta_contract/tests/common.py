@@ -1,8 +1,9 @@
 from datetime import date
 
 from odoo import Command
-from odoo.addons.mta_intervention.tests.common import MtaInterventionCase
 from odoo.tests import freeze_time
+
+from odoo.addons.mta_intervention.tests.common import MtaInterventionCase
 
 TODAY = date(2026, 6, 15)
 

@@ -1,6 +1,7 @@
 from datetime import datetime
 
 from odoo import Command
+
 from odoo.addons.mta_equipment.tests.common import MtaEquipmentCase
 
 NOW = datetime(2026, 6, 15, 12, 0)
