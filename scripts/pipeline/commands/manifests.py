@@ -19,9 +19,7 @@ def command(source: Path, output: Path | None, form: str) -> None:
 
     def work() -> Outcome:
         report = check_manifests(source, load(source))
-        return Outcome(
-            summary(report), report.findings, "mend the manifests; file and line are above"
-        )
+        return Outcome(summary(report), report.findings, "mend the manifests in the lines named")
 
     run_step("manifests", work, output, form)
 

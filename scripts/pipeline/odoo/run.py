@@ -164,7 +164,7 @@ def _judge(
         record, addon.name, broken.message if broken else "", output / f"junit-{addon.name}.xml"
     )
     summary = reports.summary(record) if files or record.tests else "it has no tests"
-    return Outcome(summary, tuple(found), f"mend the above; Odoo's log is log-{addon.name}.txt")
+    return Outcome(summary, tuple(found), f"mend what is named; Odoo's log is log-{addon.name}.txt")
 
 
 def _not_installed(closure: Sequence[AddOn], states: dict[str, str]) -> list[Finding]:
