@@ -5,7 +5,6 @@ These tests need a real Odoo and PostgreSQL: they exist only where Odoo can be i
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -13,10 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.errors import ToolError
 from pipeline.odoo import prepare
-from pipeline.odoo.installation import own
+from pipeline.odoo.installation import find, own
 
-if importlib.util.find_spec("odoo") is None:
+try:
+    find()
+except ToolError:
     collect_ignore_glob = ["test_*.py"]
 
 MANIFEST = '{{"name": "{name}", "version": "19.0.1.0.0", "license": "LGPL-3", "author": "T",'
