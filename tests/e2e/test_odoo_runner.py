@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from conftest import ROOT
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
 
 INSTALL = "pip install -q --disable-pip-version-check --require-hashes -r /dev.lock"
 TEST = "python -m pytest -q -o addopts= -p no:cacheprovider tests/real_odoo"
