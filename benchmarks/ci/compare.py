@@ -8,7 +8,6 @@ Cold throws away the engine's whole cache, twice; the machine's images have to b
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import subprocess
 import sys
@@ -36,9 +35,17 @@ def dagger(*arguments: str | Path) -> float:
     return time.monotonic() - begin
 
 
+def quoted(text: str) -> str:
+    """One value of a list on dagger's command line, which is read as CSV."""
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"'
+
+
 def ci(source: Path) -> float:
     """Seconds of `dagger call ci`."""
-    return dagger("call", "-m", ROOT, "ci", "--source", source)
+    seconds = dagger("call", "-m", ROOT, "ci", "--source", source)
+    print(f"dagger call ci: {seconds:.1f} s", file=sys.stderr, flush=True)
+    return seconds
 
 
 def script(source: Path, inside: bool = True) -> float:
@@ -49,7 +56,7 @@ def script(source: Path, inside: bool = True) -> float:
     command += ["with-user", "--name=root", "with-file", "--path=/opt/dev.lock"]
     command += [f"--source={ROOT}/scripts/requirements/dev.lock"]
     command += ["with-env-variable", "--name=DEBIAN_FRONTEND", "--value=noninteractive"]
-    command += ["with-exec", f"--args=bash,-c,{json.dumps(SETUP)}"]
+    command += ["with-exec", f"--args=bash,-c,{quoted(SETUP)}"]
     command += ["with-env-variable", "--name=PATH", "--value=/opt/venv/bin:$PATH", "--expand"]
     command += ["with-env-variable", "--name=PIPELINE", "--value=/opt/pipeline"]
     command += ["with-directory", "--path=/opt/pipeline/pipeline"]
@@ -65,7 +72,7 @@ def script(source: Path, inside: bool = True) -> float:
         "--path=/src",
     ]
     command += ["with-env-variable", "--name=ROUND", f"--value={time.time()}"]
-    command += ["with-exec", f"--args=bash,-c,{json.dumps(timed)}", "stdout"]
+    command += ["with-exec", f"--args=bash,-c,{quoted(timed)}", "stdout"]
     begin = time.monotonic()
     ended = subprocess.run(command, capture_output=True, text=True)
     if ended.returncode:
