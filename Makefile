@@ -50,7 +50,7 @@ venv: $(VENV)/ready ## The Python environment of developers: tools as `lint` has
 $(VENV)/ready: $(LOCKS) pyproject.toml
 	@echo "Python environment in $(VENV) ..."
 	@$(PYTHON) -m venv --clear $(VENV)
-	@$(VENV)/bin/pip install -q --disable-pip-version-check --require-hashes -r $(LOCKS)
+	@$(VENV)/bin/pip install -q --disable-pip-version-check --require-hashes --no-deps -r $(LOCKS)
 	@$(VENV)/bin/pip install -q --disable-pip-version-check --no-deps --editable .
 	@touch $@
 

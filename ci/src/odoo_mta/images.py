@@ -45,7 +45,7 @@ def _venv(container: dagger.Container, lock: dagger.File, *options: str) -> dagg
         .with_file("/opt/requirements.lock", lock)
         .with_exec(
             [f"{_VENV}/bin/pip", "install", "-q", "--disable-pip-version-check"]
-            + ["--require-hashes", "-r", "/opt/requirements.lock"]
+            + ["--require-hashes", "--no-deps", "-r", "/opt/requirements.lock"]
         )
         .with_env_variable("PATH", f"{_VENV}/bin:$PATH", expand=True)
     )
