@@ -7,12 +7,14 @@ import re
 import sys
 import types
 import typing
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import dacite
 
+from pipeline.environments import Environments, problems
 from pipeline.errors import SettingsError
 
 if sys.version_info >= (3, 11):
@@ -154,6 +156,7 @@ class Settings:
     secrets: Secrets = field(default_factory=Secrets)
     mutants: Mutants = field(default_factory=Mutants)
     gitignore: Gitignore = field(default_factory=Gitignore)
+    environments: Environments = field(default_factory=Environments)
 
 
 def load(root: Path) -> Settings:
@@ -174,8 +177,10 @@ def load(root: Path) -> Settings:
 
 def parse(data: dict[str, Any]) -> Settings:
     """Turn the parsed TOML into settings. Raises SettingsError as :func:`load` does."""
+    sections = typing.get_type_hints(Settings)
+    _check_sections(data, sections)
     for section, values in data.items():
-        _check_section(section, values)
+        _check_section(section, values, sections[section])
     config = dacite.Config(cast=[tuple], type_hooks={float: _number}, strict=True)
     settings = dacite.from_dict(Settings, data, config)
     _check_values(settings)
@@ -186,17 +191,26 @@ def _number(value: Any) -> Any:
     return float(value) if type(value) is int else value
 
 
-def _check_section(section: str, values: Any) -> None:
-    sections = {part.name: part for part in dataclasses.fields(Settings)}
-    if section not in sections:
-        raise SettingsError(
-            f"{FILE_NAME}: unknown section [{section}]", f"use one of: {', '.join(sections)}"
-        )
+def _check_sections(named: Iterable[str], sections: Mapping[str, Any]) -> None:
+    for section in named:
+        if section not in sections:
+            raise SettingsError(
+                f"{FILE_NAME}: unknown section [{section}]", f"use one of: {', '.join(sections)}"
+            )
+
+
+def _check_section(section: str, values: Any, kind: Any) -> None:
     if not isinstance(values, dict):
         raise SettingsError(
             f"{FILE_NAME}: `{section}` must be a section", f"write [{section}] and its keys below"
         )
-    hints = typing.get_type_hints(typing.get_type_hints(Settings)[section])
+    hints = typing.get_type_hints(kind)
+    if all(dataclasses.is_dataclass(hint) for hint in hints.values()):  # sections of its own
+        parts = {f"{section}.{key}": hint for key, hint in hints.items()}
+        _check_sections([f"{section}.{key}" for key in values], parts)
+        for key, part in values.items():
+            _check_section(f"{section}.{key}", part, hints[key])
+        return
     for key, value in values.items():
         if key not in hints:
             raise SettingsError(
@@ -256,6 +270,8 @@ def _check_values(settings: Settings) -> None:
             re.compile(pattern)
         except re.error as error:
             reject("[odoo] allowed_log", pattern, f"valid regular expressions ({error})")
+    for key, value, allowed in problems(settings.environments):
+        reject(key, value, allowed)
     for key, paths in {
         "[project] addons": project.addons,
         "[odoo] requirements": odoo.requirements,

@@ -29,12 +29,17 @@ def test_an_empty_file_is_the_defaults(tmp_path):
 
 def test_the_defaults_are_possible_values(tmp_path):
     lines = []
-    for section in dataclasses.fields(Settings):
-        lines.append(f"[{section.name}]")
-        values = dataclasses.asdict(getattr(Settings(), section.name))
+
+    def write(section, values):
+        lines.append(f"[{section}]")
         for key, value in values.items():
-            if value is not None:
+            if isinstance(value, dict):
+                write(f"{section}.{key}", value)
+            elif value is not None:
                 lines.append(f"{key} = {json.dumps(value)}")
+
+    for section, values in dataclasses.asdict(Settings()).items():
+        write(section, values)
     assert settings_of(tmp_path, "\n".join(lines)) == Settings()
 
 

@@ -1,0 +1,214 @@
+"""The two virtual machines that are deployed to: ``[environments.uat]``, ``[environments.prod]``.
+
+Whatever a project does not say follows from its name and from the environment's; the places are
+those of the pipeline's guide.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+UAT, PROD = "uat", "prod"
+NAMES = (UAT, PROD)
+
+
+@dataclass(frozen=True)
+class EnvironmentSettings:
+    """What ``pipeline.toml`` says of one environment; None: what follows from the names.
+
+    Attributes:
+        directory: where the environment lives on its VM: clone, compose files, `.env`.
+        backups: where its backups go.
+        database: name of Odoo's database.
+        database_user: PostgreSQL role that owns it.
+        database_container: name of PostgreSQL's container.
+        compose_files: compose files, relative to the directory.
+        database_service: compose service of PostgreSQL.
+        web_service: compose service of Odoo's web workers.
+        cron_service: compose service of Odoo's scheduled actions.
+        proxy_service: compose service that visitors talk to.
+        port: port of the proxy on the VM.
+        install: modules for a database that is still empty; empty: all add-ons of the image that
+            are not Odoo's own.
+        health_seconds: how long a new version may take until it answers.
+        drain_seconds: how long requests in flight may take before the old version is stopped.
+        migration_seconds: how long the update of the add-ons may take.
+        keep_daily: newest backups of that many days are kept.
+        keep_weekly: and of that many weeks.
+        keep_monthly: and of that many months.
+        keep_images: images of that many versions stay on the VM, for a rollback without registry.
+    """
+
+    directory: str | None = None
+    backups: str | None = None
+    database: str | None = None
+    database_user: str = "odoo"
+    database_container: str | None = None
+    compose_files: tuple[str, ...] = ()
+    database_service: str = "postgres"
+    web_service: str | None = None
+    cron_service: str | None = None
+    proxy_service: str | None = None
+    port: int = 8069
+    install: tuple[str, ...] = ()
+    health_seconds: int = 120
+    drain_seconds: int = 30
+    migration_seconds: int = 3600
+    keep_daily: int = 7
+    keep_weekly: int = 4
+    keep_monthly: int = 3
+    keep_images: int = 3
+
+
+@dataclass(frozen=True)
+class Environments:
+    """Both environments."""
+
+    uat: EnvironmentSettings = field(default_factory=EnvironmentSettings)
+    prod: EnvironmentSettings = field(default_factory=EnvironmentSettings)
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One environment, everything decided. The attributes are those of the settings, and these:
+
+    Attributes:
+        project: name of the project.
+        name: ``uat`` or ``prod``.
+    """
+
+    project: str
+    name: str
+    directory: Path
+    backups: Path
+    database: str
+    database_user: str
+    database_container: str
+    compose_files: tuple[str, ...]
+    database_service: str
+    web_service: str
+    cron_service: str
+    proxy_service: str
+    port: int
+    install: tuple[str, ...]
+    health_seconds: int
+    drain_seconds: int
+    migration_seconds: int
+    keep_daily: int
+    keep_weekly: int
+    keep_monthly: int
+    keep_images: int
+
+    @property
+    def production(self) -> bool:
+        """Whether people work with it."""
+        return self.name == PROD
+
+    @property
+    def url(self) -> str:
+        """Where the proxy answers, seen from the VM."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def dotenv(self) -> Path:
+        """The file with the environment's secrets, and the image that runs."""
+        return self.directory / ".env"
+
+
+def resolve(project: str, environments: Environments, name: str) -> Environment:
+    """An environment with everything decided.
+
+    For a project `odoo-mta`, PROD is /opt/odoo-mta-prod with the database `mta-prod`, UAT is
+    /opt/odoo-mta with `mta-uat`; backups of UAT are in a folder `test`.
+    """
+    said: EnvironmentSettings = getattr(environments, name)
+    short = project.removeprefix("odoo-")
+    prod = name == PROD
+    files = ("docker-compose.yml", "docker-compose.prod.yml") if prod else ("docker-compose.yml",)
+    return Environment(
+        project=project,
+        name=name,
+        directory=Path(said.directory or f"/opt/{project}{'-prod' if prod else ''}"),
+        backups=Path(said.backups or f"/backups/{project}/{'prod' if prod else 'test'}"),
+        database=said.database or f"{short}-{name}",
+        database_user=said.database_user,
+        database_container=said.database_container or f"{project}-db",
+        compose_files=said.compose_files or files,
+        database_service=said.database_service,
+        web_service=said.web_service or f"{project}-web",
+        cron_service=said.cron_service or f"{project}-cron",
+        proxy_service=said.proxy_service or f"{project}-proxy",
+        port=said.port,
+        install=said.install,
+        health_seconds=said.health_seconds,
+        drain_seconds=said.drain_seconds,
+        migration_seconds=said.migration_seconds,
+        keep_daily=said.keep_daily,
+        keep_weekly=said.keep_weekly,
+        keep_monthly=said.keep_monthly,
+        keep_images=said.keep_images,
+    )
+
+
+def problems(environments: Environments) -> list[tuple[str, object, str]]:
+    """Impossible values: key, value, and what is allowed."""
+    found: list[tuple[str, object, str]] = []
+    for name in NAMES:
+        said: EnvironmentSettings = getattr(environments, name)
+        found += [
+            (f"[environments.{name}] {key}", value, allowed)
+            for key, value, allowed in _problems(said)
+        ]
+    return found
+
+
+def _problems(said: EnvironmentSettings) -> list[tuple[str, object, str]]:
+    found: list[tuple[str, object, str]] = []
+    for key in ("directory", "backups"):
+        folder = getattr(said, key)
+        if folder is not None and not _good_folder(folder):
+            found.append(
+                (key, folder, "an absolute path of letters, digits, `.`, `_`, `-` and `/`")
+            )
+    # Names that go into command lines and SQL: nothing that needs a second thought.
+    for key in ("database", "database_user"):
+        if not _is_name(getattr(said, key), r"[a-zA-Z_][a-zA-Z0-9_-]{0,40}"):
+            found.append((key, getattr(said, key), "letters, digits, `_` and `-`, at most 41"))
+    for key in ("database_container", *_SERVICES):
+        if not _is_name(getattr(said, key), r"[a-zA-Z0-9][a-zA-Z0-9_.-]*"):
+            found.append((key, getattr(said, key), "letters, digits, `.`, `_` and `-`"))
+    for file in said.compose_files:
+        pure = PurePosixPath(file)
+        if pure.is_absolute() or ".." in pure.parts or not _is_name(file, r"[\w.-][\w./-]*"):
+            found.append(("compose_files", file, "paths inside the environment's directory"))
+    for module in said.install:
+        if not _is_name(module, r"[a-zA-Z0-9_]+"):
+            found.append(("install", module, "technical names of modules"))
+    if not 1 <= said.port <= 65535:
+        found.append(("port", said.port, "a port from 1 to 65535"))
+    for key in ("health_seconds", "drain_seconds", "migration_seconds", "keep_images"):
+        if getattr(said, key) < 1:
+            found.append((key, getattr(said, key), "a number from 1 on"))
+    for key in ("keep_daily", "keep_weekly", "keep_monthly"):
+        if getattr(said, key) < 0:
+            found.append((key, getattr(said, key), "a number from 0 on"))
+    return found
+
+
+_SERVICES = ("database_service", "web_service", "cron_service", "proxy_service")
+
+
+def _good_folder(path: str) -> bool:
+    pure = PurePosixPath(path)
+    return (
+        pure.is_absolute()
+        and len(pure.parts) > 1
+        and ".." not in pure.parts
+        and re.fullmatch(r"[A-Za-z0-9._/-]+", path) is not None
+    )
+
+
+def _is_name(value: str | None, pattern: str) -> bool:
+    return value is None or re.fullmatch(pattern, value) is not None
