@@ -26,6 +26,8 @@ COMMANDS = {
     "baseline": "pipeline.commands.baseline",
     "mutants": "pipeline.commands.mutants",
     "smoke": "pipeline.commands.smoke",
+    "deploy-odoo-sh": "pipeline.commands.deploy_odoo_sh",
+    "history-odoo-sh": "pipeline.commands.history_odoo_sh",
     "summary": "pipeline.commands.summary",
     "report": "pipeline.commands.report",
 }

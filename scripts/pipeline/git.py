@@ -67,6 +67,16 @@ def resolve(root: Path, ref: str) -> str:
     return answer.stdout.strip()
 
 
+def exists(root: Path, name: str) -> bool:
+    """Whether a commit of this full name or id is here."""
+    return git(root, "cat-file", "-e", f"{name}^{{commit}}", ok=(0, 1, 128)).code == 0
+
+
+def is_ancestor(root: Path, old: str, new: str) -> bool:
+    """Whether the history of ``new`` has the commit ``old``."""
+    return git(root, "merge-base", "--is-ancestor", old, new, ok=(0, 1)).code == 0
+
+
 def merge_base(root: Path, ref: str) -> str:
     """The commit where HEAD left ``ref``.
 

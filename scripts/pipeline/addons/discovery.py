@@ -7,7 +7,7 @@ import os
 import warnings
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pipeline.errors import InputError
@@ -95,7 +95,7 @@ def read(root: Path, folder: Path) -> AddOn:
     path = folder.relative_to(root).as_posix()
     name = folder.name if path != "." else root.resolve().name
     manifest_path = manifest_file.relative_to(root).as_posix()
-    manifest, problem, line = _parse(manifest_file)
+    manifest, problem, line = _read(manifest_file)
     return AddOn(name, path, manifest_path, manifest, problem, line)
 
 
@@ -165,17 +165,37 @@ def _search(folder: Path, depth: int) -> list[Path]:
     ]
 
 
-def _parse(path: Path) -> tuple[dict[str, Any], str, int]:
+def is_place(folder: str, settings: Settings) -> bool:
+    """Whether add-ons are looked for there: a folder with a manifest, relative to the source."""
+    path = PurePosixPath(folder)
+    if settings.project.addons:
+        return path in map(PurePosixPath, settings.project.addons) or path.parent in map(
+            PurePosixPath, settings.project.addons
+        )
+    return len(path.parts) <= _SEARCH_DEPTH and not any(
+        part.startswith(".") or part in _NOT_SEARCHED for part in path.parts
+    )
+
+
+def _read(path: Path) -> tuple[dict[str, Any], str, int]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (UnicodeDecodeError, OSError) as error:
+        return {}, f"the manifest cannot be read: {error}", 0
+    return parse(text, str(path))
+
+
+def parse(text: str, name: str = "__manifest__.py") -> tuple[dict[str, Any], str, int]:
     """The manifest, or why it is none and in which line. It is parsed, never executed."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a string such as "\d": no business of ours
-            tree = ast.parse(path.read_text(encoding="utf-8"), str(path), mode="eval")
+            tree = ast.parse(text, name, mode="eval")
     except SyntaxError as error:
         return {}, f"the manifest does not parse: {error.msg}", error.lineno or 0
     except (RecursionError, MemoryError):
         return {}, "the manifest does not parse: it is nested too deeply", 0
-    except (UnicodeDecodeError, OSError, ValueError) as error:
+    except ValueError as error:
         return {}, f"the manifest cannot be read: {error}", 0
     try:
         value = ast.literal_eval(tree)
