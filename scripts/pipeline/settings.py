@@ -83,6 +83,7 @@ class PythonTests:
         paths: folders of tests; empty: there are none.
         packages: folders whose Python code the coverage gate measures.
         requirements: pip requirement files to install first.
+        apt: Debian packages to install first.
         markers: pytest's ``-m``: which tests to run. As set, not those that need a Dagger engine
             or an Odoo: neither is there when the pipeline runs them.
         time_limit: seconds for the whole run.
@@ -92,6 +93,7 @@ class PythonTests:
     paths: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
+    apt: tuple[str, ...] = ()
     markers: str = "not engine and not odoo"
     time_limit: int = 900
     allowed_skips: tuple[str, ...] = ()
@@ -261,7 +263,11 @@ def _check_values(settings: Settings) -> None:
     for section, limit in (("odoo", odoo.time_limit), ("python", settings.python.time_limit)):
         if limit < 1:
             reject(f"[{section}] time_limit", limit, "a number of seconds from 1 on")
-    for key, names in {"[odoo] preinstall": odoo.preinstall, "[odoo] apt": odoo.apt}.items():
+    for key, names in {
+        "[odoo] preinstall": odoo.preinstall,
+        "[odoo] apt": odoo.apt,
+        "[python] apt": settings.python.apt,
+    }.items():
         for name in names:
             if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.+:=~-]*", name):
                 reject(key, name, "names of modules and packages")

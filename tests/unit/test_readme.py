@@ -26,13 +26,20 @@ def test_every_setting_is_in_the_table_and_no_other() -> None:
     assert named == there
 
 
+def is_function(node: ast.AST) -> bool:
+    """Whether a definition carries `@function` or `@function(…)`."""
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return False
+    marks = [getattr(mark, "func", mark) for mark in node.decorator_list]
+    return any(getattr(mark, "id", "") == "function" for mark in marks)
+
+
 def test_every_function_of_the_module_is_in_the_table() -> None:
-    source = (ROOT / "ci/src/odoo_mta/main.py").read_text(encoding="utf-8")
     functions = {
-        node.name
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.AsyncFunctionDef)
-        and any(getattr(mark, "id", "") == "function" for mark in node.decorator_list)
+        node.name.replace("_", "-")
+        for file in (ROOT / "ci/src/odoo_mta").glob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if is_function(node)
     }
     rows = [line for line in README.splitlines() if line.startswith("| `dagger call ")]
     assert functions == {line.split("`dagger call ")[1].split("`")[0].split()[0] for line in rows}

@@ -38,9 +38,11 @@ class Graph:
         self.baseline = baseline
         self.files = source.without_directory(".git")
 
-    def tools(self, source: dagger.Directory | None = None) -> dagger.Container:
+    def tools(
+        self, source: dagger.Directory | None = None, apt: list[str] | None = None
+    ) -> dagger.Container:
         """The tools' container, with a source in its working directory."""
-        container = images.tools(self.package)
+        container = images.tools(self.package, apt)
         return container.with_mounted_directory(images.SOURCE, source or self.source)
 
     def lint(self) -> Step:
@@ -125,6 +127,12 @@ class Graph:
         """Odoo and the prepared database, for these add-ons."""
         return images.odoo(self.package, self.files, plan)
 
+    def python(self, plan: Plan) -> dagger.Container:
+        """Where the tests outside Odoo run, with all files but the add-ons."""
+        source = self.files.filter(exclude=[f"{folder}/**" for folder in plan["folders"]])
+        container = self.tools(source, plan["python_apt"])
+        return images.with_requirements(container, self.files, plan["python_requirements"])
+
     def _since(self) -> list[str]:
         return ["--changed-since", self.changed_since] if self.changed_since else []
 
@@ -142,11 +150,7 @@ class Graph:
         return Step(f"test-{unit['addon']}", container, ["test-addon", unit["addon"], *given])
 
     def _test_python(self, plan: Plan) -> Step:
-        source = self.files.filter(exclude=[f"{folder}/**" for folder in plan["folders"]])
-        container = images.with_requirements(
-            self.tools(source), self.files, plan["python_requirements"]
-        )
-        return Step("test-python", container, ["test-python"])
+        return Step("test-python", self.python(plan), ["test-python"])
 
     def _coverage(self, results: dagger.Directory) -> Step:
         container = self.tools().with_mounted_directory("/in", results)

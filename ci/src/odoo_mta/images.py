@@ -58,10 +58,12 @@ def with_package(container: dagger.Container, pipeline: dagger.Directory) -> dag
     return container.with_mounted_directory(PACKAGE, code).with_workdir(SOURCE)
 
 
-def tools(pipeline: dagger.Directory) -> dagger.Container:
-    """For everything that needs no Odoo: git and the locked tools."""
-    container = _install(dag.container().from_(TOOLS_IMAGE), ["git"])
+def tools(pipeline: dagger.Directory, apt: list[str] | None = None) -> dagger.Container:
+    """For everything that needs no Odoo: git, ssh and the locked tools; `apt` comes on top."""
+    container = _install(dag.container().from_(TOOLS_IMAGE), ["git", "openssh-client"])
     container = _venv(container, pipeline.file("requirements/dev.lock"))
+    if apt:
+        container = _install(container, apt)
     return with_package(container, pipeline)
 
 

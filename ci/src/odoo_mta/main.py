@@ -9,6 +9,7 @@ from dagger import DefaultPath, Doc, Ignore, check, function, object_type
 from . import images
 from .graph import Graph
 from .inputs import Baseline, ChangedSince, Source
+from .odoosh import OdooSh
 from .smoke import build, smoke
 from .steps import Run, Step
 
@@ -18,7 +19,7 @@ class StepsFailed(Exception):
 
 
 @object_type
-class OdooMta:
+class OdooMta(OdooSh):
     """The pipeline of an Odoo add-ons repository."""
 
     pipeline: Annotated[
@@ -145,6 +146,18 @@ class OdooMta:
             raise StepsFailed(await _verdict(graph, run))
         container = images.with_package(graph.odoo(plan), self.pipeline)
         return container.with_mounted_directory(images.SOURCE, graph.files)
+
+    @function
+    async def python(self, source: Source) -> dagger.Container:
+        """Give the container of the tests outside Odoo, to look around.
+
+        `dagger call python terminal` opens a shell in it.
+        """
+        graph, run = Graph(self.pipeline, source), Run()
+        plan = await graph.plan(run)
+        if plan is None:
+            raise StepsFailed(await _verdict(graph, run))
+        return graph.python(plan)
 
     @function
     async def mutants(self, source: Source) -> str:

@@ -49,6 +49,7 @@ class Plan:
         unchanged: installable add-ons that no change concerns.
         python: whether there are tests outside Odoo.
         python_requirements: pip requirement files for these, relative to the source.
+        python_apt: Debian packages for these.
     """
 
     series: str
@@ -64,6 +65,7 @@ class Plan:
     unchanged: tuple[str, ...]
     python: bool
     python_requirements: tuple[str, ...]
+    python_apt: tuple[str, ...]
 
     def to_json(self) -> str:
         """Serialize, with sorted keys."""
@@ -123,6 +125,7 @@ def plan(
         unchanged=tuple(sorted(installable - wanted)),
         python=bool(settings.python.paths),
         python_requirements=settings.python.requirements,
+        python_apt=settings.python.apt,
     )
 
 

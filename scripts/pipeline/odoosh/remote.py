@@ -1,7 +1,7 @@
 """git's side of Odoo.sh: what is there, and the push.
 
-Everything is done from an empty repository that borrows the source's objects. So no hook, no setting
-and no rewritten address of the source has a say, and nothing is written to it.
+Everything is done from an empty repository that borrows the source's objects. So no hook, no
+setting and no rewritten address of the source has a say, and nothing is written to it.
 """
 
 from __future__ import annotations

@@ -15,7 +15,8 @@ DASHBOARD = "https://accounts.odoo.com"
 _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _SERVER = re.compile(
-    rf"(?:(?P<user>[A-Za-z0-9_][A-Za-z0-9_.-]*)@)?(?P<host>{_HOST.pattern})(?::(?P<port>\d{{1,5}}))?"
+    r"(?:(?P<user>[A-Za-z0-9_][A-Za-z0-9_.-]*)@)?"
+    rf"(?P<host>{_HOST.pattern})(?::(?P<port>[0-9]{{1,5}}))?"
 )
 _PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")

@@ -1,7 +1,7 @@
-"""A git server over SSH on loopback, in place of git.odoo.sh: a real sshd, git-shell, bare repositories.
+"""A git server over SSH on loopback, in place of git.odoo.sh: sshd, git-shell, bare repositories.
 
-These tests exist only where there is an sshd: the container of the Python tests has one ([python] apt
-in pipeline.toml), and `make test` runs them there (tests/e2e/test_odoo_sh.py).
+These tests exist only where there is an sshd. The container of the Python tests has one ([python]
+apt in pipeline.toml), and `make test` runs them there (tests/e2e/test_odoo_sh.py).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -48,7 +48,6 @@ class Server:
     folder: Path
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
-    hosts: list[str] = field(default_factory=list)
 
     @property
     def home(self) -> Path:

@@ -228,7 +228,7 @@ def test_a_known_diverged_branch_names_what_would_be_lost(
     code, said = odoo_sh("deploy-odoo-sh")
     assert code == 2
     assert "LOST on Odoo.sh" in said
-    assert f"it has commits that" in said and pushed_elsewhere[:9] in said
+    assert "it has commits that" in said and pushed_elsewhere[:9] in said
 
 
 def test_a_diverged_branch_is_overwritten_on_demand(
