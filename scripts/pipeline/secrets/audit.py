@@ -58,7 +58,7 @@ def review(root: Path, path: str) -> None:
     Raises:
         InputError: a baseline is malformed.
     """
-    known = get_mapping_from_secret_type_to_class()
+    known: dict[str, type] = get_mapping_from_secret_type_to_class()
     for kind in KINDS:
         known[kind] = type(class_name(kind), (_FilePlugin,), {"secret_type": kind})
     baseline.load(root, path)  # a clear error comes first
