@@ -15,6 +15,8 @@ from pipeline.cli import cli
 from pipeline.errors import PipelineError
 from pipeline.process import run as run_program
 
+pytest_plugins = ["bed_fixtures"]
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what needs an engine where there is none; `make test` never leaves it out."""
