@@ -164,7 +164,7 @@ for process in $(pgrep -u ubuntu) $(pgrep -f '\.pyz|/pipeline '); do kill -9 "$p
 docker ps -aq | xargs -r docker rm -f -v >/dev/null
 docker volume ls -q | xargs -r docker volume rm -f >/dev/null
 docker network prune -f >/dev/null
-docker images --format '{{.Repository}} {{.ID}}' | grep -v -e '^odoo ' -e '^postgres ' -e '^nginx ' |
+docker images --format '{{.Repository}} {{.ID}}' | grep -Ev '^(odoo|postgres|nginx) ' |
   cut -d' ' -f2 | sort -u | xargs -r docker rmi -f >/dev/null
 mount | grep -o ' on /\(opt\|backups\)[^ ]*' | cut -d' ' -f3 | sort -r | xargs -r umount -l
 rm -rf /opt/* /backups /var/lib/odoo-mta /usr/local/bin/docker-compose

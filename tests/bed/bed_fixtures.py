@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+
 from bed import Machine, machine
 from bed_registry import Registry
 
