@@ -8,7 +8,7 @@ import sys
 import click
 
 from pipeline import __version__
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, ToolError
 
 #: Commands and the modules that define them, loaded when used: no command pays for the tools
 #: of another, and the Odoo container needs only those of its own.
@@ -33,6 +33,27 @@ COMMANDS = {
 }
 
 
+#: What the help lists together. A command that no group names comes last.
+GROUPS = {
+    "Look at a repository": ("modules", "lint", "manifests", "gitignore", "secrets"),
+    "Test it": ("plan", "prepare-database", "test-addon", "test-python", "mutants", "smoke"),
+    "Judge the tests": ("coverage", "baseline", "summary", "report"),
+    "Odoo.sh": ("deploy-odoo-sh", "history-odoo-sh"),
+}
+_MORE = "More"
+
+_EPILOG = """\b
+Every command works on the repository in the current directory, or in --source.
+Exit codes: 0 good, 1 findings, else the kind of error (docs/exit-codes.md).
+
+\b
+Completion, in the start file of your shell:
+  bash  eval "$(_PIPELINE_COMPLETE=bash_source pipeline)"
+  zsh   eval "$(_PIPELINE_COMPLETE=zsh_source pipeline)"
+  fish  _PIPELINE_COMPLETE=fish_source pipeline | source
+"""
+
+
 class _LazyGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -40,15 +61,47 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(COMMANDS[cmd_name]).command
+        try:
+            command = importlib.import_module(COMMANDS[cmd_name]).command
+        except ModuleNotFoundError as error:
+            if (error.name or "").startswith("pipeline."):
+                raise
+            raise ToolError(
+                f"`pipeline {cmd_name}` needs the Python package {error.name}, which is not there",
+                "install the pipeline with all it needs (`make venv`), or use `dagger call`",
+            ) from error
         assert isinstance(command, click.Command)
         return command
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        named = {name for names in GROUPS.values() for name in names}
+        more = tuple(name for name in COMMANDS if name not in named)
+        width = max(map(len, COMMANDS))
+        for title, names in {**GROUPS, _MORE: more}.items():
+            rows = [(name.ljust(width), self._summary(ctx, name)) for name in names]
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows, col_max=width + 2)
 
-@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+    def _summary(self, ctx: click.Context, name: str) -> str:
+        try:
+            command = self.get_command(ctx, name)
+        except ToolError as error:  # help is for reading, whatever is installed
+            return f"({error.message})"
+        return command.get_short_help_str(200) if command else ""
+
+
+@click.group(
+    cls=_LazyGroup,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
 @click.version_option(__version__, prog_name="pipeline")
 def cli() -> None:
-    """Checks, tests, gates and reports for a repository of Odoo add-ons."""
+    """Checks, tests, gates, reports and deployments for a repository of Odoo add-ons.
+
+    What `dagger call` does in containers; these commands do it where they are run.
+    """
 
 
 def main() -> None:
