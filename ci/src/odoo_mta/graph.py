@@ -8,6 +8,7 @@ import dagger
 from dagger import dag
 
 from . import images
+from .inputs import by_content
 from .smoke import smoke_test
 from .steps import Run, Step
 
@@ -37,28 +38,29 @@ class Graph:
         self.changed_since = changed_since
         self.baseline = baseline
         self.files = source.without_directory(".git")
+        self._odoo: dagger.Container | None = None
 
     def tools(
         self, source: dagger.Directory | None = None, apt: list[str] | None = None
     ) -> dagger.Container:
-        """The tools' container, with a source in its working directory."""
+        """The tools' container; with a source, that is in its working directory."""
         container = images.tools(self.package, apt)
-        return container.with_mounted_directory(images.SOURCE, source or self.source)
+        return container.with_mounted_directory(images.SOURCE, source) if source else container
 
     def lint(self) -> Step:
         """black, isort and flake8."""
-        return Step("lint", self.tools(self.files.filter(include=_LINTED)), ["lint"])
+        return Step("lint", self.tools(), self.files.filter(include=_LINTED), ["lint"])
 
     def gitignore(self) -> Step:
         """What must not be committed."""
-        return Step("gitignore", self.tools(), ["gitignore"])
+        return Step("gitignore", self.tools(), self.source, ["gitignore"])
 
     def secrets(self) -> Step:
         """Files and history. What was found clean is remembered in a cache volume."""
         container = self.tools().with_mounted_cache(
             images.CACHE, dag.cache_volume("odoo-mta-secrets")
         )
-        return Step("secrets", container, ["secrets", "--cache", images.CACHE])
+        return Step("secrets", container, self.source, ["secrets", "--cache", images.CACHE])
 
     def on_addons(self, name: str, plan: Plan | None) -> Step:
         """A step that reads the add-ons alone; all files where no plan says which these are."""
@@ -66,7 +68,7 @@ class Graph:
         if plan is not None:
             folders = [f"{folder}/**" for folder in plan["folders"]]
             files = files.filter(include=[*folders, *_PACKAGED, SETTINGS])
-        return Step(name, self.tools(files), [name])
+        return Step(name, self.tools(), files, [name])
 
     async def plan(self, run: Run) -> Plan | None:
         """What is to be tested, or None after noting why it cannot be said."""
@@ -97,7 +99,7 @@ class Graph:
 
     async def tests(self, run: Run, plan: Plan) -> None:
         """The Python tests and those of each add-on at once, then the coverage gate on all."""
-        steps = [self._test_addon(plan, unit) for unit in plan["units"]]
+        steps = [await self._test_addon(plan, unit) for unit in plan["units"]]
         if plan["python"]:
             steps.append(self._test_python(plan))
         await run.steps(*steps)
@@ -118,39 +120,45 @@ class Graph:
                     include=[f"{folder}/**" for folder in mutant["folders"]]
                 )
                 patched = patched.with_patch_file(self.files.file(mutant["patch"]))
-                step = self._test_addon(plan, mutant, patched)
+                step = await self._test_addon(plan, mutant, patched)
                 group.start_soon(tried.step, step, mutant["name"])
-        container = self.tools(self.files).with_mounted_directory("/in", tried.results)
-        return Step("mutants", container, ["mutants", "--results", "/in"])
+        container = self.tools().with_mounted_directory("/in", tried.results)
+        container = container.with_mounted_directory(images.SOURCE, self.files)
+        return Step("mutants", container, None, ["mutants", "--results", "/in"])
 
-    def odoo(self, plan: Plan) -> dagger.Container:
+    async def odoo(self, plan: Plan) -> dagger.Container:
         """Odoo and the prepared database, for these add-ons."""
-        return images.odoo(self.package, self.files, plan)
+        if self._odoo is None:
+            preparing = await by_content(self.package.filter(include=images.PREPARING))
+            self._odoo = images.odoo(self.package, preparing, self.files, plan)
+        return self._odoo
 
     def python(self, plan: Plan) -> dagger.Container:
-        """Where the tests outside Odoo run, with all files but the add-ons."""
-        source = self.files.filter(exclude=[f"{folder}/**" for folder in plan["folders"]])
-        container = self.tools(source, plan["python_apt"])
+        """Where the tests outside Odoo run."""
+        container = self.tools(apt=plan["python_apt"])
         return images.with_requirements(container, self.files, plan["python_requirements"])
+
+    def outside(self, plan: Plan) -> dagger.Directory:
+        """All files but the add-ons: what the tests outside Odoo read."""
+        return self.files.filter(exclude=[f"{folder}/**" for folder in plan["folders"]])
 
     def _since(self) -> list[str]:
         return ["--changed-since", self.changed_since] if self.changed_since else []
 
-    def _test_addon(
+    async def _test_addon(
         self, plan: Plan, unit: dict[str, Any], files: dagger.Directory | None = None
     ) -> Step:
         folders = [f"{folder}/**" for folder in unit["folders"]]
         source = (files or self.files).filter(include=folders)
         settings = self.files.filter(include=[SETTINGS])
-        container = images.with_package(self.odoo(plan), self.package)
-        container = container.with_mounted_directory(
-            images.SOURCE, settings.with_directory("/", source)
-        )
+        container = images.with_package(await self.odoo(plan), self.package)
+        reads = settings.with_directory("/", source)
         given = [f"--folder={folder}" for folder in unit["folders"]]
-        return Step(f"test-{unit['addon']}", container, ["test-addon", unit["addon"], *given])
+        arguments = ["test-addon", unit["addon"], *given]
+        return Step(f"test-{unit['addon']}", container, reads, arguments)
 
     def _test_python(self, plan: Plan) -> Step:
-        return Step("test-python", self.python(plan), ["test-python"])
+        return Step("test-python", self.python(plan), self.outside(plan), ["test-python"])
 
     def _coverage(self, results: dagger.Directory) -> Step:
         container = self.tools().with_mounted_directory("/in", results)
@@ -158,4 +166,4 @@ class Graph:
         if self.baseline is not None:
             container = container.with_mounted_file(_BASELINE, self.baseline)
             arguments += ["--baseline", _BASELINE]
-        return Step("coverage", container, arguments)
+        return Step("coverage", container, self.source, arguments)

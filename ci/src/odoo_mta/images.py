@@ -12,14 +12,18 @@ PACKAGE, SOURCE, RESULTS, CACHE = "/opt/pipeline", "/src", "/results", "/cache"
 PREPARED = "/var/lib/pipeline"
 
 #: The part of the package that prepares databases: a change elsewhere keeps what is prepared.
-_PREPARING = [
-    f"pipeline/{module}.py"
-    for module in (
-        *("__init__", "cli", "errors", "process", "settings"),
-        *("addons/__init__", "addons/discovery"),
-        *("commands/__init__", "commands/prepare_database"),
-        *("odoo/__init__", "odoo/command", "odoo/installation", "odoo/postgres", "odoo/prepare"),
-    )
+PREPARING = [
+    "pipeline/__init__.py",
+    "pipeline/cli.py",
+    "pipeline/errors.py",
+    "pipeline/process.py",
+    "pipeline/commands/__init__.py",
+    "pipeline/commands/prepare_database.py",
+    "pipeline/odoo/__init__.py",
+    "pipeline/odoo/command.py",
+    "pipeline/odoo/installation.py",
+    "pipeline/odoo/postgres.py",
+    "pipeline/odoo/prepare.py",
 ]
 
 _VENV = "/opt/venv"
@@ -80,12 +84,15 @@ def with_requirements(
 
 
 def odoo(
-    pipeline: dagger.Directory, source: dagger.Directory, plan: dict[str, Any]
+    pipeline: dagger.Directory,
+    preparing: dagger.Directory,
+    source: dagger.Directory,
+    plan: dict[str, Any],
 ) -> dagger.Container:
     """Odoo with a PostgreSQL beside it, and a prepared database as its last layer.
 
-    The database depends on the image and on the modules outside the repository alone, so that a
-    change of an add-on keeps it.
+    The database depends on the image, on the modules outside the repository and on `preparing`,
+    the files of PREPARING, alone: a change of an add-on or elsewhere in the pipeline keeps it.
     """
     container = dag.container().from_(plan["odoo_image"]).with_user("root")
     container = _install(
@@ -96,7 +103,7 @@ def odoo(
     prepare = ["prepare-database", "--modules", ",".join(plan["preinstall"]), "--allow-unknown"]
     prepare.append("--demo" if plan["demo"] else "--no-demo")
     return (
-        with_package(container, pipeline.filter(include=_PREPARING))
+        with_package(container, preparing)
         .with_exec(["python", PACKAGE, *prepare])
         .without_mount(PACKAGE)
     )

@@ -1,9 +1,10 @@
 """What the functions take: the arguments that several share, documented once."""
 
+import uuid
 from typing import Annotated
 
 import dagger
-from dagger import DefaultPath, Doc, Ignore
+from dagger import DefaultPath, Doc, Ignore, dag
 
 #: Never part of a source: what tools leave behind, and what people install beside their code.
 LEFTOVERS = [
@@ -38,3 +39,15 @@ Baseline = Annotated[
     dagger.File | None,
     Doc("Coverage to hold; without it, the committed baseline of the merge base."),
 ]
+
+
+async def by_content(directory: dagger.Directory) -> dagger.Directory:
+    """The same files, known to the engine by their content.
+
+    What `filter` gives is known by the directory that it was taken from: a step that mounts it
+    would run again whatever changed there. A directory that is read from disk is known by its
+    content, so this one goes to the module's own disk and back.
+    """
+    path = uuid.uuid4().hex
+    await directory.export(path)
+    return dag.current_module().workdir(path)

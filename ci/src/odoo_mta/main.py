@@ -130,7 +130,7 @@ class OdooMta(OdooSh):
         labels = {"VERSION": version, "REVISION": revision, "CREATED": created}
         image = build(graph.files, labels)
         if plan := await graph.plan(run):
-            await run.step(smoke(graph, plan, image))
+            await run.step(await smoke(graph, plan, image))
         await _verdict(graph, run)
         return image
 
@@ -144,7 +144,7 @@ class OdooMta(OdooSh):
         plan = await graph.plan(run)
         if plan is None:
             raise StepsFailed(await _verdict(graph, run))
-        container = images.with_package(graph.odoo(plan), self.pipeline)
+        container = images.with_package(await graph.odoo(plan), self.pipeline)
         return container.with_mounted_directory(images.SOURCE, graph.files)
 
     @function
@@ -193,7 +193,7 @@ def _on_results(
     expect: dagger.ReturnType = dagger.ReturnType.SUCCESS,
 ) -> dagger.Container:
     """A command that reads the results of all steps."""
-    container = graph.tools().with_mounted_directory("/in", run.results)
+    container = graph.tools(graph.source).with_mounted_directory("/in", run.results)
     command = ["python", images.PACKAGE, *arguments, "--results", "/in"]
     return container.with_exec(command, expect=expect)
 

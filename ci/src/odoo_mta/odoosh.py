@@ -72,7 +72,7 @@ class OdooSh:
         arguments += ["--force-with-lease"] if force_with_lease else []
         arguments += ["--dry-run"] if dry_run else []
         reach = ["--host", host, "--repo", repo, "--git-host", git_host, "--format", format]
-        container = Graph(self.pipeline, source).tools()
+        container = Graph(self.pipeline, source).tools(source)
         return await _run(container, ssh_key, known_hosts, arguments + reach)
 
     @function(cache="never")

@@ -27,9 +27,9 @@ def build(source: dagger.Directory, labels: dict[str, str]) -> dagger.Container:
     )
 
 
-def smoke(graph: Graph, plan: Plan, image: dagger.Container) -> Step:
+async def smoke(graph: Graph, plan: Plan, image: dagger.Container) -> Step:
     """Start the image on the prepared database, install the add-ons there, and ask over HTTP."""
-    prepared = graph.odoo(plan).directory(images.PREPARED)
+    prepared = (await graph.odoo(plan)).directory(images.PREPARED)
     database = (
         dag.container()
         .from_(f"postgres:{plan['postgres']}")
@@ -55,8 +55,8 @@ def smoke(graph: Graph, plan: Plan, image: dagger.Container) -> Step:
             use_entrypoint=True,
         )
     )
-    container = graph.tools(graph.files.filter(include=[])).with_service_binding("odoo", odoo)
-    return Step("build", container, ["smoke", "--url", "http://odoo:8069"])
+    container = graph.tools().with_service_binding("odoo", odoo)
+    return Step("build", container, None, ["smoke", "--url", "http://odoo:8069"])
 
 
 async def smoke_test(run: Run, graph: Graph, plan: Plan) -> None:
@@ -69,4 +69,4 @@ async def smoke_test(run: Run, graph: Graph, plan: Plan) -> None:
     except dagger.QueryError as error:
         run.broken("build", error)
         return
-    await run.step(smoke(graph, plan, image))
+    await run.step(await smoke(graph, plan, image))

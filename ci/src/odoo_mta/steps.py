@@ -9,7 +9,8 @@ import anyio
 import dagger
 from dagger import dag
 
-from .images import PACKAGE, RESULTS
+from .images import PACKAGE, RESULTS, SOURCE
+from .inputs import by_content
 
 #: An error of the pipeline's package, as it prints it.
 _OWN_ERROR = re.compile(r"error: (.*)\n\s+what to do: (.*)", re.DOTALL)
@@ -19,21 +20,25 @@ _AT_A_TIME = 4
 
 @dataclass(frozen=True)
 class Step:
-    """A command of the pipeline's package and the container that it runs in."""
+    """A command of the pipeline's package, the container that it runs in, the files it reads."""
 
     name: str
     container: dagger.Container
+    reads: dagger.Directory | None
     arguments: list[str] = field(default_factory=list)
 
-    def execute(self, again: float | None = None) -> dagger.Directory:
+    async def execute(self, again: float | None = None) -> dagger.Directory:
         """The directory with what the step reports; `again` asks for a run that no cache has."""
         container = self.container
+        if self.reads is not None:
+            container = container.with_mounted_directory(SOURCE, await by_content(self.reads))
         if again is not None:
             container = container.with_env_variable("PIPELINE_RUN_AGAIN", str(again))
-        return container.with_exec(
+        ended = container.with_exec(
             ["python", PACKAGE, *self.arguments, "--output", RESULTS],
             expect=dagger.ReturnType.ANY,  # its verdict is in its result, beside those of others
-        ).directory(RESULTS)
+        )
+        return await ended.directory(RESULTS).sync()
 
 
 class Run:
@@ -54,10 +59,10 @@ class Run:
         self.names.append(step.name)
         async with self._limit:
             try:
-                directory = await step.execute().sync()
+                directory = await step.execute()
                 result = json.loads(await directory.file(f"{step.name}.json").contents())
                 if result["status"] in ("failed", "error") and result["started"] < self.started:
-                    directory = await step.execute(again=self.started).sync()
+                    directory = await step.execute(again=self.started)
             except dagger.QueryError as error:
                 directory = _broken(step.name, error)
         self.results = self.results.with_directory(folder, directory)

@@ -7,9 +7,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.addons.discovery import discover
 from pipeline.odoo.prepare import DIRECTORY, prepare
-from pipeline.settings import load
 
 
 @click.command("prepare-database")
@@ -41,10 +39,7 @@ def command(
     """Install modules of Odoo into a new database, for `test-addon` to copy."""
     clock = time.monotonic()
     names = [name.strip() for name in modules.split(",") if name.strip()]
-    needed_by: dict[str, list[str]] = {}
-    for addon in discover(source, load(source)) if source else ():
-        for name in addon.depends:
-            needed_by.setdefault(name, []).append(addon.name)
+    needed_by = _needed_by(source) if source else {}
     prepared = prepare(directory, names, demo, needed_by, allow_unknown)
     seconds = time.monotonic() - clock
     click.echo(
@@ -53,3 +48,15 @@ def command(
     left_out = sorted(set(names) - set(prepared.modules))
     if left_out:
         click.echo(f"left out, as this Odoo does not have them: {', '.join(left_out)}")
+
+
+def _needed_by(source: Path) -> dict[str, list[str]]:
+    # Here, not above: where the database is prepared, these modules are not (see ci/ images.py).
+    from pipeline.addons.discovery import discover
+    from pipeline.settings import load
+
+    needed: dict[str, list[str]] = {}
+    for addon in discover(source, load(source)):
+        for name in addon.depends:
+            needed.setdefault(name, []).append(addon.name)
+    return needed
