@@ -157,7 +157,7 @@ class OdooMta(OdooSh):
         plan = await graph.plan(run)
         if plan is None:
             raise StepsFailed(await _verdict(graph, run))
-        return graph.python(plan)
+        return graph.python(plan).with_mounted_directory(images.SOURCE, graph.outside(plan))
 
     @function
     async def mutants(self, source: Source) -> str:
