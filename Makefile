@@ -21,7 +21,7 @@ ci: engine-up ## Set up what is missing, then run every check, all tests and a t
 	@$(WITH_ENGINE); dagger call $(DAGGER_FLAGS) ci $(ARGS)
 
 .PHONY: test
-test: engine-up $(VENV)/ready ## Set up what is missing, then run the tests of this project
+test: engine-up $(VENV)/ready $(VENV)/bin/actionlint ## Set up what is missing, then run the tests of this project
 	@$(WITH_ENGINE); PIPELINE_TESTS=all $(VENV)/bin/pytest tests $(ARGS)
 
 .PHONY: report
@@ -53,6 +53,10 @@ $(VENV)/ready: $(LOCKS) pyproject.toml
 	@$(VENV)/bin/pip install -q --disable-pip-version-check --require-hashes --no-deps -r $(LOCKS)
 	@$(VENV)/bin/pip install -q --disable-pip-version-check --no-deps --editable .
 	@touch $@
+
+# A Go program that no Python package carries. The engine comes first: it brings Go where there is no Docker.
+$(VENV)/bin/actionlint: scripts/requirements/actionlint $(VENV)/ready | engine-up
+	@$(WITH_ENGINE); scripts/requirements/actionlint $(VENV)/bin
 
 .PHONY: format
 format: $(VENV)/ready ## Format all Python files

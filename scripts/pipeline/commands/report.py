@@ -25,7 +25,8 @@ from pipeline.report.write import write
 def command(
     source: Path, results: Path, expect: tuple[str, ...], wall: float | None, output: Path
 ) -> None:
-    """Write index.html, junit.xml, coverage.xml, htmlcov/, summary.md and the raw results.
+    """Write index.html, junit.xml, coverage.xml, htmlcov/, summary.md and the raw results; and
+    for GitHub Actions a log with annotations, actions.log, and the verdict, exit-code.
 
     The report is made of good and of bad runs alike, and says which it was; it is `summary` that
     fails.

@@ -21,7 +21,9 @@ def print_summary(run: Run, out: Console) -> None:
     """Print the table, the first findings of every bad step, and the verdict."""
     out.print(results_table(run.steps, run.cached_before))
     for step in run.bad:
-        _print_step(step, out)
+        out.print()
+        out.print(Text(title(step), style="bold"), soft_wrap=True)
+        print_step(step, out)
     style = "bold red" if run.bad else "bold green"
     out.print()
     out.print(Text(one_line(run.verdict), style=style), soft_wrap=True)
@@ -40,19 +42,22 @@ def as_json(run: Run) -> str:
     return json.dumps(data, indent=2, sort_keys=True) + "\n"
 
 
-def _print_step(step: StepResult, out: Console) -> None:
+def title(step: StepResult) -> str:
+    """Name and status of a step, and how much it found."""
     count = len(step.findings)
-    title = f"{one_line(step.step)}: {step.status.value}"
-    if count:
-        title += f", {counted(count, 'finding')}"
-    out.print()
-    out.print(Text(title, style="bold"), soft_wrap=True)
+    found = f", {counted(count, 'finding')}" if count else ""
+    return f"{one_line(step.step)}: {step.status.value}{found}"
+
+
+def print_step(step: StepResult, out: Console, shown: int = SHOWN) -> None:
+    """Print what is to be known of a bad step: its first findings, or what it says."""
+    count = len(step.findings)
     if not count:
         for line in printable(step.summary).splitlines():
             out.print(Text(f"  │ {line}"), soft_wrap=True)
-    for finding in step.findings[:SHOWN]:
+    for finding in step.findings[:shown]:
         out.print(finding_text(finding, "  "), soft_wrap=True)
-    if count > SHOWN:
-        out.print(Text(f"  and {count - SHOWN} more: see the report ({REPORT})"), soft_wrap=True)
+    if count > shown:
+        out.print(Text(f"  and {count - shown} more: see the report ({REPORT})"), soft_wrap=True)
     if step.advice:
         out.print(Text(f"  what to do: {one_line(step.advice)}"), soft_wrap=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 from pathlib import Path
 
-from pipeline.report import markdown, model, page, tests
+from pipeline.errors import CheckFailed
+from pipeline.report import actions, markdown, model, page, tests
 from pipeline.report.collect import Run
 
 #: What a report directory has beside index.html, and what it is.
@@ -16,6 +18,8 @@ _FILES = {
     "summary.md": "the summary as Markdown",
     "results": "raw results and logs",
 }
+#: For the workflow that makes the report: what it prints, and what it ends with.
+_LOG, _EXIT_CODE = "actions.log", "exit-code"
 
 
 def write(run: Run, root: Path, results: Path, output: Path) -> Path:
@@ -28,11 +32,14 @@ def write(run: Run, root: Path, results: Path, output: Path) -> Path:
         output: the report directory; what an earlier report left there is replaced.
     """
     output.mkdir(parents=True, exist_ok=True)
-    for name in _FILES:
+    for name in (*_FILES, _LOG, _EXIT_CODE):
         _remove(output / name)
     test_report = tests.read(results)
     test_report.document.write(str(output / "junit.xml"), pretty=True)
     (output / "summary.md").write_text(markdown.render(run), encoding="utf-8")
+    log = actions.render(run, secrets.token_hex(16))
+    (output / _LOG).write_text(log, encoding="utf-8")
+    (output / _EXIT_CODE).write_text(f"{CheckFailed.exit_code if run.bad else 0}\n", "utf-8")
     if (results / "coverage.xml").is_file():
         shutil.copyfile(results / "coverage.xml", output / "coverage.xml")
     if (results / "htmlcov").is_dir():

@@ -165,6 +165,8 @@ def test_the_directory_holds_all_files(results: Path, report: Callable[..., Read
         "junit.xml",
         "coverage.xml",
         "summary.md",
+        "actions.log",
+        "exit-code",
         "htmlcov",
         "htmlcov/index.html",
         "results",

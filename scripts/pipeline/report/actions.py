@@ -1,0 +1,78 @@
+"""``actions.log``: the end of a run as the log of GitHub Actions reads it.
+
+Findings stand in groups that can be folded, and the first of them are annotations on the lines of
+a pull request. Texts of others stand between stop marks: Actions obeys no command in them.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from itertools import chain, zip_longest
+
+from pipeline.console import console, one_line, results_table
+from pipeline.report.collect import Run
+from pipeline.report.summary import print_step, title
+from pipeline.results import Finding, StepResult
+
+#: Actions shows no more annotations of one step of a job.
+ANNOTATIONS = 10
+_SHOWN = 500  # findings a step in its group
+_LONGEST = 500
+_IN_DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
+_IN_PROPERTIES = {**_IN_DATA, **str.maketrans({":": "%3A", ",": "%2C"})}
+
+
+def render(run: Run, token: str) -> str:
+    """The table, a group for every bad step, annotations, and the verdict.
+
+    Args:
+        run: the results of all steps.
+        token: a word that nobody can guess; the stop marks are made of it.
+    """
+    out = io.StringIO()
+    paper = console(out)
+    out.write(f"::stop-commands::{token}\n")
+    paper.print(results_table(run.steps, run.cached_before))
+    out.write(f"::{token}::\n")
+    for step in run.bad:
+        out.write(f"::group::{_escaped(title(step), _IN_DATA)}\n::stop-commands::{token}\n")
+        print_step(step, paper, _SHOWN)
+        out.write(f"::{token}::\n::endgroup::\n")
+    for command in annotated(run):
+        out.write(f"{command}\n")
+    out.write(f"{one_line(run.verdict)}\n")
+    return out.getvalue()
+
+
+def annotated(run: Run) -> list[str]:
+    """The first findings as commands, of every bad step some."""
+    of_steps = [_of_step(step) for step in run.bad]
+    mixed = chain.from_iterable(zip_longest(*of_steps))
+    return [command for command in mixed if command is not None][:ANNOTATIONS]
+
+
+def _of_step(step: StepResult) -> list[str]:
+    if not step.findings:
+        return [_command({"title": step.step}, f"{step.summary} {step.advice}")]
+    return [_of_finding(step, finding) for finding in step.findings[:ANNOTATIONS]]
+
+
+def _of_finding(step: StepResult, finding: Finding) -> str:
+    properties = {}
+    if finding.path:
+        properties["file"] = finding.path
+    if finding.path and finding.line:
+        properties["line"] = str(finding.line)
+    properties["title"] = f"{step.step}: {finding.code}"
+    fix = f" (fix: {finding.fix})" if finding.fix else ""
+    return _command(properties, f"{finding.message}{fix}")
+
+
+def _command(properties: dict[str, str], message: str) -> str:
+    given = ",".join(f"{key}={_escaped(text, _IN_PROPERTIES)}" for key, text in properties.items())
+    return f"::error {given}::{_escaped(message, _IN_DATA)}"
+
+
+def _escaped(text: str, table: Mapping[int, str | int | None]) -> str:
+    return one_line(text, _LONGEST).translate(table)

@@ -1,0 +1,183 @@
+"""The workflow files: thin, least rights, pinned, and in step with the module and the docs."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+PINNED = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40}")
+#: Commands of a step that may stand beside the call of Dagger: they only pass on what it made.
+HARMLESS = {"cat", "exit", "echo", "tee", "jq"}
+JOBS = {
+    "ci.yml": ["lint-and-test"],
+}
+
+
+@pytest.fixture(params=sorted(JOBS))
+def workflow(request: pytest.FixtureRequest, workflows: dict[str, Any]) -> Any:
+    return workflows[request.param]
+
+
+def module_functions() -> dict[str, dict[str, bool]]:
+    """The functions that the module offers: their arguments, and whether each must be given."""
+    found = {}
+    for file in sorted((ROOT / "ci" / "src" / "odoo_mta").glob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.AsyncFunctionDef | ast.FunctionDef) and any(
+                getattr(getattr(mark, "func", mark), "id", "") == "function"
+                for mark in node.decorator_list
+            ):
+                names = [argument.arg for argument in node.args.args[1:]]
+                required = len(names) - len(node.args.defaults)
+                found[node.name.replace("_", "-")] = {
+                    name.replace("_", "-"): place < required and name != "source"
+                    for place, name in enumerate(names)
+                }
+    return found
+
+
+def test_every_workflow_is_known(workflows: dict[str, Any]) -> None:
+    assert {name: list(file.jobs) for name, file in workflows.items()} == JOBS
+
+
+def test_it_calls_what_the_module_has(workflow: Any) -> None:
+    functions, calls = module_functions(), list(workflow.dagger_calls())
+    for name, *arguments in calls:
+        assert name in functions, f"{workflow.name} calls {name}, which the module lacks"
+        own = arguments[: arguments.index("export")] if "export" in arguments else arguments
+        given = {word[2:].split("=")[0] for word in own if word.startswith("--")}
+        given = {name.removeprefix("no-") if name[3:] in functions else name for name in given}
+        assert given <= set(functions[name]), f"{workflow.name}: {name} lacks {given}"
+        needed = {argument for argument, must in functions[name].items() if must}
+        assert needed <= given, f"{workflow.name}: {name} wants {needed - given}"
+
+
+def test_a_job_calls_dagger_once_and_has_no_logic(workflow: Any) -> None:
+    assert len(list(workflow.dagger_calls())) == len(
+        [job for job in workflow.jobs.values() if "steps" in job]
+    )
+    for step in workflow.steps:
+        for line in step.get("run", "").replace("\\\n", " ").splitlines():
+            if "dagger" not in line:
+                assert line.split()[0] in HARMLESS, line
+
+
+def test_nothing_is_put_into_a_shells_text(workflow: Any) -> None:
+    assert not [step for step in workflow.steps if "${{" in step.get("run", "")]
+
+
+def test_rights_are_given_by_the_job_and_only_what_it_needs(workflow: Any) -> None:
+    assert workflow.content["permissions"] == {}
+    for job in workflow.jobs.values():
+        assert job["permissions"] == {"contents": "read"}
+
+
+def test_every_job_ends_in_time_and_alone(workflow: Any) -> None:
+    assert "group" in workflow.content["concurrency"]
+    for job in workflow.jobs.values():
+        assert "uses" in job or 0 < job["timeout-minutes"] <= 120
+
+
+def test_actions_are_pinned_by_commit_and_say_their_version(workflow: Any) -> None:
+    used = re.findall(r"uses: (\S+)(.*)", workflow.text)
+    for name, comment in used:
+        if not name.startswith("./"):
+            assert PINNED.fullmatch(name) and re.fullmatch(r" # v\d+\.\d+\.\d+", comment)
+
+
+def test_a_checkout_keeps_no_credentials(workflow: Any) -> None:
+    for step in workflow.steps:
+        if step.get("uses", "").startswith("actions/checkout@"):
+            assert step["with"]["persist-credentials"] is False
+
+
+def test_the_engine_is_the_one_of_the_module(workflow: Any) -> None:
+    wanted = json.loads((ROOT / "dagger.json").read_text(encoding="utf-8"))["engineVersion"]
+    versions = {
+        step["with"]["version"]
+        for step in workflow.steps
+        if step.get("uses", "").startswith("dagger/")
+    }
+    assert versions == {wanted.removeprefix("v")}
+
+
+def test_act_skips_what_needs_github_and_finds_a_stand_in(workflows: dict[str, Any]) -> None:
+    settings = (ROOT / ".actrc").read_text(encoding="utf-8").split()
+    replaced = {word.split("=")[0] for word in settings if "@" in word}
+    used = {
+        step["uses"]: step for file in workflows.values() for step in file.steps if "uses" in step
+    }
+    skipped = {name for name, step in used.items() if "!env.ACT" in str(step.get("if"))}
+    assert replaced == skipped
+    assert {name.split("@")[0] for name in set(used) - skipped} == {"actions/checkout"}
+    assert {word.split("=")[1] for word in settings if "@" in word} == {".github/act"}
+
+
+def test_the_secrets_are_those_of_the_docs(workflows: dict[str, Any]) -> None:
+    documented = re.findall(r"^\| `([A-Z_]+)`", (ROOT / "docs/secrets.md").read_text("utf-8"), re.M)
+    used = set().union(*(file.secrets for file in workflows.values()))
+    assert used == set(documented)
+
+
+def test_the_readme_has_a_row_for_each(workflows: dict[str, Any]) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = {
+        line.split("`")[1]: line
+        for line in readme.splitlines()
+        if re.match(r"\| `\w.*\.yml`", line)
+    }
+    assert set(rows) == set(workflows)
+    for name, workflow in workflows.items():
+        inputs = (workflow.triggers.get("workflow_dispatch") or {}).get("inputs", {})
+        for word in {*inputs, *workflow.secrets}:
+            assert f"`{word}`" in rows[name], f"{name}: {word}"
+
+
+def test_the_ruleset_asks_for_the_check_of_ci(workflows: dict[str, Any]) -> None:
+    ruleset = json.loads((ROOT / ".github/rulesets/main.json").read_text(encoding="utf-8"))
+    (checks,) = (
+        rule["parameters"]["required_status_checks"]
+        for rule in ruleset["rules"]
+        if rule["type"] == "required_status_checks"
+    )
+    assert [check["context"] for check in checks] == [
+        job["name"] for job in workflows["ci.yml"].jobs.values()
+    ]
+
+
+@pytest.mark.parametrize("code", ["0", "1"])
+def test_the_verdict_of_ci_is_that_of_the_report(
+    workflows: dict[str, Any], tmp_path: Path, code: str
+) -> None:
+    (tmp_path / "report").mkdir()
+    for name, text in {"actions.log": "log\n", "summary.md": "# all\n", "exit-code": code}.items():
+        (tmp_path / "report" / name).write_text(text, encoding="utf-8")
+    step = next(step for step in workflows["ci.yml"].steps if step["name"] == "Verdict")
+    ended = subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", step["run"]],
+        cwd=tmp_path,
+        env={"GITHUB_STEP_SUMMARY": str(tmp_path / "summary"), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert (ended.returncode, ended.stdout) == (int(code), "log\n")
+    assert (tmp_path / "summary").read_text(encoding="utf-8") == "# all\n"
+
+
+def test_without_a_report_the_verdict_is_bad(workflows: dict[str, Any], tmp_path: Path) -> None:
+    step = next(step for step in workflows["ci.yml"].steps if step["name"] == "Verdict")
+    ended = subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", step["run"]],
+        cwd=tmp_path,
+        timeout=30,
+        capture_output=True,
+    )
+    assert ended.returncode
