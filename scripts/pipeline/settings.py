@@ -171,8 +171,17 @@ def load(root: Path) -> Settings:
     if not path.exists():
         return Settings()
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        text = path.read_text(encoding="utf-8")
+    except (UnicodeDecodeError, OSError) as error:
+        raise SettingsError(f"{FILE_NAME} cannot be read: {error}", "mend the file") from error
+    return loads(text)
+
+
+def loads(text: str) -> Settings:
+    """Read settings from the text of a ``pipeline.toml``. Raises as :func:`load` does."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{FILE_NAME} cannot be read: {error}", "mend the file") from error
     return parse(data)
 

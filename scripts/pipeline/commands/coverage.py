@@ -15,7 +15,7 @@ from pipeline.cover.numbers import FileCover, groups
 from pipeline.cover.totals import FILE_NAME, Totals
 from pipeline.errors import InputError
 from pipeline.results import Finding, Status, read_results
-from pipeline.settings import Settings, load
+from pipeline.settings import load
 
 
 @click.command("coverage")
@@ -95,26 +95,26 @@ def check(
     if lacking := [unit for unit in measured.units if unit not in data]:
         notes.append(f"no data of {', '.join(lacking)}")
     notes.append(bar.note)
-    findings, before = _judge(root, settings, files, bar)
+    findings, before = _judge(root, files, bar)
     if output is not None:
-        totals = Totals(settings.coverage.minimum, "; ".join(notes), files, before)
+        totals = Totals(bar.minimum, "; ".join(notes), files, before)
         (output / FILE_NAME).write_text(totals.to_json(), encoding="utf-8")
     if not files:
         return Outcome("; ".join(("no Python code to measure", *notes)), skipped=True)
     percents = ", ".join(f"{group.name} {group.percent:.2f} %" for group in groups(files))
     return Outcome(
-        "; ".join((f"{percents} (minimum {settings.coverage.minimum:g} %)", *notes)),
+        "; ".join((f"{percents} (minimum {bar.minimum:g} %)", *notes)),
         findings,
         gates.ADVICE if findings else "",
     )
 
 
 def _judge(
-    root: Path, settings: Settings, files: tuple[FileCover, ...], bar: history.Bar
+    root: Path, files: tuple[FileCover, ...], bar: history.Bar
 ) -> tuple[tuple[Finding, ...], dict[str, float]]:
     """The findings, and the percent at the baseline of each file that it knows."""
     judged = groups(files)
-    findings = gates.below_minimum(judged, settings.coverage.minimum)
+    findings = gates.below_minimum(judged, bar.minimum)
     if bar.baseline is None:
         return findings, {}
 

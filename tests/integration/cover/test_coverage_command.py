@@ -156,6 +156,40 @@ def test_a_change_cannot_lower_its_own_bar(
     assert check().status is Status.FAILED
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "[coverage]\nminimum = 10\n",
+        '[coverage]\nminimum = 10\nbaseline = "another.json"\n',
+    ],
+)
+def test_a_change_of_the_settings_does_not_lower_the_bar_either(
+    based: Project, check: Callable[..., StepResult], change: str
+) -> None:
+    settings = (based.root / "pipeline.toml").read_text()
+    based.write("pipeline.toml", settings + change)
+    based.test("python", "import tool.cli")  # 1 of 2 statements
+    based.commit()
+    result = check()
+    assert {"coverage-minimum", "coverage-regression"} <= {code for _, code in codes(result)}
+    assert "(minimum 80 %)" in result.summary
+
+
+def test_settings_at_the_merge_base_that_cannot_be_read_now_are_left_out(
+    based: Project, check: Callable[..., StepResult]
+) -> None:
+    settings = (based.root / "pipeline.toml").read_text()
+    based.git("checkout", "-q", "main")
+    based.write("pipeline.toml", settings + "[coverage]\nmnimum = 99\n")
+    based.commit()
+    based.git("checkout", "-q", "-b", "mended")
+    based.write("pipeline.toml", settings + "[coverage]\nminimum = 70\n")
+    based.commit()
+    result = check()
+    assert result.status is Status.PASSED
+    assert "(minimum 70 %)" in result.summary
+
+
 def test_deleted_files_do_not_count(based: Project, check: Callable[..., StepResult]) -> None:
     (based.root / "odoo_addons/contract/models.py").unlink()
     based.commit()
