@@ -1,41 +1,57 @@
-# The image of this project: Odoo, the add-ons, and the Python packages that they import.
+# The image of this project: Odoo, the add-ons, and the Python packages that they import. The same
+# commit makes the same layers, whenever and wherever it is built: no layer holds a time of the
+# build, not even that of a folder. docs/images.md tells the rest.
 ARG ODOO_IMAGE=odoo:19.0
 
-FROM ${ODOO_IMAGE} AS addons
+FROM ${ODOO_IMAGE} AS tools
 USER root
-COPY odoo_addons /addons
 # Odoo puts a file's time into the URLs of its asset bundles. A time made from the content changes
-# the URL of what changed and of nothing else, on whichever machine the image is built.
-RUN python3 - <<'EOF'
+# the URL of what changed and of nothing else.
+COPY <<'EOF' /settle.py
 import hashlib, os
-for folder, _, files in os.walk("/addons", topdown=False):
-    for name in files:
+for folder, folders, files in os.walk("/parts", topdown=False):
+    for name in files + folders:
         path = os.path.join(folder, name)
-        with open(path, "rb") as file:
-            digest = hashlib.sha256(file.read()).hexdigest()
-        os.chmod(path, 0o644)
-        os.utime(path, (0, 1_000_000_000 + int(digest[:7], 16)))
-    os.chmod(folder, 0o755)
-    os.utime(folder, (0, 1_000_000_000))
+        seconds = 1_000_000_000
+        if os.path.isfile(path) and not os.path.islink(path):
+            with open(path, "rb") as file:
+                seconds += int(hashlib.sha256(file.read()).hexdigest()[:7], 16)
+            os.chmod(path, 0o755 if os.stat(path).st_mode & 0o100 else 0o644)
+        elif not os.path.islink(path):
+            os.chmod(path, 0o755)
+        os.utime(path, (seconds, seconds), follow_symlinks=False)
 EOF
+
+FROM tools AS packages
+# Pinned with hashes. They go beside Odoo's own, which the distribution manages. With this variable
+# Python's bytecode holds no times.
+ENV SOURCE_DATE_EPOCH=1000000000
+COPY requirements.txt /requirements.txt
+RUN mkdir /parts \
+    && if grep -q '^[^#]' /requirements.txt; then \
+      python3 -m pip install --root=/parts --no-cache-dir --break-system-packages \
+        --require-hashes -r /requirements.txt; \
+    fi \
+    && python3 /settle.py
+
+FROM tools AS addons
+COPY odoo_addons /parts/mnt/extra-addons
+RUN python3 /settle.py
 
 FROM ${ODOO_IMAGE}
 USER root
-# Pinned with hashes. The packages go beside Odoo's own, which the distribution manages.
-COPY requirements.txt /usr/local/share/odoo-addons/requirements.txt
-RUN if grep -q '^[^#]' /usr/local/share/odoo-addons/requirements.txt; then \
-      python3 -m pip install --no-cache-dir --break-system-packages --require-hashes \
-        -r /usr/local/share/odoo-addons/requirements.txt; \
-    fi
-COPY --from=addons /addons /mnt/extra-addons
+SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
+# COPY would give folders the time of the build; and those that are there keep their owners and modes.
+RUN --mount=type=bind,from=packages,source=/parts,target=/media \
+    tar -C /media -c . | tar -C / -x --no-overwrite-dir \
+    && find /media -mindepth 1 -type d -printf '/%P\0' | xargs -0 --no-run-if-empty touch -d @1000000000
+RUN --mount=type=bind,from=addons,source=/parts,target=/media \
+    tar -C /media -c . | tar -C / -x --no-overwrite-dir \
+    && find /media -mindepth 1 -type d -printf '/%P\0' | xargs -0 touch -d @1000000000
+SHELL ["/bin/sh", "-c"]
 USER odoo
 
-ARG VERSION=0.0.0
-ARG REVISION=unknown
-ARG CREATED=1970-01-01T00:00:00Z
+# Version, commit and the commit's date are added by `dagger call build`.
 LABEL org.opencontainers.image.title="odoo-mta" \
       org.opencontainers.image.description="Odoo with the add-ons of odoo-mta" \
-      org.opencontainers.image.licenses="LGPL-3.0-or-later" \
-      org.opencontainers.image.version="${VERSION}" \
-      org.opencontainers.image.revision="${REVISION}" \
-      org.opencontainers.image.created="${CREATED}"
+      org.opencontainers.image.licenses="LGPL-3.0-or-later"

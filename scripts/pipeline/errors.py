@@ -50,3 +50,9 @@ class TimeLimitError(PipelineError):
     """Something did not end within its time limit."""
 
     exit_code = 5
+
+
+class RegistryError(PipelineError):
+    """An image registry refused, failed, or does not have what it should."""
+
+    exit_code = 6

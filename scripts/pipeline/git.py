@@ -118,6 +118,28 @@ def blob(root: Path, identity: str) -> str | None:
     return None if answer.code else answer.stdout
 
 
+def has_commit(root: Path) -> bool:
+    """Whether there is a commit to speak of."""
+    return not git(root, "rev-parse", "--verify", "--quiet", "HEAD", ok=(0, 1, 128)).code
+
+
+def commit_time(root: Path) -> int:
+    """When HEAD was committed, in seconds since the epoch."""
+    return int(git(root, "show", "--no-patch", "--format=%ct", "HEAD").stdout)
+
+
+def tags_at_head(root: Path) -> tuple[str, ...]:
+    """The tags of the commit that is checked out."""
+    return tuple(git(root, "tag", "--points-at", "HEAD").stdout.split())
+
+
+def uncommitted_files(root: Path) -> tuple[str, ...]:
+    """Files that differ from HEAD, and new ones that git does not ignore, sorted."""
+    changed = git(root, "diff", "--name-only", "--relative", "--no-renames", "-z", "HEAD").stdout
+    new = git(root, "ls-files", "-z", "--others", "--exclude-standard").stdout
+    return tuple(sorted({*_paths(changed), *_paths(new)}))
+
+
 def is_shallow(root: Path) -> bool:
     """Whether the checkout holds only a part of its history."""
     return git(root, "rev-parse", "--is-shallow-repository").stdout.strip() == "true"

@@ -15,7 +15,8 @@ from typing import Any
 import dacite
 
 from pipeline.environments import Environments, problems
-from pipeline.errors import SettingsError
+from pipeline.errors import InputError, SettingsError
+from pipeline.images.names import DOCKER_HUB, Repository, is_version
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -148,6 +149,23 @@ class Mutants:
 
 
 @dataclass(frozen=True)
+class Image:
+    """Where the project's image is published.
+
+    Attributes:
+        registry: host of the registry; ``docker.io`` is Docker Hub.
+        repository: repository in it, such as ``resultrum/odoo-mta``; None: it has to be given.
+        version: version of a commit without a tag ``v<version>``.
+        keep: tags ``prod-v…`` that are kept.
+    """
+
+    registry: str = DOCKER_HUB
+    repository: str | None = None
+    version: str | None = None
+    keep: int = 5
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything in ``pipeline.toml``; each section is optional."""
 
@@ -159,6 +177,7 @@ class Settings:
     mutants: Mutants = field(default_factory=Mutants)
     gitignore: Gitignore = field(default_factory=Gitignore)
     environments: Environments = field(default_factory=Environments)
+    image: Image = field(default_factory=Image)
 
 
 def load(root: Path) -> Settings:
@@ -285,6 +304,15 @@ def _check_values(settings: Settings) -> None:
             re.compile(pattern)
         except re.error as error:
             reject("[odoo] allowed_log", pattern, f"valid regular expressions ({error})")
+    image = settings.image
+    try:
+        Repository(image.registry, "any" if image.repository is None else image.repository)
+    except InputError as error:
+        raise SettingsError(f"{FILE_NAME}: [image] {error.message}", error.fix) from error
+    if image.version is not None and not is_version(image.version):
+        reject("[image] version", image.version, "two to five numbers, such as 1.2.3")
+    if image.keep < 1:
+        reject("[image] keep", image.keep, "a number of tags from 1 on")
     for key, value, allowed in problems(settings.environments):
         reject(key, value, allowed)
     for key, paths in {

@@ -1,6 +1,5 @@
 """The functions that `dagger call` offers. Each prepares containers; the logic is in scripts/."""
 
-import time
 from typing import Annotated
 
 import dagger
@@ -10,16 +9,13 @@ from . import images
 from .graph import Graph
 from .inputs import Baseline, ChangedSince, Source
 from .odoosh import OdooSh
-from .smoke import build, smoke
-from .steps import Run, Step
-
-
-class StepsFailed(Exception):
-    """At least one step failed. The text is the whole summary."""
+from .publishing import Publishing
+from .steps import Run
+from .verdict import StepsFailed, alone, on_results, said, verdict, whole
 
 
 @object_type
-class OdooMta(OdooSh):
+class OdooMta(Publishing, OdooSh):
     """The pipeline of an Odoo add-ons repository."""
 
     pipeline: Annotated[
@@ -40,7 +36,7 @@ class OdooMta(OdooSh):
         """
         graph, run = Graph(self.pipeline, source, changed_since, baseline), Run()
         await graph.everything(run)
-        return await _verdict(graph, run)
+        return await verdict(graph, run)
 
     @function
     async def report(
@@ -52,8 +48,8 @@ class OdooMta(OdooSh):
         """
         graph, run = Graph(self.pipeline, source, changed_since, baseline), Run()
         await graph.everything(run)
-        command = ["report", "--output", "/report", *_whole(run)]
-        return _on_results(graph, run, command).directory("/report")
+        command = ["report", "--output", "/report", *whole(run)]
+        return on_results(graph, run, command).directory("/report")
 
     @function
     @check
@@ -63,7 +59,7 @@ class OdooMta(OdooSh):
         The tools follow the configuration of the source.
         """
         graph = Graph(self.pipeline, source)
-        return await _alone(graph, graph.lint())
+        return await alone(graph, graph.lint())
 
     @function
     @check
@@ -85,14 +81,14 @@ class OdooMta(OdooSh):
     async def secrets(self, source: Source) -> str:
         """Look for secrets in the files and, where there is history, in every commit."""
         graph = Graph(self.pipeline, source)
-        return await _alone(graph, graph.secrets())
+        return await alone(graph, graph.secrets())
 
     @function
     @check
     async def gitignore(self, source: Source) -> str:
         """Check that what must never be committed is ignored by git, and is not tracked."""
         graph = Graph(self.pipeline, source)
-        return await _alone(graph, graph.gitignore())
+        return await alone(graph, graph.gitignore())
 
     @function
     @check
@@ -103,7 +99,7 @@ class OdooMta(OdooSh):
         graph, run = Graph(self.pipeline, source, changed_since, baseline), Run()
         if plan := await graph.plan(run):
             await graph.tests(run, plan)
-        return await _verdict(graph, run)
+        return await verdict(graph, run)
 
     @function
     async def baseline(self, source: Source) -> dagger.File:
@@ -112,27 +108,7 @@ class OdooMta(OdooSh):
         if plan := await graph.plan(run):
             await graph.tests(run, plan)
         command = ["baseline", "--output", "/coverage-baseline.json"]
-        return _on_results(graph, run, command).file("/coverage-baseline.json")
-
-    @function
-    @check
-    async def build(
-        self,
-        source: Source,
-        version: Annotated[str, Doc("Version, for the image's label.")] = "0.0.0",
-        revision: Annotated[str, Doc("Commit, for the image's label.")] = "unknown",
-        created: Annotated[
-            str, Doc("The commit's date as RFC 3339, for the image's label.")
-        ] = "1970-01-01T00:00:00Z",
-    ) -> dagger.Container:
-        """Build the image of the Dockerfile, and start it with a database to see that it works."""
-        graph, run = Graph(self.pipeline, source), Run()
-        labels = {"VERSION": version, "REVISION": revision, "CREATED": created}
-        image = build(graph.files, labels)
-        if plan := await graph.plan(run):
-            await run.step(await smoke(graph, plan, image))
-        await _verdict(graph, run)
-        return image
+        return on_results(graph, run, command).file("/coverage-baseline.json")
 
     @function
     async def odoo(self, source: Source) -> dagger.Container:
@@ -143,7 +119,7 @@ class OdooMta(OdooSh):
         graph, run = Graph(self.pipeline, source), Run()
         plan = await graph.plan(run)
         if plan is None:
-            raise StepsFailed(await _verdict(graph, run))
+            raise StepsFailed(await verdict(graph, run))
         container = images.with_package(await graph.odoo(plan), self.pipeline)
         return container.with_mounted_directory(images.SOURCE, graph.files)
 
@@ -165,48 +141,10 @@ class OdooMta(OdooSh):
         graph, run = Graph(self.pipeline, source), Run()
         judging = await graph.mutants(run)
         if judging is None:
-            return await _verdict(graph, run)
-        ended = judging.container.with_exec(
-            ["python", images.PACKAGE, *judging.arguments], expect=dagger.ReturnType.ANY
-        )
-        text = await ended.stdout()
-        if await ended.exit_code():
-            raise StepsFailed("\n" + text + await ended.stderr())
-        return text
+            return await verdict(graph, run)
+        return await said(judging.container, judging.arguments)
 
     async def _on_addons(self, name: str, source: dagger.Directory) -> str:
         graph, run = Graph(self.pipeline, source), Run()
         await run.step(graph.on_addons(name, await graph.plan(run)))
-        return await _verdict(graph, run)
-
-
-async def _alone(graph: Graph, step: Step) -> str:
-    run = Run()
-    await run.step(step)
-    return await _verdict(graph, run)
-
-
-def _on_results(
-    graph: Graph,
-    run: Run,
-    arguments: list[str],
-    expect: dagger.ReturnType = dagger.ReturnType.SUCCESS,
-) -> dagger.Container:
-    """A command that reads the results of all steps."""
-    container = graph.tools(graph.source).with_mounted_directory("/in", run.results)
-    command = ["python", images.PACKAGE, *arguments, "--results", "/in"]
-    return container.with_exec(command, expect=expect)
-
-
-def _whole(run: Run) -> list[str]:
-    """How long the run took, and the steps of which there must be a result."""
-    return ["--wall", f"{time.time() - run.started:.1f}", "--expect", ",".join(run.names)]
-
-
-async def _verdict(graph: Graph, run: Run) -> str:
-    """The summary; raised when a step failed, so that the call fails with it."""
-    ended = _on_results(graph, run, ["summary", *_whole(run)], dagger.ReturnType.ANY)
-    text = await ended.stdout()
-    if await ended.exit_code():
-        raise StepsFailed("\n" + text + await ended.stderr())
-    return text
+        return await verdict(graph, run)

@@ -1,0 +1,40 @@
+"""``pipeline attest-image``: write down, beside an image, that an environment ran it."""
+
+from __future__ import annotations
+
+import datetime
+import json
+
+import click
+
+from pipeline.commands.registry_options import RegistryOptions, format_option, registry_options
+from pipeline.environments import NAMES
+from pipeline.images.beside import attach
+from pipeline.images.provenance import ran
+from pipeline.images.publish import RAN, resolve
+
+
+@click.command("attest-image")
+@click.argument("reference")
+@click.option(
+    "--environment", type=click.Choice(NAMES), required=True, help="The environment that ran it."
+)
+@registry_options
+@format_option
+def command(options: RegistryOptions, reference: str, environment: str, form: str) -> None:
+    """Write beside the image REFERENCE that an environment ran it and found it healthy.
+
+    `pipeline resolve-image --require ran-uat` asks for it, and so does promote-image.
+    """
+    registry, image = options.image(reference, login=True)
+    digest = resolve(registry, image)
+    now = datetime.datetime.now(datetime.timezone.utc)
+    kind = RAN.format(environment=environment)
+    document = attach(
+        registry, digest, kind, ran(str(registry.repository), digest, environment, now)
+    )
+    pinned = registry.repository.pinned(digest)
+    if form == "json":
+        click.echo(json.dumps({"image": pinned, "kind": kind, "document": document}, indent=2))
+    else:
+        click.echo(f"{pinned}: {kind}")

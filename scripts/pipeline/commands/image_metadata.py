@@ -1,0 +1,31 @@
+"""``pipeline image-metadata``: what the image of a source is called."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import click
+
+from pipeline.commands.step import source_option
+from pipeline.images.metadata import describe
+from pipeline.settings import load
+
+
+@click.command("image-metadata")
+@source_option
+@click.option(
+    "--version",
+    default="",
+    help="Version; without it, that of the commit's tag v<version>, else that of pipeline.toml.",
+)
+def command(source: Path, version: str) -> None:
+    """Print version, commit, date, labels and tags of the image that a source makes, as JSON."""
+    metadata = describe(source, version, load(source).image.version)
+    shown = {
+        **dataclasses.asdict(metadata),
+        "labels": metadata.labels,
+        "tags": list(metadata.tags),
+    }
+    click.echo(json.dumps(shown, indent=2))

@@ -1,0 +1,60 @@
+"""How published images are shown: a table for people, JSON for programs."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+
+import click
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.console import console, one_line
+from pipeline.images.publish import Published
+from pipeline.images.retention import Retained
+
+
+def print_published(
+    published: Sequence[Published],
+    form: str,
+    *,
+    changed: Sequence[str] = (),
+    retained: Sequence[Retained] = (),
+) -> None:
+    """Print references with digests, and what became of older tags.
+
+    Args:
+        published: the references.
+        form: ``table`` or ``json``.
+        changed: files that differ from the commit of the image.
+        retained: older tags.
+    """
+    if form == "json":
+        shown = {
+            "digest": published[0].digest,
+            "images": [dataclasses.asdict(image) for image in published],
+            "changed": list(changed),
+            "retention": [dataclasses.asdict(tag) for tag in retained],
+        }
+        click.echo(json.dumps(shown, indent=2))
+        return
+    out = console()
+    out.print(_table("reference", "digest", [(one.reference, one.digest) for one in published]))
+    if changed:
+        names = ", ".join(one_line(name) for name in changed[:5])
+        more = f" and {len(changed) - 5} more" if len(changed) > 5 else ""
+        out.print(Text(f"not that of the commit: {names}{more} differ; uat-latest did not move"))
+    if retained:
+        rows = [(tag.tag, f"{tag.outcome}: {one_line(tag.why)}") for tag in retained]
+        out.print(_table("tag", "outcome", rows))
+
+
+def _table(left: str, right: str, rows: Sequence[tuple[str, str]]) -> Table:
+    table = Table(box=box.ROUNDED, expand=False)
+    table.add_column(left, overflow="fold")
+    table.add_column(right, overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    return table

@@ -1,0 +1,46 @@
+"""``pipeline resolve-image``: which digest a tag names."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from pipeline.commands.registry_options import RegistryOptions, format_option, registry_options
+from pipeline.errors import CheckFailed
+from pipeline.images.beside import kinds
+from pipeline.images.names import check_digest
+from pipeline.images.publish import check_unmoved, resolve
+
+
+@click.command("resolve-image")
+@click.argument("reference")
+@click.option("--expect", default="", help="Digest that it must have.")
+@click.option("--require", multiple=True, help="Document that must lie beside it, as ran-uat.")
+@registry_options
+@format_option
+def command(
+    options: RegistryOptions, reference: str, expect: str, require: tuple[str, ...], form: str
+) -> None:
+    """Print the digest that REFERENCE (tag, digest, registry/repository:tag) names now.
+
+    Asks the registry, and checks that what it gives has that digest. Fails when the tag names
+    another digest than the reference (as tag@sha256:…) or --expect says.
+    """
+    expected = check_digest(expect) if expect else None
+    registry, image = options.image(reference)
+    digest = resolve(registry, image)
+    if expected is not None:
+        check_unmoved(registry.repository, image.tag or digest, expected, digest)
+    beside = kinds(registry, digest)
+    if missing := [kind for kind in require if kind not in beside]:
+        raise CheckFailed(
+            f"beside {registry.repository.pinned(digest)} there is no {', '.join(missing)}",
+            "ran-uat comes with a healthy deployment to UAT, the others with publish-image",
+        )
+    pinned = registry.repository.pinned(digest)
+    if form == "json":
+        shown = {"reference": str(image), "digest": digest, "image": pinned, "beside": beside}
+        click.echo(json.dumps(shown, indent=2))
+    else:
+        click.echo(pinned)

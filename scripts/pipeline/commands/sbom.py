@@ -1,0 +1,37 @@
+"""``pipeline sbom``: the bill of materials of an image."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pipeline.commands.step import source_option
+from pipeline.images.metadata import describe
+from pipeline.images.sbom import write_sbom
+from pipeline.settings import load
+
+
+@click.command("sbom")
+@source_option
+@click.option(
+    "--root",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    required=True,
+    help="Root file system of the image.",
+)
+@click.option(
+    "--addons", default="/mnt/extra-addons", show_default=True, help="Its folder of add-ons."
+)
+@click.option("--version", default="", help="Version, as for image-metadata.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False, writable=True),
+    required=True,
+    help="File to write, CycloneDX JSON.",
+)
+def command(source: Path, root: Path, addons: str, version: str, output: Path) -> None:
+    """Write which Debian packages, pip packages and add-ons are in an image."""
+    settings = load(source)
+    metadata = describe(source, version, settings.image.version)
+    output.write_bytes(write_sbom(root, addons, settings.project.name, metadata))

@@ -1,0 +1,28 @@
+"""``pipeline tag-image``: let a tag of UAT name another image that is there."""
+
+from __future__ import annotations
+
+import click
+
+from pipeline.commands.image_output import print_published
+from pipeline.commands.registry_options import RegistryOptions, format_option, registry_options
+from pipeline.errors import InputError
+from pipeline.images.names import check_tag
+from pipeline.images.publish import move, resolve
+
+
+@click.command("tag-image")
+@click.argument("reference")
+@click.argument("tag")
+@registry_options
+@format_option
+def command(options: RegistryOptions, reference: str, tag: str, form: str) -> None:
+    """Let TAG (uat-…) name the image REFERENCE, as a rollback does with uat-latest."""
+    if not check_tag(tag).startswith("uat-"):
+        raise InputError(
+            f"{tag!r} is no tag of UAT, and no other tag ever moves",
+            "give a tag that begins with `uat-`; promote-image makes those of PROD",
+        )
+    registry, image = options.image(reference, login=True)
+    manifest = registry.require(resolve(registry, image))
+    print_published(move(registry, manifest, (tag,)), form)

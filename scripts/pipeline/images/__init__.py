@@ -1,0 +1,1 @@
+"""Images: their names and labels, and what is done with them in a registry."""
