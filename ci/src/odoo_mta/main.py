@@ -132,7 +132,7 @@ class OdooMta(Publishing, OdooSh):
         graph, run = Graph(self.pipeline, source), Run()
         plan = await graph.plan(run)
         if plan is None:
-            raise StepsFailed(await _verdict(graph, run))
+            raise StepsFailed(await verdict(graph, run))
         return graph.python(plan).with_mounted_directory(images.SOURCE, graph.outside(plan))
 
     @function

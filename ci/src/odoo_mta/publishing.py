@@ -103,10 +103,10 @@ class Publishing:
         """
         graph = Graph(self.pipeline, source)
         place = Registry(registry, repository, username, token, insecure, authorities)
-        await place.run(graph.tools(), "publish-image", f"--version={version}")
+        await place.run(graph.tools(graph.source), "publish-image", f"--version={version}")
         image, run = await _tested(graph, version)
         container = (
-            graph.tools()
+            graph.tools(graph.source)
             .with_mounted_file(_ARCHIVE, image.as_tarball())
             .with_mounted_file(_SBOM, _sbom(graph, image, version))
             .with_mounted_directory(_RESULTS, run.results)
@@ -146,7 +146,7 @@ class Publishing:
         options += [f"--keep={keep}"] if keep else []
         options += [f"--expect={expect}"] if expect else []
         options += ["--allow-untested"] if allow_untested else []
-        container = Graph(self.pipeline, source).tools()
+        container = Graph(self.pipeline, source).tools(source)
         return await place.run(
             container, "promote-image", *options, f"--format={format}", "--", version
         )
@@ -167,7 +167,7 @@ class Publishing:
     ) -> str:
         """Say which digest a tag names now; fail when it is not the expected one."""
         place = Registry(registry, repository, username, token, insecure, authorities)
-        container = Graph(self.pipeline, source).tools()
+        container = Graph(self.pipeline, source).tools(source)
         options = [f"--expect={expect}"] if expect else []
         return await place.run(
             container, "resolve-image", *options, f"--format={format}", "--", image
@@ -188,14 +188,14 @@ class Publishing:
     ) -> str:
         """Read a document that lies beside an image in the registry."""
         place = Registry(registry, repository, username, token, insecure, authorities)
-        container = Graph(self.pipeline, source).tools()
+        container = Graph(self.pipeline, source).tools(source)
         return await place.run(container, "image-document", "--", image, kind)
 
 
 async def _tested(graph: Graph, version: str) -> tuple[dagger.Container, Run]:
     """The labelled image, and the run in which it was tried."""
     described = await _metadata(graph, version)
-    run, image = Run(), build(graph.files, {})
+    run, image = Run(), build(graph.files)
     if plan := await graph.plan(run):
         await run.step(await smoke(graph, plan, image))
     await verdict(graph, run)
@@ -206,12 +206,12 @@ async def _tested(graph: Graph, version: str) -> tuple[dagger.Container, Run]:
 
 async def _metadata(graph: Graph, version: str) -> dict[str, Any]:
     arguments = ["image-metadata", f"--version={version}"]
-    described: dict[str, Any] = json.loads(await said(graph.tools(), arguments))
+    described: dict[str, Any] = json.loads(await said(graph.tools(graph.source), arguments))
     return described
 
 
 def _sbom(graph: Graph, image: dagger.Container, version: str) -> dagger.File:
     """The bill of materials, made in the tools' container from the image's file system."""
-    container = graph.tools().with_mounted_directory(_ROOT, image.rootfs())
+    container = graph.tools(graph.source).with_mounted_directory(_ROOT, image.rootfs())
     arguments = [f"--root={_ROOT}", f"--version={version}", f"--output={_SBOM}"]
     return container.with_exec(["python", images.PACKAGE, "sbom", *arguments]).file(_SBOM)

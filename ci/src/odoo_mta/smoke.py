@@ -20,11 +20,9 @@ _ACCESS = "/opt/pg_hba.conf"
 _DOCKERFILE = "Dockerfile"
 
 
-def build(source: dagger.Directory, labels: dict[str, str]) -> dagger.Container:
-    """The image of the Dockerfile, with build arguments for its labels."""
-    return source.docker_build(
-        build_args=[dagger.BuildArg(name, value) for name, value in labels.items()]
-    )
+def build(source: dagger.Directory) -> dagger.Container:
+    """The image of the Dockerfile."""
+    return source.docker_build()
 
 
 async def smoke(graph: Graph, plan: Plan, image: dagger.Container) -> Step:
@@ -65,7 +63,7 @@ async def smoke_test(run: Run, graph: Graph, plan: Plan) -> None:
         run.skipped("build", "there is no Dockerfile to build")
         return
     try:
-        image = await build(graph.files, {}).sync()
+        image = await build(graph.files).sync()
     except dagger.QueryError as error:
         run.broken("build", error)
         return

@@ -1,4 +1,4 @@
-"""Where an image comes from, and what was seen to run it: in-toto statements (SLSA provenance v1)."""
+"""Where an image comes from, and which environment ran it: in-toto statements, SLSA provenance."""
 
 from __future__ import annotations
 

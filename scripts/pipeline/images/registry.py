@@ -188,7 +188,7 @@ class Registry:
             return self.upload(Path(file.name))
 
     def download(self, digest: str, limit: int) -> bytes:
-        """A blob. Raises RegistryError when it is larger than ``limit`` or not what it should be."""
+        """A blob. Raises RegistryError when it is larger than ``limit``, or is another."""
 
         def read() -> bytes:
             data = b""
@@ -240,7 +240,7 @@ class Registry:
         if isinstance(error, requests.exceptions.SSLError):
             return RegistryError(
                 f"{where}: its certificate is not trusted, or it does not speak TLS",
-                "check the name; --ca-file names an authority of your own, --insecure is plain HTTP",
+                "check its name; --ca-file trusts an authority of your own, --insecure is plain HTTP",
             )
         if isinstance(error, _BROKEN):
             return RegistryError(
