@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import click
 from rich import box
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -41,20 +42,21 @@ def print_published(
         click.echo(json.dumps(shown, indent=2))
         return
     out = console()
-    out.print(_table("reference", "digest", [(one.reference, one.digest) for one in published]))
+    _print_table(out, "reference", "digest", [(one.reference, one.digest) for one in published])
     if changed:
         names = ", ".join(one_line(name) for name in changed[:5])
         more = f" and {len(changed) - 5} more" if len(changed) > 5 else ""
         out.print(Text(f"not that of the commit: {names}{more} differ; uat-latest did not move"))
     if retained:
         rows = [(tag.tag, f"{tag.outcome}: {one_line(tag.why)}") for tag in retained]
-        out.print(_table("tag", "outcome", rows))
+        _print_table(out, "tag", "outcome", rows)
 
 
-def _table(left: str, right: str, rows: Sequence[tuple[str, str]]) -> Table:
-    table = Table(box=box.ROUNDED, expand=False)
-    table.add_column(left, overflow="fold")
-    table.add_column(right, overflow="fold")
+def _print_table(out: Console, left: str, right: str, rows: Sequence[tuple[str, str]]) -> None:
+    """Print a table whose cells stay whole, however narrow the output: people copy from it."""
+    table = Table(box=box.ROUNDED)
+    table.add_column(left, no_wrap=True)
+    table.add_column(right, no_wrap=True)
     for row in rows:
         table.add_row(*map(Text, row))
-    return table
+    out.print(table, width=sum(max(map(len, cells)) for cells in zip(*rows, strict=True)) + 7)

@@ -240,7 +240,7 @@ class Registry:
         if isinstance(error, requests.exceptions.SSLError):
             return RegistryError(
                 f"{where}: its certificate is not trusted, or it does not speak TLS",
-                "check its name; --ca-file trusts an authority of your own, --insecure is plain HTTP",
+                "check its name; --ca-file trusts an authority of your own, --insecure says HTTP",
             )
         if isinstance(error, _BROKEN):
             return RegistryError(
