@@ -46,6 +46,10 @@ GROUPS = {
     "Look at a repository": ("modules", "lint", "manifests", "gitignore", "secrets"),
     "Test it": ("plan", "prepare-database", "test-addon", "test-python", "mutants", "smoke"),
     "Judge the tests": ("coverage", "baseline", "summary", "report"),
+    "Build and publish images": (
+        *("image-metadata", "sbom", "publish-image", "promote-image", "resolve-image"),
+        *("tag-image", "attest-image", "image-document"),
+    ),
     "Odoo.sh": ("deploy-odoo-sh", "history-odoo-sh"),
 }
 _MORE = "More"
