@@ -166,6 +166,17 @@ class Image:
 
 
 @dataclass(frozen=True)
+class Anonymization:
+    """The refresh of UAT from PROD.
+
+    Attributes:
+        file: what happens to each column; empty: anonymization.toml, when there is one.
+    """
+
+    file: str = ""
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything in ``pipeline.toml``; each section is optional."""
 
@@ -178,6 +189,7 @@ class Settings:
     gitignore: Gitignore = field(default_factory=Gitignore)
     environments: Environments = field(default_factory=Environments)
     image: Image = field(default_factory=Image)
+    anonymization: Anonymization = field(default_factory=Anonymization)
 
 
 def load(root: Path) -> Settings:
@@ -324,6 +336,7 @@ def _check_values(settings: Settings) -> None:
         "[coverage] baseline": (settings.coverage.baseline,),
         "[secrets] baseline": (settings.secrets.baseline,),
         "[mutants] folder": (settings.mutants.folder,),
+        "[anonymization] file": (settings.anonymization.file or ".",),
     }.items():
         for path in paths:
             pure = PurePosixPath(path)

@@ -1,0 +1,1 @@
+"""Anonymization of an Odoo database: declared by column, done by set-based SQL, then verified."""

@@ -1,0 +1,135 @@
+"""Attachments: those that a module brought stay, every other one becomes a placeholder.
+
+A placeholder lies in the database, so that no file is needed for it; the filestore keeps only the
+files of attachments that stay.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from pipeline.anonymize.expressions import literal
+from pipeline.anonymize.treatment import stays_when_shipped
+from pipeline.errors import InputError
+
+#: Models whose images come with the modules, as long as only the system wrote them.
+_SHIPPED_FIELDS = (
+    *("ir.ui.menu", "ir.module.module", "res.lang", "payment.method", "payment.provider"),
+    "onboarding.onboarding.step",
+)
+_PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b"
+    "550000000a4944415478da6338010000ca00c9344227f30000000049454e44ae"
+    "426082"
+)
+_SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
+_PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 72 72]>>endobj\n"
+    b"trailer<</Root 1 0 R>>\n%%EOF\n"
+)
+_TEXT = b"This file was replaced when the database was anonymized.\n"
+#: Mimetype as a pattern of SQL, then what the placeholder is.
+_PLACEHOLDERS = (
+    ("image/svg%", "image/svg+xml", "svg", _SVG),
+    ("image/%", "image/png", "png", _PNG),
+    ("application/pdf", "application/pdf", "pdf", _PDF),
+    ("%", "text/plain", "txt", _TEXT),
+)
+
+_FIELDS = ", ".join(literal(model) for model in _SHIPPED_FIELDS)
+#: SQL condition: the attachment stays.
+STAYS = (
+    f"({stays_when_shipped('ir_attachment', 'ir.attachment')} OR "
+    f"t.res_model IN ({_FIELDS}) AND t.res_field IS NOT NULL AND coalesce(t.write_uid, 1) = 1)"
+)
+#: Odoo makes these again when somebody asks for them.
+BUNDLES = "DELETE FROM ir_attachment t WHERE t.url LIKE '/web/assets/%'"
+COUNT = f"SELECT count(*), count(*) FILTER (WHERE {STAYS}) FROM ir_attachment t"
+#: What an attachment that stays says beside its content.
+CLEAN = (
+    "UPDATE ir_attachment t SET access_token = NULL, index_content = NULL, description = NULL "
+    "WHERE coalesce(access_token, index_content, description) IS NOT NULL"
+)
+#: Attachments that are neither kept nor a placeholder.
+_DIGESTS = ", ".join(literal(hashlib.sha1(data).hexdigest()) for *_, data in _PLACEHOLDERS)
+STRANGE = (
+    f"SELECT count(*) FROM ir_attachment t WHERE NOT {STAYS} AND (store_fname IS NOT NULL OR "
+    f"coalesce(checksum, '') NOT IN ({_DIGESTS}) OR encode(sha256(coalesce(db_datas, '')), 'hex') "
+    f"NOT IN ({', '.join(literal(hashlib.sha256(d).hexdigest()) for *_, d in _PLACEHOLDERS)}) OR "
+    f"t.name !~ '^file-[0-9]+\\.[a-z]{{3}}$' OR t.url ~ '[A-Za-z]' OR "
+    f"coalesce(t.key, t.access_token, t.index_content, t.description) IS NOT NULL)"
+)
+NAMES = "SELECT DISTINCT store_fname FROM ir_attachment WHERE store_fname IS NOT NULL"
+
+
+def placeholders() -> Iterator[str]:
+    """Statements that replace every attachment that does not stay, by kind."""
+    done = "false"
+    for pattern, mimetype, extension, data in _PLACEHOLDERS:
+        this = f"coalesce(t.mimetype, '') LIKE {literal(pattern)}"
+        yield (
+            "UPDATE ir_attachment t SET store_fname = NULL, "
+            f"db_datas = '\\x{data.hex()}'::bytea, checksum = '{hashlib.sha1(data).hexdigest()}', "
+            f"file_size = {len(data)}, mimetype = '{mimetype}', "
+            f"name = 'file-' || t.id || '.{extension}', "
+            "url = CASE WHEN t.url IS NOT NULL THEN '#' END, key = NULL, access_token = NULL, "
+            "index_content = NULL, description = NULL, "
+            "res_field = CASE WHEN EXISTS (SELECT FROM ir_model_fields f WHERE f.model = "
+            "t.res_model AND f.name = t.res_field) THEN t.res_field END, "
+            "res_model = CASE WHEN t.res_model IN (SELECT m.model FROM ir_model m) THEN "
+            f"t.res_model END WHERE NOT {STAYS} AND {this} AND NOT ({done})"
+        )
+        done += f" OR {this}"
+
+
+def prune(filestore: Path, names: Iterable[str]) -> tuple[int, int]:
+    """Remove every file of a filestore that no attachment names.
+
+    Returns:
+        How many files stayed, and how many went.
+
+    Raises:
+        InputError: no such directory; a file that an attachment names is missing or altered.
+    """
+    if not filestore.is_dir():
+        raise InputError(
+            f"the filestore {filestore} is not a directory", "give the folder of this database"
+        )
+    wanted = set(names)
+    removed = 0
+    for path in sorted(filestore.rglob("*"), reverse=True):
+        if path.is_dir() and not path.is_symlink():
+            if not any(path.iterdir()):
+                path.rmdir()
+        elif path.relative_to(filestore).as_posix() not in wanted:
+            path.unlink()
+            removed += 1
+    check(filestore, wanted)
+    return len(wanted), removed
+
+
+def check(filestore: Path, names: Iterable[str]) -> None:
+    """See that a filestore has these files, unaltered, and no others. Raises InputError."""
+    wanted = set(names)
+    there = {p.relative_to(filestore).as_posix(): p for p in filestore.rglob("*") if p.is_file()}
+    for name in sorted(wanted | set(there)):
+        path = there.get(name)
+        if path is None or name not in wanted:
+            what = "is missing in" if path is None else "belongs to no attachment in"
+            raise InputError(
+                f"the file {name} {what} {filestore}",
+                "run the anonymization again with --filestore on a complete copy",
+            )
+        with path.open("rb") as file:
+            digest = hashlib.sha1()
+            while part := file.read(1 << 20):
+                digest.update(part)
+        if digest.hexdigest() != Path(name).name:
+            raise InputError(
+                f"the file {name} in {filestore} does not have the content that its name says",
+                "take it from a backup whose files are sound",
+            )

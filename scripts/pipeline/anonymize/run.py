@@ -1,0 +1,213 @@
+"""Anonymize a database: one transaction, so that a failure leaves what was there."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.anonymize import attachments, expressions, statements, suggest, system, verify
+from pipeline.anonymize.database import Database
+from pipeline.anonymize.declaration import Declaration, Entry
+from pipeline.anonymize.expressions import Maker
+from pipeline.anonymize.pools import pools, rows
+from pipeline.anonymize.report import ColumnReport, Report
+from pipeline.anonymize.rules import emptied, resolve, unclassified
+from pipeline.anonymize.schema import Column, Schema, quote, read
+from pipeline.anonymize.treatment import Treatment
+from pipeline.errors import CheckFailed, InputError
+
+_SHOWN = 40
+
+
+@dataclass
+class Run:
+    """One run on one database."""
+
+    database: Database
+    declaration: Declaration
+    schema: Schema
+    entries: dict[tuple[str, str], Entry]
+    emptied: dict[str, str]
+    maker: Maker
+    rows: dict[str, tuple[int, int]] = field(default_factory=dict)
+    changed: dict[tuple[str, str], int] = field(default_factory=dict)
+    lost: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def begin(cls, database: Database, declaration: Declaration) -> Run:
+        """Look at the schema, see that all of it is classified, and bring in the fake values.
+
+        Raises:
+            InputError: no database of Odoo, or one with parts that this cannot treat.
+            CheckFailed: a column that nothing classifies.
+        """
+        schema = read(database)
+        require_classified(schema, declaration)
+        made = pools(declaration.locales)
+        # A new key for each run, known to this transaction alone.
+        setup = expressions.SETUP % {"key": secrets.token_hex(32)}
+        database.run(setup)
+        database.fill(f"{expressions.SCHEMA}.pool", rows(made))
+        for statement in (expressions.INDEX, expressions.VALUES):
+            database.run(statement)
+        database.run(f"ANALYZE {expressions.SCHEMA}.pool")
+        sizes = {kind: len(values) for kind, values in made.items()}
+        maker = Maker(sizes, declaration.mail_domain, declaration.testers)
+        entries = resolve(schema, declaration)
+        return cls(database, declaration, schema, entries, emptied(schema, declaration), maker)
+
+    def treatments(self) -> list[Treatment]:
+        """What is done to each column."""
+        return statements.treatments(self.schema, self.entries, self.maker)
+
+    def count(self) -> None:
+        """Count rows, and the values that each treatment replaces."""
+        treated = dict(statements.by_table(self.treatments()))
+        for table in self.schema.tables:
+            if table in self.emptied:
+                self.lost[table] = self.database.value(f"SELECT count(*) FROM {quote(table)}")
+                continue
+            group = treated.get(table, [])
+            there, *changed = (
+                self.database.rows(statements.counting(table, group))[0]
+                if group
+                else self.database.rows(f"SELECT count(*) FROM ONLY {quote(table)}")[0]
+            )
+            self.rows[table] = (there, there)
+            for one, number in zip(group, changed, strict=True):
+                self.changed[table, one.column.name] = number
+
+    def change(self, target: system.Target) -> None:
+        """Do all of it."""
+        for statement in statements.emptying(self.emptied, self.schema):
+            self.database.run(statement)
+        plain = [one for one in self.treatments() if not one.entry.computed]
+        for table, group in statements.by_table(plain):
+            self.database.run(statements.update(table, group))
+        for one in statements.computed(self.treatments(), self.declaration):
+            self.database.run(statements.update(one.column.table, [one]))
+        self.database.run(attachments.BUNDLES)
+        for statement in (*attachments.placeholders(), attachments.CLEAN):
+            self.database.run(statement)
+        for statement in (
+            *system.parameters(self.declaration.parameters, target.base_url),
+            *system.quiet(self.schema),
+        ):
+            self.database.run(statement)
+        self._testers(target.password)
+        self.database.run("SELECT lo_unlink(oid) FROM pg_largeobject_metadata")
+        for view in self.schema.views:
+            self.database.run(f"REFRESH MATERIALIZED VIEW {quote(view)}")
+
+    def recount(self) -> None:
+        """Count the rows again."""
+        for table, (before, _) in self.rows.items():
+            after = self.database.value(f"SELECT count(*) FROM ONLY {quote(table)}")
+            self.rows[table] = (before, after)
+
+    def _testers(self, password: str) -> None:
+        if not password:
+            return
+        for name, statement in system.testers(self.declaration.testers, password):
+            if not self.database.run(statement):
+                raise InputError(
+                    f"this database has no user {name}", "mend `testers` in the declaration"
+                )
+
+
+def anonymize(
+    database: Database,
+    name: str,
+    declaration: Declaration,
+    target: system.Target,
+    filestore: Path | None = None,
+    *,
+    dry_run: bool = False,
+) -> Report:
+    """Anonymize a database, verify it, and say what was done.
+
+    Args:
+        database: an open connection; committed when all is good.
+        name: of the database, for the report.
+        declaration: what is to be done.
+        target: where it goes.
+        filestore: Odoo's folder of this database's files, when it comes along.
+        dry_run: only count.
+
+    Raises:
+        InputError, CheckFailed, ToolError: the database is as it was.
+    """
+    clock = time.monotonic()
+    try:
+        run = Run.begin(database, declaration)
+        run.count()
+        total, kept = database.rows(attachments.COUNT)[0]
+        integrity: dict[str, str] = {}
+        names: list[str] = []
+        if not dry_run:
+            run.change(target)
+            run.recount()
+            integrity = verify.integrity(run.database, run.schema, run.rows)
+            names = [row[0] for row in database.rows(attachments.NAMES)]
+            findings = verify.findings(run.database, run.schema, run.treatments(), declaration)
+            integrity["every value is one that its strategy makes"] = "; ".join(findings)
+            _require(integrity)
+            database.run(expressions.CLEANUP)
+            database.commit()
+    finally:
+        database.rollback()
+    files = attachments.prune(filestore, names) if filestore and not dry_run else None
+    return Report(
+        database=name,
+        dry_run=dry_run,
+        seconds=round(time.monotonic() - clock, 2),
+        columns=tuple(_column(run, column) for column in run.schema.columns()),
+        emptied=run.lost,
+        rows=run.rows,
+        attachments=(total, kept),
+        files=files,
+        integrity=integrity,
+        stale=_stale(run),
+    )
+
+
+def require_classified(schema: Schema, declaration: Declaration) -> None:
+    """See that the declaration says something about every column. Raises CheckFailed."""
+    if not schema.has("ir_model_fields", "name"):
+        raise InputError("this is no database of Odoo", "give the database of an Odoo")
+    if missing := unclassified(schema, declaration):
+        lines = [f"{column.label}: {suggest.line(column)}" for column in missing[:_SHOWN]]
+        more = [f"… and {len(missing) - _SHOWN} more"] if len(missing) > _SHOWN else []
+        raise CheckFailed(
+            f"nothing says what to do with {len(missing)} columns:\n    "
+            + "\n    ".join(lines + more),
+            "decide, and put a line for each into anonymization.toml (`pipeline classify` prints "
+            "all suggestions)",
+        )
+
+
+def _require(integrity: dict[str, str]) -> None:
+    bad = [f"{check}: {found}" for check, found in integrity.items() if found]
+    if bad:
+        raise CheckFailed(
+            "the anonymized database is not good:\n    " + "\n    ".join(bad),
+            "nothing was changed; mend the declaration, and report a strategy that fails",
+        )
+
+
+def _column(run: Run, column: Column) -> ColumnReport:
+    if column.table in run.emptied:
+        return ColumnReport(column.table, column.name, "empty", reason=run.emptied[column.table])
+    entry = run.entries[column.table, column.name]
+    number = run.changed.get((column.table, column.name), 0)
+    return ColumnReport(column.table, column.name, entry.strategy, number, entry.reason, entry.own)
+
+
+def _stale(run: Run) -> tuple[str, ...]:
+    return tuple(
+        f"{table}.{name}"
+        for (table, name), entry in run.declaration.columns.items()
+        if entry.own and not run.schema.has(table, name)
+    )

@@ -1,0 +1,25 @@
+"""``pipeline classify``: suggest lines of the declaration for what nothing classifies yet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pipeline.anonymize.database import connect
+from pipeline.anonymize.rules import unclassified
+from pipeline.anonymize.schema import read
+from pipeline.anonymize.suggest import as_file
+from pipeline.commands.anonymize_options import database_options, declared
+
+
+@click.command("classify")
+@database_options
+def command(database_url: str, source: Path) -> None:
+    """Print what to add to anonymization.toml for the columns of a database: suggestions from
+    their names and types, to be read and decided by a person."""
+    declaration = declared(source)
+    with connect(database_url) as database:
+        missing = unclassified(read(database), declaration)
+    click.echo(as_file(missing), nl=False)
+    click.echo(f"{len(missing)} columns are not classified", err=True)

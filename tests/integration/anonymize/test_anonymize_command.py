@@ -1,0 +1,319 @@
+"""`pipeline anonymize`, `classify` and `verify-anonymized` on a small database."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from stdnum import iban
+from stdnum.fr import tva
+
+Sql = Callable[..., list[tuple]]
+Pipeline = Callable[..., tuple[int, str]]
+CONFIRM = ("--confirm", "this database may be overwritten")
+
+
+@pytest.fixture
+def anonymize(run_pipeline: Pipeline, dsn: str, project: Path) -> Pipeline:
+    """Anonymize the database; more arguments may follow."""
+
+    def run(*more: object) -> tuple[int, str]:
+        arguments = ("anonymize", "--database-url", dsn, "--source", project)
+        return run_pipeline(*arguments, *CONFIRM, *more)
+
+    return run
+
+
+@pytest.fixture
+def verify(run_pipeline: Pipeline, dsn: str, project: Path) -> Pipeline:
+    """Verify the database."""
+
+    def run(*more: object) -> tuple[int, str]:
+        arguments = ("verify-anonymized", "--database-url", dsn, "--source", project)
+        return run_pipeline(*arguments, *more)
+
+    return run
+
+
+def test_people_become_others_and_stay_the_same_everywhere(
+    sql: Sql, anonymize: Pipeline, verify: Pipeline
+) -> None:
+    sql("""INSERT INTO res_partner (name, is_company, email, phone, phone_sanitized, street, zip,
+        city, vat, lang, barcode, comment, properties, credit_limit, partner_latitude) VALUES
+        ('Acme', true, 'a@acme.test', '', '', 'Rue 1', '1000', 'Brussels', 'FR83404833048',
+         'fr_FR', '{"1": "B1"}', '', '{"x": "y"}', '{"1": 12.5, "2": "Anna"}', 50.1),
+        ('Anna Doe', false, '"Anna" <Anna@doe.test>', '0470 12 34 56', '+32470123456', NULL, NULL,
+         NULL, NULL, 'xx', NULL, 'likes tea', NULL, NULL, NULL)""")
+    sql("UPDATE res_partner SET commercial_partner_id = 1, complete_name = 'Acme, Anna Doe'")
+    sql("UPDATE res_partner SET parent_id = 1, commercial_company_name = 'Acme' WHERE id = 2")
+    sql("""INSERT INTO site (name, state, secret, partner_id, partner_name) VALUES
+        ('{"en_US": "Home of Anna"}', 'new', 's', 2, 'Anna Doe')""")
+    sql("INSERT INTO res_users (login, partner_id) VALUES ('anna@doe.test', 2)")
+    code, said = anonymize()
+    assert code == 0 and "anonymized and verified" in said, said
+    acme, anna = sql("SELECT * FROM res_partner ORDER BY id")
+    columns = [row[0] for row in sql(COLUMNS, "res_partner")]
+    acme, anna = dict(zip(columns, acme, strict=True)), dict(zip(columns, anna, strict=True))
+    assert "Anna" not in str((acme, anna)) and "Acme" not in str((acme, anna))
+    assert tva.is_valid(acme["vat"]) and acme["vat"] != "FR83404833048"
+    assert acme["phone"] == "" and acme["lang"] == "fr_FR" and anna["lang"] is None
+    assert acme["properties"] is None and acme["partner_latitude"] is None
+    assert acme["credit_limit"] == {"1": 12.5}
+    assert anna["phone"] == anna["phone_sanitized"] != "+32470123456"
+    assert anna["complete_name"] == f"{acme['name']}, {anna['name']}"
+    assert anna["commercial_company_name"] == acme["name"]
+    # The same mail address is the same in another table, however it was written.
+    assert sql("SELECT login FROM res_users") == [(anna["email"],)]
+    assert sql("SELECT partner_name FROM site") == [(anna["name"],)]
+    assert verify()[0] == 0
+
+
+COLUMNS = """SELECT column_name FROM information_schema.columns WHERE table_name = %s
+             AND table_schema = 'public' ORDER BY ordinal_position"""
+
+
+def test_two_runs_give_different_people(sql: Sql, anonymize: Pipeline) -> None:
+    sql("INSERT INTO res_partner (name) SELECT 'Person ' || n FROM generate_series(1, 50) n")
+    assert anonymize()[0] == 0
+    first = sql("SELECT name FROM res_partner ORDER BY id")
+    sql("UPDATE res_partner SET name = 'Person ' || id")
+    assert anonymize()[0] == 0
+    assert sql("SELECT name FROM res_partner ORDER BY id") != first
+
+
+def test_each_strategy_on_values_it_was_not_made_for(sql: Sql, anonymize: Pipeline) -> None:
+    sql("""INSERT INTO site (name, state, number, code, born, wage, page, tz, colour, secret, token,
+        photo, write_uid) VALUES
+        ('{"en_US": "Villa", "Anna": "x", "fr_FR": 7}', 'Anna', 'INV/2026/00001', 'ANNA',
+         '1971-05-06', 3141, '<p title="Anna">Dear <b>Anna</b></p>', 'Europe/Brussels', '#00ff00',
+         'Anna', 'Anna', 'Anna', 2),
+        ('["Anna"]', 'done', 'call Anna', '', NULL, 9999, '', 'Anna', 'Anna', 'Anna2', NULL, NULL,
+         2)""")
+    assert anonymize()[0] == 0
+    one, two = sql("SELECT * FROM site ORDER BY id")
+    names = [row[0] for row in sql(COLUMNS, "site")]
+    one, two = dict(zip(names, one, strict=True)), dict(zip(names, two, strict=True))
+    assert "Anna" not in str(one) + str(two)
+    assert set(one["name"]) == {"en_US", "fr_FR"} and one["name"]["fr_FR"] is None
+    assert two["name"] == {}
+    assert (one["state"], two["state"]) == ("new", "done")
+    assert one["number"] == "INV/2026/00001" and two["number"] != "call Anna"
+    assert len(one["code"]) == 4 and two["code"] == ""
+    assert one["born"].year < 2000 and 2000 <= one["wage"] <= 5000 >= two["wage"]
+    assert one["page"] == '<p title="#">…<b>…</b></p>'
+    assert (one["tz"], two["tz"]) == ("Europe/Brussels", None)
+    assert (one["colour"], two["colour"]) == ("#00ff00", None)
+    assert one["secret"] != two["secret"] and len(one["secret"]) == 32
+    assert one["token"] is one["photo"] is None
+
+
+def test_what_a_module_brought_stays_until_a_person_changes_it(
+    sql: Sql, anonymize: Pipeline
+) -> None:
+    sql("""INSERT INTO site (name, state, secret, write_uid) VALUES
+        ('{"en_US": "Main"}', 'new', 'a', 1), ('{"en_US": "Changed"}', 'new', 'b', 2),
+        ('{"en_US": "Imported"}', 'new', 'c', 1)""")
+    sql("""INSERT INTO ir_model_data (module, name, model, res_id) VALUES
+        ('site', 'main', 'site', 1), ('site', 'two', 'site', 2), ('__import__', 'anna', 'site', 3)
+        """)
+    assert anonymize()[0] == 0
+    names = [row[0]["en_US"] for row in sql("SELECT name FROM site ORDER BY id")]
+    assert names[0] == "Main" and names[1] != "Changed" and names[2] != "Imported"
+    assert "anna" not in str(sql("SELECT * FROM ir_model_data"))
+    assert ("site", "main") in sql("SELECT module, name FROM ir_model_data")
+
+
+def test_bank_accounts_have_valid_checksums_and_stay_unique(sql: Sql, anonymize: Pipeline) -> None:
+    sql("""INSERT INTO res_partner_bank (acc_number, sanitized_acc_number)
+        SELECT 'BE71 0961 2345 ' || n, 'BE7109612345' || n FROM generate_series(1000, 1999) n""")
+    assert anonymize()[0] == 0
+    rows = sql("SELECT acc_number, sanitized_acc_number FROM res_partner_bank")
+    assert len({row[1] for row in rows}) == 1000
+    assert all(iban.is_valid(number) and number == plain for number, plain in rows)
+
+
+def test_queues_wizards_parameters_and_servers(sql: Sql, anonymize: Pipeline) -> None:
+    sql("INSERT INTO bus_bus (message) VALUES ('Anna')")
+    sql("INSERT INTO wizard (secret) VALUES ('Anna')")
+    sql("INSERT INTO ir_mail_server (name, smtp_host, active) VALUES ('m', 'mail.test', true)")
+    assert anonymize("--base-url", "https://uat.test/")[0] == 0
+    assert sql("SELECT count(*) FROM bus_bus") == sql("SELECT count(*) FROM wizard") == [(0,)]
+    assert sql("SELECT smtp_host, active FROM ir_mail_server") == [("invalid", True)]
+    parameters = dict(sql("SELECT key, value FROM ir_config_parameter"))
+    assert parameters["web.base.url"] == "https://uat.test"
+    assert parameters["database.secret"] != "old-secret"
+    assert parameters["base_setup.show_effect"] == "True"
+    assert "own.key" not in parameters and "calendar.default_privacy" not in parameters
+
+
+def test_testers_get_the_password_and_nobody_else_has_one(
+    sql: Sql, anonymize: Pipeline, tmp_path: Path, verify: Pipeline
+) -> None:
+    sql("""INSERT INTO res_users (login, password, active) VALUES ('boss@acme.test', 'hash', true),
+        ('public', 'hash', true)""")
+    sql("""INSERT INTO ir_model_data (module, name, model, res_id) VALUES
+        ('base', 'user_admin', 'res.users', 1)""")
+    (tmp_path / "password").write_text("correct horse\n")
+    assert anonymize("--password-file", tmp_path / "password")[0] == 0
+    boss, public = sql("SELECT login, password FROM res_users ORDER BY id")
+    assert boss[0] == "admin" and boss[1].startswith("$pbkdf2-sha512$")
+    assert public == ("public", None)
+    assert verify()[0] == 0
+
+
+def test_attachments_and_their_files(
+    sql: Sql, anonymize: Pipeline, verify: Pipeline, tmp_path: Path
+) -> None:
+    store = tmp_path / "filestore"
+    kept, gone = (hashlib.sha1(text).hexdigest() for text in (b"icon", b"contract of Anna"))
+    for name, text in ((kept, b"icon"), (gone, b"contract of Anna")):
+        (store / name[:2]).mkdir(parents=True)
+        (store / name[:2] / name).write_bytes(text)
+    (store / "checklist").mkdir()
+    (store / "checklist" / "x").write_bytes(b"")
+    sql(
+        """INSERT INTO ir_attachment (name, mimetype, store_fname, checksum, res_model, res_field,
+        index_content, write_uid) VALUES ('icon', 'image/png', %s, %s, 'ir.ui.menu', 'data', '', 1),
+        ('anna.pdf', 'application/pdf', %s, %s, 'res.partner', NULL, 'Anna', 2),
+        ('anna.svg', 'image/svg+xml', NULL, NULL, 'res.partner', NULL, 'Anna', 2)""",
+        *(f"{kept[:2]}/{kept}", kept, f"{gone[:2]}/{gone}", gone),
+    )
+    sql("INSERT INTO ir_attachment (name, url) VALUES ('b', '/web/assets/1/x.js')")
+    assert anonymize("--filestore", store)[0] == 0
+    assert [path.name for path in store.rglob("*") if path.is_file()] == [kept]
+    rows = sql("SELECT name, mimetype, store_fname IS NULL FROM ir_attachment ORDER BY id")
+    assert rows == [
+        ("icon", "image/png", False),
+        ("file-2.pdf", "application/pdf", True),
+        ("file-3.svg", "image/svg+xml", True),
+    ]
+    assert verify("--filestore", store)[0] == 0
+    (store / kept[:2] / kept).write_bytes(b"other")
+    code, said = verify("--filestore", store)
+    assert code == 2 and "does not have the content that its name says" in said
+
+
+def test_an_unknown_column_stops_everything_and_is_named(
+    sql: Sql, anonymize: Pipeline, run_pipeline: Pipeline, dsn: str, project: Path
+) -> None:
+    sql("ALTER TABLE res_partner ADD COLUMN nickname varchar")
+    sql("INSERT INTO res_partner (name, nickname) VALUES ('Anna', 'Annie')")
+    code, said = anonymize()
+    assert code == 1 and '[tables.res_partner] nickname = "label"' in said
+    assert sql("SELECT name, nickname FROM res_partner") == [("Anna", "Annie")]
+    code, said = run_pipeline("classify", "--database-url", dsn, "--source", project)
+    assert code == 0 and said.startswith('[tables.res_partner]\nnickname = "label"\n')
+    with (project / "anonymization.toml").open("a") as file:
+        file.write('\n[tables.res_partner]\nnickname = "first_name"\n')
+    assert anonymize()[0] == 0
+    assert "Annie" not in str(sql("SELECT nickname FROM res_partner"))
+
+
+def test_a_failure_leaves_the_database_as_it_was(sql: Sql, anonymize: Pipeline) -> None:
+    sql("INSERT INTO res_partner (name) VALUES ('Anna')")
+    sql("ALTER TABLE res_partner ADD CHECK (name LIKE 'A%%' OR name = '')")
+    sql("INSERT INTO res_partner (name) SELECT 'A' || n FROM generate_series(1, 99) n")
+    code, said = anonymize()
+    assert code == 4 and "violates check constraint" in said
+    assert "Anna" not in said
+    assert sql("SELECT name FROM res_partner WHERE id = 1") == [("Anna",)]
+    assert sql("SELECT to_regnamespace('pipeline_anonymization')::text") == [(None,)]
+
+
+def test_a_dry_run_changes_nothing_and_counts(
+    sql: Sql, run_pipeline: Pipeline, dsn: str, project: Path, tmp_path: Path
+) -> None:
+    sql("INSERT INTO res_partner (name, email) VALUES ('Anna', 'a@b.test'), ('Bea', NULL)")
+    arguments = ("anonymize", "--database-url", dsn, "--source", project, "--dry-run")
+    code, said = run_pipeline(*arguments, "--report", tmp_path / "report")
+    assert code == 0 and "would be anonymized" in said
+    assert sql("SELECT name FROM res_partner ORDER BY id") == [("Anna",), ("Bea",)]
+    report = json.loads((tmp_path / "report/anonymization.json").read_text())
+    changed = {(one["table"], one["column"]): one["changed"] for one in report["columns"]}
+    assert changed["res_partner", "name"] == 2 and changed["res_partner", "email"] == 1
+
+
+def test_the_report_says_what_and_why_and_is_signed(
+    sql: Sql, anonymize: Pipeline, project: Path, tmp_path: Path
+) -> None:
+    with (project / "anonymization.toml").open("a") as file:
+        file.write('\n[tables.gone]\nname = "label"\n')
+    (tmp_path / "key").write_text("k")
+    code, said = anonymize("--report", tmp_path / "r", "--report-key-file", tmp_path / "key")
+    assert code == 0 and "note: gone.name is declared but does not exist" in said
+    text = (tmp_path / "r/anonymization.json").read_text()
+    signed = (tmp_path / "r/anonymization.hmac").read_text().split()[0]
+    assert signed == hmac.new(b"k", text.encode(), "sha256").hexdigest()
+    report = json.loads(text)
+    assert not any(report["integrity"].values()) and report["stale"] == ["gone.name"]
+    page = (tmp_path / "r/anonymization.html").read_text()
+    assert signed in page and "res_partner.email" in page and "Kept, and why" in page
+
+
+def test_verification_finds_what_is_real(sql: Sql, anonymize: Pipeline, verify: Pipeline) -> None:
+    assert anonymize()[0] == 0
+    sql("INSERT INTO res_partner (name, phone) VALUES ('Anna', '+32470123456')")
+    sql("INSERT INTO bus_bus (message) VALUES ('x')")
+    sql("UPDATE ir_mail_server SET smtp_host = 'mail.test'")
+    sql("DELETE FROM ir_config_parameter WHERE key = 'database.is_neutralized'")
+    sql("UPDATE ir_module_module SET state = 'to upgrade'")
+    code, said = verify()
+    assert code == 1
+    for what in (
+        "res_partner.name (party): 1 rows",
+        "res_partner.phone (phone): 1 rows",
+        "bus_bus (empty): 1 rows",
+        "outgoing mail servers: 1",
+        "missing signs of `odoo neutralize`: 1",
+        "no module is half installed: base (to upgrade); site (to upgrade)",
+    ):
+        assert what in said
+    assert "Anna" not in said and "mail.test" not in said
+
+
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        ((), "this cannot be undone"),
+        (("--confirm", "yes"), "this cannot be undone"),
+    ],
+)
+def test_the_phrase_is_asked_for(
+    run_pipeline: Pipeline, dsn: str, project: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    code, answer = run_pipeline("anonymize", "--database-url", dsn, "--source", project, *arguments)
+    assert code == 2 and said in answer
+
+
+def test_a_server_that_is_not_there_is_named_without_the_password(
+    run_pipeline: Pipeline, project: Path
+) -> None:
+    url = "postgresql://odoo:hunter-two@127.0.0.1:1/prod"
+    code, said = run_pipeline("classify", "--database-url", url, "--source", project)
+    assert code == 2 and "no connection to the database" in said and "hunter-two" not in said
+    code, said = run_pipeline("classify", "--database-url", "host='x", "--source", project)
+    assert code == 2 and "the DSN cannot be read" in said
+
+
+def test_another_database_is_refused(sql: Sql, anonymize: Pipeline) -> None:
+    sql("DROP TABLE ir_model_fields CASCADE")
+    code, said = anonymize()
+    assert code == 2 and "no database of Odoo" in said
+
+
+def test_secret_files_and_testers_that_are_not_there(
+    sql: Sql, anonymize: Pipeline, tmp_path: Path, project: Path
+) -> None:
+    code, said = anonymize("--password-file", tmp_path / "none")
+    assert code == 2 and "secret file" in said
+    (tmp_path / "password").write_text("x")
+    code, said = anonymize("--password-file", tmp_path / "password")
+    assert code == 2 and "no user base.user_admin" in said
+    text = (project / "anonymization.toml").read_text()
+    (project / "anonymization.toml").write_text(f'testers = ["anna"]\n{text}')
+    code, said = anonymize("--password-file", tmp_path / "password")
+    assert code == 2 and "no external id" in said
