@@ -53,6 +53,7 @@ GROUPS = {
         *("image-metadata", "sbom", "publish-image", "promote-image", "resolve-image"),
         *("tag-image", "attest-image", "image-document"),
     ),
+    "Anonymize a database": ("anonymize", "classify", "verify-anonymized"),
     "Odoo.sh": ("deploy-odoo-sh", "history-odoo-sh"),
 }
 _MORE = "More"

@@ -17,7 +17,7 @@ from pipeline.errors import PipelineError
 ROOT = Path(__file__).parents[2]
 #: Commands that print no table: what they print is JSON, or what they write is files.
 WITHOUT_FORMAT = {"plan", "prepare-database", "baseline", "report"}
-WITHOUT_FORMAT |= {"image-metadata", "sbom", "image-document"}
+WITHOUT_FORMAT |= {"image-metadata", "sbom", "image-document", "classify", "verify-anonymized"}
 
 
 def classes(kind: type[PipelineError]) -> Iterator[type[PipelineError]]:

@@ -34,6 +34,14 @@ WORDS = "this database may be overwritten"
     type=click.Path(path_type=Path),
     help="The testers' password; without it, of TESTERS_PASSWORD.",
 )
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="How to print what was done.",
+)
 @click.option("--report", type=click.Path(path_type=Path), help="Directory for the report.")
 @click.option(
     "--report-key-file",
@@ -50,6 +58,7 @@ def command(
     password_file: Path | None,
     report: Path | None,
     report_key_file: Path | None,
+    form: str,
 ) -> None:
     """Replace personal data in a database of Odoo, in one transaction, and verify the result."""
     if not dry_run and confirm != WORDS:
@@ -62,7 +71,10 @@ def command(
         made = anonymize(database, name, declaration, target, filestore, dry_run=dry_run)
     if report is not None:
         write(made, report, key.encode())
-    _print(made)
+    if form == "json":
+        click.echo(made.to_json(), nl=False)
+    else:
+        _print(made)
 
 
 def _print(report: Report) -> None:

@@ -231,6 +231,8 @@ def test_a_dry_run_changes_nothing_and_counts(
     arguments = ("anonymize", "--database-url", dsn, "--source", project, "--dry-run")
     code, said = run_pipeline(*arguments, "--report", tmp_path / "report")
     assert code == 0 and "would be anonymized" in said
+    code, said = run_pipeline(*arguments, "--format", "json")
+    assert code == 0 and json.loads(said)["dry_run"] is True
     assert sql("SELECT name FROM res_partner ORDER BY id") == [("Anna",), ("Bea",)]
     report = json.loads((tmp_path / "report/anonymization.json").read_text())
     changed = {(one["table"], one["column"]): one["changed"] for one in report["columns"]}
