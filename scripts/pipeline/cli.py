@@ -39,6 +39,8 @@ COMMANDS = {
     "tag-image": "pipeline.commands.tag_image",
     "attest-image": "pipeline.commands.attest_image",
     "image-document": "pipeline.commands.image_document",
+    "release": "pipeline.commands.release",
+    "versions": "pipeline.commands.versions",
     "summary": "pipeline.commands.summary",
     "report": "pipeline.commands.report",
 }
@@ -54,6 +56,7 @@ GROUPS = {
         *("tag-image", "attest-image", "image-document"),
     ),
     "Anonymize a database": ("anonymize", "classify", "verify-anonymized"),
+    "Release": ("release", "versions"),
     "Odoo.sh": ("deploy-odoo-sh", "history-odoo-sh"),
 }
 _MORE = "More"

@@ -56,3 +56,9 @@ class RegistryError(PipelineError):
     """An image registry refused, failed, or does not have what it should."""
 
     exit_code = 6
+
+
+class GitHubError(PipelineError):
+    """GitHub refused, failed, or does not answer."""
+
+    exit_code = 9

@@ -140,6 +140,17 @@ def uncommitted_files(root: Path) -> tuple[str, ...]:
     return tuple(sorted({*_paths(changed), *_paths(new)}))
 
 
+def tags(root: Path, pattern: str, merged: str | None = None) -> tuple[str, ...]:
+    """The tags that fit a pattern, sorted; only those that the commit ``merged`` descends from."""
+    among = ["--merged", merged] if merged else []
+    return tuple(sorted(git(root, "tag", "--list", *among, pattern).stdout.splitlines()))
+
+
+def remote_url(root: Path, name: str = "origin") -> str:
+    """The address of a remote; empty when there is none of this name."""
+    return git(root, "config", "--get", f"remote.{name}.url", ok=(0, 1)).stdout.strip()
+
+
 def is_shallow(root: Path) -> bool:
     """Whether the checkout holds only a part of its history."""
     return git(root, "rev-parse", "--is-shallow-repository").stdout.strip() == "true"

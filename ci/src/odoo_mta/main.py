@@ -10,12 +10,13 @@ from .graph import Graph
 from .inputs import Baseline, ChangedSince, Source
 from .odoosh import OdooSh
 from .publishing import Publishing
+from .releasing import Releasing
 from .steps import Run
 from .verdict import StepsFailed, alone, on_results, said, verdict, whole
 
 
 @object_type
-class OdooMta(Publishing, OdooSh):
+class OdooMta(Publishing, Releasing, OdooSh):
     """The pipeline of an Odoo add-ons repository."""
 
     pipeline: Annotated[

@@ -61,10 +61,13 @@ class AddOnChange:
         return _numbers(self.after) > _numbers(self.before)
 
 
-def commits(source: Path, after: str | None, until: str) -> tuple[Commit, ...]:
+def commits(
+    source: Path, after: str | None, until: str, *, merges: bool = True
+) -> tuple[Commit, ...]:
     """The commits that ``until`` has and ``after`` has not, newest first; all without ``after``."""
     span = [until] if after is None else [until, f"^{after}"]
-    listed = git.git(source, "log", f"--format={_FIELDS}", *span, "--").stdout
+    options = [] if merges else ["--no-merges"]
+    listed = git.git(source, "log", f"--format={_FIELDS}", *options, *span, "--").stdout
     rows = (row.strip("\n").split("\x1f") for row in listed.split("\x1e"))
     return tuple(Commit(*row) for row in rows if len(row) == 3)
 

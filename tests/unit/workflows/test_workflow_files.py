@@ -131,7 +131,7 @@ def test_the_readme_has_a_row_for_each(workflows: dict[str, Any]) -> None:
     rows = {
         line.split("`")[1]: line
         for line in readme.splitlines()
-        if re.match(r"\| `\w.*\.yml`", line)
+        if re.match(r"\| `[\w-]+\.yml` ", line)
     }
     assert set(rows) == set(workflows)
     for name, workflow in workflows.items():

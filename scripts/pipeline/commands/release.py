@@ -1,0 +1,136 @@
+"""``pipeline release``: a release on GitHub, with notes."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import click
+
+from pipeline import git
+from pipeline.commands.step import source_option
+from pipeline.errors import InputError
+from pipeline.images.names import check_version
+from pipeline.release import versions
+from pipeline.release.github import GitHub
+from pipeline.release.notes import Notes, collect
+from pipeline.release.place import API, check_api, check_repository, of_remote
+from pipeline.settings import Settings, load
+
+_REPOSITORY_VARIABLE, _TOKEN_VARIABLE = "GITHUB_REPOSITORY", "GITHUB_TOKEN"
+
+
+@click.command("release")
+@source_option
+@click.option("--version", default="", help="Version; without it, [image] version.")
+@click.option(
+    "--repository",
+    default="",
+    help=f"Owner and name; without it, {_REPOSITORY_VARIABLE} or the remote `origin`.",
+)
+@click.option("--api", default=API, show_default=True, help="Address of the API.")
+@click.option(
+    "--token-file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help=f"File with a token; without it, the variable {_TOKEN_VARIABLE}.",
+)
+@click.option(
+    "--dry-run/--publish",
+    default=True,
+    show_default=True,
+    help="Only show the notes; or make the release, and its tag where there is none.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="How to print the result.",
+)
+def command(
+    source: Path,
+    version: str,
+    repository: str,
+    api: str,
+    token_file: Path | None,
+    dry_run: bool,
+    form: str,
+) -> None:
+    """Make a GitHub release, with the changed add-ons and the commits since the last one.
+
+    A release that is there already stays as it is.
+    """
+    settings = load(source)
+    wanted = _version(version, settings)
+    check_api(api)
+    place = _place(source, repository, required=not dry_run)
+    token = _token(token_file)
+    if not dry_run and not token:
+        raise InputError(
+            f"GitHub needs a token (--token-file or {_TOKEN_VARIABLE})",
+            "give one that may write the repository's contents; or look first, with --dry-run",
+        )
+    notes = collect(source, settings, wanted)
+    state, address = "dry run: nothing was made", None
+    if not dry_run:
+        release = GitHub(api, place, token).release(notes)
+        state = "there already, and left as it is" if release.existed else "made"
+        address = release.address
+    if form == "json":
+        click.echo(_as_json(notes, place, state, address))
+        return
+    click.echo(notes.markdown())
+    click.echo(f"{notes.tag} of {notes.commit[:9]}: {state}" + (f": {address}" if address else ""))
+    if _is_stale(source, settings):
+        click.echo(f"{versions.WORKFLOW} does not offer the newest versions: {versions.REFRESH}")
+
+
+def _version(given: str, settings: Settings) -> str:
+    version = given or settings.image.version
+    if not version:
+        raise InputError(
+            "nothing says which version to release",
+            "give --version, or set [image] version in pipeline.toml",
+        )
+    return check_version(version)
+
+
+def _place(source: Path, given: str, required: bool) -> str:
+    named = given or os.environ.get(_REPOSITORY_VARIABLE, "")
+    if not named and git.is_checkout(source):
+        named = of_remote(git.remote_url(source)) or ""
+    if named or required:
+        check_repository(named)
+    return named
+
+
+def _token(path: Path | None) -> str:
+    if path is not None:
+        return path.read_text(encoding="utf-8").strip()
+    return os.environ.get(_TOKEN_VARIABLE, "").strip()
+
+
+def _is_stale(source: Path, settings: Settings) -> bool:
+    workflow = versions.read(source)
+    if workflow is None:
+        return False
+    return versions.refreshed(workflow, versions.versions(source, settings.image.version)) != (
+        workflow
+    )
+
+
+def _as_json(notes: Notes, repository: str, state: str, address: str | None) -> str:
+    return json.dumps(
+        {
+            "tag": notes.tag,
+            "commit": notes.commit,
+            "previous": notes.previous and f"v{notes.previous}",
+            "repository": repository,
+            "state": state,
+            "address": address,
+            "notes": notes.markdown(),
+        },
+        indent=2,
+    )

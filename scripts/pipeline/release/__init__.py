@@ -1,0 +1,1 @@
+"""Releases: their versions, their notes, and how GitHub gets them."""

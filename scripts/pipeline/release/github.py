@@ -1,0 +1,182 @@
+"""GitHub's API: the one thing that is asked of it is a release."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from pipeline.console import one_line
+from pipeline.errors import GitHubError
+from pipeline.release.notes import Notes
+from pipeline.release.place import check_api, check_repository
+
+_SILENCE = 20.0  # seconds without a byte
+_WHOLE = 60.0  # seconds for an answer
+_LARGEST = 4 * 1024 * 1024
+_RIGHTS = "give a token that may write the repository's contents (`contents: write`)"
+_ADVICE = {
+    401: "the token is wrong or has expired: make a new one",
+    403: f"{_RIGHTS}; when it speaks of a rate limit, wait",
+    404: f"check owner and name; {_RIGHTS}: GitHub hides what a token may not see",
+    422: "push the commit first (`git push`), and check the tag's name and the rules for tags",
+    429: "wait a few minutes, then do the same again",
+}
+_WRONG_PLACE = "check the address: a proxy or another server may stand there"
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release that is there: its address, and whether it was there before."""
+
+    address: str
+    existed: bool
+
+
+class GitHub:
+    """A repository on GitHub, reached with one token.
+
+    Args:
+        api: address of the API.
+        repository: owner and name.
+        token: kept out of every message.
+
+    Raises:
+        InputError: an address to which no token should be sent; not a repository's name.
+    """
+
+    def __init__(self, api: str, repository: str, token: str) -> None:
+        self.api = check_api(api)
+        self.repository = check_repository(repository)
+        self._token = token
+
+    def release(self, notes: Notes) -> Release:
+        """Make the release, unless there is one of this tag: that one stays as it is.
+
+        Raises:
+            GitHubError: it was not made; or nobody knows, because the answer was lost.
+        """
+        if found := self._find(notes.tag):
+            return Release(found, existed=True)
+        body = {
+            "tag_name": notes.tag,
+            "target_commitish": notes.commit,
+            "name": notes.tag,
+            "body": notes.markdown(),
+            "prerelease": notes.prerelease,
+        }
+        try:
+            status, answer = self._ask("POST", "/releases", body)
+        except GitHubError as error:  # did it get there?
+            return Release(self._after_silence(notes.tag, error), existed=False)
+        if status == 201:
+            return Release(_address(answer), existed=False)
+        raise self._refused(status, answer, f"did not make the release {notes.tag}")
+
+    def _find(self, tag: str) -> str | None:
+        """The address of the release of a tag; None when there is none."""
+        status, answer = self._ask("GET", f"/releases/tags/{tag}")
+        if status == 200:
+            return _address(answer)
+        if status == 404:
+            self._require_repository()
+            return None
+        raise self._refused(status, answer, f"did not say whether there is a release {tag}")
+
+    def _require_repository(self) -> None:
+        """Tell a missing release from a repository that is missing or hidden: both are a 404."""
+        status, answer = self._ask("GET", "")
+        if status != 200:
+            raise self._refused(status, answer, "does not show the repository")
+
+    def _after_silence(self, tag: str, error: GitHubError) -> str:
+        try:
+            found = self._find(tag)
+        except GitHubError:
+            raise GitHubError(
+                f"{error.message}; whether the release {tag} was made is not known",
+                "look at the repository's releases, then do the same again: an existing one stays",
+            ) from error
+        if found is None:
+            raise GitHubError(f"{error.message}; the release {tag} was not made", error.fix)
+        return found
+
+    def _ask(
+        self, method: str, path: str, body: dict[str, Any] | None = None
+    ) -> tuple[int, dict[str, Any]]:
+        """Status and content of an answer.
+
+        Raises:
+            GitHubError: none came, or one that GitHub does not give.
+        """
+        try:
+            with requests.request(
+                method,
+                f"{self.api}/repos/{self.repository}{path}",
+                json=body,
+                auth=self._sign,
+                timeout=_SILENCE,
+                allow_redirects=False,  # the token is for this address only
+                stream=True,
+            ) as response:
+                status, data = response.status_code, _read(response)
+        except requests.RequestException as error:
+            raise GitHubError(
+                f"{self.api} does not answer ({type(error).__name__})",
+                "check the address and the network, then do the same again",
+            ) from error
+        if status >= 500:
+            raise GitHubError(
+                f"{self.api} has trouble of its own ({status})",
+                "see https://www.githubstatus.com, then do the same again",
+            )
+        try:
+            content = json.loads(data)
+        except ValueError:
+            content = None
+        if not isinstance(content, dict):
+            raise GitHubError(f"{self.api} answers {status}, but not as GitHub does", _WRONG_PLACE)
+        return status, content
+
+    def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        request.headers["Accept"] = "application/vnd.github+json"
+        request.headers["X-GitHub-Api-Version"] = "2022-11-28"
+        return request
+
+    def _refused(self, status: int, answer: dict[str, Any], what: str) -> GitHubError:
+        where = f"{self.api} {what} in {self.repository} ({status}{_own_words(answer)})"
+        if 300 <= status < 400:
+            return GitHubError(where, "the repository has moved: give its new owner and name")
+        return GitHubError(where, _ADVICE.get(status, _WRONG_PLACE))
+
+
+def _read(response: requests.Response) -> bytes:
+    """The body, unless it is too large or comes too slowly."""
+    started, data = time.monotonic(), b""
+    for chunk in response.iter_content(65536):
+        data += chunk
+        if len(data) > _LARGEST or time.monotonic() - started > _WHOLE:
+            raise GitHubError("the answer is too large, or comes too slowly", _WRONG_PLACE)
+    return data
+
+
+def _address(answer: dict[str, Any]) -> str:
+    address = answer.get("html_url")
+    if not isinstance(address, str):
+        raise GitHubError("the answer names no release", "look at the repository's releases")
+    return one_line(address, 300)
+
+
+def _own_words(answer: dict[str, Any]) -> str:
+    """What GitHub says to its refusal, in one line."""
+    details = answer.get("errors")
+    said = [answer.get("message")]
+    for detail in details if isinstance(details, list) else []:
+        if isinstance(detail, dict):
+            said.append(detail.get("message") or f"{detail.get('field')} {detail.get('code')}")
+    words = ", ".join(one_line(str(text), 200) for text in said if text)
+    return f": {words}" if words else ""

@@ -1,0 +1,110 @@
+"""The notes of a release: which add-ons changed, and the commits since the last release."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline import git
+from pipeline.console import one_line
+from pipeline.errors import InputError
+from pipeline.images.names import is_version, version_key
+from pipeline.odoosh.changes import AddOnChange, Commit, add_ons, commits
+from pipeline.settings import Settings
+from pipeline.wording import counted
+
+#: Commits in the notes; GitHub takes 125,000 characters.
+SHOWN = 250
+_LONGEST = 300
+#: What HTML, links, code or a mention could be made of. `#12` stays: GitHub makes a link of it.
+_SPECIAL = {ord(sign): f"&#{ord(sign)};" for sign in "\\`*<>[]&@|~$"}
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What a release is about.
+
+    Attributes:
+        version: its version.
+        commit: what it is made of.
+        previous: the version before it; None for the first.
+        commits: what came since, newest first, without merges.
+        add_ons: what differs.
+    """
+
+    version: str
+    commit: str
+    previous: str | None
+    commits: tuple[Commit, ...]
+    add_ons: tuple[AddOnChange, ...]
+
+    @property
+    def tag(self) -> str:
+        """The tag of the release."""
+        return f"v{self.version}"
+
+    @property
+    def prerelease(self) -> bool:
+        """Whether the version says that it is not final, as 1.2.0-rc.1 does."""
+        return "-" in self.version
+
+    def markdown(self) -> str:
+        """The notes as GitHub shows them."""
+        lines = []
+        if self.add_ons:
+            lines += ["## Add-ons", "", "| add-on | before | now |", "|---|---|---|"]
+            lines += [_row(change) for change in self.add_ons]
+            lines.append("")
+        since = f"since v{self.previous}" if self.previous else "up to the first release"
+        lines += [f"## {counted(len(self.commits), 'commit')} {since}", ""]
+        lines += [_line(commit) for commit in self.commits[:SHOWN]]
+        if len(self.commits) > SHOWN:
+            lines.append(f"- and {len(self.commits) - SHOWN} more")
+        return "\n".join(lines) + "\n"
+
+
+def collect(root: Path, settings: Settings, version: str) -> Notes:
+    """The notes of a version: of its tag when it is there, else of what is checked out.
+
+    Raises:
+        InputError: not a git checkout, only a part of the history, or nothing new.
+    """
+    git.require_checkout(root, "the notes are made of its commits")
+    if git.is_shallow(root):
+        raise InputError(
+            "this checkout holds only a part of the history, and the notes need all of it",
+            "fetch it (`git fetch --unshallow --tags`; in Actions: `fetch-depth: 0`)",
+        )
+    tagged = f"v{version}" in git.tags(root, f"v{version}")
+    commit = git.resolve(root, f"refs/tags/v{version}" if tagged else "HEAD")
+    previous = _previous(root, version, commit)
+    after = f"refs/tags/v{previous}" if previous else None
+    found = commits(root, after, commit, merges=False)
+    if not found:
+        raise InputError(
+            f"there is nothing to release: no commit since v{previous}",
+            "give the version of an older tag, or commit something first",
+        )
+    return Notes(version, commit, previous, found, add_ons(root, settings, after, commit))
+
+
+def _previous(root: Path, version: str, commit: str) -> str | None:
+    """The highest version below this one among the tags that this commit descends from."""
+    merged = (tag.removeprefix("v") for tag in git.tags(root, "v*", merged=commit))
+    key = version_key(version)
+    lower = [tag for tag in merged if is_version(tag) and version_key(tag) < key]
+    return max(lower, key=version_key, default=None)
+
+
+def _row(change: AddOnChange) -> str:
+    before = "new" if change.before is None else _escaped(change.before)
+    after = "removed" if change.after is None else _escaped(change.after)
+    return f"| {_escaped(change.name)} | {before} | {after} |"
+
+
+def _line(commit: Commit) -> str:
+    return f"- {_escaped(commit.subject)} {commit.id[:9]}"
+
+
+def _escaped(text: str) -> str:
+    return one_line(text, _LONGEST).translate(_SPECIAL)

@@ -1,0 +1,80 @@
+"""The versions that can go to PROD, and the list of them that ``deploy-prod.yml`` offers.
+
+GitHub reads the choices of a manual workflow from its file, so the list is written there, between
+two marks.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from pipeline import git
+from pipeline.errors import InputError
+from pipeline.images.names import is_version, version_key
+
+WORKFLOW = ".github/workflows/deploy-prod.yml"
+#: How to bring the list up to date.
+REFRESH = "run `pipeline versions --write` and commit the file"
+#: Versions in the list; older ones are in the registry's past, too.
+OFFERED = 20
+_MARKS = re.compile(
+    r"(?P<begin>(?P<indent>[ ]*)# versions: begin[^\n]*\n)(?P<old>.*?)(?P<end>[ ]*# versions: end)",
+    re.DOTALL,
+)
+
+
+def versions(root: Path, upcoming: str | None = None) -> tuple[str, ...]:
+    """The versions of the tags ``v<version>``, newest first, without the ``v``.
+
+    Args:
+        root: a git checkout.
+        upcoming: a version that is published before it is tagged: that of the settings.
+
+    Raises:
+        InputError: not a git checkout.
+    """
+    git.require_checkout(root, "the versions are its tags")
+    tagged = {tag.removeprefix("v") for tag in git.tags(root, "v*")}
+    found = {version for version in tagged if is_version(version)}
+    return tuple(sorted({*found, *filter(None, [upcoming])}, key=version_key, reverse=True))
+
+
+def offered(workflow: str) -> tuple[str, ...]:
+    """The versions that a workflow's text offers. Raises InputError when it has no list."""
+    lines = _list(workflow)["old"].splitlines()
+    return tuple(line.strip().removeprefix("- v") for line in lines)
+
+
+def refreshed(workflow: str, found: tuple[str, ...]) -> str:
+    """The workflow's text with these versions in its list.
+
+    Raises:
+        InputError: it has no list, or there is no version to put into it.
+    """
+    place = _list(workflow)
+    if not found:
+        raise InputError(
+            "there is no version to offer: no tag v<version>, no [image] version in pipeline.toml",
+            "tag a commit, such as v0.1.0, or set the version",
+        )
+    lines = "".join(f"{place['indent']}- v{version}\n" for version in found[:OFFERED])
+    return workflow[: place.start("old")] + lines + workflow[place.end("old") :]
+
+
+def read(root: Path) -> str | None:
+    """The text of the workflow; None when the repository has none."""
+    try:
+        return (root / WORKFLOW).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+
+
+def _list(workflow: str) -> re.Match[str]:
+    found = _MARKS.search(workflow)
+    if found is None:
+        raise InputError(
+            f"{WORKFLOW} has no list of versions that can be kept up to date",
+            "put the lines `# versions: begin` and `# versions: end` around its options",
+        )
+    return found
