@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from pipeline.addons.discovery import discover, read, series_of
+from pipeline.addons.discovery import discover, parse, read, series_of
 from pipeline.errors import InputError
 from pipeline.settings import Project, Settings
 
@@ -142,6 +142,12 @@ def test_a_manifest_that_is_not_utf8(tmp_path, make_addon):
     (make_addon("latin") / "__manifest__.py").write_bytes(b"{'name': '\xe9'}")
     (addon,) = discover(tmp_path, Settings())
     assert "cannot be read" in addon.problem
+
+
+def test_a_manifest_that_comes_from_git_in_no_encoding():
+    manifest, problem, line = parse('{"name": "\ud800"}')
+    assert (manifest, line) == ({}, 0)
+    assert problem.startswith("the manifest cannot be read: ")
 
 
 def test_a_manifest_is_never_executed(tmp_path, make_addon):
