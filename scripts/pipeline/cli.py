@@ -13,6 +13,7 @@ from pipeline.errors import PipelineError, ToolError
 #: Commands and the modules that define them, loaded when used: no command pays for the tools
 #: of another, and the Odoo container needs only those of its own.
 COMMANDS = {
+    "init-project": "pipeline.commands.init_project",
     "lint": "pipeline.commands.lint",
     "manifests": "pipeline.commands.manifests",
     "modules": "pipeline.commands.modules",
@@ -48,6 +49,7 @@ COMMANDS = {
 
 #: What the help lists together. A command that no group names comes last.
 GROUPS = {
+    "Begin": ("init-project",),
     "Look at a repository": ("modules", "lint", "manifests", "gitignore", "secrets"),
     "Test it": ("plan", "prepare-database", "test-addon", "test-python", "mutants", "smoke"),
     "Judge the tests": ("coverage", "baseline", "summary", "report"),

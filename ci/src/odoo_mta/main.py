@@ -9,6 +9,7 @@ from . import images
 from .graph import Graph
 from .inputs import Baseline, ChangedSince, Source
 from .odoosh import OdooSh
+from .project import Project
 from .publishing import Publishing
 from .releasing import Releasing
 from .steps import Run
@@ -16,7 +17,7 @@ from .verdict import StepsFailed, alone, on_results, said, verdict, whole
 
 
 @object_type
-class OdooMta(Publishing, Releasing, OdooSh):
+class OdooMta(Publishing, Releasing, OdooSh, Project):
     """The pipeline of an Odoo add-ons repository."""
 
     pipeline: Annotated[

@@ -1,0 +1,68 @@
+"""The first hour of a repository: the files that it needs, made from this project's own."""
+
+from typing import Annotated
+
+import dagger
+from dagger import DefaultPath, Doc, Ignore, function
+
+from . import images
+from .graph import Graph
+from .inputs import Source
+
+_TEMPLATES = "/opt/templates"
+#: What `pipeline init-project` reads of this project.
+_READ = [
+    "*",
+    "!Dockerfile",
+    "!.dockerignore",
+    "!.env.example",
+    "!.gitignore",
+    "!docker-compose*.yml",
+    "!config",
+    "!proxy",
+    "!.github/workflows",
+    "!ci/src/odoo_mta/*.py",
+]
+
+
+class NothingMade(Exception):
+    """The files could not be made. The text says why, and what to do."""
+
+
+class Project:
+    """Functions for a repository that is new to the pipeline."""
+
+    pipeline: dagger.Directory
+
+    @function
+    async def init_project(
+        self,
+        source: Source,
+        name: Annotated[str, Doc("Short name of the project, such as odoo-care.")],
+        templates: Annotated[
+            dagger.Directory,
+            DefaultPath("/"),
+            Ignore(_READ),
+            Doc("The files to start from; there is no reason to give others."),
+        ],
+        series: Annotated[str, Doc("Odoo series; unset: what the add-ons' versions say.")] = "",
+        module: Annotated[
+            str, Doc("Address of the Dagger module that the workflows call; unset: this version's.")
+        ] = "",
+    ) -> dagger.Directory:
+        """Return the files that a repository needs and has not: settings, image, stack, workflows.
+
+        Nothing is overwritten: `dagger call init-project --source . --name odoo-care export
+        --path .` adds what is missing.
+        """
+        command = ["init-project", "--name", name, "--templates", _TEMPLATES, "--output", "/made"]
+        command += ["--series", series] if series else []
+        command += ["--module", module] if module else []
+        graph = Graph(self.pipeline, source)
+        container = graph.tools(graph.files).with_mounted_directory(_TEMPLATES, templates)
+        ended = container.with_exec(
+            ["python", images.PACKAGE, *command], expect=dagger.ReturnType.ANY
+        )
+        if await ended.exit_code():
+            raise NothingMade("\n" + await ended.stderr())
+        return ended.directory("/made")

@@ -1,0 +1,92 @@
+"""``pipeline init-project``: what a repository needs to be tested, built and deployed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from pipeline import __version__
+from pipeline.commands.step import source_option
+from pipeline.console import console
+from pipeline.errors import InputError
+from pipeline.project.layout import look
+from pipeline.project.templates import files
+
+#: In a clone of this project: its root.
+_HERE = Path(__file__).resolve().parents[3]
+_NEXT = """Next:
+  git add --all && git commit
+  pipeline gitignore && pipeline manifests && pipeline lint     (or: dagger call ci)
+Files that were there are as they were: compare them with `--output` to another folder."""
+
+
+@click.command("init-project")
+@source_option
+@click.option("--name", required=True, help="Short name of the project, such as odoo-care.")
+@click.option("--series", default=None, help="Odoo series; as set, what the add-ons' versions say.")
+@click.option(
+    "--module",
+    default=f"github.com/resultrum/odoo-mta@v{__version__}",
+    show_default=True,
+    help="Dagger module that the workflows call.",
+)
+@click.option(
+    "--templates",
+    type=click.Path(path_type=Path),
+    default=_HERE,
+    help="A clone of this project; as set, the one that the command was started from.",
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="Where to write; as set, the source itself."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="How to print what was written.",
+)
+def command(
+    source: Path,
+    name: str,
+    series: str | None,
+    module: str,
+    templates: Path,
+    output: Path | None,
+    form: str,
+) -> None:
+    """Write settings, Dockerfile, compose files and workflows; overwrite nothing."""
+    made = files(templates, look(source, name, series), module)
+    place = output or source
+    rows = {path: _write(place / path, text, source / path) for path, text in made.items()}
+    if form == "json":
+        click.echo(json.dumps(rows, indent=2, sort_keys=True))
+        return
+    table = Table(box=box.ROUNDED)
+    table.add_column("file")
+    table.add_column("what happened")
+    for path in sorted(rows):
+        table.add_row(Text(path), Text(rows[path], style="green" if rows[path] == "new" else ""))
+    console().print(table)
+    click.echo(_NEXT)
+
+
+def _write(path: Path, text: str, original: Path) -> str:
+    """Write a file unless it, or the one of the source, is there; says what happened."""
+    if original.exists() or path.exists():
+        return "kept: it was there"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be written: {error.strerror}", "give another --output"
+        ) from error
+    return "new"

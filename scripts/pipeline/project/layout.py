@@ -1,0 +1,105 @@
+"""What a repository is, as far as its new files depend on it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from pipeline.addons.discovery import AddOn, discover, series_of
+from pipeline.errors import InputError
+from pipeline.settings import FILE_NAME, SERIES, load
+
+#: Where add-ons go in a repository that has none yet.
+FIRST_FOLDER = "odoo_addons"
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A repository.
+
+    Attributes:
+        name: short name of the project.
+        series: Odoo series.
+        folders: folders that hold add-ons; ``.`` is the root.
+        addons: paths of the installable add-ons.
+        hashed: whether requirements.txt pins its packages with hashes, as a new one will.
+        existing: files that are there at the root.
+    """
+
+    name: str
+    series: str
+    folders: tuple[str, ...]
+    addons: tuple[str, ...]
+    hashed: bool
+    existing: frozenset[str]
+
+    @property
+    def short(self) -> str:
+        """The name in databases."""
+        return self.name.removeprefix("odoo-")
+
+    @property
+    def at_root(self) -> bool:
+        """Whether the add-ons lie at the root, as OCA has them."""
+        return self.folders == (".",)
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """Names of the installable add-ons."""
+        return tuple(PurePosixPath(path).name for path in self.addons)
+
+
+def look(root: Path, name: str, series: str | None) -> Layout:
+    """Find out what is there.
+
+    Args:
+        root: the repository.
+        name: short name for the project.
+        series: Odoo series; None: what the add-ons' versions say.
+
+    Raises:
+        InputError: an impossible name or series, or a series that nothing says.
+    """
+    if not _NAME.fullmatch(name):
+        raise InputError(
+            f"{name!r} is not a project name", "give lower-case letters, digits and `-`"
+        )
+    if series is not None and series not in SERIES:
+        raise InputError(f"{series!r} is no Odoo series", f"give one of: {', '.join(SERIES)}")
+    if not root.is_dir():
+        raise InputError(f"the source {root} is not a directory", "give the right --source")
+    files = {path.name for path in root.iterdir() if path.is_file()}
+    addons = _addons(root)
+    folders = {PurePosixPath(addon.path).parent.as_posix() for addon in addons}
+    found = series or load(root).project.series
+    if found is None and not addons:
+        raise InputError(
+            "the Odoo series is not known: there is no add-on yet", 'give it, as in --series "19.0"'
+        )
+    return Layout(
+        name,
+        found or series_of(addons, load(root)),
+        tuple(sorted(folders)) or (FIRST_FOLDER,),
+        tuple(addon.path for addon in addons if addon.installable),
+        _hashed(root / "requirements.txt"),
+        frozenset(files),
+    )
+
+
+def _addons(root: Path) -> tuple[AddOn, ...]:
+    try:
+        return discover(root, load(root))
+    except InputError:
+        if (root / FILE_NAME).exists():  # which says where they are: a mistake to be told
+            raise
+        return ()
+
+
+def _hashed(requirements: Path) -> bool:
+    if not requirements.is_file():
+        return True
+    text = requirements.read_text(encoding="utf-8", errors="replace")
+    wanted = [line for line in text.splitlines() if line.strip() and line[0] not in "# \t-"]
+    return not wanted or "--hash=" in text

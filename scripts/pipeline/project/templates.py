@@ -1,0 +1,203 @@
+"""The new files, made from those of this project: what is deployed and tested here is the template.
+
+Names change, little else: a project named ``odoo-care`` gets the service ``odoo-care-web`` where
+this one has ``odoo-mta-web``. A template that lacks what is to be changed is an error, not a copy.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipeline.errors import InputError
+from pipeline.project.layout import FIRST_FOLDER, Layout
+
+THIS = "odoo-mta"
+#: Files that are copied with the names changed, where this project has them.
+_RENAMED = (
+    ".env.example",
+    "docker-compose.yml",
+    "docker-compose.prod.yml",
+    "proxy/nginx.conf",
+    "proxy/maintenance.html",
+    "proxy/state/.gitignore",
+    ".gitignore",
+)
+_WORKFLOWS = ".github/workflows"
+_REQUIREMENTS = (
+    "# Python packages that the add-ons import, pinned with hashes\n"
+    "# (`uv pip compile --generate-hashes`).\n"
+)
+_REVIEWED = "# pragma: allowlist nextline secret"
+_FLAKE8 = """[flake8]
+max-line-length = 88
+extend-ignore = E203, E701
+per-file-ignores = __init__.py:F401
+"""
+_ISORT = "[settings]\nprofile = black\n"
+_ROOT_IGNORED = """# What the image is built from: the Dockerfile picks add-ons by their manifests.
+.git
+.github
+.env*
+**/__pycache__
+**/*.pyc
+report
+htmlcov
+"""
+
+
+def files(templates: Path, layout: Layout, module: str) -> dict[str, str]:
+    """Every file that a project needs, with its text.
+
+    Args:
+        templates: this project's own tree.
+        layout: the repository to make them for.
+        module: address of the Dagger module that its workflows call.
+
+    Raises:
+        InputError: the templates are not those of this version.
+    """
+    if not (templates / "Dockerfile").is_file():
+        raise InputError(
+            f"there are no templates in {templates}",
+            f"give --templates, a clone of {THIS}; or use `dagger call init-project`",
+        )
+    made = {
+        "pipeline.toml": _settings(layout),
+        "requirements.txt": _REQUIREMENTS,
+        "Dockerfile": _dockerfile(_read(templates, "Dockerfile"), layout),
+        "config/odoo.conf": _odoo_conf(_read(templates, "config/odoo.conf"), layout),
+        ".dockerignore": _dockerignore(_read(templates, ".dockerignore"), layout),
+        "docker-compose.override.yml": _override(
+            _read(templates, "docker-compose.override.yml"), layout
+        ),
+    }
+    made |= {name: renamed(_read(templates, name), layout) for name in _RENAMED}
+    takes_source = functions_with_source(templates)
+    for path in sorted((templates / _WORKFLOWS).glob("*.yml")):
+        text = renamed(path.read_text(encoding="utf-8"), layout)
+        made[f"{_WORKFLOWS}/{path.name}"] = workflow(text, module, takes_source)
+    if not layout.existing & {".flake8", "setup.cfg", "tox.ini"}:
+        made[".flake8"] = _FLAKE8
+    if not layout.existing & {".isort.cfg", "pyproject.toml", "setup.cfg", "tox.ini"}:
+        made[".isort.cfg"] = _ISORT
+    return made
+
+
+def renamed(text: str, layout: Layout) -> str:
+    """A text with the names of another project."""
+    text = text.replace(THIS, layout.name)
+    text = re.sub(r"\bmta-(dev|uat|prod|test)\b", rf"{layout.short}-\1", text)
+    return text.replace("odoo:19.0", f"odoo:{layout.series}")
+
+
+def workflow(text: str, module: str, takes_source: frozenset[str]) -> str:
+    """A workflow whose calls name the module, and the repository where a function takes one."""
+
+    def call(match: re.Match[str]) -> str:
+        source = " --source ." if match["function"] in takes_source else ""
+        return f"{match['call']} -m {module} {match['function']}{source}"
+
+    return re.sub(
+        r"(?P<call>\bdagger(?: --[\w=-]+)* call) (?P<function>[a-z][a-z0-9-]*)", call, text
+    )
+
+
+def functions_with_source(templates: Path) -> frozenset[str]:
+    """The functions of the Dagger module that take ``--source``."""
+    return frozenset(_functions_with_source(templates))
+
+
+def _functions_with_source(templates: Path) -> Iterator[str]:
+    for path in sorted((templates / "ci/src/odoo_mta").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.decorator_list:
+                kinds = {getattr(given.annotation, "id", "") for given in node.args.args}
+                if "Source" in kinds:
+                    yield node.name.replace("_", "-")
+
+
+def _settings(layout: Layout) -> str:
+    lines = [
+        "# Settings of the pipeline; every key has a default.",
+        "",
+        "[project]",
+        f'name = "{layout.name}"',
+        f'series = "{layout.series}"',
+    ]
+    if not layout.at_root:
+        lines.append(f"addons = {json.dumps(list(layout.folders))}")
+    return "\n".join(lines) + "\n"
+
+
+def _dockerfile(text: str, layout: Layout) -> str:
+    if layout.at_root:
+        copied = (
+            "COPY . /source\n"
+            "RUN mkdir /addons && for file in /source/*/__manifest__.py; do \\\n"
+            '      cp -a "$(dirname "$file")" /addons/; \\\n'
+            "    done"
+        )
+    else:
+        copied = f"COPY {json.dumps([*layout.folders, '/addons/'])}"
+    text = _changed("Dockerfile", text, f"COPY {FIRST_FOLDER} /addons", copied)
+    if not layout.hashed:
+        text = _changed("Dockerfile", text, " --require-hashes", "")
+    return renamed(text, layout)
+
+
+def _dockerignore(text: str, layout: Layout) -> str:
+    if layout.at_root:
+        return _ROOT_IGNORED
+    lines = "\n".join(f"!{folder}" for folder in layout.folders)
+    return _changed(".dockerignore", text, f"!{FIRST_FOLDER}", lines)
+
+
+def _odoo_conf(text: str, layout: Layout) -> str:
+    """Its hash of a password that nobody knows is marked: there is no reviewed baseline yet."""
+    line = "\nadmin_passwd = "
+    return renamed(_changed("config/odoo.conf", text, line, f"\n{_REVIEWED}{line}"), layout)
+
+
+def _override(text: str, layout: Layout) -> str:
+    """Local development: the add-ons of the working copy, each where Odoo looks for it."""
+    name = "docker-compose.override.yml"
+    mount = f"./{FIRST_FOLDER}:/mnt/extra-addons:ro"
+    if len(layout.folders) == 1:
+        mounts = ["./" + layout.folders[0].removeprefix(".") + ":/mnt/extra-addons:ro"]
+    else:
+        pairs = zip(layout.addons, layout.modules, strict=True)
+        mounts = [f"./{path}:/mnt/extra-addons/{module}:ro" for path, module in pairs]
+    text = _changed(name, text, f"- {mount}", "\n      - ".join(["", *mounts]).strip())
+    own = re.search(r"\$\{ODOO_ADDONS:-([\w,]+)\}", text)
+    if own is None:
+        raise _foreign(name, "ODOO_ADDONS")
+    text = text.replace(own[1], ",".join(layout.modules) or "base")
+    text = re.sub(r"--update \w+", f"--update {(*layout.modules, 'my_addon')[0]}", text)
+    return renamed(text, layout)
+
+
+def _changed(name: str, text: str, old: str, new: str) -> str:
+    if old not in text:
+        raise _foreign(name, old)
+    return text.replace(old, new)
+
+
+def _foreign(name: str, missing: str) -> InputError:
+    return InputError(
+        f"the template {name} has no `{missing.strip()}`",
+        f"give as --templates a clone of {THIS} of the same version as the pipeline",
+    )
+
+
+def _read(templates: Path, name: str) -> str:
+    try:
+        return (templates / name).read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"the template {name} cannot be read: {error.strerror}",
+            f"give --templates, a clone of {THIS}",
+        ) from error

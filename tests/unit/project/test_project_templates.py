@@ -1,0 +1,154 @@
+"""The files of a new project, as text."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import InputError, SettingsError
+from pipeline.project import templates
+from pipeline.project.layout import Layout, look
+from pipeline.settings import load
+
+ROOT = Path(__file__).parents[3]
+MODULE = "github.com/resultrum/odoo-mta@v0.1.0"
+IN_A_FOLDER = Layout("odoo-care", "18.0", ("addons",), ("addons/visit",), True, frozenset())
+AT_ROOT = Layout("care", "19.0", (".",), ("visit", "van"), False, frozenset())
+IN_SEVERAL = Layout("care", "19.0", ("core", "more"), ("core/visit", "more/van"), True, frozenset())
+
+
+@pytest.fixture(params=[IN_A_FOLDER, AT_ROOT, IN_SEVERAL], ids=["folder", "root", "several"])
+def made(request) -> tuple[Layout, dict[str, str]]:
+    return request.param, templates.files(ROOT, request.param, MODULE)
+
+
+def test_no_file_speaks_of_this_project(made) -> None:
+    layout, files = made
+    for name, text in files.items():
+        rest = text.replace(MODULE, "")
+        assert not re.search(r"odoo[-_]mta|\bmta[-_]|odoo_addons", rest), name
+
+
+def test_names_follow_the_projects(made) -> None:
+    layout, files = made
+    compose = files["docker-compose.yml"]
+    assert f"  {layout.name}-web:" in compose and f"container_name: {layout.name}-db" in compose
+    assert f"odoo:{layout.series}" in compose and f"{layout.short}-dev" in compose
+    assert f"{layout.name}-web" in files["proxy/nginx.conf"]
+    assert f'image.title="{layout.name}"' in files["Dockerfile"]
+
+
+def test_the_settings_are_valid(made, tmp_path) -> None:
+    layout, files = made
+    (tmp_path / "pipeline.toml").write_text(files["pipeline.toml"])
+    project = load(tmp_path).project
+    assert (project.name, project.series) == (layout.name, layout.series)
+    assert project.addons == (() if layout.at_root else layout.folders)
+
+
+def test_the_image_gets_the_add_ons_from_where_they_are() -> None:
+    one, root, several = (
+        templates.files(ROOT, layout, MODULE) for layout in (IN_A_FOLDER, AT_ROOT, IN_SEVERAL)
+    )
+    assert 'COPY ["addons", "/addons/"]' in one["Dockerfile"]
+    assert "!addons\n" in one[".dockerignore"]
+    assert "./addons:/mnt/extra-addons:ro" in one["docker-compose.override.yml"]
+    assert "for file in /source/*/__manifest__.py" in root["Dockerfile"]
+    assert "\n*\n" not in root[".dockerignore"]
+    assert "- ./:/mnt/extra-addons:ro" in root["docker-compose.override.yml"]
+    assert 'COPY ["core", "more", "/addons/"]' in several["Dockerfile"]
+    assert "!core\n!more\n" in several[".dockerignore"]
+    override = several["docker-compose.override.yml"]
+    assert "\n      - ./core/visit:/mnt/extra-addons/visit:ro\n" in override
+    assert "\n      - ./more/van:/mnt/extra-addons/van:ro\n" in override
+    assert "${ODOO_ADDONS:-visit,van}" in override
+
+
+def test_requirements_without_hashes_are_installed_without(made) -> None:
+    layout, files = made
+    assert ("--require-hashes" in files["Dockerfile"]) is layout.hashed
+
+
+def test_tools_are_set_up_only_where_nothing_sets_them_up() -> None:
+    assert {".flake8", ".isort.cfg"} <= set(templates.files(ROOT, AT_ROOT, MODULE))
+    there = Layout("c", "19.0", (".",), (), True, frozenset({"setup.cfg"}))
+    assert not {".flake8", ".isort.cfg"} & set(templates.files(ROOT, there, MODULE))
+    there = Layout("c", "19.0", (".",), (), True, frozenset({"pyproject.toml"}))
+    assert ".flake8" in templates.files(ROOT, there, MODULE)
+
+
+def test_workflows_call_the_module_with_the_repository() -> None:
+    takes_source = templates.functions_with_source(ROOT)
+    assert {"ci", "report", "deploy-odoo-sh"} <= takes_source
+    assert "history-odoo-sh" not in takes_source
+    text = "run: dagger --progress=plain call report export\nrun: dagger call history-odoo-sh --x\n"
+    assert templates.workflow(text, "example.org/m@v1", takes_source) == (
+        "run: dagger --progress=plain call -m example.org/m@v1 report --source . export\n"
+        "run: dagger call -m example.org/m@v1 history-odoo-sh --x\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "words"),
+    [
+        ("Dockerfile", "COPY odoo_addons", "the template Dockerfile has no `COPY odoo_addons"),
+        (".dockerignore", "!odoo_addons", "has no `!odoo_addons`"),
+        ("docker-compose.override.yml", "ODOO_ADDONS:-", "has no `ODOO_ADDONS`"),
+        ("config/odoo.conf", "admin_passwd", "has no `admin_passwd ="),
+    ],
+)
+def test_templates_of_another_version_are_an_error(tmp_path, name, line, words) -> None:
+    sources = [".dockerignore", ".env.example", ".gitignore", "Dockerfile", "config/odoo.conf"]
+    sources += ["docker-compose.yml", "docker-compose.prod.yml", "docker-compose.override.yml"]
+    sources += ["proxy/nginx.conf", "proxy/maintenance.html", "proxy/state/.gitignore"]
+    for source in sources:
+        (tmp_path / source).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / source).write_text((ROOT / source).read_text())
+    path = tmp_path / name
+    path.write_text(path.read_text().replace(line, "CHANGED"))
+    with pytest.raises(InputError) as caught:
+        templates.files(tmp_path, IN_A_FOLDER, MODULE)
+    assert words in caught.value.message
+    path.unlink()
+    with pytest.raises(InputError, match="no templates in|cannot be read"):
+        templates.files(tmp_path, IN_A_FOLDER, MODULE)
+
+
+def test_a_repository_is_looked_at(tmp_path, make_addon) -> None:
+    make_addon("repo/core/visit")
+    make_addon("repo/core/off", {"installable": False})
+    make_addon("repo/more/van")
+    (tmp_path / "repo/requirements.txt").write_text("# a\nlibrary==1\n")
+    layout = look(tmp_path / "repo", "odoo-care", None)
+    assert layout.folders == ("core", "more") and layout.modules == ("van", "visit")
+    assert (layout.series, layout.hashed, layout.short) == ("19.0", False, "care")
+    assert layout.existing == {"requirements.txt"}
+
+
+def test_a_repository_without_add_ons(tmp_path) -> None:
+    layout = look(tmp_path, "care", "18.0")
+    assert (layout.folders, layout.addons) == (("odoo_addons",), ())
+    with pytest.raises(InputError, match="series is not known") as caught:
+        look(tmp_path, "care", None)
+    assert "--series" in caught.value.fix
+
+
+@pytest.mark.parametrize("name", ["", "Care", "a b", "../x", "-x", "a_b", "a\nb"])
+def test_impossible_names(tmp_path, name) -> None:
+    with pytest.raises(InputError, match="is not a project name"):
+        look(tmp_path, name, "19.0")
+
+
+def test_impossible_series_sources_and_settings(tmp_path) -> None:
+    with pytest.raises(InputError, match="is no Odoo series"):
+        look(tmp_path, "care", "9")
+    with pytest.raises(InputError, match="is not a directory"):
+        look(tmp_path / "nowhere", "care", "19.0")
+    (tmp_path / "pipeline.toml").write_text('[project]\naddons = ["nowhere"]\n')
+    with pytest.raises(InputError, match="nowhere of pipeline.toml does not exist"):
+        look(tmp_path, "care", "19.0")
+    (tmp_path / "pipeline.toml").write_text("[nope]\n")
+    with pytest.raises(SettingsError):
+        look(tmp_path, "care", "19.0")
