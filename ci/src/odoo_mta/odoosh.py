@@ -9,6 +9,7 @@ from dagger import Doc, function
 from . import images
 from .graph import Graph
 from .inputs import Source
+from .verdict import said
 
 _KEY, _KNOWN_HOSTS = "/run/secrets/odoo-sh-key", "/run/secrets/odoo-sh-known-hosts"
 
@@ -30,10 +31,6 @@ KnownHosts = Annotated[
 ]
 GitHost = Annotated[str, Doc("The git server, as [user@]host[:port].")]
 Format = Annotated[str, Doc("How to print the result: table or json.")]
-
-
-class OdooShFailed(Exception):
-    """The command failed. The text is all that it said."""
 
 
 class OdooSh:
@@ -107,10 +104,5 @@ async def _run(
         if secret is not None:
             container = container.with_mounted_secret(path, secret, mode=0o400)
             arguments = [*arguments, option, path]
-    ended = container.with_env_variable("PIPELINE_RUN_AGAIN", str(time.time())).with_exec(
-        ["python", images.PACKAGE, *arguments], expect=dagger.ReturnType.ANY
-    )
-    text = await ended.stdout()
-    if await ended.exit_code():
-        raise OdooShFailed("\n" + text + await ended.stderr())
-    return text
+    container = container.with_env_variable("PIPELINE_RUN_AGAIN", str(time.time()))
+    return await said(container, arguments)

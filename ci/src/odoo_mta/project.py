@@ -8,6 +8,7 @@ from dagger import DefaultPath, Doc, Ignore, function
 from . import images
 from .graph import Graph
 from .inputs import Source
+from .verdict import CommandFailed
 
 _TEMPLATES = "/opt/templates"
 #: What `pipeline init-project` reads of this project.
@@ -23,10 +24,6 @@ _READ = [
     "!.github/workflows",
     "!ci/src/odoo_mta/*.py",
 ]
-
-
-class NothingMade(Exception):
-    """The files could not be made. The text says why, and what to do."""
 
 
 class Project:
@@ -64,5 +61,5 @@ class Project:
             ["python", images.PACKAGE, *command], expect=dagger.ReturnType.ANY
         )
         if await ended.exit_code():
-            raise NothingMade("\n" + await ended.stderr())
+            raise CommandFailed("\n" + await ended.stderr())
         return ended.directory("/made")

@@ -134,18 +134,22 @@ def _settings(layout: Layout) -> str:
 
 
 def _dockerfile(text: str, layout: Layout) -> str:
+    copy = re.search(rf"^COPY {FIRST_FOLDER} (\S+)$", text, re.MULTILINE)
+    if copy is None:
+        raise _foreign("Dockerfile", f"COPY {FIRST_FOLDER} …")
+    place = copy[1]
     if layout.at_root:
         copied = (
             "COPY . /source\n"
-            "RUN mkdir /addons && for file in /source/*/__manifest__.py; do \\\n"
-            '      cp -a "$(dirname "$file")" /addons/; \\\n'
+            f"RUN mkdir -p {place} && for file in /source/*/__manifest__.py; do \\\n"
+            f'      cp -a "$(dirname "$file")" {place}/; \\\n'
             "    done"
         )
     else:
-        copied = f"COPY {json.dumps([*layout.folders, '/addons/'])}"
-    text = _changed("Dockerfile", text, f"COPY {FIRST_FOLDER} /addons", copied)
+        copied = f"COPY {json.dumps([*layout.folders, place + '/'])}"
+    text = text.replace(copy[0], copied)
     if not layout.hashed:
-        text = _changed("Dockerfile", text, " --require-hashes", "")
+        text = _changed("Dockerfile", text, "--require-hashes ", "")
     return renamed(text, layout)
 
 

@@ -52,13 +52,13 @@ def test_the_image_gets_the_add_ons_from_where_they_are() -> None:
     one, root, several = (
         templates.files(ROOT, layout, MODULE) for layout in (IN_A_FOLDER, AT_ROOT, IN_SEVERAL)
     )
-    assert 'COPY ["addons", "/addons/"]' in one["Dockerfile"]
+    assert 'COPY ["addons", "/parts/mnt/extra-addons/"]' in one["Dockerfile"]
     assert "!addons\n" in one[".dockerignore"]
     assert "./addons:/mnt/extra-addons:ro" in one["docker-compose.override.yml"]
     assert "for file in /source/*/__manifest__.py" in root["Dockerfile"]
     assert "\n*\n" not in root[".dockerignore"]
     assert "- ./:/mnt/extra-addons:ro" in root["docker-compose.override.yml"]
-    assert 'COPY ["core", "more", "/addons/"]' in several["Dockerfile"]
+    assert 'COPY ["core", "more", "/parts/mnt/extra-addons/"]' in several["Dockerfile"]
     assert "!core\n!more\n" in several[".dockerignore"]
     override = several["docker-compose.override.yml"]
     assert "\n      - ./core/visit:/mnt/extra-addons/visit:ro\n" in override
