@@ -44,6 +44,12 @@ COMMANDS = {
     "versions": "pipeline.commands.versions",
     "summary": "pipeline.commands.summary",
     "report": "pipeline.commands.report",
+    "deploy-uat": "pipeline.commands.deploy_uat",
+    "deploy-prod": "pipeline.commands.deploy_prod",
+    "remote": "pipeline.commands.remote",
+    "detached": "pipeline.commands.detached",
+    "prepare-vm": "pipeline.commands.prepare_vm",
+    "doctor": "pipeline.commands.doctor",
 }
 
 
@@ -59,6 +65,8 @@ GROUPS = {
     ),
     "Anonymize a database": ("anonymize", "classify", "verify-anonymized"),
     "Release": ("release", "versions"),
+    "Virtual machines, from anywhere": ("deploy-uat", "deploy-prod", "remote"),
+    "On a virtual machine": ("prepare-vm", "doctor", "detached"),
     "Odoo.sh": ("deploy-odoo-sh", "history-odoo-sh"),
 }
 _MORE = "More"

@@ -62,3 +62,27 @@ class GitHubError(PipelineError):
     """GitHub refused, failed, or does not answer."""
 
     exit_code = 9
+
+
+class SshError(PipelineError):
+    """A VM cannot be reached, is not the one that is meant, or lets nobody in."""
+
+    exit_code = 7
+
+
+class ConnectionLost(PipelineError):
+    """A connection broke. What runs on the VM goes on there."""
+
+    exit_code = 8
+
+
+class RolledBack(PipelineError):
+    """It failed, and everything is as it was before."""
+
+    exit_code = 12
+
+
+class Killed(PipelineError):
+    """A command on a VM died without a word."""
+
+    exit_code = 15

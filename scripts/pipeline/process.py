@@ -145,6 +145,48 @@ def run_logged(
             process.wait()
 
 
+def run_appending(argv: Sequence[str], output: Path, pass_fds: Sequence[int] = ()) -> int:
+    """Run a program to its end, however long that takes; both its outputs are appended to a file.
+
+    It gets the signals that this process gets by its terminal, and those alone.
+
+    Args:
+        argv: program and arguments.
+        output: the file.
+        pass_fds: open files that it inherits, under their numbers here.
+
+    Returns:
+        Its exit code; negative: the signal that killed it.
+    """
+    with output.open("ab") as stream:
+        return subprocess.run(
+            list(argv),
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            pass_fds=pass_fds,
+        ).returncode
+
+
+def detach(argv: Sequence[str], cwd: Path) -> None:
+    """Start a program that outlives this one and its terminal.
+
+    Raises:
+        ToolError: it is missing, or the folder is.
+    """
+    try:
+        subprocess.Popen(
+            list(argv),
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise _not_started(argv[0], cwd, error) from error
+
+
 #: A running program, with its input and output in bytes.
 Program: TypeAlias = "subprocess.Popen[bytes]"
 

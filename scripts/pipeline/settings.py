@@ -37,6 +37,7 @@ class Project:
         addons: folders that hold add-ons; empty: found by their manifests.
         external_addons: modules that come from neither the repository nor Odoo.
         manifest_keys: manifest keys of the project's own, beside those of Odoo.
+        repository: where VMs clone the project from.
     """
 
     name: str = "odoo-project"
@@ -44,6 +45,7 @@ class Project:
     addons: tuple[str, ...] = ()
     external_addons: tuple[str, ...] = ()
     manifest_keys: tuple[str, ...] = ()
+    repository: str = ""
 
 
 @dataclass(frozen=True)
@@ -198,7 +200,11 @@ def load(root: Path) -> Settings:
     Raises:
         SettingsError: not TOML, an unknown key, a wrong type, an impossible value.
     """
-    path = root / FILE_NAME
+    return read(root / FILE_NAME)
+
+
+def read(path: Path) -> Settings:
+    """Read a file of settings, as :func:`load` does."""
     if not path.exists():
         return Settings()
     try:

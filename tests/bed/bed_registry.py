@@ -45,6 +45,7 @@ class Registry:
         """
         source, base_tag = base.split(":")
         manifest = json.loads(self._ask("GET", f"{source}/manifests/{base_tag}"))
+        manifest.setdefault("mediaType", _MANIFEST)
         image = json.loads(self._ask("GET", f"{source}/blobs/{manifest['config']['digest']}"))
         for layer in manifest["layers"]:
             self._mount(layer["digest"], source)
@@ -60,7 +61,7 @@ class Registry:
         image["config"].update(config)
         body = json.dumps(image).encode()
         manifest["config"].update(size=len(body), digest=self._blob(body))
-        return self.tag(tag, json.dumps(manifest).encode(), manifest.get("mediaType", _MANIFEST))
+        return self.tag(tag, json.dumps(manifest).encode(), manifest["mediaType"])
 
     def tag(self, tag: str, manifest: bytes, kind: str = _MANIFEST) -> str:
         """Put a manifest under a tag; returns its digest."""

@@ -18,6 +18,8 @@ ROOT = Path(__file__).parents[2]
 #: Commands that print no table: what they print is JSON, or what they write is files.
 WITHOUT_FORMAT = {"plan", "prepare-database", "baseline", "report"}
 WITHOUT_FORMAT |= {"image-metadata", "sbom", "image-document", "classify", "verify-anonymized"}
+# They print what happens on a VM, as it happens.
+WITHOUT_FORMAT |= {"deploy-uat", "deploy-prod", "remote", "detached", "prepare-vm"}
 
 
 def classes(kind: type[PipelineError]) -> Iterator[type[PipelineError]]:

@@ -39,3 +39,8 @@ def test_the_module_does_not_import_the_logic() -> None:
 def test_one_module_runs_programs() -> None:
     users = {file for file, name in imported(PACKAGE) if name in ("subprocess", "pty", "popen2")}
     assert users == {"scripts/pipeline/process.py"}
+
+
+def test_one_module_opens_ssh_connections() -> None:
+    users = {file for file, name in imported(PACKAGE) if name == "paramiko"}
+    assert users == {"scripts/pipeline/remote/ssh.py"}

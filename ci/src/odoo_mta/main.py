@@ -6,8 +6,11 @@ import dagger
 from dagger import DefaultPath, Doc, Ignore, check, function, object_type
 
 from . import images
+from .backups import Backups
+from .deployment import Deployment
 from .graph import Graph
 from .inputs import Baseline, ChangedSince, Source
+from .machines import Machines
 from .odoosh import OdooSh
 from .project import Project
 from .publishing import Publishing
@@ -17,7 +20,7 @@ from .verdict import StepsFailed, alone, on_results, said, verdict, whole
 
 
 @object_type
-class OdooMta(Publishing, Releasing, OdooSh, Project):
+class OdooMta(Deployment, Backups, Machines, Publishing, Releasing, OdooSh, Project):
     """The pipeline of an Odoo add-ons repository."""
 
     pipeline: Annotated[

@@ -7,11 +7,10 @@ import click
 from pipeline.commands.image_output import print_published
 from pipeline.commands.registry_options import RegistryOptions, format_option, registry_options
 from pipeline.errors import InputError
-from pipeline.images.hub import ADDRESS, Hub
-from pipeline.images.names import DOCKER_HUB, check_digest, check_version
+from pipeline.images.hub import ADDRESS, deletion
+from pipeline.images.names import check_digest, check_version
 from pipeline.images.publish import promote
-from pipeline.images.registry import Registry
-from pipeline.images.retention import ByManifest, Deletion, retain, running_digests
+from pipeline.images.retention import retain, running_digests
 
 
 @click.command("promote-image")
@@ -55,7 +54,7 @@ def command(
     retained = (
         retain(
             registry,
-            _deletion(registry, hub),
+            deletion(registry, hub),
             keep=keep,
             running=running,
             newest=f"prod-v{number}",
@@ -64,10 +63,3 @@ def command(
         else ()
     )
     print_published((published,), form, retained=retained)
-
-
-def _deletion(registry: Registry, hub: str) -> Deletion:
-    credentials = registry.access.credentials
-    if registry.repository.registry == DOCKER_HUB and credentials is not None:
-        return Hub(registry.repository, credentials, hub)
-    return ByManifest(registry)

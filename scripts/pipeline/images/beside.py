@@ -54,7 +54,7 @@ def attach(registry: Registry, digest: str, kind: str, document: Document) -> st
         },
         "layers": [layer],
         "subject": {
-            "mediaType": json.loads(subject.text)["mediaType"],
+            "mediaType": json.loads(subject.text).get("mediaType", _MANIFEST),
             "digest": digest,
             "size": len(subject.text.encode()),
         },

@@ -7,11 +7,20 @@ from typing import Any
 import requests
 
 from pipeline.errors import RegistryError
-from pipeline.images.names import Repository
-from pipeline.images.registry import Credentials
+from pipeline.images.names import DOCKER_HUB, Repository
+from pipeline.images.registry import Credentials, Registry
+from pipeline.images.retention import ByManifest, Deletion
 
 ADDRESS = "https://hub.docker.com"
 _SECONDS = 60.0
+
+
+def deletion(registry: Registry, address: str = ADDRESS) -> Deletion:
+    """How tags of a registry are deleted; Docker Hub has a way of its own, for its users."""
+    credentials = registry.access.credentials
+    if registry.repository.registry == DOCKER_HUB and credentials is not None:
+        return Hub(registry.repository, credentials, address)
+    return ByManifest(registry)
 
 
 class Hub:

@@ -1,0 +1,110 @@
+"""Backups of UAT and PROD: make, list, verify, prune. Nothing of it is ever cached."""
+
+from typing import Annotated
+
+import dagger
+from dagger import Doc, function
+
+from .inputs import Source
+from .publishing import Format
+from .vm import (
+    BackupPath,
+    DryRun,
+    Environment,
+    Host,
+    KnownHosts,
+    Manifest,
+    Port,
+    SshKey,
+    User,
+    Vm,
+    Wait,
+    backup_options,
+)
+
+
+class Backups:
+    """Backups."""
+
+    pipeline: dagger.Directory
+
+    @function(cache="never")
+    async def backup(
+        self,
+        source: Source,
+        environment: Environment,
+        host: Host = "",
+        user: User = "",
+        ssh_key: SshKey = None,
+        known_hosts: KnownHosts = None,
+        backup_path: BackupPath = "",
+        reason: Annotated[str, Doc("Why, for the manifest.")] = "by hand",
+        wait: Wait = 0,
+        port: Port = 22,
+    ) -> str:
+        """Back up database, files and image of an environment, while it runs."""
+        options = [f"--reason={reason}", f"--wait={wait}", *backup_options(backup_path)]
+        vm = Vm(environment, host, user, ssh_key, known_hosts, port)
+        return await vm.run(source, self.pipeline, "backup", *options)
+
+    @function(cache="never")
+    async def backups(
+        self,
+        source: Source,
+        environment: Environment,
+        host: Host = "",
+        user: User = "",
+        ssh_key: SshKey = None,
+        known_hosts: KnownHosts = None,
+        backup_path: BackupPath = "",
+        format: Format = "table",
+        port: Port = 22,
+    ) -> str:
+        """List the backups of an environment: age, size, version, and whether they are verified."""
+        vm = Vm(environment, host, user, ssh_key, known_hosts, port)
+        options = [f"--format={format}", *backup_options(backup_path)]
+        return await vm.run(source, self.pipeline, "backups", *options)
+
+    @function(cache="never")
+    async def verify_backups(
+        self,
+        source: Source,
+        environment: Environment,
+        host: Host = "",
+        user: User = "",
+        ssh_key: SshKey = None,
+        known_hosts: KnownHosts = None,
+        restore: Annotated[
+            bool, Doc("Restore each into a throwaway PostgreSQL; count rows, compare every file.")
+        ] = False,
+        manifest: Manifest = "",
+        backup_path: BackupPath = "",
+        format: Format = "table",
+        port: Port = 22,
+    ) -> str:
+        """Check the backups of an environment byte by byte: all of them, or one manifest."""
+        options = [f"--format={format}", *backup_options(backup_path)]
+        options += ["--restore"] if restore else []
+        options += [f"--manifest={manifest}"] if manifest else []
+        vm = Vm(environment, host, user, ssh_key, known_hosts, port)
+        return await vm.run(source, self.pipeline, "verify-backups", *options)
+
+    @function(cache="never")
+    async def prune_backups(
+        self,
+        source: Source,
+        environment: Environment,
+        host: Host = "",
+        user: User = "",
+        ssh_key: SshKey = None,
+        known_hosts: KnownHosts = None,
+        dry_run: DryRun = False,
+        backup_path: BackupPath = "",
+        format: Format = "table",
+        port: Port = 22,
+    ) -> str:
+        """Remove old backups: 7 daily, 4 weekly, 3 monthly stay, and always the last good one."""
+        options = [f"--format={format}", *backup_options(backup_path)]
+        options += ["--dry-run"] if dry_run else []
+        vm = Vm(environment, host, user, ssh_key, known_hosts, port)
+        return await vm.run(source, self.pipeline, "prune-backups", *options)

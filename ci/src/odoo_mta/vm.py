@@ -1,0 +1,80 @@
+"""A VM as the arguments of functions describe it, and how a command gets there."""
+
+import time
+from dataclasses import dataclass
+from typing import Annotated
+
+import dagger
+from dagger import Doc
+
+from .graph import Graph
+from .verdict import said
+
+Environment = Annotated[str, Doc("`uat` or `prod`.")]
+Host = Annotated[str, Doc("Name or address of the VM (UAT_VM_HOST, PROD_VM_HOST).")]
+User = Annotated[str, Doc("Who logs in there (UAT_VM_USER, PROD_VM_USER).")]
+SshKey = Annotated[
+    dagger.Secret | None,
+    Doc("Private SSH key, without a passphrase (UAT_VM_SSH_KEY, PROD_VM_SSH_KEY)."),
+]
+KnownHosts = Annotated[
+    dagger.Secret | None,
+    Doc(
+        "known_hosts line that pins the VM's host key (UAT_VM_KNOWN_HOSTS, PROD_VM_KNOWN_HOSTS). "
+        "Without it the call stops, shows the fingerprint that it saw, and how to pin it."
+    ),
+]
+Port = Annotated[int, Doc("Port of the VM's SSH server.")]
+DryRun = Annotated[bool, Doc("Print the plan and change nothing.")]
+Wait = Annotated[int, Doc("Seconds to wait for another deployment that has the lock.")]
+Webhook = Annotated[
+    dagger.Secret | None, Doc("Address of the team's Slack channel (SLACKWEBHOOK_URL).")
+]
+RunUrl = Annotated[str, Doc("Address of the CI run, for alerts.")]
+BackupPath = Annotated[str, Doc("Another folder for backups on the VM.")]
+Manifest = Annotated[str, Doc("Manifest of one backup; empty: as the description says.")]
+
+#: Where the secrets are in the container.
+_KEY, _KNOWN_HOSTS, WEBHOOK = "/opt/ssh-key", "/opt/known-hosts", "/opt/webhook"
+
+
+@dataclass(frozen=True)
+class Vm:
+    """A VM as the arguments of a function describe it."""
+
+    environment: str
+    host: str
+    user: str
+    ssh_key: dagger.Secret | None
+    known_hosts: dagger.Secret | None
+    port: int
+    webhook: dagger.Secret | None = None
+
+    def given(self, container: dagger.Container) -> tuple[dagger.Container, list[str]]:
+        """The container with the secrets in files of memory, and the options that name them."""
+        options = [f"--host={self.host}", f"--user={self.user}", f"--port={self.port}"]
+        for option, path, secret in (
+            ("--ssh-key", _KEY, self.ssh_key),
+            ("--known-hosts", _KNOWN_HOSTS, self.known_hosts),
+        ):
+            if secret is not None:
+                container = container.with_mounted_secret(path, secret, mode=0o400)
+                options.append(f"{option}={path}")
+        if self.webhook is not None:
+            container = container.with_mounted_secret(WEBHOOK, self.webhook, mode=0o400)
+        return container, options
+
+    async def run(self, source: dagger.Directory, pipeline: dagger.Directory, *command: str) -> str:
+        """Run a command on the VM, now and not from a cache."""
+        settings = Graph(pipeline, source.filter(include=["pipeline.toml"]))
+        container, options = self.given(settings.tools())
+        options.append(f"--environment={self.environment}")
+        if self.webhook is not None:
+            options += ["--secret-file", "--webhook-file", WEBHOOK]
+        container = container.with_env_variable("PIPELINE_CALLED_AT", str(time.time()))
+        return await said(container, ["remote", *options, "--", *command])
+
+
+def backup_options(path: str) -> list[str]:
+    """The option for another folder of backups."""
+    return [f"--backup-path={path}"] if path else []

@@ -1,0 +1,115 @@
+"""What deployments to UAT and PROD have in common, seen from the client."""
+
+from __future__ import annotations
+
+import functools
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, TypeVar
+
+import click
+
+from pipeline.commands.registry_options import RegistryOptions
+from pipeline.commands.remote_options import content
+from pipeline.environments import resolve
+from pipeline.errors import ToolError
+from pipeline.remote.delivery import Delivery
+from pipeline.remote.session import Session
+
+F = TypeVar("F", bound=Callable[..., Any])
+_OPTIONS = ("digest", "dry_run", "wait", "link", "webhook_file", "identity")
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The options as given."""
+
+    digest: str
+    dry_run: bool
+    wait: float
+    link: str
+    webhook_file: Path | None
+    identity: str
+
+    def run(
+        self,
+        session: Session,
+        options: RegistryOptions,
+        delivery: Delivery,
+        more: Sequence[str],
+    ) -> int:
+        """Deploy on the VM and follow it to the end.
+
+        Args:
+            session: the VM.
+            options: those of the registry, which the VM needs, too.
+            delivery: the image.
+            more: further options of `deploy` on the VM.
+
+        Returns:
+            The exit code of `deploy` there.
+        """
+        environment = session.target.environment
+        command = ["deploy", "--environment", environment, "--image", delivery.image]
+        command += ["--version", delivery.version, *more]
+        home = _home(options, environment)
+        if self.dry_run:
+            answer = session.plain([*command, "--dry-run"], home)
+            click.echo(answer.err, err=True, nl=False)
+            return answer.code
+        identity = self.identity or f"deploy-{secrets.token_hex(4)}"
+        command += ["--id", identity, "--wait", str(self.wait)]
+        command += ["--link", self.link] if self.link.strip() else []
+        given = {}
+        if options.token_file and (token := content("--token-file", options.token_file)):
+            given["--registry-token-file"] = token
+            command += ["--registry-user", (options.username or "").strip()]
+        if self.webhook_file and (address := content("--webhook-file", self.webhook_file)):
+            given["--webhook-file"] = address
+        answer = session.lasting(identity, command, given, home)
+        click.echo(answer.err, err=True, nl=False)
+        return answer.code
+
+    @staticmethod
+    def ask(session: Session, options: RegistryOptions, *command: str) -> bytes:
+        """What a command that only looks prints on the VM. Raises ToolError when it fails."""
+        environment = session.target.environment
+        quiet = Session(session.target, lambda data: None, session.note, session.again_seconds)
+        answer = quiet.plain(
+            [command[0], "--environment", environment, *command[1:]], _home(options, environment)
+        )
+        if answer.code:
+            raise ToolError(
+                f"`{command[0]}` fails on {session.target.name}:\n{answer.err}",
+                "run it by itself to see why",
+            )
+        return answer.out
+
+
+def deploy_options(function: F) -> F:
+    """Add the options of a deployment; the command gets them as ``deployment``."""
+
+    @click.option("--digest", default="", help="Digest that the image must have.")
+    @click.option("--dry-run", is_flag=True, help="Print the plan and change nothing.")
+    @click.option("--wait", default=0.0, help="Seconds to wait for another deployment.")
+    @click.option("--link", default="", help="Address of the CI run, for alerts.")
+    @click.option(
+        "--webhook-file",
+        type=click.Path(path_type=Path),
+        help="File with the address of the team's channel.",
+    )
+    @click.option("--id", "identity", default="", help="Name of the deployment, for `attach`.")
+    @functools.wraps(function)
+    def wrapped(**arguments: Any) -> Any:
+        deployment = Deployment(**{name: arguments.pop(name) for name in _OPTIONS})
+        return function(deployment=deployment, **arguments)
+
+    return wrapped  # type: ignore[return-value]
+
+
+def _home(options: RegistryOptions, environment: str) -> PurePosixPath:
+    settings = options.settings
+    place = resolve(settings.project.name, settings.environments, environment)
+    return PurePosixPath(place.directory)

@@ -1,0 +1,69 @@
+"""``pipeline prepare-vm``: make this machine ready for deployments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from pipeline.environments import NAMES, resolve
+from pipeline.machine import prepare
+from pipeline.settings import read
+from pipeline.wording import counted
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def settings_option(function: F) -> F:
+    """Add ``--settings``: the machine has no clone yet, so the caller brings them."""
+    return click.option(
+        "--settings",
+        type=click.Path(path_type=Path),
+        default=Path("pipeline.toml"),
+        show_default=True,
+        help="The project's settings.",
+    )(function)
+
+
+@click.command("prepare-vm")
+@settings_option
+@click.option("--environment", type=click.Choice(NAMES), required=True, help="What it will be.")
+@click.option(
+    "--repository", default="", help="Address to clone from; empty: [project] repository."
+)
+@click.option("--branch", default="main", show_default=True, help="Branch to clone.")
+@click.option(
+    "--docker",
+    type=click.Choice([prepare.SCRIPT, prepare.PACKAGES]),
+    default=prepare.SCRIPT,
+    show_default=True,
+    help="Where Docker comes from, when it is not there.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what is missing, and change nothing.")
+def command(
+    settings: Path, environment: str, repository: str, branch: str, docker: str, dry_run: bool
+) -> None:
+    """Give this machine what deployments need: Docker, folders, clone, .env, resume after a boot.
+
+    What is there stays as it is; run it again at any time.
+    """
+    said = read(settings)
+    here = resolve(said.project.name, said.environments, environment)
+    wish = prepare.Wish(here, repository or said.project.repository, branch, docker)
+    prepare.check(wish, said.project.name, said.environments)
+    made = 0
+    for step in prepare.steps(wish):
+        if step.there():
+            click.echo(f"there    {step.name}")
+            continue
+        made += 1
+        if not dry_run:
+            step.make()
+        click.echo(f"{'missing' if dry_run else 'made':8} {step.name}")
+    verb = ("is" if made == 1 else "are") if dry_run else ("was" if made == 1 else "were")
+    click.echo(
+        f"{environment}: {counted(made, 'thing')} {verb} {'missing' if dry_run else 'made'}; "
+        f"{here.directory}, backups in {here.backups}"
+    )

@@ -1,0 +1,165 @@
+"""Which image goes to an environment, and what the registry is told afterwards."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pipeline.environments import UAT
+from pipeline.errors import CheckFailed, InputError, PipelineError
+from pipeline.images.beside import attach, read_document
+from pipeline.images.hub import deletion
+from pipeline.images.names import check_digest, check_tag, check_version
+from pipeline.images.provenance import ran
+from pipeline.images.publish import RAN, check_unmoved, move, promote
+from pipeline.images.registry import Registry
+from pipeline.images.retention import retain
+
+#: The guide's words. Nothing is contacted before they are right.
+PHRASE = "I understand this deploys to PRODUCTION"
+LATEST = "uat-latest"
+_VERSION_LABEL = "org.opencontainers.image.version"
+#: More of an image's configuration than this is none.
+_LARGEST_CONFIGURATION = 4 << 20
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """An image that is to be deployed.
+
+    Attributes:
+        digest: what the registry has under the tag, now.
+        version: what the image says it is.
+        image: the reference by digest.
+    """
+
+    digest: str
+    version: str
+    image: str
+
+
+def check_phrase(confirm: str) -> None:
+    """Raise InputError unless the phrase is right."""
+    if confirm != PHRASE:
+        raise InputError(
+            "this deploys to PRODUCTION, and the confirmation is not right; nothing was contacted",
+            f"give --confirm {PHRASE!r}",
+        )
+
+
+def for_uat(registry: Registry, tag: str, expected: str) -> Delivery:
+    """The image of a tag.
+
+    Raises:
+        RegistryError: there is none.
+        CheckFailed: the tag names another digest than expected.
+    """
+    return _delivery(registry, check_tag(tag), expected)
+
+
+def for_prod(registry: Registry, version: str, expected: str, untested: bool) -> Delivery:
+    """The image of a version that UAT ran.
+
+    Args:
+        registry: where it is.
+        version: version, with or without ``v``.
+        expected: digest that it must have; empty: any.
+        untested: take also what UAT never ran.
+
+    Raises:
+        RegistryError: there is no such version.
+        CheckFailed: another digest than expected; UAT never ran it; PROD has the version with
+            other content.
+    """
+    number = check_version(version)
+    found = _delivery(registry, f"uat-v{number}", expected)
+    released = registry.manifest(f"prod-v{number}")
+    if released is not None and released.digest != found.digest:
+        raise CheckFailed(
+            f"{registry.repository.tagged(f'prod-v{number}')} is {released.digest}, and a tag of "
+            f"PROD never moves; uat-v{number} is {found.digest}",
+            "give the change a version of its own",
+        )
+    if not untested and read_document(registry, found.digest, _ran(UAT)) is None:
+        raise CheckFailed(
+            f"UAT never ran {found.image}",
+            "deploy it to UAT first; or deploy it all the same with --allow-untested",
+        )
+    return Delivery(found.digest, number, found.image)
+
+
+def after_uat(registry: Registry, delivery: Delivery) -> str:
+    """Write beside the image that UAT ran it and found it healthy. Returns a line to print."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    document = ran(str(registry.repository), delivery.digest, UAT, now)
+    attach(registry, delivery.digest, _ran(UAT), document)
+    return f"noted in the registry: UAT ran {delivery.digest}"
+
+
+def back_to(registry: Registry, delivery: Delivery, running: str) -> str:
+    """After a rollback let ``uat-latest`` name what UAT runs, when it named what failed.
+
+    Args:
+        registry: where both are.
+        delivery: what failed.
+        running: digest that UAT runs.
+
+    Returns:
+        A line to print; empty when there is nothing to do.
+    """
+    latest = registry.manifest(LATEST)
+    if latest is None or latest.digest != delivery.digest or running == delivery.digest:
+        return ""
+    move(registry, registry.require(check_digest(running)), (LATEST,))
+    return f"{LATEST} names {running} again, the latest that works"
+
+
+def after_prod(registry: Registry, delivery: Delivery, untested: bool, keep: int) -> str:
+    """Give the image its tag of PROD, and remove old ones. Returns a line to print."""
+    tag = promote(registry, delivery.version, expected=delivery.digest, untested=untested)
+    newest = f"prod-v{delivery.version}"
+    retain(registry, deletion(registry), keep=keep, running=(delivery.digest,), newest=newest)
+    return f"{tag.reference} is {delivery.digest}"
+
+
+def told(note: Callable[[str], None], tell: Callable[[], str], deployed: str) -> None:
+    """Tell the registry. A deployment stays what it is when that fails; but it must be known.
+
+    Raises:
+        PipelineError: the registry's, with what is done already.
+    """
+    try:
+        if line := tell():
+            note(line)
+    except PipelineError as error:
+        raise type(error)(
+            f"{deployed}, but the registry could not be told: {error.message}", error.fix
+        ) from error
+
+
+def running(status: bytes) -> str:
+    """The digest that an environment runs, from what `status --format json` printed."""
+    image = json.loads(status).get("image") or {}
+    reference = image if isinstance(image, str) else image.get("reference", "")
+    return reference.rpartition("@")[2]
+
+
+def _delivery(registry: Registry, tag: str, expected: str) -> Delivery:
+    wanted = check_digest(expected) if expected else ""
+    manifest = registry.require(tag)
+    if wanted:
+        check_unmoved(registry.repository, tag, wanted, manifest.digest)
+    document = json.loads(manifest.text)
+    digest = (document.get("config") or {}).get("digest")
+    labels: dict[str, str] = {}
+    if digest:
+        found = json.loads(registry.download(digest, _LARGEST_CONFIGURATION))
+        labels = (found.get("config") or {}).get("Labels") or {}
+    version = labels.get(_VERSION_LABEL) or tag.removeprefix("uat-").removeprefix("v")
+    return Delivery(manifest.digest, version, registry.repository.pinned(manifest.digest))
+
+
+def _ran(environment: str) -> str:
+    return RAN.format(environment=environment)

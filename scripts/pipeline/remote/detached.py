@@ -1,0 +1,232 @@
+"""On the VM: a command that goes on when the connection, the client or both of them are gone.
+
+A job has a folder. Its worker holds a lock there, gives the command's output to a file and writes
+down how it ended. Who follows reads the file; a lock that nobody holds without an end that was
+written down means that worker and command died.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import InputError, Killed, PipelineError, ToolError
+from pipeline.process import detach, run, run_appending
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")
+_SYSTEMD = Path("/run/systemd/system")
+_MEMORY = Path("/dev/shm")
+_PAUSE_SECONDS = 0.1
+_START_SECONDS = 20.0
+_KEPT = 50
+
+
+@dataclass(frozen=True)
+class Job:
+    """A command that was started.
+
+    Attributes:
+        folder: where it keeps what it has.
+    """
+
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        """Its name."""
+        return self.folder.name
+
+    @property
+    def output(self) -> Path:
+        """All that it printed."""
+        return self.folder / "output"
+
+    @property
+    def code(self) -> int | None:
+        """Its exit code, once it ended."""
+        try:
+            return int((self.folder / "exit").read_text(encoding="ascii"))
+        except (FileNotFoundError, ValueError):
+            return None
+
+    @property
+    def alive(self) -> bool:
+        """Whether its worker is."""
+        with (self.folder / "lock").open("ab") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except OSError:
+                return True
+        return False
+
+
+def root() -> Path:
+    """The folder of all jobs of this user."""
+    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(state) / "odoo-pipeline"
+
+
+def find(identity: str) -> Job:
+    """A job by its id; empty: the newest. Raises InputError when there is none."""
+    if identity and not _ID.match(identity):
+        raise InputError(f"{identity!r} is no id of a job", "give one that `remote` printed")
+    folders = sorted(root().glob("*/output"), key=lambda path: path.stat().st_ctime_ns)
+    found = [path.parent for path in folders if identity in ("", path.parent.name)]
+    if not found:
+        raise InputError(
+            f"there is no job {identity}" if identity else "nothing was started here yet",
+            "`history` lists what happened to the environment",
+        )
+    return Job(found[-1])
+
+
+def start(identity: str, command: Sequence[str], secrets: Mapping[str, str], folder: Path) -> Job:
+    """Start a command of the pipeline, and return once its worker has it.
+
+    Args:
+        identity: its id, chosen by who starts it: the same one twice starts one job.
+        command: command and options.
+        secrets: options and values that become files in memory, such as ``--token-file``.
+        folder: working directory.
+
+    Raises:
+        InputError: the id is not usable, or there is no such folder.
+        ToolError: the worker does not start.
+    """
+    if not _ID.match(identity):
+        raise InputError(f"{identity!r} is no id of a job", "use letters, digits, `_` and `-`")
+    if not folder.is_dir():
+        raise InputError(f"{folder} is not there on the VM", "run `prepare-vm` first")
+    job = Job(root() / identity)
+    try:
+        job.folder.mkdir(parents=True)
+    except FileExistsError:
+        return job  # the same request, sent again after a lost connection
+    _forget(_KEPT)
+    job.output.touch(mode=0o600)
+    handed = _hand_over(secrets)
+    wanted = {"command": list(command), "secrets": handed, "cwd": str(folder)}
+    (job.folder / "job.json").write_text(json.dumps(wanted), encoding="utf-8")
+    detach_worker([*_self(), "detached", "work", str(job.folder)], folder, identity)
+    deadline = time.monotonic() + _START_SECONDS
+    while not (job.folder / "pid").exists():
+        if time.monotonic() > deadline:
+            raise ToolError(
+                f"the worker of job {identity} does not start", f"see {job.folder} on the VM"
+            )
+        time.sleep(_PAUSE_SECONDS)
+    return job
+
+
+def detach_worker(argv: Sequence[str], folder: Path, identity: str) -> None:
+    """Start the worker: as a unit where systemd runs, for a login's processes may end with it."""
+    if _SYSTEMD.is_dir():
+        become = () if os.getuid() == 0 else ("sudo", "-n")
+        unit = ("--quiet", "--collect", f"--unit=odoo-pipeline-{identity}")
+        where = (f"--uid={os.getuid()}", f"--working-directory={folder}")
+        home = f"--setenv=HOME={Path.home()}"
+        command = (*become, "systemd-run", *unit, *where, home, "--", *argv)
+        try:
+            run(command, timeout=_START_SECONDS)
+            return
+        except PipelineError:
+            pass  # no right to start units: a session of its own will do
+    detach(argv, folder)
+
+
+def work(folder: Path) -> int:
+    """The worker: run the command of a job to its end. Returns its exit code."""
+    job = Job(folder)
+    with (folder / "lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        wanted = json.loads((folder / "job.json").read_text(encoding="utf-8"))
+        (folder / "pid").write_text(str(os.getpid()), encoding="ascii")
+        descriptors = []
+        command = [*_self(), *wanted["command"]]
+        for option, value in _take_over(wanted["secrets"]).items():
+            descriptor = os.memfd_create("secret")
+            os.write(descriptor, value.encode())
+            descriptors.append(descriptor)
+            command += [option, f"/proc/self/fd/{descriptor}"]
+        code = run_appending(command, job.output, descriptors)
+        partial = folder / "exit.partial"
+        with partial.open("w", encoding="ascii") as file:
+            file.write(str(code))
+            file.flush()
+            os.fsync(file.fileno())
+        partial.rename(folder / "exit")
+        return code
+
+
+def follow(job: Job, offset: int, write: Callable[[bytes], None]) -> int:
+    """Hand on what a job prints until it ends. Returns its exit code.
+
+    Args:
+        job: the job.
+        offset: how many bytes of its output are known already.
+        write: gets what is new.
+
+    Raises:
+        Killed: the job died.
+    """
+    with job.output.open("rb") as file:
+        file.seek(offset)
+        while True:
+            code, alive = job.code, job.alive  # before the last look at what it printed
+            while data := file.read(65536):
+                write(data)
+            if code is None and not alive:
+                code = job.code
+            if code is not None and code >= 0:
+                return code
+            if code is not None or not alive:
+                how = f"was killed by signal {-code}" if code else "died with its worker"
+                raise Killed(
+                    f"job {job.id} {how}",
+                    "`status` says how far it came; `resume` brings it to an end",
+                )
+            time.sleep(_PAUSE_SECONDS)
+
+
+def _self() -> list[str]:
+    """This very program: the file that was uploaded, or the installed package."""
+    main = Path(sys.argv[0]).resolve()
+    if main.suffix == ".pyz":
+        return [sys.executable, str(main)]
+    return [sys.executable, "-m", "pipeline"]
+
+
+def _hand_over(secrets: Mapping[str, str]) -> str:
+    """Put secrets where the worker finds them; in memory, where there is such a place."""
+    if not secrets:
+        return ""
+    place = _MEMORY if os.access(_MEMORY, os.W_OK) else None
+    descriptor, path = tempfile.mkstemp(prefix="odoo-pipeline-", dir=place)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(dict(secrets), file)
+    return path
+
+
+def _take_over(path: str) -> dict[str, str]:
+    if not path:
+        return {}
+    secrets: dict[str, str] = json.loads(Path(path).read_text(encoding="utf-8"))
+    Path(path).unlink()
+    return secrets
+
+
+def _forget(kept: int) -> None:
+    """Remove the oldest jobs that ended."""
+    folders = sorted(root().glob("*/exit"), key=lambda path: path.stat().st_mtime_ns)
+    for path in folders[:-kept]:
+        for file in path.parent.iterdir():
+            file.unlink(missing_ok=True)
+        path.parent.rmdir()

@@ -1,0 +1,66 @@
+"""The pipeline as one file that a VM's Python runs, with the packages that it needs there."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import io
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipeline.errors import InputError
+
+#: Pure Python, at home on every Python from 3.10 on. What else the project needs, a VM does not.
+VENDORED = ("click", "dacite", "rich", "tomli")
+_MAIN = b"""import sys
+if sys.version_info < (3, 10):
+    sys.exit("error: Python 3.10 or newer is needed, this is " + sys.version.split()[0])
+from pipeline.cli import main
+main()
+"""
+#: The same file for the same sources: its name is its hash.
+_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+def build() -> bytes:
+    """The file's content, the same for the same sources.
+
+    Raises:
+        InputError: a package that goes along is not installed here.
+    """
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, data in sorted(_files()):
+            entry = zipfile.ZipInfo(name, _DATE)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, data)
+    return stream.getvalue()
+
+
+def digest(content: bytes) -> str:
+    """What the file is called after."""
+    return hashlib.sha256(content).hexdigest()[:32]
+
+
+def _files() -> Iterator[tuple[str, bytes]]:
+    yield "__main__.py", _MAIN
+    root = Path(__file__).parents[1]
+    for path in root.rglob("*"):
+        if path.is_file() and path.suffix != ".pyc":
+            yield f"pipeline/{path.relative_to(root).as_posix()}", path.read_bytes()
+    for name in VENDORED:
+        yield from _distribution(name)
+
+
+def _distribution(name: str) -> Iterator[tuple[str, bytes]]:
+    try:
+        files = importlib.metadata.files(name)
+    except importlib.metadata.PackageNotFoundError as error:
+        raise InputError(
+            f"the Python package {name} is not installed here, and the VM needs it",
+            "make the environment anew: `make venv`",
+        ) from error
+    for file in files or ():
+        if file.suffix in (".py", ".json") and ".." not in file.parts:
+            yield file.as_posix(), Path(str(file.locate())).read_bytes()

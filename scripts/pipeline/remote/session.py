@@ -1,0 +1,186 @@
+"""The client's side: bring the pipeline to the VM, run a command there, outlive a bad network."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from pipeline.errors import ConnectionLost, PipelineError, SshError, ToolError
+from pipeline.remote import package
+from pipeline.remote.ssh import Answer, Connection, connect
+from pipeline.remote.target import Target
+
+#: Run by the VM's Python. It says what is there, and makes a package that is there the current one.
+_PROBE = """
+import json, os, sys
+home = os.path.expanduser("~/.local/share/odoo-pipeline")
+path = os.path.join(home, sys.argv[1] + ".pyz")
+there = os.path.exists(path)
+if there:
+    link = os.path.join(home, "pipeline.pyz")
+    partial = link + "." + str(os.getpid())
+    os.symlink(os.path.basename(path), partial)
+    os.replace(partial, link)
+    os.utime(path)
+print(json.dumps({"python": list(sys.version_info[:3]), "path": path, "there": there}))
+"""
+#: Writes the package, whole or not at all, and removes all but the newest few.
+_RECEIVE = """
+import glob, hashlib, os, sys
+home = os.path.expanduser("~/.local/share/odoo-pipeline")
+os.makedirs(home, exist_ok=True)
+path = os.path.join(home, sys.argv[1] + ".pyz")
+data = sys.stdin.buffer.read()
+if hashlib.sha256(data).hexdigest()[:32] != sys.argv[1]:
+    sys.exit("it arrived damaged")
+partial = path + "." + str(os.getpid())
+with open(partial, "wb") as file:
+    file.write(data)
+    file.flush()
+    os.fsync(file.fileno())
+os.replace(partial, path)
+link = os.path.join(home, "pipeline.pyz")
+os.symlink(os.path.basename(path), partial)
+os.replace(partial, link)
+packages = [p for p in glob.glob(os.path.join(home, "*.pyz")) if not os.path.islink(p)]
+for old in sorted(packages, key=os.path.getmtime)[:-5]:
+    os.unlink(old)
+"""
+_OLDEST = (3, 10)
+#: How long a lost connection is tried again, and how often.
+_AGAIN_SECONDS = 300.0
+_PAUSE_SECONDS = 3.0
+
+Write = Callable[[bytes], None]
+
+
+@dataclass
+class Session:
+    """Commands on one VM.
+
+    Attributes:
+        target: the VM.
+        write: gets what commands print, as it comes.
+        note: gets what happens to the connection, one line each.
+        again_seconds: how long a lost connection is tried again.
+        round_trips: commands sent over SSH so far.
+    """
+
+    target: Target
+    write: Write
+    note: Callable[[str], None]
+    again_seconds: float = _AGAIN_SECONDS
+    round_trips: int = field(default=0)
+
+    def plain(self, command: Sequence[str], folder: PurePosixPath) -> Answer:
+        """Run a command that only looks: it ends with the connection.
+
+        Args:
+            command: command of the pipeline with its options.
+            folder: working directory on the VM.
+        """
+        kept = io.BytesIO()
+
+        def listen(data: bytes) -> None:
+            kept.write(data)
+            self.write(data)
+
+        with connect(self.target) as connection:
+            program = self._program(connection)
+            inside = ["env", f"--chdir={folder}", *program, *command]
+            answer = self._run(connection, inside, b"", listen)
+            return Answer(answer.code, kept.getvalue(), answer.err)
+
+    def lasting(
+        self,
+        identity: str,
+        command: Sequence[str],
+        secrets: Mapping[str, str],
+        folder: PurePosixPath,
+    ) -> Answer:
+        """Run a command that goes on on the VM whatever happens here, and follow it to its end.
+
+        Args:
+            identity: name of the job.
+            command: command of the pipeline with its options.
+            secrets: options whose values become files in the VM's memory.
+            folder: working directory on the VM.
+
+        Raises:
+            ConnectionLost: the VM did not come back in time; the command may go on there.
+        """
+        request = {"id": identity, "command": [*command], "cwd": str(folder)}
+        sent = json.dumps({**request, "secrets": dict(secrets)}).encode()
+        return self._follow(identity, ["start"], sent, 0)
+
+    def attach(self, identity: str) -> Answer:
+        """Follow what was started before, from its beginning. Empty: the newest."""
+        return self._follow(identity, ["follow", identity], b"", 0)
+
+    def _follow(self, identity: str, command: list[str], sent: bytes, seen: int) -> Answer:
+        def listen(data: bytes) -> None:
+            nonlocal seen
+            seen += len(data)
+            self.write(data)
+
+        deadline = None
+        while True:
+            try:
+                with connect(self.target) as connection:
+                    program = self._program(connection)
+                    if deadline is None and not seen and identity:
+                        self.note(f"{self.target.name}: job {identity}")
+                    deadline = None
+                    return self._run(connection, [*program, "detached", *command], sent, listen)
+            except (ConnectionLost, SshError) as error:
+                if deadline is None and isinstance(error, SshError):
+                    raise  # it never answered: a wrong name, a wrong key
+                deadline = deadline or time.monotonic() + self.again_seconds
+                self._wait(error, deadline, identity)
+            if seen:  # it was started
+                command, sent = ["follow", identity, "--offset", str(seen)], b""
+
+    def _wait(self, error: PipelineError, deadline: float, identity: str) -> None:
+        if time.monotonic() > deadline:
+            raise ConnectionLost(
+                f"{error.message}, and it did not come back",
+                "what was started goes on on the VM: `remote … attach`"
+                + (f" {identity}" if identity else ""),
+            ) from error
+        self.note(f"{error.message}; trying again")
+        time.sleep(_PAUSE_SECONDS)
+
+    def _program(self, connection: Connection) -> list[str]:
+        """The command that runs this very version on the VM; uploaded when it is not there."""
+        content = package.build()
+        name = package.digest(content)
+        found = self._run(connection, ["python3", "-c", _PROBE, name], b"", None)
+        if found.code:
+            raise ToolError(
+                f"{self.target.name} has no Python 3: {found.err.strip()}",
+                "install it there: `sudo apt-get install python3`",
+            )
+        said = json.loads(found.out)
+        if tuple(said["python"]) < _OLDEST:
+            version = ".".join(map(str, said["python"]))
+            raise ToolError(
+                f"{self.target.name} has Python {version}", "Python 3.10 or newer is needed there"
+            )
+        if not said["there"]:
+            received = self._run(connection, ["python3", "-c", _RECEIVE, name], content, None)
+            if received.code:
+                raise ToolError(
+                    f"the pipeline cannot be put on {self.target.name}: {received.err.strip()}",
+                    "check the space and the permissions of the user's home directory there",
+                )
+        return ["python3", said["path"]]
+
+    def _run(
+        self, connection: Connection, argv: Sequence[str], sent: bytes, listen: Write | None
+    ) -> Answer:
+        self.round_trips += 1
+        return connection.run(argv, sent, None if listen else 60.0, listen)
