@@ -62,6 +62,10 @@ $(VENV)/bin/actionlint: scripts/requirements/actionlint $(VENV)/ready | engine-u
 format: $(VENV)/ready ## Format all Python files
 	@$(VENV)/bin/isort -q . && $(VENV)/bin/black -q .
 
+.PHONY: docs
+docs: ## Write the pages that come from the code: docs/errors.md
+	@$(PYTHON) scripts/docs/errors.py
+
 .PHONY: lock
 lock: $(VENV)/ready ## Pin the newest versions of all packages again
 	@scripts/requirements/lock

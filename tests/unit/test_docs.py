@@ -1,0 +1,130 @@
+"""The pages say what is: links lead somewhere, commands and options exist, errors are all there."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from pipeline.cli import COMMANDS, cli
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+GUIDE = ROOT / "docs" / "CI_CD_GUIDE.md"
+#: What links into the guide have always pointed to.
+ANCHORS = """
+    overview key-features architecture pipeline-flow image-storage-strategy workflows
+    1-ci-workflow-ciyml 2-build-uat-workflow-build-uatyml 3-deploy-uat-workflow-deploy-uatyml
+    4-deploy-prod-workflow-deploy-prodyml 5-deploy-odoosh-workflow-deploy-odoo-shyml
+    6-refresh-uat-from-prod-workflow-refresh-uat-from-prodyml setup--configuration
+    1-github-secrets-required 2-vm-preparation 3-test-workflow-locally usage pr-workflow
+    deploy-to-uat deploy-to-prod deploy-to-odoosh refresh-uat-from-prod troubleshooting
+    ci-fails-coverage-below-80 ci-fails-coverage-regression
+    uat-deployment-fails-health-check-timeout prod-deployment-manual-rollback-needed
+    github-secrets-not-working docker-image-not-found odoosh-ssh-connection-fails
+    monitoring--alerts check-workflow-status monitor-deployments backup-verification
+    performance-notes typical-deployment-times resource-requirements next-steps
+""".split()
+
+
+def without_code(text: str) -> str:
+    return re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that GitHub gives the headings of a page."""
+    found: set[str] = set()
+    for line in without_code(page.read_text(encoding="utf-8")).splitlines():
+        if match := re.match(r"#+ (.*)", line):
+            words = re.sub(r"[^\w\- ]", "", match[1].strip().lower())
+            found.add(words.replace(" ", "-"))
+    return found
+
+
+def blocks(page: Path) -> list[str]:
+    """The shell blocks of a page, with continued lines joined."""
+    text = page.read_text(encoding="utf-8")
+    found = re.findall(r"^```(?:sh|bash)\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+    return [block.replace("\\\n", " ") for block in found]
+
+
+def functions() -> dict[str, set[str]]:
+    """The functions of the Dagger module, each with its options."""
+    found = {}
+    for path in (ROOT / "ci/src/odoo_mta").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.decorator_list:
+                names = {given.arg.replace("_", "-") for given in node.args.args} - {"self"}
+                found[node.name.replace("_", "-")] = names
+    return found
+
+
+def words_after(command: str) -> list[tuple[str, list[str]]]:
+    """What is called by a command in the pages' blocks: page, and the words that follow."""
+    found = []
+    for page in PAGES:
+        for line in "\n".join(blocks(page)).splitlines():
+            words = shlex.split(line, comments=True)
+            for number in range(len(words)):
+                if " ".join(words[number:]).startswith(f"{command} "):
+                    rest = words[number + len(command.split()) :]
+                    stop = next((i for i, word in enumerate(rest) if word in "|;&&||"), len(rest))
+                    found.append((page.name, rest[:stop]))
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES[3:], ids=lambda page: page.name)
+def test_links_lead_to_files_and_headings(page: Path) -> None:
+    lost = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", without_code(page.read_text(encoding="utf-8"))):
+        if re.match(r"[a-z]+:", target):
+            continue
+        name, _, anchor = target.partition("#")
+        file = (page.parent / name) if name else page
+        if not file.exists() or (anchor and anchor not in anchors(file)):
+            lost.append(target)
+    assert lost == []
+
+
+def test_the_guide_keeps_its_anchors() -> None:
+    assert set(ANCHORS) - anchors(GUIDE) == set()
+
+
+def test_the_functions_and_options_that_pages_call_exist() -> None:
+    there = functions()
+    called = words_after("dagger call")
+    assert len(called) > 10
+    for page, words in called:
+        if words[0] == "-m":
+            words = words[2:]
+        name, rest = words[0], words[1:]
+        assert name in there, f"{page}: dagger call {name}"
+        for word in rest:
+            if not word.startswith("-"):
+                continue
+            option = word.removeprefix("--").split("=")[0]
+            if option in ("path", "args", "progress"):  # of what the function returns
+                continue
+            assert option in there[name], f"{page}: dagger call {name} {word}"
+
+
+def test_the_commands_and_options_that_pages_call_exist() -> None:
+    called = [*words_after("pipeline"), *words_after(".venv/bin/pipeline")]
+    assert len(called) > 5
+    for page, words in called:
+        command = cli.get_command(None, words[0]) if words[0] in COMMANDS else None  # type: ignore
+        assert command is not None, f"{page}: pipeline {words[0]}"
+        options = {name for given in command.params for name in given.opts} | {"--help"}
+        for word in words[1:]:
+            if word.startswith("-"):
+                assert word.split("=")[0] in options, f"{page}: pipeline {words[0]} {word}"
+
+
+def test_the_targets_that_pages_make_exist() -> None:
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", text, flags=re.MULTILINE))
+    for page, words in words_after("make"):
+        assert words[0] in targets, f"{page}: make {words[0]}"
