@@ -28,7 +28,7 @@ Port = Annotated[int, Doc("Port of the VM's SSH server.")]
 DryRun = Annotated[bool, Doc("Print the plan and change nothing.")]
 Wait = Annotated[int, Doc("Seconds to wait for another deployment that has the lock.")]
 Webhook = Annotated[
-    dagger.Secret | None, Doc("Address of the team's Slack channel (SLACKWEBHOOK_URL).")
+    dagger.Secret | None, Doc("Address of the team's Slack channel (SLACK_WEBHOOK_URL).")
 ]
 RunUrl = Annotated[str, Doc("Address of the CI run, for alerts.")]
 BackupPath = Annotated[str, Doc("Another folder for backups on the VM.")]

@@ -45,6 +45,10 @@ class Workflow:
     def secrets(self) -> set[str]:
         return set(re.findall(r"\bsecrets\.(\w+)", self.text))
 
+    @property
+    def variables(self) -> set[str]:
+        return set(re.findall(r"\bvars\.(\w+)", self.text))
+
     def dagger_calls(self) -> Iterator[list[str]]:
         """Each `dagger call`: function and arguments, as the shell splits them."""
         for step in self.steps:
