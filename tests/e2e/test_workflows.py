@@ -45,13 +45,13 @@ def act(clone: Path, tmp_path: Path) -> Act:
     """Run a job on this machine, as a user types it: ``act("push", "--job", "lint-and-test")``."""
 
     def run(*arguments: str) -> str:
+        # `timeout` ends what act started, too.
         ended = subprocess.run(
-            [TOOLS / "act", *arguments],
+            ["timeout", "--kill-after=20", str(TIME_LIMIT), TOOLS / "act", *arguments],
             cwd=clone,
             env={**os.environ, "XDG_CACHE_HOME": str(tmp_path)},
             capture_output=True,
             text=True,
-            timeout=TIME_LIMIT,
         )
         assert ended.returncode == 0, ended.stdout[-8000:] + ended.stderr[-2000:]
         return ended.stdout

@@ -52,16 +52,31 @@ def test_every_workflow_is_known(workflows: dict[str, Any]) -> None:
     assert {name: list(file.jobs) for name, file in workflows.items()} == JOBS
 
 
+def problems(call: list[str], functions: dict[str, dict[str, bool]]) -> list[str]:
+    """What is wrong with a call: a function or an argument that is not there, one too few."""
+    name, *arguments = call
+    if name not in functions:
+        return [f"no function {name}"]
+    own = arguments[: arguments.index("export")] if "export" in arguments else arguments
+    given = {word[2:].split("=")[0] for word in own if word.startswith("--")}
+    needed = {argument for argument, must in functions[name].items() if must}
+    unknown, missing = given - set(functions[name]), needed - given
+    return [f"no argument {word}" for word in sorted(unknown)] + [
+        f"{word} is missing" for word in sorted(missing)
+    ]
+
+
 def test_it_calls_what_the_module_has(workflow: Any) -> None:
-    functions, calls = module_functions(), list(workflow.dagger_calls())
-    for name, *arguments in calls:
-        assert name in functions, f"{workflow.name} calls {name}, which the module lacks"
-        own = arguments[: arguments.index("export")] if "export" in arguments else arguments
-        given = {word[2:].split("=")[0] for word in own if word.startswith("--")}
-        given = {name.removeprefix("no-") if name[3:] in functions else name for name in given}
-        assert given <= set(functions[name]), f"{workflow.name}: {name} lacks {given}"
-        needed = {argument for argument, must in functions[name].items() if must}
-        assert needed <= given, f"{workflow.name}: {name} wants {needed - given}"
+    for call in workflow.dagger_calls():
+        assert problems(call, module_functions()) == []
+
+
+def test_a_wrong_call_is_noticed() -> None:
+    functions = module_functions()
+    assert problems(["deploy-uat", "--tag", "x", "--digest="], functions) == []
+    assert problems(["deploy-mars"], functions) == ["no function deploy-mars"]
+    assert problems(["deploy-uat", "--tagg", "x"], functions) == ["no argument tagg"]
+    assert problems(["image-document", "--image=x"], functions) == ["kind is missing"]
 
 
 def test_a_job_calls_dagger_once_and_has_no_logic(workflow: Any) -> None:
