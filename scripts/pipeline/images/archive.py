@@ -11,6 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from dxf import hash_file
+
 from pipeline.errors import InputError
 from pipeline.images.names import check_digest
 from pipeline.images.registry import Manifest, digest_of
@@ -38,8 +40,8 @@ def opened(path: Path, created: str) -> Iterator[Image]:
 
     Args:
         path: the archive; it holds one image.
-        created: date of the commit, RFC 3339 in UTC. Later dates in the image's configuration,
-            those of the build, become this one: nothing in the image tells when it was built.
+        created: date of the commit, RFC 3339. All dates in the image's configuration become this
+            one: the engine writes when it built and fetched, and nothing else of it is by chance.
 
     Raises:
         InputError: not such an archive, or one that is damaged.
@@ -77,16 +79,14 @@ def _blob(root: Path, digest: str) -> Path:
     path = root / "blobs" / "sha256" / check_digest(digest).removeprefix("sha256:")
     if not path.is_file():
         raise ValueError(f"{digest} is missing")
+    if hash_file(str(path)) != digest:
+        raise ValueError(f"{digest} is damaged")
     return path
 
 
 def _dated(config: dict[str, Any], created: str) -> dict[str, Any]:
-    """A configuration in which nothing is younger than the commit. Dates are RFC 3339 in UTC, so
-    that their texts sort as they do."""
-    history = [
-        {**entry, "created": min(entry.get("created", created), created)}
-        for entry in config.get("history", [])
-    ]
+    """A configuration that knows no other date than the commit's."""
+    history = [{**entry, "created": created} for entry in config.get("history", [])]
     return {**config, "created": created, "history": history}
 
 

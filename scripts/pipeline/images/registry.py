@@ -34,6 +34,8 @@ _SILENCE = 60.0
 #: What may be over in a moment is tried so often, with pauses that double.
 _TRIES, _PAUSE, _LONGEST_PAUSE = 4, 1.0, 20.0
 _PASSING = (408, 429, 500, 502, 503, 504)
+#: Tags that an error names.
+_SHOWN = 12
 _LARGEST_MANIFEST = 4 * 1024 * 1024
 
 
@@ -83,13 +85,11 @@ class Registry:
     Args:
         repository: where images are.
         access: how to get there.
-        pause: seconds before the first new try of what may pass.
     """
 
-    def __init__(self, repository: Repository, access: Access, pause: float = _PAUSE) -> None:
+    def __init__(self, repository: Repository, access: Access) -> None:
         self.repository = repository
         self.access = access
-        self._pause = pause
         self._client = DXF(
             _HOSTS.get(repository.registry, repository.registry),
             repository.name,
@@ -150,9 +150,10 @@ class Registry:
         found = self.manifest(name)
         if found is None:
             mark = "@" if name.startswith("sha256:") else ":"
+            there = [tag for tag in self.tags() if not tag.startswith("sha256-")][-_SHOWN:]
             raise RegistryError(
                 f"there is no {self.repository}{mark}{name}",
-                "check the name; `pipeline resolve-image --list` shows the tags that there are",
+                f"check the name; there is: {', '.join(there) or 'nothing yet'}",
             )
         return found
 
@@ -217,7 +218,7 @@ class Registry:
 
     def _try(self, action: str, call: Callable[[], T]) -> T:
         """Do it, more than once when what went wrong may pass."""
-        pause = self._pause
+        pause = _PAUSE
         for again in (True,) * (_TRIES - 1) + (False,):
             try:
                 return call()
@@ -237,7 +238,7 @@ class Registry:
                 f"{where}: the registry wants a login, and plain HTTP would show the token to all",
                 "use a registry with TLS; --ca-file names a certificate authority of your own",
             )
-        if isinstance(error, requests.exceptions.SSLError):
+        if _distrusts(error):
             return RegistryError(
                 f"{where}: its certificate is not trusted, or it does not speak TLS",
                 "check its name; --ca-file trusts an authority of your own, --insecure says HTTP",
@@ -291,6 +292,11 @@ _EXPECTED = (requests.RequestException, DXFError) + (
 )
 
 
+def _distrusts(error: Exception) -> bool:
+    """Whether TLS itself failed, and not the connection below it."""
+    return isinstance(error, requests.exceptions.SSLError) and "EOF" not in str(error)
+
+
 def _status(error: Exception) -> int | None:
     if isinstance(error, DXFUnauthorizedError):
         return 401
@@ -301,7 +307,7 @@ def _status(error: Exception) -> int | None:
 
 def _wait(error: Exception) -> float | None:
     """Seconds after which another try makes sense; None: it makes none."""
-    if isinstance(error, requests.exceptions.SSLError):
+    if _distrusts(error):
         return None
     if isinstance(error, _BROKEN):
         return 0.0
