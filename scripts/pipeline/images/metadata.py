@@ -12,6 +12,8 @@ from pipeline.images.names import DIRTY, check_version, is_version, version_key
 
 #: Characters of the commit in a tag.
 COMMIT_CHARACTERS = 9
+#: The newest build that works, in UAT.
+LATEST = "uat-latest"
 #: The labels of an image whose source says nothing.
 NO_VERSION, NO_REVISION, NO_DATE = "0.0.0", "unknown", "1970-01-01T00:00:00Z"
 _LABEL = "org.opencontainers.image"
@@ -45,13 +47,13 @@ class Metadata:
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """Tags of a build for UAT. ``uat-latest`` is the last, and never that of a dirty tree."""
+        """Tags of a build for UAT. The newest is the last one, and never that of a dirty tree."""
         if self.revision == NO_REVISION:
             return ()
         commit = self.revision.removesuffix(DIRTY)[:COMMIT_CHARACTERS]
         if self.changed:
             return (f"uat-{commit}{DIRTY}", f"uat-v{self.version}")
-        return (f"uat-{commit}", f"uat-v{self.version}", "uat-latest")
+        return (f"uat-{commit}", f"uat-v{self.version}", LATEST)
 
 
 def describe(root: Path, version: str, fallback: str | None) -> Metadata:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pipeline.errors import RegistryError
+from pipeline.images.metadata import LATEST
 from pipeline.images.names import is_version, parse, version_key
 from pipeline.images.publish import resolve
 from pipeline.images.registry import Manifest, Registry
@@ -130,7 +131,8 @@ def retain(
     running: Iterable[str],
     newest: str,
 ) -> tuple[Retained, ...]:
-    """Remove the tags of PROD that are not to be kept. One that cannot be removed is reported.
+    """Remove the tags of PROD that are not to be kept. What cannot be done is reported: a promotion
+    stands before it.
 
     Args:
         registry: where.
@@ -140,20 +142,28 @@ def retain(
         newest: the tag that was just promoted.
 
     Raises:
-        InputError, RegistryError: before anything was removed.
+        InputError: something in ``running`` is no reference.
     """
-    protected = running_digests(registry, running)
-    tags = {
-        tag: registry.require(tag).digest
+    try:
+        protected = running_digests(registry, running)
+        if latest := registry.manifest(LATEST):  # UAT runs it, or is about to
+            protected |= {latest.digest}
+        chosen = choose(_released(registry), keep, protected, newest)
+    except RegistryError as error:
+        return (Retained(f"{_PREFIX}…", "failed", f"nothing removed: {error.message}"),)
+    return tuple(
+        _remove(deletion, entry) if entry.outcome == "removed" else entry for entry in chosen
+    )
+
+
+def _released(registry: Registry) -> dict[str, str]:
+    """The tags of PROD that name something, with its digest."""
+    named = {
+        tag: registry.manifest(tag)
         for tag in registry.tags()
         if tag.startswith(_PREFIX) and is_version(tag.removeprefix(_PREFIX))
     }
-    outcome = []
-    for entry in choose(tags, keep, protected, newest):
-        if entry.outcome == "removed":
-            entry = _remove(deletion, entry)
-        outcome.append(entry)
-    return tuple(outcome)
+    return {tag: manifest.digest for tag, manifest in named.items() if manifest is not None}
 
 
 def _remove(deletion: Deletion, entry: Retained) -> Retained:

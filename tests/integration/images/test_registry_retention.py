@@ -75,6 +75,14 @@ def test_what_an_environment_runs_stays(pipeline, registry, fill) -> None:
     assert prod(registry) == ["prod-v0.1.0", "prod-v0.10.0"]
 
 
+def test_the_latest_of_uat_counts_as_running(pipeline, registry, fill) -> None:
+    digests = fill(registry)
+    pipeline(registry, "tag-image", "uat-v0.1.0", "uat-latest")
+    running = ("--running", digests["0.10.0"])
+    shown = promote(pipeline, registry, "0.10.0", "--keep", "1", *running)
+    assert [shown[f"prod-v{version}"][0] for version in VERSIONS] == ["kept", "removed", "kept"]
+
+
 def test_without_a_word_on_what_runs_nothing_goes(pipeline, registry, fill) -> None:
     fill(registry)
     for nothing in ((), ("--running", ""), ("--running", " ")):
@@ -89,6 +97,20 @@ def test_a_registry_that_deletes_nothing_is_left_as_it_was(pipeline, make_regist
     shown = promote(pipeline, registry, "0.10.0", "--keep", "2", "--running", digests["0.10.0"])
     assert shown["prod-v0.1.0"] == ("failed", "this registry deletes nothing")
     assert {tag: registry.digest(tag) for tag in registry.tags()} == before
+
+
+def test_a_promotion_stands_when_old_tags_cannot_be_looked_at(
+    registry, pipeline, make_image, monkeypatch
+) -> None:
+    pipeline(registry, "publish-image", make_image(b"layer"))
+
+    def fail(self: protocol.Registry) -> tuple[str, ...]:
+        raise RegistryError("away", "wait")
+
+    monkeypatch.setattr(protocol.Registry, "tags", fail)
+    shown = promote(pipeline, registry, "1.0.0", "--running", registry.digest("uat-latest"))
+    assert shown == {"prod-v…": ("failed", "nothing removed: away")}
+    assert registry.digest("prod-v1.0.0") == registry.digest("uat-latest")
 
 
 class DockerHub:
