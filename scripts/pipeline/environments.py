@@ -24,7 +24,6 @@ class EnvironmentSettings:
         database: name of Odoo's database.
         database_user: PostgreSQL role that owns it.
         database_container: name of PostgreSQL's container.
-        compose_files: compose files, relative to the directory.
         database_service: compose service of PostgreSQL.
         web_service: compose service of Odoo's web workers.
         cron_service: compose service of Odoo's scheduled actions.
@@ -46,11 +45,10 @@ class EnvironmentSettings:
     database: str | None = None
     database_user: str = "odoo"
     database_container: str | None = None
-    compose_files: tuple[str, ...] = ()
     database_service: str = "postgres"
     web_service: str | None = None
     cron_service: str | None = None
-    proxy_service: str | None = None
+    proxy_service: str = "proxy"
     port: int = 8069
     install: tuple[str, ...] = ()
     health_seconds: int = 120
@@ -86,7 +84,6 @@ class Environment:
     database: str
     database_user: str
     database_container: str
-    compose_files: tuple[str, ...]
     database_service: str
     web_service: str
     cron_service: str
@@ -126,7 +123,6 @@ def resolve(project: str, environments: Environments, name: str) -> Environment:
     said: EnvironmentSettings = getattr(environments, name)
     short = project.removeprefix("odoo-")
     prod = name == PROD
-    files = ("docker-compose.yml", "docker-compose.prod.yml") if prod else ("docker-compose.yml",)
     return Environment(
         project=project,
         name=name,
@@ -135,11 +131,10 @@ def resolve(project: str, environments: Environments, name: str) -> Environment:
         database=said.database or f"{short}-{name}",
         database_user=said.database_user,
         database_container=said.database_container or f"{project}-db",
-        compose_files=said.compose_files or files,
         database_service=said.database_service,
         web_service=said.web_service or f"{project}-web",
         cron_service=said.cron_service or f"{project}-cron",
-        proxy_service=said.proxy_service or f"{project}-proxy",
+        proxy_service=said.proxy_service,
         port=said.port,
         install=said.install,
         health_seconds=said.health_seconds,
@@ -179,10 +174,6 @@ def _problems(said: EnvironmentSettings) -> list[tuple[str, object, str]]:
     for key in ("database_container", *_SERVICES):
         if not _is_name(getattr(said, key), r"[a-zA-Z0-9][a-zA-Z0-9_.-]*"):
             found.append((key, getattr(said, key), "letters, digits, `.`, `_` and `-`"))
-    for file in said.compose_files:
-        pure = PurePosixPath(file)
-        if pure.is_absolute() or ".." in pure.parts or not _is_name(file, r"[\w.-][\w./-]*"):
-            found.append(("compose_files", file, "paths inside the environment's directory"))
     for module in said.install:
         if not _is_name(module, r"[a-zA-Z0-9_]+"):
             found.append(("install", module, "technical names of modules"))

@@ -76,6 +76,18 @@ class ConnectionLost(PipelineError):
     exit_code = 8
 
 
+class Refused(PipelineError):
+    """A deployment or restore would do harm; nothing was touched."""
+
+    exit_code = 10
+
+
+class Locked(PipelineError):
+    """Another deployment has the environment."""
+
+    exit_code = 11
+
+
 class RolledBack(PipelineError):
     """It failed, and everything is as it was before."""
 
@@ -86,3 +98,15 @@ class Killed(PipelineError):
     """A command on a VM died without a word."""
 
     exit_code = 15
+
+
+class Stopped(PipelineError):
+    """It failed, and the environment waits, stopped, for a decision."""
+
+    exit_code = 13
+
+
+class NeedsResume(PipelineError):
+    """It failed or was interrupted half way, and so far could not be undone."""
+
+    exit_code = 14

@@ -6,6 +6,8 @@ import contextlib
 import os
 import signal
 import subprocess
+import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -193,37 +195,71 @@ Program: TypeAlias = "subprocess.Popen[bytes]"
 
 @contextlib.contextmanager
 def stream(
-    argv: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None = None
+    argv: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    timeout: float | None = None,
 ) -> Iterator[Program]:
     """Run a program that is talked with, in bytes, and end it with the block.
 
-    Its standard error is not read. Leaving the block closes its input and waits for it.
+    Leaving the block closes its input and waits for it.
+
+    Args:
+        argv: program and arguments.
+        cwd: working directory.
+        env: variables added to the current environment.
+        timeout: limit in seconds; the program is killed when it is over.
 
     Raises:
-        ToolError: the program is missing, or ended with another exit code than 0.
+        ToolError: the program is missing, or ended with another exit code than 0; the message has
+            the end of its standard error.
+        TimeLimitError: it ran longer than ``timeout``.
     """
-    try:
-        process = subprocess.Popen(
-            list(argv),
-            cwd=cwd,
-            env={**os.environ, **(env or {})},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-    except OSError as error:
-        raise _not_started(argv[0], cwd, error) from error
-    with process:  # closes the pipes and waits
+    with tempfile.TemporaryFile() as errors:
         try:
-            yield process
-        except BaseException:
+            process = subprocess.Popen(
+                list(argv),
+                cwd=cwd,
+                env={**os.environ, **(env or {})},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+            )
+        except OSError as error:
+            raise _not_started(argv[0], cwd, error) from error
+        late = threading.Event()
+
+        def end() -> None:
+            late.set()
             process.kill()
-            raise
-    if process.returncode:
-        raise ToolError(
-            f"`{' '.join(argv[:3])} …` ended with exit code {process.returncode}",
-            "run the command by hand to see why",
-        )
+
+        clock = threading.Timer(timeout or 0, end)
+        if timeout is not None:
+            clock.start()
+        try:
+            with contextlib.suppress(BrokenPipeError), process:  # closes the pipes and waits
+                try:
+                    yield process
+                except BrokenPipeError:
+                    pass  # why it no longer listens is what its exit code says
+                except BaseException:
+                    process.kill()
+                    raise
+        finally:
+            clock.cancel()
+        if late.is_set():
+            raise TimeLimitError(
+                f"`{' '.join(argv[:3])} …` did not end within {timeout:g} s",
+                "find out what it waits for, or raise its time limit in pipeline.toml",
+            )
+        if process.returncode:
+            errors.seek(0)
+            said = tail(errors.read().decode("utf-8", "replace"))
+            raise ToolError(
+                f"`{' '.join(argv[:3])} …` ended with exit code {process.returncode}:\n{said}",
+                "read the lines above; run the command by hand for more",
+            )
 
 
 def stop(process: subprocess.Popen[str], first: int = signal.SIGTERM) -> str:

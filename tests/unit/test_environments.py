@@ -14,13 +14,12 @@ from pipeline.settings import load, parse
 def test_the_places_of_the_guide():
     uat = resolve("odoo-mta", Environments(), "uat")
     assert (uat.directory, uat.backups) == (Path("/opt/odoo-mta"), Path("/backups/odoo-mta/test"))
-    assert (uat.database, uat.compose_files) == ("mta-uat", ("docker-compose.yml",))
+    assert (uat.database, uat.proxy_service) == ("mta-uat", "proxy")
     prod = resolve("odoo-mta", Environments(), "prod")
     assert prod.directory == Path("/opt/odoo-mta-prod")
     assert prod.backups == Path("/backups/odoo-mta/prod")
     assert (prod.database, prod.database_user) == ("mta-prod", "odoo")
     assert (prod.database_container, prod.web_service) == ("odoo-mta-db", "odoo-mta-web")
-    assert prod.compose_files == ("docker-compose.yml", "docker-compose.prod.yml")
     assert prod.production and not uat.production
 
 
@@ -53,7 +52,6 @@ def test_this_project_deploys_where_the_guide_says():
         ({"uat": {"database": "x; DROP"}}, "database = 'x; DROP' is not possible"),
         ({"prod": {"database": '"'}}, "database = '\"' is not possible"),
         ({"prod": {"web_service": "-f"}}, "web_service = '-f' is not possible"),
-        ({"prod": {"compose_files": ["../x.yml"]}}, "compose_files = '../x.yml' is not possible"),
         ({"prod": {"install": ["a,b"]}}, "install = 'a,b' is not possible"),
         ({"prod": {"health_seconds": 0}}, "health_seconds = 0 is not possible"),
         ({"prod": {"keep_daily": -1}}, "keep_daily = -1 is not possible"),

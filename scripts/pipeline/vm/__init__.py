@@ -1,0 +1,1 @@
+"""What runs on a virtual machine: deployments, backups, rollbacks. Needs Docker and Python."""

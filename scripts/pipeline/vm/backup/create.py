@@ -1,0 +1,131 @@
+"""Make a backup: everything beside its final name first, the manifest last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from pipeline.vm import files, sql
+from pipeline.vm.addons import INSTALLED
+from pipeline.vm.backup import catalog, dump, filestore, images, manifest, snapshot
+from pipeline.vm.backup.manifest import Image, Manifest
+from pipeline.vm.files import PARTIAL
+from pipeline.vm.host import Host
+
+#: A backup that takes longer than this hangs.
+SECONDS = 6 * 3600.0
+
+_TABLES = """
+SELECT n.nspname AS schema, c.relname AS name FROM pg_class c
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
+   AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' ORDER BY 1, 2
+"""
+_MOMENT = "SELECT now()::text AS now, current_setting('server_version') AS version"
+_ROLES = "SELECT rolname AS name FROM pg_roles WHERE rolname NOT LIKE 'pg\\_%' ORDER BY 1"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to back up.
+
+    Attributes:
+        folder: where it goes.
+        reason: why, such as ``deploy v1.2.0``.
+        tag: name of the run, for sessions and containers.
+        image: the image that runs.
+        save_image: whether the image goes into the backup.
+        hashes: what is known of the running add-ons' code.
+        say: told what is being done.
+    """
+
+    folder: Path
+    reason: str
+    tag: str
+    image: Image
+    save_image: bool
+    hashes: Mapping[str, Any]
+    say: Callable[[str], None]
+
+
+def create(host: Host, order: Order) -> Manifest:
+    """Make a backup of Odoo's database, its filestore and its image.
+
+    Raises:
+        ToolError: a part could not be made; nothing of it has a final name.
+    """
+    folder = order.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    catalog.clean(folder)
+    before = catalog.good(folder)
+    stamp = _stamp(folder)
+    _, dump_name, store_name = manifest.names(stamp)
+    with snapshot.taken(host, order.tag, SECONDS) as moment:
+        [now] = moment.rows(_MOMENT)
+        order.say("dumping the database")
+        written = dump.write(
+            host, moment, folder / (dump_name + PARTIAL), now["now"], order.tag, SECONDS
+        )
+        order.say("copying the filestore")
+        store = filestore.write(
+            host,
+            [row["name"] for row in moment.rows(filestore.NAMES)],
+            folder / (store_name + PARTIAL),
+            folder / before[-1].filestore["name"] if before else None,
+            f"{order.tag}-files",
+        )
+        rows = row_counts(moment.rows)
+        modules = {row["name"]: row["version"] for row in moment.rows(INSTALLED)}
+        roles = [row["name"] for row in moment.rows(_ROLES)]
+    image = order.image
+    if order.save_image and image.id:
+        if images.save(host, folder, image.reference, image.id):
+            order.say("saved the image")
+        image = replace(image, stored=True)
+    files.publish(folder / (dump_name + PARTIAL), folder / dump_name)
+    files.publish(folder / (store_name + PARTIAL), folder / store_name)
+    made = Manifest(
+        stamp=stamp,
+        sequence=before[-1].sequence + 1 if before else 1,
+        environment=host.environment.name,
+        database=host.environment.database,
+        moment=now["now"],
+        reason=order.reason,
+        dump={"name": dump_name, "size": written.size, "sha256": written.sha256},
+        filestore=manifest.filestore_part(store_name, store),
+        image=image,
+        postgres=now["version"],
+        addons={
+            name: {"version": version, **order.hashes.get(name, {})}
+            for name, version in modules.items()
+        },
+        rows=rows,
+        roles=tuple(roles),
+    )
+    manifest.write(made, folder)
+    return made
+
+
+def row_counts(rows: Callable[[str], list[dict[str, Any]]]) -> dict[str, int]:
+    """Number of rows of every table, asked by ``rows``."""
+    tables = [(row["schema"], row["name"]) for row in rows(_TABLES)]
+    if not tables:
+        return {}
+    parts = (
+        f"SELECT {sql.text(f'{schema}.{name}')} AS name, count(*) AS rows "
+        f"FROM {sql.name(schema)}.{sql.name(name)}"
+        for schema, name in tables
+    )
+    return {row["name"]: row["rows"] for row in rows(" UNION ALL ".join(parts))}
+
+
+def _stamp(folder: Path) -> str:
+    stamp = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    number, unique = 1, stamp
+    while (folder / manifest.names(unique)[0]).exists():
+        number += 1
+        unique = f"{stamp}-{number}"
+    return unique

@@ -1,0 +1,209 @@
+"""The filestore in a backup: every file that the dump names, each checked against its name.
+
+Odoo names a file by the SHA-1 of its content, so a file never changes and one that the previous
+backup has is linked to it: same content, no copying. Never to the live file, which would be one
+with its copy on the disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tarfile
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import ToolError
+from pipeline.process import Program
+from pipeline.vm import docker
+from pipeline.vm.files import sync_folder
+from pipeline.vm.host import Host
+from pipeline.vm.inside import script
+
+#: What Odoo has in its filestore. Names come from a database: nothing else becomes a path.
+NAMES = "SELECT DISTINCT store_fname AS name FROM ir_attachment WHERE store_fname IS NOT NULL"
+_NAME = re.compile(r"([0-9a-f]{2})/(\1[0-9a-f]{38})")
+
+
+@dataclass(frozen=True)
+class Filestore:
+    """A filestore in a backup.
+
+    Attributes:
+        files: number of files.
+        size: their bytes.
+        linked: how many the previous backup had.
+        names: SHA-256 of the sorted names, so that none can get lost.
+        missing: names that the database has and the filestore had not, before this backup.
+    """
+
+    files: int
+    size: int
+    names: str
+    linked: int
+    missing: tuple[str, ...]
+
+
+def directory(host: Host) -> str:
+    """Where it is in an Odoo container."""
+    return f"{docker.DATA}/filestore/{host.environment.database}"
+
+
+def write(
+    host: Host, names: Iterable[str], target: Path, previous: Path | None, container: str
+) -> Filestore:
+    """Put the files that are named into a folder.
+
+    Args:
+        host: the VM.
+        names: as the attachments have them.
+        target: a folder that does not exist yet.
+        previous: the filestore of the previous backup.
+        container: name of a container that may be made for reading.
+
+    Raises:
+        ToolError: a file's content is not what its name says.
+    """
+    target.mkdir()
+    wanted = sorted(set(names))
+    strange = [name for name in wanted if not _NAME.fullmatch(name)]
+    todo = [name for name in wanted if _NAME.fullmatch(name)]
+    for folder in sorted({name[:2] for name in todo}):
+        (target / folder).mkdir()
+    linked = [name for name in todo if previous is not None and _link(previous, target, name)]
+    fetched = _fetch(host, sorted(set(todo) - set(linked)), target, container)
+    for place in (*target.iterdir(), target):
+        sync_folder(place)
+    there = [*linked, *fetched]
+    return Filestore(
+        files=len(there),
+        size=sum((target / name).stat().st_size for name in there),
+        names=checksum(there),
+        linked=len(linked),
+        missing=tuple(sorted({*todo, *strange} - set(there))),
+    )
+
+
+def _link(previous: Path, target: Path, name: str) -> bool:
+    try:
+        os.link(previous / name, target / name)
+    except OSError:  # not there, or too many links: it is copied
+        return False
+    return True
+
+
+def _fetch(host: Host, names: Sequence[str], target: Path, container: str) -> list[str]:
+    if not names:
+        return []
+    fetched = []
+    with host.talk(reader(host, container, "send_files")) as program:
+        assert program.stdout
+        with feeding(program, ("".join(f"{name}\n" for name in names).encode(),)):
+            with tarfile.open(fileobj=program.stdout, mode="r|") as archive:
+                for entry in archive:
+                    content = archive.extractfile(entry)
+                    assert content
+                    if not _NAME.fullmatch(entry.name):
+                        raise ToolError(f"{entry.name} is no file of a filestore", "try again")
+                    _store(content.read(), target / entry.name, entry.name)
+                    fetched.append(entry.name)
+    return fetched
+
+
+def _store(content: bytes, path: Path, name: str) -> None:
+    if hashlib.sha1(content, usedforsecurity=False).hexdigest() != path.name:
+        raise ToolError(
+            f"the filestore's file {name} is broken: its content is not what its name says",
+            "restore it: `pipeline verify-backups` tells which backup has it whole",
+        )
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def reader(host: Host, container: str, program: str) -> docker.Argv:
+    """How to run a script where the filestore is: in a web container, or in one of its own."""
+    command = ("python3", "-c", script(program), directory(host))
+    running = host.containers(host.environment.web_service)
+    if running:
+        return docker.execute(running[0], command)
+    return docker.one_off(host.environment.web_service, container, command[:1], command[1:])
+
+
+@contextmanager
+def feeding(program: Program, chunks: Iterable[bytes]) -> Iterator[None]:
+    """Give a program its input while the block reads its output: neither waits for the other."""
+
+    def feed() -> None:
+        assert program.stdin
+        with suppress(OSError):  # it ended: its exit code says why
+            for chunk in chunks:
+                program.stdin.write(chunk)
+            program.stdin.close()
+
+    thread = threading.Thread(target=feed, daemon=True)
+    thread.start()
+    yield
+    thread.join()
+
+
+def restore(host: Host, source: Path, names: Iterable[str], container: str, image: str) -> int:
+    """Put files of a backup back into the live filestore; gives their number.
+
+    Files that the live one has in the same size stay; nothing is ever removed from it.
+    """
+    there = live(host, container, image)
+    todo = [name for name in sorted(names) if there.get(name) != (source / name).stat().st_size]
+    if todo:
+        with host.talk(reader(host, container, "receive_files"), image=image) as program:
+            assert program.stdin
+            with tarfile.open(fileobj=program.stdin, mode="w|", format=tarfile.GNU_FORMAT) as out:
+                for name in todo:
+                    out.add(source / name, name, recursive=False)
+    return len(todo)
+
+
+def live(host: Host, container: str, image: str = "") -> dict[str, int]:
+    """The files in the live filestore, with their sizes."""
+    printed = host.run(reader(host, container, "list_files"), image=image).stdout
+    rows = (line.split() for line in printed.splitlines())
+    return {name: int(size) for name, size in rows}
+
+
+def checksum(names: Iterable[str]) -> str:
+    """One value for a set of names."""
+    return hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()
+
+
+def stored(folder: Path) -> list[str]:
+    """The names of the files in a backup, sorted."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.glob("??/*"))
+
+
+def problems(folder: Path, files: int, names: str) -> list[str]:
+    """What is wrong with a filestore in a backup: lost files, and files that changed.
+
+    Args:
+        folder: where it is.
+        files: number of files that the manifest says.
+        names: checksum of their names, likewise.
+    """
+    there = stored(folder)
+    found = [f"{folder.name}/{name} is broken" for name in there if not _whole(folder / name)]
+    if len(there) != files or checksum(there) != names:
+        found.append(f"{folder.name} has {len(there)} files, not the {files} of the manifest")
+    return found
+
+
+def _whole(path: Path) -> bool:
+    with suppress(OSError), path.open("rb") as file:
+        digest = hashlib.sha1(usedforsecurity=False)
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+        return digest.hexdigest() == path.name
+    return False

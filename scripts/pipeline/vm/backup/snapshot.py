@@ -1,0 +1,69 @@
+"""One moment of the database, held open: dump, file list and counts all see the same rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.errors import ToolError
+from pipeline.process import Program
+from pipeline.vm import docker, sql
+from pipeline.vm.host import Host
+
+_END = "-- end of answer --"
+#: The lock comes before the snapshot, and keeps Odoo from collecting the files of attachments
+#: that are deleted meanwhile. It hinders nobody's work.
+_BEGIN = (
+    "BEGIN ISOLATION LEVEL REPEATABLE READ;\n" "LOCK TABLE ir_attachment IN ROW EXCLUSIVE MODE;\n"
+)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """An open transaction.
+
+    Attributes:
+        name: under which pg_dump can see the same.
+    """
+
+    program: Program
+    name: str
+
+    def rows(self, query: str) -> list[dict[str, Any]]:
+        """The rows of a query, as of the snapshot. Raises ToolError when it fails."""
+        return [json.loads(line) for line in _ask(self.program, sql.rows(query))]
+
+
+@contextmanager
+def taken(host: Host, tag: str, timeout: float) -> Iterator[Snapshot]:
+    """A snapshot of Odoo's database, for the block.
+
+    Args:
+        host: the VM.
+        tag: name of the session on the server.
+        timeout: seconds for everything that is done in the block.
+    """
+    argv = docker.psql(host.environment, host.environment.database, tag)
+    with host.talk(argv, timeout=timeout) as program:
+        [name] = _ask(program, f"{_BEGIN}SELECT pg_export_snapshot();\n")
+        yield Snapshot(program, name)
+        _ask(program, "ROLLBACK;\n")
+
+
+def _ask(program: Program, statements: str) -> list[str]:
+    assert program.stdin and program.stdout
+    program.stdin.write(f"{statements}\\echo '{_END}'\n".encode())
+    program.stdin.flush()
+    lines: list[str] = []
+    for line in program.stdout:
+        answer = line.decode("utf-8").rstrip("\n")
+        if answer == _END:
+            return lines
+        lines.append(answer)
+    raise ToolError(
+        "PostgreSQL ended the session in the middle of an answer",
+        "look at its log: docker compose logs postgres",
+    )

@@ -1,0 +1,83 @@
+"""How docker, Compose and PostgreSQL's programs are called: argument lists; nothing runs here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.environments import Environment
+
+Argv = tuple[str, ...]
+
+#: Where the image has Odoo's files.
+DATA = "/var/lib/odoo"
+
+
+def compose(*arguments: str) -> Argv:
+    """A Compose command. `.env` of the working directory names the files and the project."""
+    return ("docker", "compose", *arguments)
+
+
+def up(*services: str, wait: bool = False) -> Argv:
+    """Start services as the files have them, without touching what they depend on."""
+    return compose("up", "--detach", "--no-deps", *(("--wait",) if wait else ()), *services)
+
+
+def up_beside(service: str, count: int) -> Argv:
+    """Start more containers of a service, and leave those that run as they are."""
+    scale = ("--no-recreate", "--scale", f"{service}={count}")
+    return compose("up", "--detach", "--no-deps", *scale, service)
+
+
+def stop(*services: str) -> Argv:
+    """Stop services, each within its own grace period."""
+    return compose("stop", *services)
+
+
+def containers(service: str, everything: bool = False) -> Argv:
+    """The ids of a service's containers, the one-off ones left out."""
+    return compose("ps", "--quiet", *(("--all",) if everything else ()), service)
+
+
+def one_off(service: str, name: str, entry: Sequence[str], command: Sequence[str]) -> Argv:
+    """A container of its own for one command, with a service's mounts and network."""
+    entrypoint = ("--entrypoint", entry[0]) if entry else ()
+    options = ("--rm", "--no-deps", "--no-TTY", "--name", name, *entrypoint)
+    return compose("run", *options, service, *entry[1:], *command)
+
+
+def logs(service: str, lines: int, follow: bool = False) -> Argv:
+    """A service's log."""
+    options = ("--no-color", "--timestamps", "--tail", str(lines))
+    return compose("logs", *options, *(("--follow",) if follow else ()), service)
+
+
+def docker(*arguments: str) -> Argv:
+    """A docker command."""
+    return ("docker", *arguments)
+
+
+def execute(container: str, command: Sequence[str], environment: Sequence[str] = ()) -> Argv:
+    """Run a command in a container that runs."""
+    variables = tuple(part for variable in environment for part in ("--env", variable))
+    return docker("exec", "--interactive", *variables, container, *command)
+
+
+def in_database(environment: Environment, program: str, *options: str, tag: str = "") -> Argv:
+    """A program of PostgreSQL in the database's container, as the role that owns everything.
+
+    Args:
+        environment: names the container and the role.
+        program: such as ``pg_dump``.
+        options: of the program.
+        tag: name under which the server knows the session, so that it can be ended.
+    """
+    variables = (f"PGAPPNAME={tag}",) if tag else ()
+    command = (program, "--username", environment.database_user, *options)
+    return execute(environment.database_container, command, variables)
+
+
+def psql(environment: Environment, database: str, tag: str = "") -> Argv:
+    """psql that reads statements from its input and prints bare rows."""
+    options = ("--no-psqlrc", "--quiet", "--no-align", "--tuples-only")
+    strict = ("--variable", "ON_ERROR_STOP=1")
+    return in_database(environment, "psql", *options, *strict, "--dbname", database, tag=tag)

@@ -1,0 +1,133 @@
+"""The VM as a run sees it: its Docker, its database, its places. Nothing here decides anything."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.environments import Environment
+from pipeline.errors import ToolError
+from pipeline.process import Completed, Program, run, stream
+from pipeline.vm import docker, dotenv, sql
+
+#: Database of the cluster that is always there, from which others are made and renamed.
+MAINTENANCE = "postgres"
+_SECONDS = 600.0
+
+
+@dataclass(frozen=True)
+class Host:
+    """One environment on this machine.
+
+    Attributes:
+        environment: names and places.
+    """
+
+    environment: Environment
+
+    @property
+    def runs(self) -> Path:
+        """The folder of journals, lock and state."""
+        return self.environment.directory / ".deployments"
+
+    @property
+    def dotenv(self) -> dict[str, str]:
+        """The variables of `.env`. Raises InputError when it cannot be read."""
+        return dotenv.read(self.environment.dotenv)
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        image: str = "",
+        stdin: str | None = None,
+        timeout: float = _SECONDS,
+        ok: Sequence[int] = (0,),
+    ) -> Completed:
+        """Run a program in the environment's directory.
+
+        Args:
+            argv: the command.
+            image: what the compose files get as ODOO_IMAGE; empty: what `.env` says.
+            stdin: its input.
+            timeout: limit in seconds.
+            ok: exit codes that are no error.
+        """
+        return run(
+            argv,
+            cwd=self.environment.directory,
+            env=self.variables(image),
+            stdin=stdin,
+            timeout=timeout,
+            ok=ok,
+        )
+
+    @contextmanager
+    def talk(
+        self, argv: Sequence[str], *, image: str = "", timeout: float | None = None
+    ) -> Iterator[Program]:
+        """Run a program that is talked with (see process.stream)."""
+        with stream(
+            argv, cwd=self.environment.directory, env=self.variables(image), timeout=timeout
+        ) as program:
+            yield program
+
+    def variables(self, image: str) -> dict[str, str]:
+        """What Compose's files get: the image, of which an empty `.env` must not be an error."""
+        return {"ODOO_IMAGE": image or self.dotenv.get("ODOO_IMAGE") or "none"}
+
+    def sql(self, statements: str, database: str = MAINTENANCE, tag: str = "") -> None:
+        """Run statements, outside a transaction. Raises ToolError when one fails."""
+        self.run(docker.psql(self.environment, database, tag), stdin=statements)
+
+    def rows(self, query: str, database: str = "") -> list[dict[str, Any]]:
+        """The rows of a query. ``database``: Odoo's own unless given."""
+        argv = docker.psql(self.environment, database or self.environment.database)
+        return decode(self.run(argv, stdin=sql.rows(query)).stdout)
+
+    def has_database(self, database: str) -> bool:
+        """Whether a database of that name is there."""
+        return bool(self.rows(sql.exists(database), MAINTENANCE))
+
+    def containers(self, service: str, everything: bool = False) -> list[str]:
+        """Ids of a service's containers."""
+        return self.run(docker.containers(service, everything)).stdout.split()
+
+    def inspect(self, *names: str) -> list[dict[str, Any]]:
+        """What docker knows of containers or images; those that are not there are left out."""
+        if not names:
+            return []
+        printed = self.run(docker.docker("inspect", *names), ok=(0, 1)).stdout
+        found: list[dict[str, Any]] = json.loads(printed or "[]")
+        return found
+
+    def image_id(self, reference: str) -> str:
+        """The id of an image on this machine; empty when it is not here."""
+        argv = docker.docker("image", "inspect", "--format", "{{.Id}}", reference)
+        return self.run(argv, ok=(0, 1)).stdout.strip()
+
+    def address(self, container: str) -> str:
+        """A container's IP address, which this machine reaches. Raises ToolError: it has none."""
+        for found in self.inspect(container):
+            for network in found["NetworkSettings"]["Networks"].values():
+                if network.get("IPAddress"):
+                    return str(network["IPAddress"])
+        raise ToolError(
+            f"container {container[:12]} has no address: it does not run",
+            f"look at it: docker logs {container[:12]}",
+        )
+
+    def tail(self, container: str, lines: int = 25) -> str:
+        """The last lines of a container's log."""
+        argv = docker.docker("logs", "--tail", str(lines), container)
+        ended = self.run(argv, ok=(0, 1))
+        return (ended.stdout + ended.stderr).strip()
+
+
+def decode(printed: str) -> list[dict[str, Any]]:
+    """The rows in what psql printed for :func:`sql.rows`."""
+    return [json.loads(line) for line in printed.split("\n") if line]

@@ -1,0 +1,127 @@
+"""Print, as JSON, the add-ons on Odoo's path: version, and hashes of those that were asked for.
+
+Runs in an Odoo container: ``python3 -c <this> name,name,…``. Two hashes each: ``code`` covers
+every file; ``update`` leaves out what Odoo reads from the files at run time, so that a change of
+it needs no update of the database.
+"""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+#: Neither Python that is imported, nor data that an update loads.
+FOLDERS_WITHOUT_UPDATE = {"static", "tests", "doc", "docs", "readme"}
+NAMES_WITHOUT_UPDATE = re.compile(r".*\.(md|rst|pot|pyc|pyo)|LICENSE.*|COPYRIGHT.*|\..*")
+#: Attributes that make a class a model of Odoo's.
+MODEL = {"_name", "_inherit", "_inherits"}
+SERIES = re.compile(r"\d+\.0\.")
+
+
+def main() -> None:
+    wanted = set(filter(None, sys.argv[1].split(",")))
+    own, folders, series = places()
+    found = {}
+    for folder in [*folders, *own]:
+        if not os.path.isdir(folder):
+            continue
+        for name in sorted(os.listdir(folder)):
+            manifest = read_manifest(os.path.join(folder, name))
+            if manifest is None or name in found:
+                continue
+            found[name] = {
+                "version": full_version(str(manifest.get("version", "1.0")), series),
+                "installable": bool(manifest.get("installable", True)),
+                "own": folder not in own,
+                "depends": list(manifest.get("depends") or []),
+                **(hashes(os.path.join(folder, name)) if name in wanted else {}),
+            }
+    json.dump({"series": series, "addons": found}, sys.stdout)
+
+
+def places() -> tuple[list[str], list[str], str]:
+    """Odoo's own folders of modules, those that are configured, and Odoo's series."""
+    spec = importlib.util.find_spec("odoo")
+    if spec is None or not spec.submodule_search_locations:
+        sys.exit("this image has no Odoo")
+    package = list(spec.submodule_search_locations)[0]
+    own = [os.path.join(os.path.dirname(package), "addons"), os.path.join(package, "addons")]
+    with open(os.path.join(package, "release.py"), encoding="utf-8") as file:
+        release = re.search(r"^version_info = \(\D*(\d+)", file.read(), re.MULTILINE)
+    if release is None:
+        sys.exit("Odoo's release.py does not tell its version")
+    series = "%s.0" % release[1]
+    parser = configparser.RawConfigParser(strict=False)
+    parser.read(os.environ.get("ODOO_RC", "/etc/odoo/odoo.conf"), encoding="utf-8")
+    paths = parser.get("options", "addons_path", fallback="/mnt/extra-addons").split(",")
+    configured = [path.strip() for path in paths if path.strip() and path.strip() not in own]
+    return own, configured, series
+
+
+def read_manifest(folder: str) -> dict[str, Any] | None:
+    try:
+        with open(os.path.join(folder, "__manifest__.py"), encoding="utf-8") as file:
+            manifest = ast.literal_eval(file.read())
+    except (OSError, ValueError, SyntaxError):
+        return None
+    return manifest if isinstance(manifest, dict) else None
+
+
+def full_version(version: str, series: str) -> str:
+    """As Odoo stores it: with the series in front."""
+    return version if SERIES.match(version) else "%s.%s" % (series, version)
+
+
+def hashes(folder: str) -> dict[str, str]:
+    code, update = hashlib.sha256(), hashlib.sha256()
+    for path, content in sorted(contents(folder)):
+        entry = ("%s\0%s\n" % (path, hashlib.sha256(content).hexdigest())).encode()
+        code.update(entry)
+        if needs_update(path, content):
+            update.update(entry)
+    return {"code": code.hexdigest(), "update": update.hexdigest()}
+
+
+def contents(folder: str) -> Iterator[tuple[str, bytes]]:
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name != "__pycache__"]
+        for name in names:
+            if name.endswith((".pyc", ".pyo")):
+                continue
+            path = os.path.join(place, name)
+            with open(path, "rb") as file:
+                yield os.path.relpath(path, folder), file.read()
+
+
+def needs_update(path: str, content: bytes) -> bool:
+    first = path.split(os.sep)[0]
+    if first in FOLDERS_WITHOUT_UPDATE or NAMES_WITHOUT_UPDATE.fullmatch(os.path.basename(path)):
+        return False
+    return not (first == "controllers" and path.endswith(".py") and not defines_model(content))
+
+
+def defines_model(content: bytes) -> bool:
+    """Whether Python code defines a model, as far as can be seen; unclear counts as yes."""
+    try:
+        tree = ast.parse(content)
+    except (SyntaxError, ValueError):
+        return True
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            for part in node.body:
+                targets = getattr(part, "targets", [getattr(part, "target", None)])
+                if MODEL & {getattr(target, "id", "") for target in targets}:
+                    return True
+    return False
+
+
+if __name__ == "__main__":
+    main()

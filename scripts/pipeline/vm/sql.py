@@ -1,0 +1,108 @@
+"""SQL as text: names and values quoted, statements that several modules need."""
+
+from __future__ import annotations
+
+
+def name(identifier: str) -> str:
+    """A quoted identifier: ``"mta-prod"``."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def text(value: str) -> str:
+    """A quoted string."""
+    if "\\" in value:
+        return "E'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
+    return "'" + value.replace("'", "''") + "'"
+
+
+def rows(query: str) -> str:
+    """A query whose rows come as one JSON object a line: no value can be taken for two."""
+    return f"SELECT row_to_json(t) FROM ({query}) AS t;\n"
+
+
+def exists(database: str) -> str:
+    """Whether a database is there."""
+    return f"SELECT 1 AS found FROM pg_database WHERE datname = {text(database)}"
+
+
+def disconnect(database: str) -> str:
+    """Let nobody in, and end the sessions that there are. Not inside a transaction."""
+    return (
+        f"ALTER DATABASE {name(database)} WITH ALLOW_CONNECTIONS false;\n{end_sessions(database)}"
+    )
+
+
+def end_sessions(database: str) -> str:
+    """End all other sessions of a database, and wait until they are gone."""
+    return (
+        "DO $$ BEGIN FOR attempt IN 1..200 LOOP\n"
+        "  PERFORM pg_terminate_backend(pid) FROM pg_stat_activity\n"
+        f"    WHERE datname = {text(database)} AND pid <> pg_backend_pid();\n"
+        "  PERFORM pg_stat_clear_snapshot();\n"
+        "  EXIT WHEN NOT FOUND OR NOT EXISTS (SELECT FROM pg_stat_activity\n"
+        f"    WHERE datname = {text(database)} AND pid <> pg_backend_pid());\n"
+        "  PERFORM pg_sleep(0.05);\n"
+        "END LOOP; END $$;\n"
+    )
+
+
+def end_tagged(tag: str) -> str:
+    """End the sessions that a run left behind, whatever database they are in."""
+    return (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity\n"
+        f"  WHERE application_name = {text(tag)} AND pid <> pg_backend_pid();\n"
+    )
+
+
+def copy(source: str, target: str, owner: str) -> str:
+    """Make a copy that nobody can connect to. The source must have no sessions."""
+    return (
+        f"CREATE DATABASE {name(target)} WITH TEMPLATE {name(source)} OWNER {name(owner)}\n"
+        "  STRATEGY file_copy ALLOW_CONNECTIONS false;\n"
+    )
+
+
+def create(database: str, owner: str) -> str:
+    """Make an empty database, as Odoo makes one."""
+    return (
+        f"CREATE DATABASE {name(database)} WITH OWNER {name(owner)} TEMPLATE template0\n"
+        "  ENCODING 'UTF8' LC_COLLATE 'C';\n"
+    )
+
+
+def drop(database: str) -> str:
+    """Drop a database when it is there, sessions or not."""
+    return f"DROP DATABASE IF EXISTS {name(database)} WITH (FORCE);\n"
+
+
+def rename(old: str, new: str) -> str:
+    """Give a database another name; it must have no sessions."""
+    return f"ALTER DATABASE {name(old)} RENAME TO {name(new)};\n"
+
+
+def allow(database: str) -> str:
+    """Let sessions in again."""
+    return f"ALTER DATABASE {name(database)} WITH ALLOW_CONNECTIONS true;\n"
+
+
+def settings_of(database: str) -> str:
+    """Statements that give another database, named ``%I``, this one's settings and grants.
+
+    A copy has neither: ALTER DATABASE … SET, ALTER ROLE … IN DATABASE … SET, GRANT … ON DATABASE.
+    """
+    here = f"(SELECT oid FROM pg_database WHERE datname = {text(database)})"
+    return f"""
+SELECT CASE WHEN setrole = 0 THEN 'ALTER DATABASE %1$I'
+            ELSE format('ALTER ROLE %I IN DATABASE %%1$I', pg_get_userbyid(setrole)) END
+       || format(' SET %I TO %s', split_part(one, '=', 1),
+                 CASE WHEN split_part(one, '=', 1) IN ('search_path', 'DateStyle')
+                      THEN substr(one, strpos(one, '=') + 1)
+                      ELSE quote_literal(substr(one, strpos(one, '=') + 1)) END) AS statement
+  FROM pg_db_role_setting, unnest(setconfig) AS one WHERE setdatabase = {here}
+UNION ALL
+SELECT format('GRANT %s ON DATABASE %%1$I TO %s', privilege_type,
+              CASE WHEN grantee = 0 THEN 'PUBLIC'
+                   ELSE quote_ident(pg_get_userbyid(grantee)) END)
+       || CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
+  FROM pg_database, aclexplode(datacl) WHERE datname = {text(database)}
+"""
