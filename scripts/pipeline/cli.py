@@ -50,6 +50,13 @@ COMMANDS = {
     "detached": "pipeline.commands.detached",
     "prepare-vm": "pipeline.commands.prepare_vm",
     "doctor": "pipeline.commands.doctor",
+    "deploy": "pipeline.commands.deploy",
+    "resume": "pipeline.commands.resume",
+    "rollback": "pipeline.commands.rollback",
+    "backup": "pipeline.commands.backup",
+    "backups": "pipeline.commands.backups",
+    "verify-backups": "pipeline.commands.verify_backups",
+    "prune-backups": "pipeline.commands.prune_backups",
 }
 
 

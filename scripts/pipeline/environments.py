@@ -48,7 +48,7 @@ class EnvironmentSettings:
     database_service: str = "postgres"
     web_service: str | None = None
     cron_service: str | None = None
-    proxy_service: str = "proxy"
+    proxy_service: str | None = None
     port: int = 8069
     install: tuple[str, ...] = ()
     health_seconds: int = 120
@@ -134,7 +134,7 @@ def resolve(project: str, environments: Environments, name: str) -> Environment:
         database_service=said.database_service,
         web_service=said.web_service or f"{project}-web",
         cron_service=said.cron_service or f"{project}-cron",
-        proxy_service=said.proxy_service,
+        proxy_service=said.proxy_service or f"{project}-proxy",
         port=said.port,
         install=said.install,
         health_seconds=said.health_seconds,

@@ -14,7 +14,7 @@ from pipeline.settings import load, parse
 def test_the_places_of_the_guide():
     uat = resolve("odoo-mta", Environments(), "uat")
     assert (uat.directory, uat.backups) == (Path("/opt/odoo-mta"), Path("/backups/odoo-mta/test"))
-    assert (uat.database, uat.proxy_service) == ("mta-uat", "proxy")
+    assert (uat.database, uat.proxy_service) == ("mta-uat", "odoo-mta-proxy")
     prod = resolve("odoo-mta", Environments(), "prod")
     assert prod.directory == Path("/opt/odoo-mta-prod")
     assert prod.backups == Path("/backups/odoo-mta/prod")

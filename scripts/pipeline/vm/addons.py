@@ -21,6 +21,9 @@ INSTALLED = (
     "('installed', 'to upgrade', 'to install', 'to remove') ORDER BY name"
 )
 
+#: Modules that an update did not bring to its end.
+UNFINISHED = "SELECT name, state FROM ir_module_module WHERE state LIKE 'to %' ORDER BY name"
+
 
 @dataclass(frozen=True)
 class Addon:

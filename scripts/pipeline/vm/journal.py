@@ -23,6 +23,8 @@ BEGAN, ENDED, RESUMED = "began", "ended", "resumed"
 STEP_BEGAN, STEP_DONE, STEP_FAILED = "step-began", "step-done", "step-failed"
 UNDO_BEGAN, UNDO_DONE, UNDO_FAILED = "undo-began", "undo-done", "undo-failed"
 FACT, SAID = "fact", "said"
+#: It can go neither on nor back now, and waits for a resume.
+STUCK = "stuck"
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Story:
         seconds: how long each finished step took.
         failure: message of the failure that is being undone; empty: none.
         ended: the last event of a run that came to its end.
+        stuck: why it could neither go on nor back; None: it could, or was resumed since.
         owner: process that writes it: pid and start, as `lock` knows them.
         last: time of the last event, in seconds since the epoch.
     """
@@ -50,6 +53,7 @@ class Story:
     seconds: dict[str, float] = field(default_factory=dict)
     failure: str = ""
     ended: Event | None = None
+    stuck: Event | None = None
     owner: dict[str, Any] = field(default_factory=dict)
     last: float = 0.0
 
@@ -67,13 +71,13 @@ def story(events: Iterable[Event]) -> Story:
     done: list[str] = []
     undone: list[str] = []
     seconds: dict[str, float] = {}
-    failure, ended, owner, last = "", None, {}, 0.0
+    failure, ended, stuck, owner, last = "", None, None, {}, 0.0
     for event in events:
         kind, step, last = event["event"], event.get("step", ""), event["at"]
         if kind == BEGAN:
             began, owner = event, event.get("owner", {})
         elif kind == RESUMED:
-            owner, ended = event.get("owner", {}), None
+            owner, ended, stuck = event.get("owner", {}), None, None
         elif kind == FACT:
             facts.update(event["facts"])
         elif kind == STEP_BEGAN and step not in begun:
@@ -88,6 +92,8 @@ def story(events: Iterable[Event]) -> Story:
             done = [name for name in done if name != step]
         elif kind == ENDED:
             ended = event
+        elif kind == STUCK:
+            stuck = event
     return Story(
         began=began,
         facts=facts,
@@ -97,6 +103,7 @@ def story(events: Iterable[Event]) -> Story:
         seconds=seconds,
         failure=failure,
         ended=ended,
+        stuck=stuck,
         owner=owner,
         last=last,
     )
@@ -142,7 +149,7 @@ class Journal:
         self._make_room = make_room
         self._torn = path.exists() and not path.read_bytes().endswith(b"\n")
 
-    def write(self, kind: str, **data: Any) -> None:
+    def write(self, kind: str, /, **data: Any) -> None:
         """Append an event; it is on the disk when this returns."""
         at = time.time()
         moment = datetime.fromtimestamp(at, timezone.utc).isoformat(timespec="milliseconds")

@@ -10,48 +10,58 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
+from typing import NoReturn
 
 from pipeline.errors import NeedsResume, PipelineError, RolledBack, Stopped, ToolError
 from pipeline.vm import journal, lock
 from pipeline.vm.run import Run, Step, as_pipeline_error, drop_ballast
 
-DONE, FAILED, ROLLED_BACK, STOPPED = "done", "failed", "rolled-back", "stopped"
-
-#: Bring an environment to a safe halt, and say how to go on: (run, failure) -> the way out.
-Park = Callable[[Run, str], str]
-#: Called with outcome, message and way out, once they are in the journal.
-Ended = Callable[[str, str, str], None]
+DONE, FAILED, ROLLED_BACK = "done", "failed", "rolled-back"
+STOPPED, STUCK = "stopped", "needs-resume"
 
 
-def perform(run: Run, steps: Sequence[Step], park: Park | None, ended: Ended) -> None:
+@dataclass(frozen=True)
+class Kind:
+    """A kind of run.
+
+    Attributes:
+        name: as the journal has it.
+        steps: all of its steps, in order.
+        parks: whether a failure that visitors could notice is not taken back, but left for a
+            person to decide.
+        park: bring the environment to a safe halt then; gives the way on.
+        forward: whether an interrupted run goes on; else it goes back.
+    """
+
+    name: str
+    steps: tuple[Step, ...]
+    parks: Callable[[Run], bool] = lambda run: False
+    park: Callable[[Run], str] = lambda run: ""
+    forward: bool = False
+
+
+def perform(run: Run, kind: Kind) -> None:
     """Do the steps that are not done yet.
-
-    Args:
-        run: the run; its journal tells how far it came.
-        steps: all of them, in order.
-        park: what to do after a failure that visitors could notice, when it is not to be taken
-            back; None: it is always taken back.
-        ended: told the outcome.
 
     Raises:
         PipelineError: as the outcome was.
     """
-    step = None
+    steps, step = kind.steps, None
     try:
         with _signals(_stop):
             for step in steps:
-                if step.name not in run.journal.story().done:
+                if step.name not in run.journal.story().done and step.when(run):
                     _do(run, step)
     except BaseException as raised:
         error = as_pipeline_error(raised)
         with _signals(signal.SIG_IGN):
-            _failed(run, steps, step, error, park, ended)
-        raise AssertionError("unreachable") from raised
-    _end(run, DONE, 0, "", "", ended)
+            _failed(run, kind, step.name if step else "the beginning", error)
+    _end(run, DONE, 0, "", "")
 
 
-def resume(run: Run, steps: Sequence[Step], park: Park | None, ended: Ended) -> None:
+def resume(run: Run, kind: Kind) -> None:
     """Bring an interrupted run to its end: forward when it was accepted, else back.
 
     Raises:
@@ -60,18 +70,16 @@ def resume(run: Run, steps: Sequence[Step], park: Park | None, ended: Ended) -> 
     told = run.journal.story()
     run.journal.write(journal.RESUMED, owner=lock.owner("resume"))
     run.sweep()
-    if any(step.accepts and step.name in told.done for step in steps):
-        perform(run, steps, park, ended)
+    if kind.forward or _accepted(run, kind):
+        perform(run, kind)
         return
-    if told.failure:
-        error: PipelineError = ToolError(told.failure, "read the journal of this run")
-        back = park
-    else:
-        at = told.begun[-1] if told.begun else "the beginning"
-        error = ToolError(f"it was interrupted at {at}", "start it again")
-        back = None  # nobody was there to decide, and nothing was written since the stop
+    at = told.begun[-1] if told.begun else "the beginning"
+    message = told.failure or f"it was interrupted at {at}"
+    # Interrupted, it goes back in any case: nobody was there to decide, and nothing was written
+    # since the stop.
+    parks = bool(told.failure) and kind.parks(run)
     with _signals(signal.SIG_IGN):
-        _go_back(run, steps, error, back, ended)
+        _go_back(run, kind, ToolError(message, "start it again"), parks)
 
 
 def _do(run: Run, step: Step) -> None:
@@ -82,47 +90,41 @@ def _do(run: Run, step: Step) -> None:
     run.journal.write(journal.STEP_DONE, step=step.name, seconds=seconds)
 
 
-def _failed(
-    run: Run,
-    steps: Sequence[Step],
-    step: Step | None,
-    error: PipelineError,
-    park: Park | None,
-    ended: Ended,
-) -> None:
+def _accepted(run: Run, kind: Kind) -> bool:
+    done = run.journal.story().done
+    return any(step.accepts and step.name in done for step in kind.steps)
+
+
+def _failed(run: Run, kind: Kind, step: str, error: PipelineError) -> NoReturn:
     drop_ballast(run.host.runs)
-    name = step.name if step else "the beginning"
-    run.journal.write(journal.STEP_FAILED, step=name, message=error.message, fix=error.fix)
-    if any(one.accepts and one.name in run.journal.story().done for one in steps):
-        _resumable(run, f"the new version runs, but `{name}` failed: {error.message}", ended)
-    _go_back(run, steps, error, park, ended)
+    run.journal.write(journal.STEP_FAILED, step=step, message=error.message, fix=error.fix)
+    if _accepted(run, kind):
+        _stuck(run, f"the new version runs, but `{step}` failed: {error.message}")
+    _go_back(run, kind, error, kind.parks(run))
 
 
-def _go_back(
-    run: Run, steps: Sequence[Step], error: PipelineError, park: Park | None, ended: Ended
-) -> None:
-    """After a failure before the new state was accepted. Always raises."""
-    told = run.journal.story()
-    touched = any(step.touches and step.name in told.begun for step in steps)
-    if touched and park is not None:
+def _go_back(run: Run, kind: Kind, error: PipelineError, parks: bool) -> NoReturn:
+    """After a failure before the new state was accepted."""
+    begun = run.journal.story().begun
+    touched = any(step.touches and step.name in begun for step in kind.steps)
+    if touched and parks:
         try:
-            way_out = park(run, error.message)
+            way_out = kind.park(run)
         except Exception as raised:
             more = as_pipeline_error(raised).message
-            _resumable(run, f"{error.message}\nand it could not be stopped safely: {more}", ended)
-            raise
-        _end(run, STOPPED, Stopped.exit_code, error.message, way_out, ended)
+            _stuck(run, f"{error.message}\nand it could not be stopped safely: {more}")
+        _end(run, STOPPED, Stopped.exit_code, error.message, way_out)
         raise Stopped(error.message, way_out)
     try:
-        _undo(run, steps)
+        _undo(run, kind.steps)
     except Exception as raised:
         more = as_pipeline_error(raised).message
-        _resumable(run, f"{error.message}\nand going back failed: {more}", ended)
+        _stuck(run, f"{error.message}\nand going back failed: {more}")
     if touched:
         message = f"{error.message}\nEverything is as it was before."
-        _end(run, ROLLED_BACK, RolledBack.exit_code, message, error.fix, ended)
+        _end(run, ROLLED_BACK, RolledBack.exit_code, message, error.fix)
         raise RolledBack(message, error.fix)
-    _end(run, FAILED, error.exit_code, error.message, error.fix, ended)
+    _end(run, FAILED, error.exit_code, error.message, error.fix)
     raise error
 
 
@@ -142,20 +144,21 @@ def _undo(run: Run, steps: Sequence[Step]) -> None:
         run.journal.write(journal.UNDO_DONE, step=step.name)
 
 
-def _resumable(run: Run, message: str, ended: Ended) -> None:
+def _stuck(run: Run, message: str) -> NoReturn:
     """It cannot go on now: the journal stays open for a resume."""
-    name = run.host.environment.name
     way_out = (
         "mend the cause, then run on the VM, in "
-        f"{run.host.environment.directory}: pipeline resume --environment {name}"
+        f"{run.host.environment.directory}: "
+        f"pipeline resume --environment {run.host.environment.name}"
     )
-    ended("needs-resume", message, way_out)
+    run.journal.write(journal.STUCK, message=message, fix=way_out)
+    run.ended(STUCK, message, way_out)
     raise NeedsResume(message, way_out)
 
 
-def _end(run: Run, outcome: str, code: int, message: str, fix: str, ended: Ended) -> None:
+def _end(run: Run, outcome: str, code: int, message: str, fix: str) -> None:
     run.journal.write(journal.ENDED, outcome=outcome, exit=code, message=message, fix=fix)
-    ended(outcome, message, fix)
+    run.ended(outcome, message, fix)
 
 
 @contextmanager

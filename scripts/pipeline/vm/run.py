@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ class Step:
         undo: how to take it back, done or half done; it may be undone twice as well.
         touches: whether visitors can notice it.
         accepts: with it, the new state is accepted: from here on a run goes forward only.
+        when: whether it is done at all, as far as is known when its turn comes.
     """
 
     name: str
@@ -34,6 +37,7 @@ class Step:
     undo: Callable[[Run], None] | None = None
     touches: bool = False
     accepts: bool = False
+    when: Callable[[Run], bool] = lambda run: True
 
 
 @dataclass
@@ -46,7 +50,9 @@ class Run:
         journal: where everything is written first.
         request: what was asked for, as the journal has it.
         facts: what was found and decided, as the journal has it.
+        registry_user: whom the registry knows.
         token_file: file with the registry's password; none on a resume.
+        ended: told outcome, message and way out, once they are in the journal.
     """
 
     host: Host
@@ -56,11 +62,17 @@ class Run:
     facts: dict[str, Any] = field(default_factory=dict)
     registry_user: str = ""
     token_file: Path | None = None
+    ended: Callable[[str, str, str], None] = lambda outcome, message, fix: None
 
     @property
     def tag(self) -> str:
         """Name of its containers and database sessions."""
         return f"pipeline-{self.host.environment.name}-{self.folder.name[:6]}"
+
+    @property
+    def login(self) -> Path:
+        """Folder of the registry's login, there only while an image is pulled."""
+        return self.folder / "registry"
 
     def note(self, **facts: Any) -> None:
         """Keep what was found, for the steps after it and for a resume."""
@@ -72,11 +84,12 @@ class Run:
         self.journal.write(journal.SAID, text=text)
 
     def sweep(self) -> None:
-        """End what a killed process left working: its containers and its database sessions."""
+        """End what a killed process left: containers, database sessions, the registry's login."""
+        shutil.rmtree(self.login, ignore_errors=True)
         listed = docker.docker("ps", "--all", "--quiet", "--filter", f"name={self.tag}-")
         if left := self.host.run(listed).stdout.split():
             self.host.run(docker.docker("rm", "--force", "--volumes", *left), ok=(0, 1))
-        if self.host.containers(self.host.environment.database_service):
+        with suppress(ToolError):  # a database that is down has no sessions
             self.host.sql(sql.end_tagged(self.tag), MAINTENANCE)
 
 

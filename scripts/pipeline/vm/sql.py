@@ -86,23 +86,29 @@ def allow(database: str) -> str:
 
 
 def settings_of(database: str) -> str:
-    """Statements that give another database, named ``%I``, this one's settings and grants.
+    """A query for statements that give another database this one's settings and grants.
 
-    A copy has neither: ALTER DATABASE … SET, ALTER ROLE … IN DATABASE … SET, GRANT … ON DATABASE.
+    The other one's name is ``@`` in them (see :func:`formatted`). A copy has neither what ALTER
+    DATABASE … SET and ALTER ROLE … IN DATABASE … SET said, nor GRANT … ON DATABASE.
     """
     here = f"(SELECT oid FROM pg_database WHERE datname = {text(database)})"
     return f"""
-SELECT CASE WHEN setrole = 0 THEN 'ALTER DATABASE %1$I'
-            ELSE format('ALTER ROLE %I IN DATABASE %%1$I', pg_get_userbyid(setrole)) END
+SELECT CASE WHEN setrole = 0 THEN 'ALTER DATABASE @'
+            ELSE format('ALTER ROLE %I IN DATABASE @', pg_get_userbyid(setrole)) END
        || format(' SET %I TO %s', split_part(one, '=', 1),
                  CASE WHEN split_part(one, '=', 1) IN ('search_path', 'DateStyle')
                       THEN substr(one, strpos(one, '=') + 1)
                       ELSE quote_literal(substr(one, strpos(one, '=') + 1)) END) AS statement
   FROM pg_db_role_setting, unnest(setconfig) AS one WHERE setdatabase = {here}
 UNION ALL
-SELECT format('GRANT %s ON DATABASE %%1$I TO %s', privilege_type,
+SELECT format('GRANT %s ON DATABASE @ TO %s', privilege_type,
               CASE WHEN grantee = 0 THEN 'PUBLIC'
                    ELSE quote_ident(pg_get_userbyid(grantee)) END)
        || CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
   FROM pg_database, aclexplode(datacl) WHERE datname = {text(database)}
 """
+
+
+def formatted(statement: str, database: str) -> str:
+    """A statement of :func:`settings_of` for a database."""
+    return statement.replace(" DATABASE @ ", f" DATABASE {name(database)} ", 1)

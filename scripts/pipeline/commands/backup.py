@@ -1,0 +1,30 @@
+"""``pipeline backup``: back up database, filestore and image."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.commands.on_vm import caller, environment_options, host_of, run_options
+from pipeline.vm import operate
+from pipeline.vm.backup_run import BACKUP_RUN, request
+
+
+@click.command()
+@environment_options
+@run_options
+@click.option("--reason", default="by hand", show_default=True, help="Why, for the manifest.")
+@click.option(
+    "--backup-path", type=click.Path(path_type=Path), default=None, help="Another backup folder."
+)
+def command(
+    environment: str, source: Path | None, reason: str, backup_path: Path | None, **options: Any
+) -> None:
+    """Back up the environment while it runs."""
+    folder = str(backup_path.absolute()) if backup_path else ""
+    run = operate.start(
+        host_of(environment, source), BACKUP_RUN, request(reason, folder), caller(**options)
+    )
+    click.echo(run.facts["backup"])

@@ -1,0 +1,75 @@
+"""``pipeline backups``: the backups that there are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.commands.on_vm import (
+    ago,
+    environment_options,
+    format_option,
+    host_of,
+    print_json,
+    print_table,
+    size,
+)
+from pipeline.vm.backup import catalog, retention
+from pipeline.vm.backup.catalog import Entry
+from pipeline.vm.plan import age
+
+
+@click.command()
+@environment_options
+@format_option
+@click.option(
+    "--backup-path", type=click.Path(path_type=Path), default=None, help="Another backup folder."
+)
+def command(environment: str, source: Path | None, form: str, backup_path: Path | None) -> None:
+    """List the backups: age, size, version, whether they were verified."""
+    host = host_of(environment, source, checked=False)
+    found = [_row(one) for one in catalog.entries(backup_path or host.environment.backups)]
+    if form == "json":
+        print_json(found)
+        return
+    titles = ("manifest", "age", "database", "filestore", "version", "reason", "verified")
+    print_table(
+        titles,
+        (
+            (
+                (
+                    row["manifest"],
+                    ago(row["age_seconds"]),
+                    size(row["database_bytes"]),
+                    f"{row['files']} files, {size(row['filestore_bytes'])}",
+                    row["version"] or "-",
+                    row["reason"],
+                    row["verified"] or "never",
+                )
+                if not row["error"]
+                else (row["manifest"], "-", "-", "-", "-", f"BROKEN: {row['error']}", "-")
+            )
+            for row in found
+        ),
+    )
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    one = entry.manifest
+    if one is None:
+        return {"manifest": entry.path.name, "error": entry.error}
+    return {
+        "manifest": entry.path.name,
+        "age_seconds": age(retention.moment(one)),
+        "database_bytes": one.dump["size"],
+        "filestore_bytes": one.filestore["size"],
+        "files": one.filestore["files"],
+        "version": one.image.version,
+        "image": one.image.digest,
+        "image_stored": one.image.stored,
+        "reason": one.reason,
+        "verified": entry.verified,
+        "error": "",
+    }

@@ -1,0 +1,71 @@
+"""``pipeline deploy``: bring a version to this VM."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.commands.on_vm import (
+    caller,
+    environment_options,
+    format_option,
+    host_of,
+    print_json,
+    print_table,
+    run_options,
+    size,
+)
+from pipeline.environments import UAT
+from pipeline.vm import operate, plan, preflight
+from pipeline.vm.deploy import DEPLOY, request
+
+
+@click.command()
+@environment_options
+@run_options
+@format_option
+@click.option("--image", required=True, help="The image, as repository@sha256:….")
+@click.option("--version", required=True, help="Its version.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option(
+    "--auto-rollback/--no-auto-rollback",
+    default=None,
+    help="Go back by itself after a failure; as set, on UAT yes, on PROD no.",
+)
+@click.option(
+    "--backup-path", type=click.Path(path_type=Path), default=None, help="Another backup folder."
+)
+@click.option("--allow-untested", is_flag=True, help="Note that UAT did not run this image.")
+def command(
+    environment: str,
+    source: Path | None,
+    form: str,
+    image: str,
+    version: str,
+    dry_run: bool,
+    auto_rollback: bool | None,
+    backup_path: Path | None,
+    allow_untested: bool,
+    **options: Any,
+) -> None:
+    """Deploy an image: backup, pull, update of the add-ons, start, health check, switch."""
+    preflight.image_reference(image)
+    preflight.version_name(version)
+    host = host_of(environment, source)
+    if dry_run:
+        found = plan.make(host, image, version, backup_path or host.environment.backups)
+        if form == "json":
+            print_json(found)
+        else:
+            print_table(("what", "plan"), plan.rows(found, size))
+        return
+    asked = request(
+        image,
+        version,
+        environment == UAT if auto_rollback is None else auto_rollback,
+        backup_path=str(backup_path.absolute()) if backup_path else "",
+        untested=allow_untested,
+    )
+    operate.start(host, DEPLOY, asked, caller(**options))

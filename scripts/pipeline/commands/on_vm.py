@@ -1,0 +1,153 @@
+"""What the commands that run on a virtual machine have in common."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.console import console, one_line
+from pipeline.environments import NAMES, resolve
+from pipeline.settings import FILE_NAME, load
+from pipeline.vm import preflight, telling
+from pipeline.vm.host import Host
+from pipeline.vm.journal import Event
+from pipeline.vm.operate import Caller
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def environment_options(function: F) -> F:
+    """Add ``--environment`` and ``--source``."""
+    function = click.option(
+        "--source",
+        type=click.Path(path_type=Path),
+        default=None,
+        help=f"Folder of {FILE_NAME}; without it, the current one if it has the file.",
+    )(function)
+    return click.option(
+        "--environment", type=click.Choice(NAMES), required=True, help="The VM's environment."
+    )(function)
+
+
+def format_option(function: F) -> F:
+    """Add ``--format``."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(["table", "json"]),
+        default="table",
+        show_default=True,
+        help="How to print the result.",
+    )(function)
+
+
+def run_options(function: F) -> F:
+    """Add the options of everything that takes the lock."""
+    file = click.Path(path_type=Path)
+    for option in (
+        click.option("--id", "identity", default="", help="A name for this run, to attach to it."),
+        click.option("--wait", type=float, default=0.0, help="Seconds to wait for the lock."),
+        click.option("--link", default="", help="Address of the CI run, for alerts."),
+        click.option(
+            "--webhook-file",
+            type=file,
+            default=None,
+            help="File with the address of the team's channel; else SLACK_WEBHOOK_URL.",
+        ),
+        click.option("--registry-user", default="", help="User of the registry."),
+        click.option(
+            "--registry-token-file",
+            type=file,
+            default=None,
+            help="File with the registry's password; else docker's own login is used.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def host_of(environment: str, source: Path | None, checked: bool = True) -> Host:
+    """The VM that a command works on.
+
+    Args:
+        environment: ``uat`` or ``prod``.
+        source: folder of pipeline.toml; without it the current one, where people work on a VM.
+        checked: whether `.env` must be complete and of this environment.
+
+    Raises:
+        PipelineError: the settings or `.env` are not usable.
+    """
+    settings = load(source or Path("."))
+    host = Host(resolve(settings.project.name, settings.environments, environment))
+    if checked:
+        preflight.variables(host.environment, host.dotenv)
+    return host
+
+
+def caller(
+    identity: str,
+    wait: float,
+    link: str,
+    webhook_file: Path | None,
+    registry_user: str,
+    registry_token_file: Path | None,
+) -> Caller:
+    """Who asks, from :func:`run_options`."""
+    return Caller(
+        identity=identity,
+        wait=wait,
+        link=link,
+        registry_user=registry_user,
+        token_file=registry_token_file,
+        webhook_file=webhook_file,
+        listen=tell,
+    )
+
+
+def tell(event: Event) -> None:
+    """Print an event's line. Whoever reads may be gone: that is no reason to stop."""
+    if text := telling.line(event):
+        try:
+            print(text, flush=True)
+        except OSError:
+            sys.stdout = open("/dev/null", "w", encoding="utf-8")  # noqa: SIM115
+
+
+def print_json(data: Any) -> None:
+    """Print a value as JSON."""
+    click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def print_table(titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Print rows as a table."""
+    table = Table(box=box.ROUNDED)
+    for title in titles:
+        table.add_column(title, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(one_line(str(value))) for value in row))
+    console().print(table)
+
+
+def ago(seconds: float) -> str:
+    """A time span for people: ``3 h``."""
+    for size, word in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {word}"
+    return f"{max(0.0, seconds):.0f} s"
+
+
+def size(number: int) -> str:
+    """Bytes for people: ``12 MB``."""
+    for unit in ("B", "KB", "MB", "GB"):
+        if number < 10240 or unit == "GB":
+            break
+        number //= 1024
+    return f"{number} {unit}"

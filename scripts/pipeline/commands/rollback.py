@@ -1,0 +1,31 @@
+"""``pipeline rollback``: back to a backup."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.commands.on_vm import caller, environment_options, host_of, run_options
+from pipeline.vm import operate
+from pipeline.vm.backup import catalog
+from pipeline.vm.rollback import ROLLBACK, request
+
+
+@click.command()
+@environment_options
+@run_options
+@click.option("--manifest", default="", help="The backup; without it, the newest.")
+@click.option(
+    "--backup-path", type=click.Path(path_type=Path), default=None, help="Another backup folder."
+)
+def command(
+    environment: str, source: Path | None, manifest: str, backup_path: Path | None, **options: Any
+) -> None:
+    """Bring database, filestore and image back to a backup; what is there now is kept aside."""
+    host = host_of(environment, source)
+    folder = backup_path or host.environment.backups
+    found = catalog.find(folder, manifest, environment)
+    chosen = Path(manifest) if Path(manifest).is_absolute() else folder / found.file_name
+    operate.start(host, ROLLBACK, request(chosen), caller(**options))

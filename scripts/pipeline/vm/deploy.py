@@ -1,0 +1,253 @@
+"""A deployment: its steps, each with the way back beside it.
+
+With an update of the database Odoo is stopped, and visitors get the maintenance page; without one
+the new version starts beside the old one, and no request is lost.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+from pipeline.errors import CheckFailed, ToolError
+from pipeline.vm import addons, migration, point, proxy, registry, sql, state, web, written
+from pipeline.vm.backup import images
+from pipeline.vm.perform import Kind
+from pipeline.vm.run import Run, Step, drop_ballast
+from pipeline.vm.steps_before import BACKUP, COMPARE, PREFLIGHT, PULL, backups_of
+
+KIND = "deploy"
+
+
+def request(image: str, version: str, auto_rollback: bool, **more: Any) -> dict[str, Any]:
+    """What is asked for, as the journal keeps it."""
+    return {
+        "image": image,
+        "version": version,
+        "auto_rollback": auto_rollback,
+        "reason": f"before {version}",
+        **more,
+    }
+
+
+def beside(run: Run) -> bool:
+    """Whether the versions change side by side."""
+    return bool(run.facts.get("side"))
+
+
+def _number(run: Run) -> str:
+    return run.folder.name[:6]
+
+
+def _point(run: Run) -> str:
+    return point.name(run.host, _number(run))
+
+
+def _image(run: Run, which: str) -> str:
+    return str(run.facts[which]["reference"])
+
+
+# -- the steps that visitors may notice --------------------------------------------------------
+
+
+def _maintenance(run: Run) -> None:
+    proxy.start(run.host, _image(run, "after"))
+    proxy.close(run.host)
+
+
+def _no_maintenance(run: Run) -> None:
+    proxy.open_again(run.host)
+
+
+def _stop(run: Run) -> None:
+    if beside(run):
+        run.note(old=run.host.containers(run.host.environment.web_service))
+        run.host.run(("docker", "compose", "stop", run.host.environment.cron_service))
+    else:
+        run.note(stopped=datetime.now(timezone.utc).isoformat())
+        web.stop(run.host)
+
+
+def _start_old(run: Run) -> None:
+    image = _image(run, "before")
+    if not image:
+        web.remove(run.host)
+        return
+    if not beside(run):
+        web.check(run.host, web.start(run.host, image))
+    web.start_crons(run.host, image)
+
+
+def _make_point(run: Run) -> None:
+    if not run.facts["fresh"]:
+        point.tidy(run.host, 1)
+        point.make(run.host, _point(run))
+
+
+def _drop_point(run: Run) -> None:
+    if not run.facts["fresh"]:
+        point.drop(run.host, _point(run))
+
+
+def _migrate(run: Run) -> None:
+    host, database = run.host, run.host.environment.database
+    install, update = run.facts["install"], [name for name, _ in run.facts["updates"]]
+    if not install and not update:
+        return
+    if install and not host.has_database(database):
+        host.sql(sql.create(database, host.environment.database_user))
+    image = _image(run, "after")
+    series = addons.of_image(host, image, {}, f"{run.tag}-series").series
+    command = migration.arguments(database, update, install, int(series.partition(".")[0]))
+    log = run.folder / "migrate.log"
+    log.unlink(missing_ok=True)
+    migration.run(host, image, command, f"{run.tag}-migrate", log)
+
+
+def _unmigrate(run: Run) -> None:
+    if run.facts["fresh"]:
+        run.host.sql(sql.drop(run.host.environment.database))
+        return
+    if "switch" in run.journal.story().begun:
+        rows = written.since(run.host, run.facts["stopped"])
+        run.say(f"put aside with the new version: {written.text(rows)}")
+    point.go_back(run.host, _point(run), point.aside(run.host, _number(run)))
+
+
+def _start(run: Run) -> None:
+    image = _image(run, "after")
+    if not beside(run):
+        run.note(web=web.start(run.host, image))
+        return
+    proxy.pin(run.host, web.name(run.host, run.facts["old"][0]))
+    run.note(web=web.start_beside(run.host, image, run.facts["old"]))
+
+
+def _unstart(run: Run) -> None:
+    if not beside(run):
+        web.remove(run.host)
+        return
+    there = run.host.containers(run.host.environment.web_service, everything=True)
+    web.discard(run.host, [one for one in there if one not in run.facts["old"]], 1)
+    proxy.pin(run.host, "")
+
+
+def _health(run: Run) -> None:
+    web.check(run.host, run.facts["web"])
+
+
+def _switch(run: Run) -> None:
+    if beside(run):
+        proxy.pin(run.host, web.name(run.host, run.facts["web"]))
+    else:
+        proxy.pin(run.host, "")
+        proxy.open_again(run.host)
+    if problem := proxy.answers(run.host):
+        raise CheckFailed(f"the new version works, but {problem}", "look at the proxy's log")
+
+
+def _unswitch(run: Run) -> None:
+    if beside(run):
+        proxy.pin(run.host, web.name(run.host, run.facts["old"][0]))
+        proxy.drain(run.host)
+    else:
+        proxy.close(run.host)
+
+
+# -- after the new version was accepted: only forward ------------------------------------------
+
+
+def _retire(run: Run) -> None:
+    if beside(run):
+        if not proxy.drain(run.host):
+            run.say("some connections to the old version are still open: they are closed")
+        web.discard(run.host, run.facts["old"], run.host.environment.drain_seconds)
+        proxy.pin(run.host, "")
+    web.start_crons(run.host, _image(run, "after"))
+
+
+def _record(run: Run) -> None:
+    host = run.host
+    image = state.image_from(run.facts["after"])
+    code = addons.of_image(host, image.reference, addons.installed(host), f"{run.tag}-record")
+    state.write(
+        host,
+        state.State(
+            image=image,
+            run=run.folder.name,
+            at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            addons={name: one for name, one in code.addons.items() if one.code},
+            tested=not run.request.get("untested", False),
+        ),
+    )
+
+
+def _tidy(run: Run) -> None:
+    """Nothing here may spoil a deployment that was accepted: what fails is only said."""
+    host, before = run.host, run.facts["before"]["id"]
+    try:
+        if not run.facts["fresh"] and not beside(run):
+            point.drop(host, _point(run))
+        point.tidy(host, 1)  # what a rollback put aside, until the next one
+        needed = {run.facts["after"]["id"], before}
+        if gone := registry.tidy(host, host.environment.keep_images, needed):
+            run.say(f"removed old images: {', '.join(gone)}")
+        if host.environment.production:
+            images.save(host, backups_of(run), _image(run, "after"), run.facts["after"]["id"])
+    except (ToolError, OSError) as error:
+        run.say(f"warning: not everything could be tidied up: {error}")
+    drop_ballast(host.runs)
+
+
+def _parks(run: Run) -> bool:
+    """Whether a person decides after a failure: not when nothing of the database changed."""
+    return not (run.request["auto_rollback"] or beside(run) or run.facts.get("fresh"))
+
+
+def _park(run: Run) -> str:
+    halt(run)
+    name = run.host.environment.name
+    return (
+        f"go back to the version before, on the VM in {run.host.environment.directory}: "
+        f"pipeline rollback --environment {name} --manifest {run.facts['backup']}"
+    )
+
+
+def halt(run: Run) -> None:
+    """Stop Odoo for good, with the old image recorded and the databases as they are.
+
+    The proxy answers 503 as Odoo is down; its own switch is off, so that visitors see whatever
+    starts Odoo again, also by hand.
+    """
+    run.sweep()
+    web.remove(run.host)
+    proxy.pin(run.host, "")
+    proxy.open_again(run.host)
+
+
+def _changes_database(run: Run) -> bool:
+    return not beside(run)
+
+
+#: Those that change the database are left out when it needs no update.
+DEPLOY = Kind(
+    name=KIND,
+    steps=(
+        PREFLIGHT,
+        BACKUP,
+        PULL,
+        COMPARE,
+        Step("maintenance", _maintenance, _no_maintenance, touches=True, when=_changes_database),
+        Step("stop", _stop, _start_old, touches=True),
+        Step("rollback-point", _make_point, _drop_point, when=_changes_database),
+        Step("migrate", _migrate, _unmigrate, when=_changes_database),
+        Step("start", _start, _unstart),
+        Step("health", _health),
+        Step("switch", _switch, _unswitch, accepts=True),
+        Step("retire", _retire),
+        Step("record", _record),
+        Step("tidy", _tidy),
+    ),
+    parks=_parks,
+    park=_park,
+)

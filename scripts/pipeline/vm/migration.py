@@ -1,0 +1,80 @@
+"""The update of the database by the new image's code: one Odoo that ends by itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline.errors import CheckFailed, TimeLimitError
+from pipeline.odoo.command import demo
+from pipeline.process import run_logged, tail
+from pipeline.vm import docker
+from pipeline.vm.addons import UNFINISHED
+from pipeline.vm.host import Host
+
+#: A record of Odoo's log that says that something went wrong, whatever the exit code.
+_ERROR = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ \d+ (?:ERROR|CRITICAL) ")
+
+
+def arguments(
+    database: str, update: Sequence[str], install: Sequence[str], major: int
+) -> list[str]:
+    """Odoo's command line. Pure."""
+    command = ["odoo", "--database", database]
+    if update:
+        command += ["--update", ",".join(update)]
+    if install:
+        command += ["--init", ",".join(install), *demo(major, False)]
+    return [*command, "--stop-after-init", "--no-http", "--workers=0", "--max-cron-threads=0"]
+
+
+def run(host: Host, image: str, command: Sequence[str], name: str, log: Path) -> None:
+    """Run an update.
+
+    Args:
+        host: the VM.
+        image: the new image.
+        command: see :func:`arguments`.
+        name: of the container.
+        log: file that gets all that Odoo says.
+
+    Raises:
+        TimeLimitError: it did not end in time.
+        CheckFailed: it failed, said so in its log, or left add-ons unfinished.
+    """
+    ended = run_logged(
+        docker.one_off(host.environment.web_service, name, (), command),
+        log=log,
+        timeout=host.environment.migration_seconds,
+        patience=10.0,
+        cwd=host.environment.directory,
+        env=host.variables(image),
+    )
+    said = log.read_text(encoding="utf-8", errors="replace")
+    if ended.timed_out:
+        raise TimeLimitError(
+            f"the update did not end within {host.environment.migration_seconds} s:\n{tail(said)}",
+            "raise migration_seconds in pipeline.toml, or find out what it waits for",
+        )
+    bad = errors(said)
+    left = [] if ended.code or bad else [row["name"] for row in host.rows(UNFINISHED)]
+    if ended.code or bad or left:
+        reason = f"exit code {ended.code}" if ended.code else "errors in its log"
+        if left:
+            reason = f"it left unfinished: {', '.join(left)}"
+        raise CheckFailed(
+            f"the update failed ({reason}):\n{tail(bad or said)}",
+            f"mend the add-on and deploy again; all of the log: {log}",
+        )
+
+
+def errors(log: str) -> str:
+    """What the log says of errors, each with the lines that belong to it. Pure."""
+    kept, inside = [], False
+    for line in log.splitlines():
+        if re.match(r"^\d{4}-\d\d-\d\d ", line):
+            inside = _ERROR.match(line) is not None
+        if inside:
+            kept.append(line)
+    return "\n".join(kept)

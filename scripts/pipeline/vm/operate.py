@@ -1,0 +1,171 @@
+"""Start a run, or bring an interrupted one to its end: journal, lock, alerts around the steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline import __version__
+from pipeline.errors import Locked, NeedsResume, PipelineError
+from pipeline.vm import alerts, journal, lock, runs
+from pipeline.vm.backup_run import BACKUP_RUN
+from pipeline.vm.deploy import DEPLOY
+from pipeline.vm.host import Host
+from pipeline.vm.journal import Event
+from pipeline.vm.perform import FAILED, Kind, perform, resume
+from pipeline.vm.rollback import ROLLBACK
+from pipeline.vm.run import Run, as_pipeline_error, open_journal
+from pipeline.vm.runs import Past
+
+KINDS = {kind.name: kind for kind in (DEPLOY, BACKUP_RUN, ROLLBACK)}
+
+Listen = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks for a run, and with which secrets.
+
+    Attributes:
+        identity: id for the run; empty: a random one.
+        wait: seconds to wait for the lock.
+        link: address of the CI run, for alerts.
+        registry_user: whom the registry knows.
+        token_file: file with the registry's password.
+        webhook_file: file with the address of the team's channel.
+        listen: told each event.
+    """
+
+    identity: str = ""
+    wait: float = 0.0
+    link: str = ""
+    registry_user: str = ""
+    token_file: Path | None = None
+    webhook_file: Path | None = None
+    listen: Listen = lambda event: None
+
+
+def start(host: Host, kind: Kind, request: dict[str, Any], caller: Caller) -> Run:
+    """Do a run from its beginning to its end. What was interrupted before is ended first.
+
+    Raises:
+        Locked: another run has the environment; nothing was changed.
+        PipelineError: as the run ended.
+    """
+    folder = runs.create(host.runs, kind.name, caller.identity)
+    run = _run(host, folder, kind, request, caller)
+    me = lock.owner(f"{kind.name} {request.get('version', '')}".strip())
+    run.journal.write(
+        journal.BEGAN,
+        kind=kind.name,
+        environment=host.environment.name,
+        request=request,
+        owner=me,
+        link=caller.link,
+        pipeline=__version__,
+    )
+    try:
+        with lock.held(host.runs, me, caller.wait) as dead:
+            if dead is not None:
+                run.say(
+                    f"the lock of a dead process was taken over: `{dead.get('what')}` of "
+                    f"{dead.get('user')}, process {dead.get('pid')}, since {dead.get('since')}"
+                )
+            for past in unfinished(host, but=folder):
+                run.say(f"first {past.name}, which was interrupted, is brought to its end")
+                _end_quietly(host, past, caller)
+            perform(run, kind)
+    except (Locked, NeedsResume) as error:
+        if run.journal.story().begun or run.journal.story().ended:
+            raise
+        run.journal.write(
+            journal.ENDED,
+            outcome=FAILED,
+            exit=error.exit_code,
+            message=error.message,
+            fix=error.fix,
+        )
+        raise
+    return run
+
+
+def resume_all(host: Host, caller: Caller) -> list[Past]:
+    """Bring every interrupted run to its end; gives them, as they ended.
+
+    Raises:
+        Locked: somebody works here.
+        NeedsResume: one could go neither on nor back.
+    """
+    with lock.held(host.runs, lock.owner("resume"), caller.wait):
+        found = unfinished(host)
+        for past in found:
+            _end_quietly(host, past, caller)
+    return [again for past in found if (again := runs.find(host.runs, past.name))]
+
+
+def unfinished(host: Host, but: Path | None = None) -> list[Past]:
+    """Interrupted runs, oldest first."""
+    return [past for past in runs.history(host.runs) if past.unfinished and past.folder != but]
+
+
+def _end_quietly(host: Host, past: Past, caller: Caller) -> None:
+    """End an interrupted run. That it failed is known; only that it cannot end is an error."""
+    kind = KINDS.get(past.kind)
+    if kind is None or not past.story.begun:  # killed before it did anything
+        listen = open_journal(host.runs, past.folder, caller.listen)
+        listen.write(
+            journal.ENDED,
+            outcome=FAILED,
+            exit=1,
+            message="it was interrupted before its first step",
+            fix="start it again",
+        )
+        return
+    request = past.story.began.get("request", {})
+    run = _run(host, past.folder, kind, request, caller)
+    run.facts.update(past.story.facts)
+    try:
+        resume(run, kind)
+    except NeedsResume:
+        raise
+    except PipelineError:
+        pass
+
+
+def _run(host: Host, folder: Path, kind: Kind, request: dict[str, Any], caller: Caller) -> Run:
+    run = Run(
+        host=host,
+        folder=folder,
+        journal=open_journal(host.runs, folder, caller.listen),
+        request=request,
+        registry_user=caller.registry_user,
+        token_file=caller.token_file,
+    )
+
+    def ended(outcome: str, message: str, fix: str) -> None:
+        try:
+            _alert(run, kind, caller, outcome, message, fix)
+        except Exception as raised:  # an alert never changes the outcome
+            caller.listen(
+                {"event": journal.SAID, "at": 0.0, "text": as_pipeline_error(raised).message}
+            )
+
+    run.ended = ended
+    return run
+
+
+def _alert(run: Run, kind: Kind, caller: Caller, outcome: str, message: str, fix: str) -> None:
+    told = run.journal.story()
+    environment = run.host.environment
+    touched = any(step.touches and step.name in told.begun for step in kind.steps)
+    if not alerts.wanted(kind.name, environment.production, outcome, touched):
+        return
+    address = alerts.webhook(caller.webhook_file, run.host.dotenv)
+    if not address:
+        return
+    link = caller.link or str(told.began.get("link", ""))
+    said = alerts.text(environment.name, kind.name, told, outcome, message, fix, link)
+    if problem := alerts.send(address, said):
+        run.say(f"warning: the team was not told: {problem}")

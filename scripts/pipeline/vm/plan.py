@@ -1,0 +1,75 @@
+"""What a deployment would do, without doing it. An image that is not here is pulled to look at."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from pipeline.vm import docker, runs
+from pipeline.vm.backup import catalog, retention
+from pipeline.vm.deploy import DEPLOY
+from pipeline.vm.host import Host
+from pipeline.vm.steps_before import check, compared
+
+#: What stop, rollback point and start take, when no deployment has been measured yet.
+_USUAL = {"stop": 5.0, "rollback-point": 2.0, "migrate": 30.0, "start": 2.0, "health": 10.0}
+
+
+def make(host: Host, image: str, version: str, backups: Path) -> dict[str, Any]:
+    """The plan of a deployment.
+
+    Raises:
+        PipelineError: what a deployment would stop with.
+    """
+    found = check(host, backups, image, start=False)
+    if not found["image_here"]:
+        host.run(docker.docker("pull", "--quiet", image), timeout=1800.0)
+    with tempfile.TemporaryDirectory(prefix="pipeline-plan-") as name:
+        container = f"{Path(name).name}-{host.environment.name}"
+        found |= compared(host, found, image, container)
+    there = catalog.good(backups)
+    return {
+        "environment": host.environment.name,
+        "from": {key: found["before"][key] for key in ("version", "digest")},
+        "to": {"version": version, "digest": image.partition("@")[2]},
+        "updates": found["updates"],
+        "install": found["install"],
+        "why": found["why"],
+        "side_by_side": found["side"],
+        "downtime_seconds": 0.0 if found["side"] else round(downtime(host), 1),
+        "disk_bytes": found["database_size"] * 2 + found["database_size"] // 2,
+        "backup_age_seconds": age(retention.moment(there[-1])) if there else None,
+    }
+
+
+def age(moment: datetime) -> float:
+    """Seconds since a backup."""
+    return round((datetime.now(timezone.utc) - moment).total_seconds())
+
+
+def downtime(host: Host) -> float:
+    """How long the last deployment with an update was closed, else a usual value."""
+    for past in reversed(runs.history(host.runs)):
+        seconds = past.story.seconds
+        if past.kind == DEPLOY.name and past.story.outcome == "done" and "migrate" in seconds:
+            return sum(seconds.get(step, 0.0) for step in _USUAL)
+    return sum(_USUAL.values())
+
+
+def rows(found: dict[str, Any], size: Callable[[int], str]) -> list[tuple[str, str]]:
+    """The plan as rows of a table. Pure."""
+    before, after = found["from"], found["to"]
+    old = found["backup_age_seconds"]
+    return [
+        ("environment", found["environment"]),
+        ("from", f"{before['version'] or '-'} {before['digest'] or 'nothing runs'}"),
+        ("to", f"{after['version']} {after['digest']}"),
+        *(("update", f"{name}: {reason}") for name, reason in found["updates"]),
+        ("how", found["why"]),
+        ("downtime", f"about {found['downtime_seconds']:.0f} s"),
+        ("disk", f"about {size(found['disk_bytes'])}"),
+        ("last backup", "none" if old is None else f"{old / 3600:.1f} h ago"),
+    ]

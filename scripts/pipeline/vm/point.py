@@ -1,0 +1,80 @@
+"""The rollback point: a copy of the database, made in seconds while Odoo is stopped.
+
+The way back is two renames. Each part may be done twice, and looks at what is there first.
+"""
+
+from __future__ import annotations
+
+from pipeline.errors import ToolError
+from pipeline.vm import sql
+from pipeline.vm.host import MAINTENANCE, Host
+
+
+def name(host: Host, number: str) -> str:
+    """Of the rollback point that a run makes."""
+    return f"{host.environment.database}-before-{number}"
+
+
+def aside(host: Host, number: str) -> str:
+    """Of the database that a run put aside."""
+    return f"{host.environment.database}-aside-{number}"
+
+
+def make(host: Host, point: str) -> None:
+    """Copy Odoo's database. Sessions that are still there are ended."""
+    live = host.environment.database
+    host.sql(
+        sql.drop(point)
+        + sql.disconnect(live)
+        + sql.copy(live, point, host.environment.database_user)
+        + sql.allow(live)
+    )
+
+
+def drop(host: Host, point: str) -> None:
+    """Remove a rollback point that is not needed; never the only copy there is."""
+    live = host.environment.database
+    if host.has_database(live):
+        host.sql(sql.allow(live) + sql.drop(point))
+
+
+def go_back(host: Host, point: str, keep_as: str) -> None:
+    """Put a rollback point in the place of the database, which is kept aside, closed.
+
+    Raises:
+        ToolError: there is neither a rollback point nor a sign that this was done before.
+    """
+    live = host.environment.database
+    if not host.has_database(point):
+        if host.has_database(live) and host.has_database(keep_as):
+            host.sql(sql.allow(live))
+            return
+        raise ToolError(
+            f"the rollback point {point} is not there",
+            "restore the backup: `pipeline rollback --manifest …`",
+        )
+    if host.has_database(live):
+        properties = host.rows(sql.settings_of(live), MAINTENANCE)
+        host.sql(sql.drop(keep_as) + sql.disconnect(live) + sql.rename(live, keep_as))
+    else:  # interrupted between the two renames
+        properties = host.rows(sql.settings_of(keep_as), MAINTENANCE)
+    given = "".join(f"{sql.formatted(row['statement'], point)};\n" for row in properties)
+    host.sql(given + sql.end_sessions(point) + sql.rename(point, live) + sql.allow(live))
+
+
+def others(host: Host) -> list[str]:
+    """Copies that earlier runs left: rollback points and databases put aside, oldest first."""
+    live = host.environment.database
+    pattern = sql.text(f"^{live}-(before|aside)-[0-9]+$")
+    query = (
+        "SELECT datname AS name FROM pg_database "
+        f"WHERE datname ~ {pattern} ORDER BY substring(datname FROM '[0-9]+$')"
+    )
+    return [row["name"] for row in host.rows(query, MAINTENANCE)]
+
+
+def tidy(host: Host, keep: int) -> None:
+    """Remove all but the newest of the copies that earlier runs left."""
+    left = others(host)
+    for one in left[: len(left) - keep]:
+        drop(host, one)

@@ -1,0 +1,89 @@
+"""Images come and stay: pulled by digest, kept under a name of this machine, removed when old."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+from pathlib import Path
+
+from pipeline.errors import InputError, ToolError
+from pipeline.vm import docker
+from pipeline.vm.host import Host
+from pipeline.vm.run import Run
+
+_SECONDS = 1800.0
+
+
+def pull(run: Run, image: str) -> str:
+    """Have an image on this machine; gives its id. It is not pulled when it is here already.
+
+    Raises:
+        ToolError: the registry does not give it.
+    """
+    here = run.host.image_id(image)
+    if not here:
+        options = ("--config", str(_login(run, image))) if run.token_file else ()
+        try:
+            run.host.run(("docker", *options, "pull", "--quiet", image), timeout=_SECONDS)
+        except ToolError as error:
+            raise ToolError(
+                f"{image} cannot be pulled:\n{error.message.partition(chr(10))[2]}",
+                "check the registry and its credentials; nothing was stopped",
+            ) from error
+        finally:
+            shutil.rmtree(run.login, ignore_errors=True)
+        here = run.host.image_id(image)
+    run.host.run(docker.docker("tag", image, kept_name(run.host, here)))
+    return here
+
+
+def kept_name(host: Host, image: str) -> str:
+    """The name that keeps an image from being collected, whatever the registry does."""
+    return f"{host.environment.project}:kept-{image.removeprefix('sha256:')[:12]}"
+
+
+def tidy(host: Host, keep: int, needed: set[str]) -> list[str]:
+    """Remove kept images but the newest ones; gives the names of those removed.
+
+    Args:
+        host: the VM.
+        keep: how many stay.
+        needed: ids that stay in any case.
+    """
+    pattern = f"{host.environment.project}:kept-*"
+    argv = docker.docker("images", "--no-trunc", "--filter", f"reference={pattern}")
+    form = ("--format", "{{.ID}} {{.Repository}}:{{.Tag}}")
+    rows = [line.split() for line in host.run((*argv, *form)).stdout.splitlines()]
+    gone = [(image, name) for image, name in rows[keep:] if image not in needed]
+    for image, name in gone:
+        names = [name]
+        for found in host.inspect(image):
+            names += found.get("RepoDigests") or []
+        host.run(docker.docker("rmi", *names), ok=(0, 1))
+    return [name for _, name in gone]
+
+
+def _login(run: Run, image: str) -> Path:
+    assert run.token_file
+    try:
+        token = run.token_file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise InputError(
+            f"the file with the registry's password cannot be read: {error.strerror}",
+            "give --registry-token-file, a file that this user can read",
+        ) from error
+    secret = base64.b64encode(f"{run.registry_user}:{token}".encode()).decode()
+    run.login.mkdir(mode=0o700, exist_ok=True)
+    descriptor = os.open(run.login / "config.json", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump({"auths": {address(image): {"auth": secret}}}, file)
+    return run.login
+
+
+def address(image: str) -> str:
+    """The registry of an image, as docker's configuration names it. Pure."""
+    first = image.partition("/")[0]
+    named = "/" in image and ("." in first or ":" in first or first == "localhost")
+    return first if named else "https://index.docker.io/v1/"

@@ -1,0 +1,215 @@
+"""Back to a backup: database, filestore and image together. It only goes forward, and may be
+started again as often as it needs; the database as it was is kept aside.
+
+Right after a deployment that stopped, its rollback point is used instead of the dump: it has what
+was written between the backup and the stop.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import CheckFailed, InputError, ToolError
+from pipeline.vm import addons, point, preflight, proxy, registry, runs, sql, state, web, written
+from pipeline.vm.backup import catalog, create, dump, filestore, images, manifest, verify
+from pipeline.vm.backup.manifest import Image, Manifest
+from pipeline.vm.deploy import DEPLOY, halt
+from pipeline.vm.host import Host
+from pipeline.vm.perform import STOPPED, Kind
+from pipeline.vm.run import Run, Step, load_ballast
+
+KIND = "rollback"
+
+
+def request(chosen: Path) -> dict[str, Any]:
+    """What is asked for, as the journal keeps it."""
+    return {"manifest": str(chosen), "version": manifest.read(chosen).image.version}
+
+
+def _backup(run: Run) -> Manifest:
+    path = Path(run.request["manifest"])
+    return catalog.find(path.parent, str(path), run.host.environment.name)
+
+
+def _folder(run: Run) -> Path:
+    return Path(run.request["manifest"]).parent
+
+
+def _point(run: Run) -> str:
+    return str(run.facts.get("point", ""))
+
+
+def _aside(run: Run) -> str:
+    return point.aside(run.host, run.folder.name[:6])
+
+
+def stopped_deployment(host: Host, chosen: str) -> str:
+    """The rollback point of the last deployment, if it stopped and its backup is the chosen one."""
+    last = next((one for one in reversed(runs.history(host.runs)) if one.kind == DEPLOY.name), None)
+    if last is None or last.story.outcome != STOPPED or last.story.facts.get("backup") != chosen:
+        return ""
+    name = point.name(host, last.folder.name[:6])
+    return name if host.has_database(name) else ""
+
+
+def _preflight(run: Run) -> None:
+    host = run.host
+    preflight.variables(host.environment, host.dotenv)
+    preflight.programs(host)
+    preflight.services(host)
+    preflight.database(host, start=True)
+    backup = _backup(run)
+    if backup.database != host.environment.database:
+        raise InputError(
+            f"{backup.file_name} is of the database {backup.database}, not of "
+            f"{host.environment.database}",
+            "choose another one (`pipeline backups`)",
+        )
+    size = preflight.database_size(host)
+    preflight.space({preflight.docker_root(host): 2 * size + preflight.MARGIN})
+    load_ballast(host.runs)
+    run.note(
+        before=asdict(state.read(host).image),
+        point=_point(run) or stopped_deployment(host, run.request["manifest"]),
+        size=size,
+    )
+
+
+def _verify(run: Run) -> None:
+    verify.check(_folder(run), _backup(run))
+
+
+def _image(run: Run) -> None:
+    run.note(after=asdict(have_image(run, _backup(run))))
+
+
+def have_image(run: Run, backup: Manifest) -> Image:
+    """The backup's image on this machine: it is here, in the registry, or in the backup.
+
+    Raises:
+        ToolError: it is nowhere.
+    """
+    host, image = run.host, backup.image
+    if host.image_id(image.reference) == image.id:
+        return image
+    kept = registry.kept_name(host, image.id)
+    if not host.image_id(kept):
+        try:
+            registry.pull(run, image.reference)
+            return image
+        except ToolError as error:
+            if not image.stored:
+                raise ToolError(
+                    f"{error.message}\nand the backup holds no image",
+                    "make the registry reachable, or load the image by hand, and start this again",
+                ) from error
+            run.say("the registry does not give the image: it is loaded from the backup")
+        images.load(host, _folder(run), image.id)
+        host.run(("docker", "tag", image.id, kept))
+    return replace(image, reference=kept)  # what is loaded has lost its digest
+
+
+def _maintenance(run: Run) -> None:
+    proxy.start(run.host, run.facts["after"]["reference"])
+    proxy.close(run.host)
+
+
+def _stop(run: Run) -> None:
+    web.remove(run.host)
+    backup = _backup(run)
+    if run.host.has_database(run.host.environment.database):
+        rows = written.since(run.host, backup.moment)
+        run.note(written=rows)
+        run.say(f"{written.text(rows)}; all of it is kept in the database {_aside(run)}")
+
+
+def _put_aside(run: Run) -> None:
+    """Keep the database as it is, with all that was written since."""
+    if _point(run) or not run.host.has_database(run.host.environment.database):
+        return
+    point.make(run.host, _aside(run))
+
+
+def _restore(run: Run) -> None:
+    host, database = run.host, run.host.environment.database
+    if _point(run):
+        point.go_back(host, _point(run), _aside(run))
+        return
+    if not host.has_database(database):
+        host.sql(sql.create(database, host.environment.database_user))
+    run.say("restoring the database")
+    path = _folder(run) / _backup(run).dump["name"]
+    dump.load(host, path, database, host.environment.database_container, create.SECONDS)
+
+
+def _files(run: Run) -> None:
+    backup = _backup(run)
+    source = _folder(run) / backup.filestore["name"]
+    image = run.facts["after"]["reference"]
+    number = filestore.restore(
+        run.host, source, filestore.stored(source), f"{run.tag}-files", image
+    )
+    run.say(f"{number} files of the filestore were put back")
+
+
+def _start(run: Run) -> None:
+    proxy.pin(run.host, "")
+    run.note(web=web.start(run.host, run.facts["after"]["reference"]))
+
+
+def _health(run: Run) -> None:
+    web.check(run.host, run.facts["web"])
+
+
+def _switch(run: Run) -> None:
+    proxy.open_again(run.host)
+    if problem := proxy.answers(run.host):
+        raise CheckFailed(f"the version works, but {problem}", "look at the proxy's log")
+
+
+def _crons(run: Run) -> None:
+    web.start_crons(run.host, run.facts["after"]["reference"])
+
+
+def _record(run: Run) -> None:
+    host, image = run.host, state.image_from(run.facts["after"])
+    code = addons.of_image(host, image.reference, addons.installed(host), f"{run.tag}-record")
+    now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    known = {name: one for name, one in code.addons.items() if one.code}
+    state.write(host, state.State(image, run.folder.name, now, known))
+
+
+def _park(run: Run) -> str:
+    halt(run)
+    name, chosen = run.host.environment.name, run.request["manifest"]
+    return (
+        "nothing is lost: the database as it was is kept. Mend the cause, then, on the VM in "
+        f"{run.host.environment.directory}: pipeline rollback --environment {name} "
+        f"--manifest {chosen}"
+    )
+
+
+ROLLBACK = Kind(
+    name=KIND,
+    steps=(
+        Step("preflight", _preflight),
+        Step("verify", _verify),
+        Step("image", _image),
+        Step("maintenance", _maintenance, touches=True),
+        Step("stop", _stop, touches=True),
+        Step("put-aside", _put_aside),
+        Step("restore", _restore),
+        Step("filestore", _files),
+        Step("start", _start),
+        Step("health", _health),
+        Step("switch", _switch, accepts=True),
+        Step("crons", _crons),
+        Step("record", _record),
+    ),
+    parks=lambda run: True,
+    park=_park,
+    forward=True,
+)
