@@ -57,6 +57,11 @@ COMMANDS = {
     "backups": "pipeline.commands.backups",
     "verify-backups": "pipeline.commands.verify_backups",
     "prune-backups": "pipeline.commands.prune_backups",
+    "status": "pipeline.commands.status",
+    "history": "pipeline.commands.history",
+    "attach": "pipeline.commands.attach",
+    "logs": "pipeline.commands.logs",
+    "unlock": "pipeline.commands.unlock",
 }
 
 
@@ -73,7 +78,11 @@ GROUPS = {
     "Anonymize a database": ("anonymize", "classify", "verify-anonymized"),
     "Release": ("release", "versions"),
     "Virtual machines, from anywhere": ("deploy-uat", "deploy-prod", "remote"),
-    "On a virtual machine": ("prepare-vm", "doctor", "detached"),
+    "On a virtual machine": (
+        *("prepare-vm", "doctor", "detached"),
+        *("deploy", "rollback", "resume", "attach", "status", "history", "logs", "unlock"),
+        *("backup", "backups", "verify-backups", "prune-backups"),
+    ),
     "Odoo.sh": ("deploy-odoo-sh", "history-odoo-sh"),
 }
 _MORE = "More"

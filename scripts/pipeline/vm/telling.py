@@ -26,11 +26,7 @@ def _text(event: Event) -> str:
         what = f"{event['kind']} {request.get('version', '')}".strip()
         return f"{event['environment'].upper()}: {what}, by {who.get('user')}@{who.get('host')}"
     if kind == journal.ENDED:
-        text = f"ended: {event['outcome']}"
-        text += f"\n{event['message']}" if event.get("message") else ""
-        return text + (f"\nwhat to do: {event['fix']}" if event.get("fix") else "")
-    if kind == journal.STUCK:
-        return f"it needs help: {event['message']}\nwhat to do: {event['fix']}"
+        return f"ended: {event['outcome']}"
     if kind == journal.STEP_DONE:
         return f"{step}: done in {event['seconds']:.1f} s"
     return {
@@ -40,5 +36,6 @@ def _text(event: Event) -> str:
         journal.UNDO_DONE: f"taking back {step}: done",
         journal.UNDO_FAILED: f"taking back {step}: FAILED: {event.get('message', '')}",
         journal.RESUMED: "resumed after an interruption",
+        journal.STUCK: "it can go neither on nor back now",
         journal.SAID: f"  {event.get('text', '')}",
     }.get(kind, "")

@@ -1,0 +1,107 @@
+"""``pipeline status``: how an environment is."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.commands.history import row
+from pipeline.commands.on_vm import (
+    ago,
+    environment_options,
+    format_option,
+    host_of,
+    print_json,
+    print_table,
+    size,
+)
+from pipeline.health import fetch
+from pipeline.vm import lock, plan, proxy, runs, state
+from pipeline.vm.backup import catalog, retention
+from pipeline.vm.host import Host
+from pipeline.vm.preflight import existing
+
+_NEWEST = 5
+
+
+@click.command()
+@environment_options
+@format_option
+def command(environment: str, source: Path | None, form: str) -> None:
+    """Version, health, uptime, last runs, lock, disk, age of the last backup."""
+    host = host_of(environment, source)
+    found = collect(host)
+    if form == "json":
+        print_json(found)
+        return
+    backup = found["backup_age_seconds"]
+    holder = found["lock"]
+    rows = [
+        ("environment", found["environment"]),
+        ("version", f"{found['version'] or 'nothing is deployed'} {found['image']}"),
+        ("health", found["health"]),
+        ("running since", found["since"] or "-"),
+        ("lock", f"{holder['what']}, {holder['user']}, {holder['since']}" if holder else "free"),
+        ("unfinished", ", ".join(found["unfinished"]) or "nothing"),
+        ("disk", f"{size(found['disk_free'])} of {size(found['disk_total'])} free"),
+        ("last backup", "none" if backup is None else f"{ago(backup)} ago"),
+    ]
+    for one in found["runs"]:
+        when = ago(time.time() - one["at"])
+        rows.append(
+            (
+                f"run {one['number']}",
+                f"{one['kind']} {one['version']}: {one['outcome']}, {when} ago",
+            )
+        )
+    print_table(("what", "how it is"), rows)
+
+
+def collect(host: Host) -> dict[str, Any]:
+    """Everything that the table shows."""
+    place = host.environment
+    recorded = state.read(host)
+    there = catalog.good(place.backups)
+    newest = retention.moment(there[-1]) if there else None
+    disk = shutil.disk_usage(existing(place.directory))
+    history = runs.history(host.runs)
+    return {
+        "environment": place.name,
+        "version": recorded.image.version,
+        "image": recorded.image.reference,
+        "digest": recorded.image.digest,
+        "deployed": recorded.at,
+        "tested": recorded.tested,
+        "health": health(host),
+        "since": _since(host),
+        "lock": lock.holder(host.runs),
+        "unfinished": [past.name for past in history if past.unfinished],
+        "disk_free": disk.free,
+        "disk_total": disk.total,
+        "backup_age_seconds": plan.age(newest) if newest else None,
+        "runs": [{**row(past), "at": past.story.last} for past in history[-_NEWEST:]],
+    }
+
+
+def health(host: Host) -> str:
+    """How it is for visitors: ``good``, ``maintenance``, or what is wrong."""
+    if proxy.closed(host):
+        return "maintenance"
+    answer, text = fetch(f"{host.environment.url}/web/health")
+    if answer != 200:
+        return f"BAD: {host.environment.url} answered {answer or text}"
+    try:
+        return "good" if json.loads(text).get("status") == "pass" else "good (unknown answer)"
+    except ValueError:
+        return "good (unknown answer)"
+
+
+def _since(host: Host) -> str:
+    running = host.containers(host.environment.web_service)
+    found = host.inspect(*running)
+    return min((str(one["State"].get("StartedAt", "")) for one in found), default="")

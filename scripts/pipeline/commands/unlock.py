@@ -1,0 +1,48 @@
+"""``pipeline unlock``: who has the lock, and end them if it must be."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import click
+
+from pipeline.commands.on_vm import environment_options, host_of
+from pipeline.errors import Locked, TimeLimitError
+from pipeline.vm import lock, operate
+
+
+@click.command()
+@environment_options
+@click.option("--force", is_flag=True, help="Tell its process to stop; it then goes back itself.")
+@click.option(
+    "--seconds", type=float, default=600.0, show_default=True, help="How long it may take for that."
+)
+def command(environment: str, source: Path | None, force: bool, seconds: float) -> None:
+    """Say who has the lock. A dead process has none: what it left is for `pipeline resume`."""
+    host = host_of(environment, source, checked=False)
+    who = lock.holder(host.runs)
+    if who is None:
+        left = operate.unfinished(host)
+        click.echo("the lock is free")
+        if left:
+            names = ", ".join(past.name for past in left)
+            click.echo(f"interrupted: {names}; `pipeline resume` brings it to an end")
+        return
+    text = f"{who['user']} is doing `{who['what']}` since {who['since']}, process {who['pid']}"
+    if not force:
+        raise Locked(text, "wait for it, or end it with --force: it goes back to where it began")
+    click.echo(f"{text}: it is told to stop")
+    if lock.alive(who):
+        os.kill(int(who["pid"]), signal.SIGTERM)
+    deadline = time.monotonic() + seconds
+    while lock.holder(host.runs) is not None:
+        if time.monotonic() > deadline:
+            raise TimeLimitError(
+                f"process {who['pid']} did not end within {seconds:g} s",
+                f"kill -9 {who['pid']}, then `pipeline resume`",
+            )
+        time.sleep(0.2)
+    click.echo("the lock is free")

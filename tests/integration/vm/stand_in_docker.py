@@ -1,0 +1,284 @@
+"""A `docker` for tests: remembers containers and images in a file, and runs what would run inside.
+
+PostgreSQL's programs talk to a real server, scripts for the filestore work on a real folder; an
+update of the database is the SQL that the image's description has. What a real Docker would do
+beyond that is for the tests on a VM.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+from typing import Any
+
+HOME = Path(os.environ["STAND_IN_DOCKER"])
+SERVICES = ("postgres", "odoo-mta-web", "odoo-mta-cron", "odoo-mta-proxy")
+
+
+def main(argv: list[str]) -> int:
+    state = json.loads((HOME / "state.json").read_text())
+    with (HOME / "calls").open("a") as log:
+        log.write(json.dumps(argv) + "\n")
+    for fault in state["faults"]:
+        if fault in " ".join(argv):
+            print(f"stand-in: {fault} fails", file=sys.stderr)
+            return 1
+    words = list(argv)
+    if words[0] == "compose":
+        silent = ("--quiet", "--detach", "--no-deps", "--no-TTY")
+        words = [word for word in words if word not in silent]
+    if words[0] == "--config":
+        config = json.loads((Path(words[1]) / "config.json").read_text())
+        state["logins"].append(config)
+        words = words[2:]
+    command = " ".join(words[:2]) if words[0] in ("compose", "image") else words[0]
+    rest = words[2:] if " " in command else words[1:]
+    code = COMMANDS[command](state, rest)
+    (HOME / "state.json").write_text(json.dumps(state))
+    return code
+
+
+def image_of(state: dict[str, Any], service: str) -> str:
+    odoo = service in ("odoo-mta-web", "odoo-mta-cron")
+    return os.environ["ODOO_IMAGE"] if odoo else service
+
+
+def say(text: object) -> int:
+    print(text)
+    return 0
+
+
+def ids(state: dict[str, Any], service: str, everything: bool = False) -> list[str]:
+    return [
+        name
+        for name, one in state["containers"].items()
+        if one["service"] == service and (everything or one["status"] == "running")
+    ]
+
+
+def compose_ps(state: dict[str, Any], words: list[str]) -> int:
+    everything = "--all" in words
+    return say("\n".join(ids(state, words[-1], everything)))
+
+
+def compose_up(state: dict[str, Any], words: list[str]) -> int:
+    count, keep = 1, "--no-recreate" in words
+    if "--scale" in words:
+        count = int(words[words.index("--scale") + 1].partition("=")[2])
+        words = words[: words.index("--scale")] + words[words.index("--scale") + 2 :]
+    for service in (word for word in words if not word.startswith("--")):
+        image = image_of(state, service)
+        odoo = service in ("odoo-mta-web", "odoo-mta-cron")
+        if odoo and image not in state["images"]:
+            print(f"stand-in: no such image {image}", file=sys.stderr)
+            return 1
+        identity = state["images"].get(image, image)
+        for name in ids(state, service, True):
+            one = state["containers"][name]
+            if not keep and one["image"] != identity:
+                del state["containers"][name]
+            elif not keep:
+                one["status"] = "running"
+        while len(ids(state, service)) < count:
+            state["number"] += 1
+            name = f"{service}-{state['number']}"
+            state["containers"][name] = {
+                "service": service,
+                "image": identity,
+                "status": "running",
+                "address": f"127.0.1.{state['number'] % 250 + 1}",
+            }
+    return 0
+
+
+def compose_stop(state: dict[str, Any], words: list[str]) -> int:
+    for service in words:
+        for name in ids(state, service):
+            state["containers"][name]["status"] = "exited"
+    return 0
+
+
+def compose_rm(state: dict[str, Any], words: list[str]) -> int:
+    for service in (word for word in words if not word.startswith("--")):
+        for name in ids(state, service, True):
+            del state["containers"][name]
+    return 0
+
+
+def compose_run(state: dict[str, Any], words: list[str]) -> int:
+    words = words[words.index("--name") + 2 :]
+    entry = words[1:2] if words[0] == "--entrypoint" else []
+    words = words[2:] if entry else words
+    image = state["images"].get(image_of(state, words[0]))
+    if image is None:
+        print("stand-in: no such image", file=sys.stderr)
+        return 1
+    return inside(state, image, [*entry, *words[1:]])
+
+
+def inside(state: dict[str, Any], image: str, command: list[str]) -> int:
+    described = json.loads((HOME / "images.json").read_text())[image]
+    if command[0] == "odoo":
+        return update(described, command)
+    if "Print, as JSON, the add-ons" in command[2]:
+        return say(json.dumps({"series": "19.0", "addons": described["addons"]}))
+    folder = command[3].replace("/var/lib/odoo", str(HOME / "data"))
+    return subprocess.run([sys.executable, "-c", command[2], folder]).returncode
+
+
+def update(described: dict[str, Any], command: list[str]) -> int:
+    database = command[command.index("--database") + 1]
+    psql = ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", described["update"]]
+    code = subprocess.run(psql).returncode
+    print(described["log"])
+    return code or described["exit"]
+
+
+def compose_exec(state: dict[str, Any], words: list[str]) -> int:
+    if words[1] == "nginx":
+        return 0
+    upstream = Path("proxy/state/upstream.conf")
+    text = upstream.read_text() if upstream.exists() else "set $odoo_host odoo-mta-web;"
+    return say(text.split()[2].rstrip(";"))
+
+
+def execute(state: dict[str, Any], words: list[str]) -> int:
+    words = words[1:]
+    while words[0] == "--env":
+        words = words[2:]
+    if words[0] in state["containers"] and words[1] == "python3":
+        return inside(state, state["containers"][words[0]]["image"], words[1:])
+    drill = words[0].endswith("-drill")
+    os.environ["PGHOST"] = str(HOME / ("drill" if drill else "live"))
+    if words[1] == "pg_isready":
+        words = ["", "pg_isready", "--quiet"]
+    return subprocess.run(words[1:]).returncode
+
+
+def inspect(state: dict[str, Any], words: list[str]) -> int:
+    found = []
+    for name in words:
+        one = state["containers"].get(name)
+        if name == "odoo-mta-db":
+            found.append({"Image": "postgres"})
+        elif one:
+            found.append(
+                {
+                    "Id": name,
+                    "Name": f"/{name}",
+                    "RestartCount": 0,
+                    "State": {"Status": one["status"], "ExitCode": 0},
+                    "NetworkSettings": {"Networks": {"x": {"IPAddress": one["address"]}}},
+                }
+            )
+        elif name in state["images"].values():
+            digests = [key for key, image in state["images"].items() if image == name]
+            found.append({"RepoDigests": [key for key in digests if "@" in key]})
+    print(json.dumps(found))
+    return 0 if len(found) == len(words) else 1
+
+
+def image_inspect(state: dict[str, Any], words: list[str]) -> int:
+    image = state["images"].get(words[-1], words[-1])
+    known = image in state["images"].values()
+    return say(image if known else "") if known else 1
+
+
+def pull(state: dict[str, Any], words: list[str]) -> int:
+    if words[-1] not in state["registry"]:
+        print("stand-in: manifest unknown", file=sys.stderr)
+        return 1
+    state["images"][words[-1]] = state["registry"][words[-1]]
+    return 0
+
+
+def tag(state: dict[str, Any], words: list[str]) -> int:
+    state["images"][words[1]] = state["images"].get(words[0], words[0])
+    return 0
+
+
+def images(state: dict[str, Any], words: list[str]) -> int:
+    kept = [(name, image) for name, image in state["images"].items() if ":kept-" in name]
+    return say("\n".join(f"{image} {name}" for name, image in reversed(kept)))
+
+
+def rmi(state: dict[str, Any], words: list[str]) -> int:
+    for name in words:
+        state["images"].pop(name, None)
+    return 0
+
+
+def save(state: dict[str, Any], words: list[str]) -> int:
+    image = state["images"][words[-1]]
+    layer = image.encode() * 100
+    import hashlib
+
+    members = {f"blobs/sha256/{hashlib.sha256(layer).hexdigest()}": layer, "index.json": image}
+    with tarfile.open(fileobj=sys.stdout.buffer, mode="w|") as archive:
+        for name, content in members.items():
+            data = content if isinstance(content, bytes) else content.encode()
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
+    return 0
+
+
+def load(state: dict[str, Any], words: list[str]) -> int:
+    with tarfile.open(fileobj=sys.stdin.buffer, mode="r|") as archive:
+        for entry in archive:
+            content = archive.extractfile(entry)
+            if entry.name == "index.json" and content:
+                image = content.read().decode()
+                state["images"][image] = image
+    return 0
+
+
+def stop(state: dict[str, Any], words: list[str]) -> int:
+    for name in words:
+        if name in state["containers"]:
+            state["containers"][name]["status"] = "exited"
+    return 0
+
+
+def remove(state: dict[str, Any], words: list[str]) -> int:
+    for name in words:
+        state["containers"].pop(name, None)
+    return 0
+
+
+COMMANDS = {
+    "version": lambda state, words: say(state["docker"]),
+    "info": lambda state, words: say(HOME),
+    "compose version": lambda state, words: say(state["compose"]),
+    "compose config": lambda state, words: say("\n".join(state["services"])),
+    "compose ps": compose_ps,
+    "compose up": compose_up,
+    "compose stop": compose_stop,
+    "compose rm": compose_rm,
+    "compose run": compose_run,
+    "compose exec": compose_exec,
+    "compose logs": lambda state, words: say("a line of the log"),
+    "exec": execute,
+    "inspect": inspect,
+    "image inspect": image_inspect,
+    "images": images,
+    "pull": pull,
+    "tag": tag,
+    "rmi": rmi,
+    "save": save,
+    "load": load,
+    "stop": stop,
+    "rm": remove,
+    "run": lambda state, words: 0,
+    "ps": lambda state, words: 0,
+    "top": lambda state, words: 0,
+    "logs": lambda state, words: say("the end of the log"),
+}
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

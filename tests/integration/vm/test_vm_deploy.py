@@ -1,0 +1,185 @@
+"""Deployments, with a stand-in for Docker and a real database."""
+
+from __future__ import annotations
+
+import json
+
+from pipeline.vm import runs
+
+MIGRATION = {
+    "version": "19.0.2.0.0",
+    "update": "CREATE TABLE new_in_v2 (id int); "
+    "UPDATE ir_module_module SET latest_version = '19.0.2.0.0' WHERE name = 'mta'",
+}
+
+
+def test_a_first_deployment_makes_the_database(make_vm):
+    vm = make_vm("uat")
+    schema = "CREATE TABLE ir_module_module (name text, state text, latest_version text)"
+    code, said = vm.deploy("v1", update=schema)
+    assert code == 0, said
+    assert "a new database with mta" in said
+    assert vm.databases() == ["mta-uat"]
+    assert vm.running("odoo-mta-web") == vm.running("odoo-mta-cron") == ["v1"]
+    dotenv = (vm.host.environment.dotenv).read_text()
+    assert "# a comment" in dotenv and "ODOO_VERSION=v1" in dotenv
+    assert f"ODOO_IMAGE={vm.publish('v1')}" in dotenv
+
+
+def test_a_migration_updates_what_changed(vm):
+    code, said = vm.deploy("v2", **MIGRATION)
+    assert code == 0, said
+    assert "to update: mta (version 19.0.1.0.0 becomes 19.0.2.0.0)" in said
+    assert vm.sql("SELECT to_regclass('new_in_v2')") == "new_in_v2"
+    assert vm.running("odoo-mta-web") == vm.running("odoo-mta-cron") == ["v2"]
+    assert vm.databases() == ["mta-uat"]
+    calls = [json.loads(line) for line in (vm.home / "calls").read_text().splitlines()]
+    updates = [call[call.index("--update") + 1] for call in calls if "--update" in call]
+    assert updates == ["mta"]
+    assert len(list(vm.backups.glob("manifest_*.json"))) == 1
+
+
+def test_changed_code_alone_changes_versions_side_by_side(vm):
+    old = list(vm.state["containers"])
+    code, said = vm.deploy("v2")
+    assert code == 0, said
+    assert "changed code: mta: the versions change side by side" in said
+    assert "maintenance" not in said and "migrate" not in said
+    assert vm.running("odoo-mta-web") == vm.running("odoo-mta-cron") == ["v2"]
+    assert not set(old) & {n for n in vm.state["containers"] if n.startswith("odoo-mta-web")}
+    assert not (vm.host.environment.directory / "proxy/state/upstream.conf").exists()
+
+
+def test_a_failed_migration_is_taken_back(vm):
+    vm.sql("INSERT INTO res_partner (name) VALUES ('before')")
+    vm.server.sql("ALTER DATABASE \"mta-uat\" SET work_mem = '8MB'")
+    vm.server.sql('GRANT CONNECT ON DATABASE "mta-uat" TO pg_monitor')
+    update = "UPDATE res_partner SET name = 'changed'"
+    code, said = vm.deploy("v2", version="19.0.2.0.0", update=update, exit=3)
+    assert code == 12
+    assert "the update failed (exit code 3)" in said and "Everything is as it was before" in said
+    assert vm.sql("SELECT name FROM res_partner WHERE id = 3") == "before"
+    assert vm.running("odoo-mta-web") == vm.running("odoo-mta-cron") == ["v1"]
+    aside = [name for name in vm.databases() if name != "mta-uat"]
+    assert aside == ["mta-uat-aside-000001"]
+    assert vm.sql("SHOW work_mem") == "8MB"
+    grants = "SELECT datacl FROM pg_database WHERE datname = 'mta-uat'"
+    assert "pg_monitor=c" in vm.server.sql(grants)
+    assert "ODOO_VERSION=v1" in vm.host.environment.dotenv.read_text()
+    past = runs.find(vm.host.runs, "")
+    assert past.story.outcome == "rolled-back"
+
+
+def test_errors_in_the_log_of_an_update_count(vm):
+    log = "2026-01-01 10:00:00,000 1 ERROR mta odoo.modules: it broke\nTraceback\n  more"
+    code, said = vm.deploy("v2", log=log, **MIGRATION)
+    assert code == 12
+    assert "errors in its log" in said and "it broke" in said
+    assert vm.sql("SELECT to_regclass('new_in_v2') IS NULL") == "t"
+
+
+def test_add_ons_left_unfinished_count(vm):
+    update = "UPDATE ir_module_module SET state = 'to upgrade' WHERE name = 'mta'"
+    code, said = vm.deploy("v2", version="19.0.2.0.0", update=update)
+    assert code == 12 and "it left unfinished: mta" in said
+    assert vm.sql("SELECT count(*) FROM ir_module_module WHERE state LIKE 'to %'") == "0"
+
+
+def test_a_version_that_does_not_answer_is_taken_back(vm):
+    code, said = vm.deploy("v2", healthy=False, **MIGRATION)
+    assert code == 12
+    assert "the new version does not work" in said and "the end of the log" in said
+    assert vm.running("odoo-mta-web") == ["v1"]
+    assert vm.sql("SELECT to_regclass('new_in_v2') IS NULL") == "t"
+
+
+def test_side_by_side_the_old_version_never_stops(vm):
+    web = [name for name in vm.state["containers"] if name.startswith("odoo-mta-web")]
+    code, said = vm.deploy("v2", healthy=False)
+    assert code == 12, said
+    assert [n for n in vm.state["containers"] if n.startswith("odoo-mta-web")] == web
+    assert vm.running("odoo-mta-cron") == ["v1"]
+
+
+def test_an_older_version_is_refused(vm):
+    vm.deploy("v2", **MIGRATION)
+    before = vm.state["containers"]
+    code, said = vm.deploy("v3", version="19.0.1.0.0")
+    assert code == 10
+    assert "the database is newer" in said and "mta 19.0.2.0.0 (image: 19.0.1.0.0)" in said
+    assert "pipeline rollback --manifest" in said
+    assert vm.state["containers"] == before
+
+
+def test_an_image_without_an_installed_add_on_is_refused(vm):
+    before = vm.state["containers"]
+    addons = {"base": {"version": "19.0.1.3", "installable": True, "own": False, "depends": []}}
+    code, said = vm.deploy("v2", addons=addons)
+    assert code == 10 and "add-ons installed that" in said and "lacks: mta" in said
+    assert vm.state["containers"] == before
+
+
+def test_an_image_that_the_registry_does_not_give(vm):
+    before = vm.state["containers"]
+    reference = vm.publish("v2")
+    vm.change(registry={})
+    code, said = vm.command("deploy", "--image", reference, "--version", "v2")
+    assert code == 4 and "cannot be pulled" in said and "nothing was stopped" in said
+    assert vm.state["containers"] == before
+
+
+def test_the_registry_s_password_stays_nowhere(vm, tmp_path):
+    token = tmp_path / "token"
+    token.write_text("very-" + "hidden\n")
+    code, said = vm.deploy("v2", "--registry-user", "me", "--registry-token-file", token)
+    assert code == 0
+    assert list(vm.state["logins"][0]["auths"]) == ["registry.test"]
+    kept = [path for path in vm.host.runs.rglob("*") if path.is_file()]
+    assert not [path for path in kept if b"very-hidden" in path.read_bytes()]
+    assert "very-hidden" not in said
+
+
+def test_what_is_wrong_before_anything_is_touched(vm, monkeypatch):
+    reference = vm.publish("v2")
+
+    def refused(*options, image=reference, version="v2"):
+        calls = (vm.home / "calls").read_text()
+        code, said = vm.command("deploy", "--image", image, "--version", version, *options)
+        more = (vm.home / "calls").read_text()[len(calls) :]
+        assert code != 0
+        assert not [w for w in ('"stop"', '"rm"', "--update", '"pull"') if w in more]
+        return said
+
+    assert "names no image by its digest" in refused(image="odoo-mta:latest")
+    assert "names no image by its digest" in refused(image="$(reboot)@sha256:" + "0" * 64)
+    assert "is no version" in refused(version="1; reboot")
+    dotenv = vm.host.environment.dotenv
+    good = dotenv.read_text()
+    dotenv.write_text(good.replace("ENVIRONMENT=uat", "ENVIRONMENT=prod"))
+    assert "this VM is prod, not uat" in refused()
+    dotenv.write_text(good.replace("POSTGRES_PASSWORD=not-secret", "").replace("COMPOSE_FILE", "X"))
+    assert "lacks COMPOSE_FILE, POSTGRES_PASSWORD" in refused()
+    dotenv.write_text(good.replace("mta-uat", "other"))
+    assert "'other'" in refused()
+    dotenv.unlink()
+    assert "cannot be read" in refused()
+    dotenv.write_text(good)
+    vm.change(compose="1.29.2")
+    assert "Docker Compose 1.29.2 is too old" in refused()
+    vm.change(compose="2.26.1", services=["postgres"])
+    assert "lack: odoo-mta-web, odoo-mta-cron" in refused()
+
+
+def test_the_plan_of_a_deployment_does_nothing(vm):
+    reference = vm.publish("v2", **MIGRATION)
+    before = vm.state["containers"]
+    options = ("--image", reference, "--version", "v2", "--dry-run")
+    code, said = vm.command("deploy", *options, "--format", "json")
+    assert code == 0
+    plan = json.loads(said)
+    assert plan["updates"] == [["mta", "version 19.0.1.0.0 becomes 19.0.2.0.0"]]
+    assert plan["from"]["version"] == "v1" and plan["backup_age_seconds"] is None
+    code, said = vm.command("deploy", *options)
+    assert code == 0 and "version 19.0.1.0.0 becomes 19.0.2.0.0" in said
+    assert vm.state["containers"] == before and vm.databases() == ["mta-uat"]
+    assert runs.folders(vm.host.runs) == []
