@@ -20,6 +20,7 @@ WITHOUT_FORMAT = {"plan", "prepare-database", "baseline", "report"}
 WITHOUT_FORMAT |= {"image-metadata", "sbom", "image-document", "classify", "verify-anonymized"}
 # They print what happens on a VM, as it happens.
 WITHOUT_FORMAT |= {"deploy-uat", "deploy-prod", "remote", "detached", "prepare-vm"}
+WITHOUT_FORMAT |= {"resume", "rollback", "backup", "logs", "unlock"}
 
 
 def classes(kind: type[PipelineError]) -> Iterator[type[PipelineError]]:

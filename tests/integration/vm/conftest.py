@@ -1,4 +1,4 @@
-"""An environment on this machine: a real PostgreSQL, a stand-in for Docker, web servers on loopback.
+"""An environment on this machine: a real PostgreSQL, a stand-in for Docker, web servers.
 
 These tests exist only where there is a PostgreSQL server; the container of the Python tests has
 one ([python] apt in pipeline.toml).
@@ -246,11 +246,11 @@ def make_vm(
         }
         (home / "state.json").write_text(json.dumps(state))
         (home / "images.json").write_text("{}")
+        (home / "calls").touch()
         program = tmp_path / "bin" / "docker"
         program.parent.mkdir()
-        program.write_text(
-            f"#!/bin/sh\nexec {sys.executable} -IS {HERE / 'stand_in_docker.py'} \"$@\"\n"
-        )
+        text = (HERE / "stand_in_docker.py").read_text()
+        program.write_text(f"#!{os.path.realpath(sys.executable)} -IS\n{text}")
         program.chmod(0o755)
         monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
         monkeypatch.setenv("STAND_IN_DOCKER", str(home))

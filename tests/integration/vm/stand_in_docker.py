@@ -7,15 +7,12 @@ beyond that is for the tests on a VM.
 
 from __future__ import annotations
 
-import io
 import json
 import os
-import subprocess
 import sys
-import tarfile
 from pathlib import Path
-from typing import Any
 
+State = dict  # text in annotations alone: the import of typing would take longer than most calls
 HOME = Path(os.environ["STAND_IN_DOCKER"])
 SERVICES = ("postgres", "odoo-mta-web", "odoo-mta-cron", "odoo-mta-proxy")
 
@@ -43,9 +40,13 @@ def main(argv: list[str]) -> int:
     return code
 
 
-def image_of(state: dict[str, Any], service: str) -> str:
+def image_of(state: State, service: str) -> str:
     odoo = service in ("odoo-mta-web", "odoo-mta-cron")
     return os.environ["ODOO_IMAGE"] if odoo else service
+
+
+def run(*command: str) -> int:
+    return os.spawnvp(os.P_WAIT, command[0], command)
 
 
 def say(text: object) -> int:
@@ -53,7 +54,7 @@ def say(text: object) -> int:
     return 0
 
 
-def ids(state: dict[str, Any], service: str, everything: bool = False) -> list[str]:
+def ids(state: State, service: str, everything: bool = False) -> list[str]:
     return [
         name
         for name, one in state["containers"].items()
@@ -61,12 +62,12 @@ def ids(state: dict[str, Any], service: str, everything: bool = False) -> list[s
     ]
 
 
-def compose_ps(state: dict[str, Any], words: list[str]) -> int:
+def compose_ps(state: State, words: list[str]) -> int:
     everything = "--all" in words
     return say("\n".join(ids(state, words[-1], everything)))
 
 
-def compose_up(state: dict[str, Any], words: list[str]) -> int:
+def compose_up(state: State, words: list[str]) -> int:
     count, keep = 1, "--no-recreate" in words
     if "--scale" in words:
         count = int(words[words.index("--scale") + 1].partition("=")[2])
@@ -96,21 +97,21 @@ def compose_up(state: dict[str, Any], words: list[str]) -> int:
     return 0
 
 
-def compose_stop(state: dict[str, Any], words: list[str]) -> int:
+def compose_stop(state: State, words: list[str]) -> int:
     for service in words:
         for name in ids(state, service):
             state["containers"][name]["status"] = "exited"
     return 0
 
 
-def compose_rm(state: dict[str, Any], words: list[str]) -> int:
+def compose_rm(state: State, words: list[str]) -> int:
     for service in (word for word in words if not word.startswith("--")):
         for name in ids(state, service, True):
             del state["containers"][name]
     return 0
 
 
-def compose_run(state: dict[str, Any], words: list[str]) -> int:
+def compose_run(state: State, words: list[str]) -> int:
     words = words[words.index("--name") + 2 :]
     entry = words[1:2] if words[0] == "--entrypoint" else []
     words = words[2:] if entry else words
@@ -121,25 +122,25 @@ def compose_run(state: dict[str, Any], words: list[str]) -> int:
     return inside(state, image, [*entry, *words[1:]])
 
 
-def inside(state: dict[str, Any], image: str, command: list[str]) -> int:
+def inside(state: State, image: str, command: list[str]) -> int:
     described = json.loads((HOME / "images.json").read_text())[image]
     if command[0] == "odoo":
         return update(described, command)
     if "Print, as JSON, the add-ons" in command[2]:
         return say(json.dumps({"series": "19.0", "addons": described["addons"]}))
     folder = command[3].replace("/var/lib/odoo", str(HOME / "data"))
-    return subprocess.run([sys.executable, "-c", command[2], folder]).returncode
+    return run(sys.executable, "-IS", "-c", command[2], folder)
 
 
-def update(described: dict[str, Any], command: list[str]) -> int:
+def update(described: State, command: list[str]) -> int:
     database = command[command.index("--database") + 1]
-    psql = ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", described["update"]]
-    code = subprocess.run(psql).returncode
+    psql = ("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", described["update"])
+    code = run(*psql)
     print(described["log"])
     return code or described["exit"]
 
 
-def compose_exec(state: dict[str, Any], words: list[str]) -> int:
+def compose_exec(state: State, words: list[str]) -> int:
     if words[1] == "nginx":
         return 0
     upstream = Path("proxy/state/upstream.conf")
@@ -147,7 +148,7 @@ def compose_exec(state: dict[str, Any], words: list[str]) -> int:
     return say(text.split()[2].rstrip(";"))
 
 
-def execute(state: dict[str, Any], words: list[str]) -> int:
+def execute(state: State, words: list[str]) -> int:
     words = words[1:]
     while words[0] == "--env":
         words = words[2:]
@@ -157,10 +158,10 @@ def execute(state: dict[str, Any], words: list[str]) -> int:
     os.environ["PGHOST"] = str(HOME / ("drill" if drill else "live"))
     if words[1] == "pg_isready":
         words = ["", "pg_isready", "--quiet"]
-    return subprocess.run(words[1:]).returncode
+    return run(*words[1:])
 
 
-def inspect(state: dict[str, Any], words: list[str]) -> int:
+def inspect(state: State, words: list[str]) -> int:
     found = []
     for name in words:
         one = state["containers"].get(name)
@@ -183,13 +184,13 @@ def inspect(state: dict[str, Any], words: list[str]) -> int:
     return 0 if len(found) == len(words) else 1
 
 
-def image_inspect(state: dict[str, Any], words: list[str]) -> int:
+def image_inspect(state: State, words: list[str]) -> int:
     image = state["images"].get(words[-1], words[-1])
     known = image in state["images"].values()
     return say(image if known else "") if known else 1
 
 
-def pull(state: dict[str, Any], words: list[str]) -> int:
+def pull(state: State, words: list[str]) -> int:
     if words[-1] not in state["registry"]:
         print("stand-in: manifest unknown", file=sys.stderr)
         return 1
@@ -197,27 +198,29 @@ def pull(state: dict[str, Any], words: list[str]) -> int:
     return 0
 
 
-def tag(state: dict[str, Any], words: list[str]) -> int:
+def tag(state: State, words: list[str]) -> int:
     state["images"][words[1]] = state["images"].get(words[0], words[0])
     return 0
 
 
-def images(state: dict[str, Any], words: list[str]) -> int:
+def images(state: State, words: list[str]) -> int:
     kept = [(name, image) for name, image in state["images"].items() if ":kept-" in name]
     return say("\n".join(f"{image} {name}" for name, image in reversed(kept)))
 
 
-def rmi(state: dict[str, Any], words: list[str]) -> int:
+def rmi(state: State, words: list[str]) -> int:
     for name in words:
         state["images"].pop(name, None)
     return 0
 
 
-def save(state: dict[str, Any], words: list[str]) -> int:
+def save(state: State, words: list[str]) -> int:
+    import hashlib
+    import io
+    import tarfile
+
     image = state["images"][words[-1]]
     layer = image.encode() * 100
-    import hashlib
-
     members = {f"blobs/sha256/{hashlib.sha256(layer).hexdigest()}": layer, "index.json": image}
     with tarfile.open(fileobj=sys.stdout.buffer, mode="w|") as archive:
         for name, content in members.items():
@@ -228,7 +231,9 @@ def save(state: dict[str, Any], words: list[str]) -> int:
     return 0
 
 
-def load(state: dict[str, Any], words: list[str]) -> int:
+def load(state: State, words: list[str]) -> int:
+    import tarfile
+
     with tarfile.open(fileobj=sys.stdin.buffer, mode="r|") as archive:
         for entry in archive:
             content = archive.extractfile(entry)
@@ -238,14 +243,14 @@ def load(state: dict[str, Any], words: list[str]) -> int:
     return 0
 
 
-def stop(state: dict[str, Any], words: list[str]) -> int:
+def stop(state: State, words: list[str]) -> int:
     for name in words:
         if name in state["containers"]:
             state["containers"][name]["status"] = "exited"
     return 0
 
 
-def remove(state: dict[str, Any], words: list[str]) -> int:
+def remove(state: State, words: list[str]) -> int:
     for name in words:
         state["containers"].pop(name, None)
     return 0

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.errors import InputError, PipelineError, Refused
+from pipeline.errors import InputError, Refused
 from pipeline.vm import files
 from pipeline.vm.backup import images, manifest
 from pipeline.vm.backup.manifest import Manifest
@@ -133,11 +133,7 @@ def clean(folder: Path) -> list[str]:
         stamp = part.name.removeprefix("database_").removeprefix("filestore_").split(".")[0]
         if manifest.names(stamp)[0] not in manifests:
             gone.append(part)
-    for path in dict.fromkeys(gone):
+    paths = list(dict.fromkeys(gone))
+    for path in paths:
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    return [path.name for path in gone]
-
-
-def describe(error: PipelineError) -> str:
-    """An error in one line."""
-    return error.message.splitlines()[0]
+    return [path.name for path in paths]
