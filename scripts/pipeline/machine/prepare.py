@@ -215,7 +215,7 @@ def _forward(wish: Wish) -> None:
 def _wanted(here: Environment) -> dict[str, str]:
     """What `.env` has to say; empty: something secret that is made here."""
     return {
-        "COMPOSE_FILE": ":".join(here.compose_files),
+        "COMPOSE_FILE": "docker-compose.yml:docker-compose.prod.yml",
         "COMPOSE_PROJECT_NAME": here.project,
         "ENVIRONMENT": here.name,
         "ODOO_DATABASE": here.database,
