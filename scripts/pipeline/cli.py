@@ -26,6 +26,7 @@ COMMANDS = {
     "coverage": "pipeline.commands.coverage",
     "baseline": "pipeline.commands.baseline",
     "mutants": "pipeline.commands.mutants",
+    "fetch-database": "pipeline.commands.fetch_database",
     "anonymize": "pipeline.commands.anonymize",
     "classify": "pipeline.commands.classify",
     "verify-anonymized": "pipeline.commands.verify_anonymized",
@@ -75,7 +76,7 @@ GROUPS = {
         *("image-metadata", "sbom", "publish-image", "promote-image", "resolve-image"),
         *("tag-image", "attest-image", "image-document"),
     ),
-    "Anonymize a database": ("anonymize", "classify", "verify-anonymized"),
+    "Anonymize a database": ("fetch-database", "anonymize", "classify", "verify-anonymized"),
     "Release": ("release", "versions"),
     "Virtual machines, from anywhere": ("deploy-uat", "deploy-prod", "remote"),
     "On a virtual machine": (

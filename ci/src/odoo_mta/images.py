@@ -30,7 +30,7 @@ _VENV = "/opt/venv"
 _ENTRY = "from pipeline.cli import main\n\nmain()\n"
 
 
-def _install(container: dagger.Container, packages: list[str]) -> dagger.Container:
+def install(container: dagger.Container, packages: list[str]) -> dagger.Container:
     """Install Debian packages, without keeping the lists."""
     script = (
         "apt-get update -qq && apt-get install -y -qq --no-install-recommends "
@@ -64,10 +64,10 @@ def with_package(container: dagger.Container, pipeline: dagger.Directory) -> dag
 
 def tools(pipeline: dagger.Directory, apt: list[str] | None = None) -> dagger.Container:
     """For everything that needs no Odoo: git, ssh and the locked tools; `apt` comes on top."""
-    container = _install(dag.container().from_(TOOLS_IMAGE), ["git", "openssh-client"])
+    container = install(dag.container().from_(TOOLS_IMAGE), ["git", "openssh-client"])
     container = _venv(container, pipeline.file("requirements/dev.lock"))
     if apt:
-        container = _install(container, apt)
+        container = install(container, apt)
     return with_package(container, pipeline)
 
 
@@ -95,9 +95,7 @@ def odoo(
     the files of PREPARING, alone: a change of an add-on or elsewhere in the pipeline keeps it.
     """
     container = dag.container().from_(plan["odoo_image"]).with_user("root")
-    container = _install(
-        container, [f"postgresql-{plan['postgres']}", "python3-venv", *plan["apt"]]
-    )
+    container = install(container, [f"postgresql-{plan['postgres']}", "python3-venv", *plan["apt"]])
     container = _venv(container, pipeline.file("requirements/core.lock"), "--system-site-packages")
     container = with_requirements(container, source, plan["requirements"])
     prepare = ["prepare-database", "--modules", ",".join(plan["preinstall"]), "--allow-unknown"]

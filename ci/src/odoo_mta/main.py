@@ -14,13 +14,14 @@ from .machines import Machines
 from .odoosh import OdooSh
 from .project import Project
 from .publishing import Publishing
+from .refreshing import Refreshing
 from .releasing import Releasing
 from .steps import Run
 from .verdict import StepsFailed, alone, on_results, said, verdict, whole
 
 
 @object_type
-class OdooMta(Deployment, Backups, Machines, Publishing, Releasing, OdooSh, Project):
+class OdooMta(Deployment, Backups, Machines, Refreshing, Publishing, Releasing, OdooSh, Project):
     """The pipeline of an Odoo add-ons repository."""
 
     pipeline: Annotated[

@@ -6,7 +6,7 @@ equal values stay equal in every table, and nobody can work back without the key
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from pipeline.anonymize.pools import VATS
@@ -20,19 +20,19 @@ PHONE_PREFIX, _PHONE_DIGITS = "+3246", 5
 
 SETUP = f"""
 CREATE SCHEMA {SCHEMA};
-CREATE UNLOGGED TABLE {SCHEMA}.pool (kind text, n int, value text, slug text);
+CREATE UNLOGGED TABLE {SCHEMA}.pool (n int, value text, slug text);
 CREATE FUNCTION {SCHEMA}.h(domain text, v text) RETURNS bytea
-  LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+  LANGUAGE sql STABLE AS
   $$SELECT sha256(convert_to('%(key)s' || domain || chr(31) || v, 'UTF8'))$$;
 CREATE FUNCTION {SCHEMA}.n(domain text, v text) RETURNS bigint
-  LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+  LANGUAGE sql STABLE AS
   $$SELECT ('x' || encode(substr({SCHEMA}.h(domain, v), 1, 7), 'hex'))::bit(56)::bigint$$;
 CREATE FUNCTION {SCHEMA}.x(domain text, v text, digits int) RETURNS text
-  LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+  LANGUAGE sql STABLE AS
   $$SELECT left(encode({SCHEMA}.h(domain, v), 'hex'), digits)$$;
 """
-INDEX = f"CREATE UNIQUE INDEX ON {SCHEMA}.pool (kind, n) INCLUDE (value, slug)"
-VALUES = f"CREATE INDEX ON {SCHEMA}.pool (kind, value)"
+INDEX = f"CREATE UNIQUE INDEX ON {SCHEMA}.pool (n) INCLUDE (value, slug)"
+VALUES = f"CREATE INDEX ON {SCHEMA}.pool (value, n)"
 CLEANUP = f"DROP SCHEMA {SCHEMA} CASCADE"
 
 
@@ -46,12 +46,12 @@ class Maker:
     """Makes the replacements of texts.
 
     Attributes:
-        sizes: of each pool.
+        places: the numbers that each pool has in the table of all of them.
         mail_domain: of fake mail addresses.
         testers: external ids of the users that may have a password.
     """
 
-    sizes: Mapping[str, int]
+    places: Mapping[str, range]
     mail_domain: str
     testers: tuple[str, ...] = ()
 
@@ -69,8 +69,15 @@ class Maker:
 
     def pick(self, kind: str, domain: str, value: str, column: str = "value") -> str:
         """An entry of a pool, chosen by the hash of a value."""
-        n = f"{SCHEMA}.n('{domain}', {value}) % {self.sizes[kind]}"
-        return f"(SELECT p.{column} FROM {SCHEMA}.pool p WHERE p.kind = '{kind}' AND p.n = {n})"
+        place = self.places[kind]
+        n = f"{place.start} + ({SCHEMA}.n('{domain}', {value}) % {len(place)})::int"
+        return f"(SELECT p.{column} FROM {SCHEMA}.pool p WHERE p.n = {n})"
+
+    def in_pool(self, kinds: Iterable[str], value: str) -> str:
+        """Whether a value is one of these pools."""
+        ranges = [self.places[kind] for kind in kinds]
+        numbers = " OR ".join(f"p.n BETWEEN {place[0]} AND {place[-1]}" for place in ranges)
+        return f"EXISTS (SELECT FROM {SCHEMA}.pool p WHERE p.value = {value} AND ({numbers}))"
 
     @staticmethod
     def _key(value: str) -> str:
@@ -115,12 +122,14 @@ class Maker:
     def vat(self, value: str) -> str:
         """A VAT number of the same country, with a valid checksum."""
         plain = f"upper(regexp_replace({value}, '[^A-Za-z0-9]', '', 'g'))"
-        known = ", ".join(literal(country) for country in VATS)
-        country = f"CASE WHEN left({plain}, 2) IN ({known}) THEN left({plain}, 2) ELSE 'BE' END"
-        size = min(self.sizes[f"vat_{name}"] for name in VATS)
-        n = f"{SCHEMA}.n('vat', {plain}) % {size}"
-        where = f"p.kind = 'vat_' || {country} AND p.n = {n}"
-        return f"(SELECT p.value FROM {SCHEMA}.pool p WHERE {where})"
+        size = min(len(self.places[f"vat_{country}"]) for country in VATS)
+        starts = " ".join(
+            f"WHEN '{country}' THEN {self.places[f'vat_{country}'].start}" for country in VATS
+        )
+        other = self.places["vat_BE"].start
+        start = f"CASE left({plain}, 2) {starts} ELSE {other} END"
+        n = f"{start} + ({SCHEMA}.n('vat', {plain}) % {size})::int"
+        return f"(SELECT p.value FROM {SCHEMA}.pool p WHERE p.n = {n})"
 
     def iban(self, value: str) -> str:
         """A Belgian IBAN of a bank that does not exist (999), with valid checksums."""
@@ -175,6 +184,38 @@ class Maker:
         read = "title|alt|placeholder|content|value|aria-label|data-[a-z-]+|href|src"
         return f"regexp_replace({tags}, '\\s(({read})=)(\"[^\"]*\"|''[^'']*'')', ' \\1\"#\"', 'g')"
 
+    def recognized(self, strategy: str, value: str) -> str:
+        """SQL condition: the text is one that this strategy makes, whatever the key was."""
+        digits = f"substr({value}, {len(PHONE_PREFIX) + 1}, {_PHONE_DIGITS})"
+        conditions = {
+            # First names of the pool are single words; last names need not be.
+            "person": self.in_pool(["first"], f"split_part({value}, ' ', 1)")
+            + " AND "
+            + self.in_pool(["last"], f"substr({value}, length(split_part({value}, ' ', 1)) + 2)"),
+            "company": self.in_pool(["company"], value),
+            "first_name": self.in_pool(["first"], value),
+            "last_name": self.in_pool(["last"], value),
+            "email": f"{value} ~ '^[a-z.]+\\.[0-9a-f]{{12}}@' "
+            f"AND {value} LIKE '%@{self.mail_domain}'",
+            "phone": f"CASE WHEN {value} ~ '^\\{PHONE_PREFIX}[0-9]{{{_PHONE_DIGITS + 2}}}$' "
+            f"THEN right({value}, 2)::int = {digits}::int % 97 ELSE false END",
+            "street": self.in_pool(["street"], f"regexp_replace({value}, ' [0-9]{{1,3}}$', '')"),
+            "city": self.in_pool(["city"], value),
+            "zip": self.in_pool(["zip"], value),
+            "vat": self.in_pool((f"vat_{country}" for country in VATS), value),
+            "iban": f"{value} ~ '^BE[0-9]{{2}}999[0-9]{{9}}$'",
+            "url": f"{value} ~ '^https://[0-9a-f]{{12}}\\.invalid$'",
+            "domain": f"{value} ~ '^[0-9a-f]{{12}}\\.invalid$'",
+            "text": self.in_pool(["text"], value),
+            "html": f"{value} LIKE '<p>%</p>' AND "
+            + self.in_pool(["text"], f"substr({value}, 4, length({value}) - 7)"),
+            "label": f"{value} ~ '^[A-Z][a-z]* [0-9a-f]{{8}}$'",
+            "code": f"{value} ~ '^X[0-9A-F]{{12}}$'",
+            "hash": f"{value} ~ '^[0-9a-f]{{32}}$'",
+            "markup": f"{value} !~ '(^|>)[^<>]*[^<>\\s…][^<>]*(<|$)'",
+        }
+        return f"({conditions[strategy]})"
+
 
 _MAKERS: dict[str, Callable[[Maker, str], str]] = {
     name: getattr(Maker, name)
@@ -183,40 +224,3 @@ _MAKERS: dict[str, Callable[[Maker, str], str]] = {
         *("text", "html", "label", "code", "hash", "first_name", "last_name", "markup"),
     )
 }
-
-
-def in_pool(kind: str, value: str) -> str:
-    """Whether a value is one of a pool."""
-    return f"EXISTS (SELECT FROM {SCHEMA}.pool p WHERE p.kind LIKE '{kind}' AND p.value = {value})"
-
-
-def recognized(strategy: str, value: str, mail_domain: str) -> str:
-    """SQL condition: the text is one that this strategy makes, whatever the key was."""
-    digits = f"substr({value}, {len(PHONE_PREFIX) + 1}, {_PHONE_DIGITS})"
-    conditions = {
-        # First names of the pool are single words; last names need not be.
-        "person": in_pool("first", f"split_part({value}, ' ', 1)")
-        + " AND "
-        + in_pool("last", f"substr({value}, length(split_part({value}, ' ', 1)) + 2)"),
-        "company": in_pool("company", value),
-        "first_name": in_pool("first", value),
-        "last_name": in_pool("last", value),
-        "email": f"{value} ~ '^[a-z.]+\\.[0-9a-f]{{12}}@' AND {value} LIKE '%@{mail_domain}'",
-        "phone": f"{value} ~ '^\\{PHONE_PREFIX}[0-9]{{{_PHONE_DIGITS + 2}}}$' AND "
-        f"right({value}, 2)::int = {digits}::int % 97",
-        "street": in_pool("street", f"regexp_replace({value}, ' [0-9]{{1,3}}$', '')"),
-        "city": in_pool("city", value),
-        "zip": in_pool("zip", value),
-        "vat": in_pool("vat_%", value),
-        "iban": f"{value} ~ '^BE[0-9]{{2}}999[0-9]{{9}}$'",
-        "url": f"{value} ~ '^https://[0-9a-f]{{12}}\\.invalid$'",
-        "domain": f"{value} ~ '^[0-9a-f]{{12}}\\.invalid$'",
-        "text": in_pool("text", value),
-        "html": f"{value} LIKE '<p>%</p>' AND "
-        + in_pool("text", f"substr({value}, 4, length({value}) - 7)"),
-        "label": f"{value} ~ '^[A-Z][a-z]* [0-9a-f]{{8}}$'",
-        "code": f"{value} ~ '^X[0-9A-F]{{12}}$'",
-        "hash": f"{value} ~ '^[0-9a-f]{{32}}$'",
-        "markup": f"{value} !~ '(^|>)[^<>]*[^<>\\s…][^<>]*(<|$)'",
-    }
-    return f"({conditions[strategy]})"

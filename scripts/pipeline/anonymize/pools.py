@@ -6,6 +6,7 @@ What is random in a run is its key, which decides whose place a fake value takes
 from __future__ import annotations
 
 import functools
+import itertools
 import random
 import re
 import unicodedata
@@ -60,11 +61,19 @@ def pools(locales: tuple[str, ...]) -> dict[str, list[str]]:
     }
 
 
-def rows(made: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, int, str, str]]:
-    """Pools as rows: kind, number from 0, value, and the value as part of a mail address."""
-    for kind, values in made.items():
-        for number, value in enumerate(values):
-            yield kind, number, value, slug(value)
+def places(made: Mapping[str, Sequence[str]]) -> dict[str, range]:
+    """The numbers of each pool, when all stand one behind the other."""
+    ends = itertools.accumulate(len(values) for values in made.values())
+    return {
+        kind: range(end - len(values), end)
+        for (kind, values), end in zip(made.items(), ends, strict=True)
+    }
+
+
+def rows(made: Mapping[str, Sequence[str]]) -> Iterator[tuple[int, str, str]]:
+    """All pools as rows: number, value, and the value as part of a mail address."""
+    for number, value in enumerate(itertools.chain.from_iterable(made.values())):
+        yield number, value, slug(value)
 
 
 def slug(name: str) -> str:

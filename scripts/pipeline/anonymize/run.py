@@ -11,7 +11,7 @@ from pipeline.anonymize import attachments, expressions, statements, suggest, sy
 from pipeline.anonymize.database import Database
 from pipeline.anonymize.declaration import Declaration, Entry
 from pipeline.anonymize.expressions import Maker
-from pipeline.anonymize.pools import pools, rows
+from pipeline.anonymize.pools import places, pools, rows
 from pipeline.anonymize.report import ColumnReport, Report
 from pipeline.anonymize.rules import emptied, resolve, unclassified
 from pipeline.anonymize.schema import Column, Schema, quote, read
@@ -53,8 +53,7 @@ class Run:
         for statement in (expressions.INDEX, expressions.VALUES):
             database.run(statement)
         database.run(f"ANALYZE {expressions.SCHEMA}.pool")
-        sizes = {kind: len(values) for kind, values in made.items()}
-        maker = Maker(sizes, declaration.mail_domain, declaration.testers)
+        maker = Maker(places(made), declaration.mail_domain, declaration.testers)
         entries = resolve(schema, declaration)
         return cls(database, declaration, schema, entries, emptied(schema, declaration), maker)
 

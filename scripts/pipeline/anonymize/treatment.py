@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline.anonymize.declaration import Entry
-from pipeline.anonymize.expressions import NUMBER, SCHEMA, Maker, literal, recognized
+from pipeline.anonymize.expressions import NUMBER, SCHEMA, Maker, literal
 from pipeline.anonymize.schema import Column, Schema, quote
 
 #: Keys of jsonb: languages (a leading underscore for terms not yet published), ids of companies.
@@ -85,7 +85,7 @@ def _cases(
         if strategy == "password":
             return filled, "NULL", f"{filled} AND NOT {testers}"
         theirs = f"{filled} AND {field} NOT IN ({_SYSTEM_LOGINS})"
-        seen = recognized("email", field, maker.mail_domain)
+        seen = maker.recognized("email", field)
         value = maker.replacement("email", field)
         return theirs, value, f"{theirs} AND NOT {testers} AND NOT {seen}"
     if strategy == "constant":
@@ -121,7 +121,7 @@ def _text(column: Column, entry: Entry, maker: Maker, field: str) -> tuple[str, 
     allowed = _allowed(column, entry, f"{field}::text")
     if strategy == "number":
         bad = f"{filled} AND {field} !~ '^({NUMBER})$'"
-        seen = recognized("label", field, maker.mail_domain)
+        seen = maker.recognized("label", field)
         return bad, maker.replacement("label", field), f"{bad} AND NOT {seen}"
     if allowed:
         value = _instead(column, entry, field)
@@ -133,14 +133,12 @@ def _text(column: Column, entry: Entry, maker: Maker, field: str) -> tuple[str, 
         return bad, value, bad + seen
     if strategy == "party":
         person, company = maker.replacement("person", field), maker.replacement("company", field)
-        seen = " AND NOT ".join(
-            recognized(kind, field, maker.mail_domain) for kind in ("person", "company")
-        )
+        seen = " AND NOT ".join(maker.recognized(kind, field) for kind in ("person", "company"))
         value = f"CASE WHEN t.is_company THEN {company} ELSE {person} END"
         return filled, value, f"{filled} AND NOT {seen}"
     city = str(entry.options.get("city", ""))
     value = maker.replacement(strategy, field, f"t.{quote(city)}" if city else "")
-    return filled, value, f"{filled} AND NOT {recognized(strategy, field, maker.mail_domain)}"
+    return filled, value, f"{filled} AND NOT {maker.recognized(strategy, field)}"
 
 
 def _json(column: Column, entry: Entry, maker: Maker, field: str) -> tuple[str, str, str]:
@@ -164,7 +162,7 @@ def _json(column: Column, entry: Entry, maker: Maker, field: str) -> tuple[str, 
             f"CASE WHEN jsonb_typeof(e.value) = 'string' AND {text} <> '' THEN to_jsonb({made}) "
             "WHEN jsonb_typeof(e.value) = 'string' THEN e.value ELSE 'null'::jsonb END"
         )
-        seen = recognized(entry.strategy, text, maker.mail_domain)
+        seen = maker.recognized(entry.strategy, text)
         key = f"e.key ~ '{_KEYS}'"
         good = (
             f"{key} AND (e.value = 'null' OR jsonb_typeof(e.value) = 'string' "

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from pipeline.process import run as run_program
-
-BIN = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
 TABLES = """
 CREATE TABLE ir_model (id serial PRIMARY KEY, model varchar NOT NULL, transient bool);
 CREATE TABLE ir_model_fields (id serial PRIMARY KEY, model varchar, name varchar, ttype varchar,
@@ -90,33 +84,14 @@ ir_module_module = ["state"]
 """
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """A running PostgreSQL: the directory of its socket."""
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))
-    user: tuple[str, ...] = ()
-    if os.geteuid() == 0:  # PostgreSQL refuses root
-        shutil.chown(folder, "postgres")
-        user = ("setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--")
-    data = ("--pgdata", str(folder / "data"))
-    options = f"-F -k {folder} -c listen_addresses= -c max_connections=20"
-    initdb = ("--username=odoo", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
-    run_program((*user, str(BIN[-1] / "initdb"), *data, *initdb), cwd=folder)
-    start = ("start", "--wait", "--silent", f"--log={folder}/log", "-o", options)
-    run_program((*user, str(BIN[-1] / "pg_ctl"), *data, *start), cwd=folder)
-    yield str(folder)
-    run_program((*user, str(BIN[-1] / "pg_ctl"), *data, "stop", "--mode=immediate"), cwd=folder)
-    shutil.rmtree(folder)
-
-
 @pytest.fixture
-def dsn(server: str) -> Iterator[str]:
+def dsn(postgresql: str) -> Iterator[str]:
     """A database with the tables and nobody in it."""
-    admin = f"host={server} user=odoo dbname=postgres"
+    admin = f"host={postgresql} user=odoo dbname=postgres"
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute("DROP DATABASE IF EXISTS prod WITH (FORCE)")
         connection.execute("CREATE DATABASE prod")
-    made = f"host={server} user=odoo dbname=prod"
+    made = f"host={postgresql} user=odoo dbname=prod"
     with psycopg.connect(made) as connection:
         connection.execute(TABLES)
     yield made

@@ -1,0 +1,36 @@
+"""``pipeline fetch-database``: PROD's database into a throwaway PostgreSQL."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from pipeline.commands.remote_options import RemoteOptions, remote_options
+from pipeline.commands.step import source_option
+from pipeline.environments import PROD, resolve
+from pipeline.refresh.fetch import PHRASE, check_phrase, fetch
+from pipeline.remote.target import target
+from pipeline.settings import load
+
+
+@click.command("fetch-database")
+@source_option
+@remote_options
+@click.option("--confirm", default="", help=f'The phrase: "{PHRASE}"')
+@click.option(
+    "--into",
+    required=True,
+    help="Empty database, by name or DSN, of the server that PGHOST, PGUSER, PGPASSWORD name.",
+)
+def command(source: Path, reach: RemoteOptions, confirm: str, into: str) -> None:
+    """Stream PROD's database over SSH into a throwaway PostgreSQL. PROD is only read."""
+    check_phrase(confirm)
+    settings = load(source)
+    environment = resolve(settings.project.name, settings.environments, PROD)
+    aim = target(PROD, reach.host, reach.user, reach.ssh_key, reach.known_hosts, reach.port)
+    clock = time.monotonic()
+    size = fetch(aim, environment, into)
+    seconds = time.monotonic() - clock
+    click.echo(f"{environment.database} of {aim.name}: {size / 1e6:.1f} MB in {seconds:.1f} s")

@@ -1,0 +1,87 @@
+"""A database of PROD, streamed over SSH into a throwaway PostgreSQL: no file lies in between."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from pipeline.environments import Environment
+from pipeline.errors import InputError, ToolError
+from pipeline.process import Program, stream
+from pipeline.remote.ssh import connect
+from pipeline.remote.target import Target
+
+#: The guide's words. Nothing is contacted before they are right.
+PHRASE = "Refresh UAT database from PROD"
+#: PROD sends nothing for so long only when the connection is dead.
+_SILENCE_SECONDS = 600.0
+
+
+def check_phrase(confirm: str) -> None:
+    """Raise InputError unless the phrase is right."""
+    if confirm != PHRASE:
+        raise InputError(
+            "this reads PROD's data, and the confirmation is not right; nothing was contacted",
+            f"give --confirm {PHRASE!r}",
+        )
+
+
+def dump(environment: Environment) -> tuple[str, ...]:
+    """The command on the VM that writes a dump to its output. It can only read."""
+    read_only = "PGOPTIONS=-c default_transaction_read_only=on"
+    inside = ("docker", "exec", "--env", read_only, environment.database_container)
+    options = ("--format=custom", "--compress=1", "--no-owner", "--no-privileges")
+    user = f"--username={environment.database_user}"
+    return (*inside, "pg_dump", user, *options, "--", environment.database)
+
+
+def restore(database: str) -> tuple[str, ...]:
+    """The command that loads a dump from its input, whole or not at all."""
+    options = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction")
+    return ("pg_restore", f"--dbname={database}", *options)
+
+
+def fetch(target: Target, environment: Environment, database: str) -> int:
+    """Stream the database of a VM into one of the server that PGHOST names.
+
+    Args:
+        target: the VM.
+        environment: names there.
+        database: an empty database of the throwaway server, by name or DSN.
+
+    Returns:
+        The size of the dump in bytes.
+
+    Raises:
+        SshError: the VM cannot be reached, or is not the one that is pinned.
+        ToolError: the dump or its restore failed, or the connection broke.
+    """
+    size = 0
+    with connect(target) as connection, stream(restore(database), cwd=Path("/")) as program:
+
+        def listen(data: bytes) -> None:
+            nonlocal size
+            size += len(data)
+            _feed(program, data)
+
+        answer = connection.run(dump(environment), timeout=_SILENCE_SECONDS, listen=listen)
+        if answer.code:
+            raise ToolError(
+                f"the dump on {target.name} ended with exit code {answer.code} after {size} bytes",
+                f"run it there: {' '.join(dump(environment)[:5])} pg_dump …; PROD was only read",
+            )
+    return size
+
+
+def _feed(program: Program, data: bytes) -> None:
+    assert program.stdin is not None
+    try:
+        program.stdin.write(data)
+        program.stdin.flush()
+    except BrokenPipeError as error:
+        with contextlib.suppress(BrokenPipeError):
+            program.stdin.close()  # with what could not be written
+        raise ToolError(
+            "pg_restore ended before the dump did",
+            "the throwaway server must be empty, and not older than PROD's ([odoo] postgres)",
+        ) from error

@@ -1,0 +1,121 @@
+"""`pipeline fetch-database`: from a database of a VM to a throwaway one, over real SSH."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+
+#: In place of Docker on the VM: whatever the container is, the program runs here.
+DOCKER = """\
+#!/bin/sh
+while [ "$1" != odoo-project-db ]; do
+  case "$1" in PGOPTIONS=*) export "$1" ;; esac
+  shift
+done
+shift
+{more}
+exec {programs}/"$@"
+"""
+CONFIRM = "--confirm=Refresh UAT database from PROD"
+
+
+@pytest.fixture
+def prod(postgresql: str, machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable:
+    """A database of PROD, an empty one beside it, and Docker on the VM."""
+    with psycopg.connect(f"host={postgresql} user=odoo dbname=postgres", autocommit=True) as server:
+        for name in ("project-prod", "throwaway"):
+            server.execute(f'DROP DATABASE IF EXISTS "{name}"')
+            server.execute(f'CREATE DATABASE "{name}"')
+    with psycopg.connect(f"host={postgresql} user=odoo dbname=project-prod") as connection:
+        connection.execute("CREATE TABLE person (id int PRIMARY KEY, name text)")
+        connection.execute(
+            "INSERT INTO person SELECT n, 'Anna ' || n FROM generate_series(1, 9999) n"
+        )
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name))
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}:{programs[-1]}:{os.environ['PATH']}")
+    monkeypatch.setenv("PGHOST", postgresql)
+    monkeypatch.setenv("PGUSER", "odoo")
+
+    def docker(more: str = "") -> None:
+        script = DOCKER.format(programs=programs[-1], more=f"export PGHOST={postgresql}\n{more}")
+        (folder / "docker").write_text(script)
+        (folder / "docker").chmod(0o755)
+
+    docker()
+    return docker
+
+
+@pytest.fixture
+def fetch(run_pipeline, machine, tmp_path: Path) -> Callable[..., tuple[int, str]]:
+    """Fetch it; more options may follow."""
+    (tmp_path / "known").write_text(machine.known_hosts)
+
+    def run(*more: str) -> tuple[int, str]:
+        reach = ("--host=127.0.0.1", f"--port={machine.port}", "--user=ubuntu")
+        keys = (f"--ssh-key={machine.key_file}", f"--known-hosts={tmp_path}/known")
+        place = ("--into=throwaway", f"--source={tmp_path}")
+        return run_pipeline("fetch-database", *reach, *keys, *place, *more)
+
+    return run
+
+
+def people(postgresql: str) -> int:
+    """How many there are in the throwaway database; -1 without the table."""
+    with psycopg.connect(f"host={postgresql} user=odoo dbname=throwaway") as connection:
+        if connection.execute("SELECT to_regclass('person')").fetchone() == (None,):
+            return -1
+        return connection.execute("SELECT count(*) FROM person").fetchone()[0]
+
+
+def test_everything_arrives_and_prod_is_only_read(prod, fetch, machine, postgresql: str) -> None:
+    code, said = fetch(CONFIRM)
+    assert code == 0, said
+    assert said.startswith(f"project-prod of [127.0.0.1]:{machine.port}: ")
+    assert people(postgresql) == 9999
+    (command,) = machine.commands
+    assert "default_transaction_read_only=on" in command and " > " not in command
+
+
+def test_without_the_phrase_nothing_is_contacted(prod, fetch, machine) -> None:
+    code, said = fetch("--confirm=yes")
+    assert code == 2 and "nothing was contacted" in said
+    assert machine.connections == 0
+
+
+@pytest.mark.parametrize(
+    "more, said",
+    [
+        ("exit 3", "ended with exit code 3 after 0 bytes"),
+        ('"$@" | head -c 20000; exit 1', "ended with exit code 1 after 20000 bytes"),
+        ('"$@" | head -c 20000; exit 0', "`pg_restore --dbname=throwaway"),
+        ("head -c 3000000 /dev/zero; exit 0", "pg_restore"),
+    ],
+    ids=["nothing", "truncated", "truncated-and-silent", "no-dump"],
+)
+def test_a_dump_that_is_not_whole_leaves_nothing(
+    prod, fetch, postgresql: str, more: str, said: str
+) -> None:
+    prod(more)
+    code, answer = fetch(CONFIRM)
+    assert code == 4 and said in answer
+    assert people(postgresql) == -1
+
+
+def test_a_cut_connection_leaves_nothing(prod, fetch, machine, postgresql: str) -> None:
+    prod("sleep 1; cat /dev/zero | head -c 100000")
+    machine.mangle = lambda command, channel: machine.cut()
+    code, said = fetch(CONFIRM)
+    assert code != 0 and "was lost" in said
+    assert people(postgresql) == -1
+
+
+def test_a_throwaway_database_that_is_in_use_is_refused(prod, fetch, postgresql: str) -> None:
+    assert fetch(CONFIRM)[0] == 0
+    code, said = fetch(CONFIRM)
+    assert code == 4 and "pg_restore" in said
