@@ -44,7 +44,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def act(clone: Path, tmp_path: Path) -> Act:
     """Run a job on this machine, as a user types it: ``act("push", "--job", "lint-and-test")``."""
 
-    def run(*arguments: str) -> str:
+    def run(*arguments: str, ok: bool = True) -> str:
         # `timeout` ends what act started, too.
         ended = subprocess.run(
             ["timeout", "--kill-after=20", str(TIME_LIMIT), TOOLS / "act", *arguments],
@@ -53,7 +53,7 @@ def act(clone: Path, tmp_path: Path) -> Act:
             capture_output=True,
             text=True,
         )
-        assert ended.returncode == 0, ended.stdout[-8000:] + ended.stderr[-2000:]
+        assert (ended.returncode == 0) is ok, ended.stdout[-8000:] + ended.stderr[-2000:]
         return ended.stdout
 
     return run
@@ -116,6 +116,35 @@ def test_the_image_is_published_from_here(act: Act, clone: Path) -> None:
     digests = {tag: digest(repository, tag) for tag in ("uat-latest", f"uat-{commit}")}
     assert len(set(digests.values())) == 1
     assert f"::set-output:: digest={digests['uat-latest']}" in said
+
+
+@pytest.mark.parametrize(
+    ("file", "inputs", "error"),
+    [
+        (
+            "deploy-uat.yml",
+            ["image_tag=uat-latest"],
+            "missing: --host (secret UAT_VM_HOST), --user",
+        ),
+        (
+            "deploy-prod.yml",
+            ["version=v0.1.0", "confirm=$(id)"],
+            "the confirmation is not right; nothing was contacted",
+        ),
+        (
+            "deploy-odoo-sh.yml",
+            ["branch=main", "confirm=`id`"],
+            "the confirmation phrase is '`id`'",
+        ),
+    ],
+)
+def test_what_is_started_by_hand_says_what_is_missing(
+    act: Act, file: str, inputs: list[str], error: str
+) -> None:
+    given = [word for value in inputs for word in ("--input", value)]
+    said = act("workflow_dispatch", "-W", f".github/workflows/{file}", *given, ok=False)
+    assert error in said and "uid=" not in said
+    assert "Failure - Main" in said and "Success - Main Summary" in said
 
 
 def digest(repository: str, tag: str) -> str:
