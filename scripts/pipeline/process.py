@@ -238,9 +238,10 @@ def stream(
         if timeout is not None:
             clock.start()
         try:
-            with contextlib.suppress(BrokenPipeError), process:  # closes the pipes and waits
+            with contextlib.suppress(BrokenPipeError), process:  # waits
                 try:
                     yield process
+                    _hear_out(process)
                 except BrokenPipeError:
                     pass  # why it no longer listens is what its exit code says
                 except BaseException:
@@ -260,6 +261,15 @@ def stream(
                 f"`{' '.join(argv[:3])} …` ended with exit code {process.returncode}:\n{said}",
                 "read the lines above; run the command by hand for more",
             )
+
+
+def _hear_out(process: Program) -> None:
+    """Close a program's input, and read what it still says: closing that would kill it."""
+    if process.stdin and not process.stdin.closed:
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+    while process.stdout and not process.stdout.closed and process.stdout.read(1 << 16):
+        pass
 
 
 def stop(process: subprocess.Popen[str], first: int = signal.SIGTERM) -> str:
