@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from doc_blocks import PAGES, ROOT, all_blocks
 from pipeline.cli import COMMANDS, cli
 
-ROOT = Path(__file__).parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 GUIDE = ROOT / "docs" / "CI_CD_GUIDE.md"
 #: What links into the guide have always pointed to.
 ANCHORS = """
@@ -44,13 +43,6 @@ def anchors(page: Path) -> set[str]:
     return found
 
 
-def blocks(page: Path) -> list[str]:
-    """The shell blocks of a page, with continued lines joined."""
-    text = page.read_text(encoding="utf-8")
-    found = re.findall(r"^```(?:sh|bash)\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
-    return [block.replace("\\\n", " ") for block in found]
-
-
 def functions() -> dict[str, set[str]]:
     """The functions of the Dagger module, each with its options."""
     found = {}
@@ -65,14 +57,14 @@ def functions() -> dict[str, set[str]]:
 def words_after(command: str) -> list[tuple[str, list[str]]]:
     """What is called by a command in the pages' blocks: page, and the words that follow."""
     found = []
-    for page in PAGES:
-        for line in "\n".join(blocks(page)).splitlines():
+    for block in all_blocks():
+        for line in block.text.replace("\\\n", " ").splitlines():
             words = shlex.split(line, comments=True)
             for number in range(len(words)):
                 if " ".join(words[number:]).startswith(f"{command} "):
                     rest = words[number + len(command.split()) :]
                     stop = next((i for i, word in enumerate(rest) if word in "|;&&||"), len(rest))
-                    found.append((page.name, rest[:stop]))
+                    found.append((block.page, rest[:stop]))
     return found
 
 
@@ -91,6 +83,20 @@ def test_links_lead_to_files_and_headings(page: Path) -> None:
 
 def test_the_guide_keeps_its_anchors() -> None:
     assert set(ANCHORS) - anchors(GUIDE) == set()
+
+
+def test_every_block_is_run_or_says_why_not() -> None:
+    """One without a mark is run as it stands: that works for the pipeline's own commands alone."""
+    for block in all_blocks():
+        if block.mark == "":
+            for line in block.text.replace("\\\n", " ").splitlines():
+                words = shlex.split(line, comments=True)
+                assert not words or words[0] in (
+                    "pipeline",
+                    ".venv/bin/pipeline",
+                ), f"{block}: mark it `<!-- engine -->` or `<!-- not run: why -->` ({line})"
+        else:
+            assert re.fullmatch(r"engine|not run: .+", block.mark), block
 
 
 def test_the_functions_and_options_that_pages_call_exist() -> None:
