@@ -43,6 +43,9 @@ class Project:
             Doc("The files to start from; there is no reason to give others."),
         ],
         series: Annotated[str, Doc("Odoo series; unset: what the add-ons' versions say.")] = "",
+        repository: Annotated[
+            str, Doc("Where its images go, such as acme/odoo-care; unset: to be filled in.")
+        ] = "",
         module: Annotated[
             str, Doc("Address of the Dagger module that the workflows call; unset: this version's.")
         ] = "",
@@ -55,6 +58,7 @@ class Project:
         command = ["init-project", "--name", name, "--templates", _TEMPLATES, "--output", "/made"]
         command += ["--series", series] if series else []
         command += ["--module", module] if module else []
+        command += ["--repository", repository] if repository else []
         graph = Graph(self.pipeline, source)
         container = graph.tools(graph.files).with_mounted_directory(_TEMPLATES, templates)
         ended = container.with_exec(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import click
@@ -14,11 +15,13 @@ from pipeline import __version__
 from pipeline.commands.step import source_option
 from pipeline.console import console
 from pipeline.errors import InputError
+from pipeline.images.names import Repository
 from pipeline.project.layout import look
 from pipeline.project.templates import files
 
 #: In a clone of this project: its root.
 _HERE = Path(__file__).resolve().parents[3]
+_MODULE = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]*(?:@[A-Za-z0-9][A-Za-z0-9./_-]*)?")
 _NEXT = """Next:
   git add --all && git commit
   pipeline gitignore && pipeline manifests && pipeline lint     (or: dagger call ci)
@@ -29,6 +32,7 @@ Files that were there are as they were: compare them with `--output` to another 
 @source_option
 @click.option("--name", required=True, help="Short name of the project, such as odoo-care.")
 @click.option("--series", default=None, help="Odoo series; as set, what the add-ons' versions say.")
+@click.option("--repository", default="", help="Where its images go, such as acme/odoo-care.")
 @click.option(
     "--module",
     default=f"github.com/resultrum/odoo-mta@v{__version__}",
@@ -56,13 +60,21 @@ def command(
     source: Path,
     name: str,
     series: str | None,
+    repository: str,
     module: str,
     templates: Path,
     output: Path | None,
     form: str,
 ) -> None:
     """Write settings, Dockerfile, compose files and workflows; overwrite nothing."""
-    made = files(templates, look(source, name, series), module)
+    if repository:
+        Repository("docker.io", repository)  # raises when it is not one
+    if not _MODULE.fullmatch(module):
+        raise InputError(
+            f"{module!r} is not the address of a Dagger module",
+            "give such as github.com/resultrum/odoo-mta@v0.1.0",
+        )
+    made = files(templates, look(source, name, series), module, repository)
     place = output or source
     rows = {path: _write(place / path, text, source / path) for path, text in made.items()}
     if form == "json":

@@ -49,13 +49,14 @@ htmlcov
 """
 
 
-def files(templates: Path, layout: Layout, module: str) -> dict[str, str]:
+def files(templates: Path, layout: Layout, module: str, repository: str = "") -> dict[str, str]:
     """Every file that a project needs, with its text.
 
     Args:
         templates: this project's own tree.
         layout: the repository to make them for.
         module: address of the Dagger module that its workflows call.
+        repository: where its images go, such as ``acme/odoo-care``; empty: not known yet.
 
     Raises:
         InputError: the templates are not those of this version.
@@ -66,7 +67,7 @@ def files(templates: Path, layout: Layout, module: str) -> dict[str, str]:
             f"give --templates, a clone of {THIS}; or use `dagger call init-project`",
         )
     made = {
-        "pipeline.toml": _settings(layout),
+        "pipeline.toml": _settings(layout, repository),
         "requirements.txt": _REQUIREMENTS,
         "Dockerfile": _dockerfile(_read(templates, "Dockerfile"), layout),
         "config/odoo.conf": _odoo_conf(_read(templates, "config/odoo.conf"), layout),
@@ -120,7 +121,7 @@ def _functions_with_source(templates: Path) -> Iterator[str]:
                     yield node.name.replace("_", "-")
 
 
-def _settings(layout: Layout) -> str:
+def _settings(layout: Layout, repository: str) -> str:
     lines = [
         "# Settings of the pipeline; every key has a default.",
         "",
@@ -130,6 +131,9 @@ def _settings(layout: Layout) -> str:
     ]
     if not layout.at_root:
         lines.append(f"addons = {json.dumps(list(layout.folders))}")
+    known = "" if repository else "# "
+    lines += ["", "[image]", f'{known}repository = "{repository or "account/" + layout.name}"']
+    lines.append('version = "0.1.0"')
     return "\n".join(lines) + "\n"
 
 

@@ -86,6 +86,12 @@ def test_another_place_gets_only_what_is_missing(repository, run_pipeline, tmp_p
 
 def test_bad_input_is_named(repository, run_pipeline, tmp_path) -> None:
     arguments = ("init-project", "--source", repository, "--name")
+    hostile = 'x"\n[odoo]'
+    code, said = run_pipeline(*arguments, "care", "--repository", hostile)
+    assert code == 2 and "is not the name of a repository" in said
+    code, said = run_pipeline(*arguments, "care", "--module", "x; id")
+    assert code == 2 and "is not the address of a Dagger module" in said
+    assert not (repository / "pipeline.toml").exists()
     assert "is not a project name" in run_pipeline(*arguments, "Care!")[1]
     code, said = run_pipeline(*arguments, "care", "--templates", tmp_path / "none")
     assert code == 2 and "there are no templates in" in said

@@ -43,7 +43,11 @@ def test_names_follow_the_projects(made) -> None:
 def test_the_settings_are_valid(made, tmp_path) -> None:
     layout, files = made
     (tmp_path / "pipeline.toml").write_text(files["pipeline.toml"])
-    project = load(tmp_path).project
+    project, image = load(tmp_path).project, load(tmp_path).image
+    assert (image.repository, image.version) == (None, "0.1.0")
+    files = templates.files(ROOT, layout, MODULE, "acme/care")
+    (tmp_path / "pipeline.toml").write_text(files["pipeline.toml"])
+    assert load(tmp_path).image.repository == "acme/care"
     assert (project.name, project.series) == (layout.name, layout.series)
     assert project.addons == (() if layout.at_root else layout.folders)
 
