@@ -22,6 +22,15 @@ def up(*services: str, wait: bool = False) -> Argv:
     return compose("up", "--detach", "--no-deps", *(("--wait",) if wait else ()), *services)
 
 
+def up_renewed(service: str) -> Argv:
+    """Start a service of Odoo, so that it runs what its image holds now.
+
+    Odoo's image declares the folder of its add-ons as a volume. Compose gives a container that it
+    makes anew the volumes without a name of the one before: the old add-ons, whatever the image.
+    """
+    return compose("up", "--detach", "--no-deps", "--renew-anon-volumes", service)
+
+
 def up_beside(service: str, count: int) -> Argv:
     """Start more containers of a service, and leave those that run as they are."""
     scale = ("--no-recreate", "--scale", f"{service}={count}")

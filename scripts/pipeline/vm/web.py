@@ -29,13 +29,13 @@ def remove(host: Host) -> None:
 def start(host: Host, image: str) -> str:
     """Start the web server with an image; gives its container."""
     service = host.environment.web_service
-    host.run(docker.up(service), image=image)
+    host.run(docker.up_renewed(service), image=image)
     return host.containers(service)[0]
 
 
 def start_crons(host: Host, image: str) -> None:
     """Start scheduled actions with an image."""
-    host.run(docker.up(host.environment.cron_service), image=image)
+    host.run(docker.up_renewed(host.environment.cron_service), image=image)
 
 
 def start_beside(host: Host, image: str, old: list[str]) -> str:

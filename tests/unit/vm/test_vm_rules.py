@@ -227,6 +227,7 @@ def test_quoting():
 def test_commands_are_argument_lists():
     uat = resolve("odoo-mta", Environments(), "uat")
     assert docker.up("web") == ("docker", "compose", "up", "--detach", "--no-deps", "web")
+    assert "--renew-anon-volumes" in docker.up_renewed("web")
     assert docker.up_beside("web", 2)[-4:] == ("--no-recreate", "--scale", "web=2", "web")
     assert docker.one_off("web", "name", ("python3",), ("-c", "x")) == (
         *("docker", "compose", "run", "--rm", "--no-deps", "--no-TTY", "--name", "name"),
