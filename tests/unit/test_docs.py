@@ -129,6 +129,14 @@ def test_the_commands_and_options_that_pages_call_exist() -> None:
                 assert word.split("=")[0] in options, f"{page}: pipeline {words[0]} {word}"
 
 
+def test_what_pages_mention_in_a_sentence_exists() -> None:
+    there = {"dagger call": set(functions()), "pipeline": set(COMMANDS)}
+    for page in PAGES:
+        text = without_code(page.read_text(encoding="utf-8"))
+        for kind, name in re.findall(r"`(dagger call|pipeline) ([a-z][a-z-]+)", text):
+            assert name in there[kind], f"{page.name}: {kind} {name}"
+
+
 def test_the_targets_that_pages_make_exist() -> None:
     text = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):", text, flags=re.MULTILINE))
