@@ -121,10 +121,10 @@ def compare(
         before, after = old.get(name), new.addons[name]
         if str(row["state"]).startswith("to "):
             updates.append(Change(name, f"an earlier update left it in state `{row['state']}`"))
+        elif row["version"] and number(str(row["version"])) < number(after.version):
+            updates.append(Change(name, f"version {row['version']} becomes {after.version}"))
         elif before is None or not before.update:
             updates.append(Change(name, "it is not known which code it was last updated with"))
-        elif before.version != after.version:
-            updates.append(Change(name, f"version {before.version} becomes {after.version}"))
         elif before.update != after.update:
             updates.append(Change(name, "its files changed"))
         elif before.code != after.code:

@@ -68,6 +68,7 @@ def header(database: str, server: int, extensions: Iterable[dict[str, object]]) 
 -- A backup of {sql.name(database)}, for psql. It replaces everything in that database, or nothing.
 \\set ON_ERROR_STOP on
 \\set QUIET on
+\\o /dev/null
 \\if true
 SET client_min_messages = warning;
 DO $guard$ BEGIN
