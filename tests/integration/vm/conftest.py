@@ -291,6 +291,12 @@ def vm(make_vm: Callable[[str], Vm]) -> Vm:
     return deployed(make_vm("uat"))
 
 
+@pytest.fixture
+def make_prod(make_vm: Callable[[str], Vm]) -> Callable[[], Vm]:
+    """Make PROD with version v1."""
+    return lambda: deployed(make_vm("prod"))
+
+
 def deployed(vm: Vm) -> Vm:
     """As after a deployment of v1, to a database that looks as Odoo's."""
     reference = vm.publish("v1")
