@@ -89,6 +89,13 @@ def test_a_job_calls_dagger_once_and_has_no_logic(workflow: Any) -> None:
                 assert line.split()[0] in HARMLESS, line
 
 
+def test_what_is_kept_is_written_outside_of_the_source(workflow: Any) -> None:
+    """A file in the work tree would make it differ from its commit: `…-dirty`, no uat-latest."""
+    for step in workflow.steps:
+        for target in re.findall(r"(?:\btee|(?<!2)>>?) +(\S+)", step.get("run", "")):
+            assert target.startswith(('"$RUNNER_TEMP/', '"$GITHUB_')), target
+
+
 def test_nothing_is_put_into_a_shells_text(workflow: Any) -> None:
     assert not [step for step in workflow.steps if "${{" in step.get("run", "")]
 
