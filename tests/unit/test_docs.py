@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
 import shlex
 from pathlib import Path
@@ -68,7 +69,7 @@ def words_after(command: str) -> list[tuple[str, list[str]]]:
     return found
 
 
-@pytest.mark.parametrize("page", PAGES[3:], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_to_files_and_headings(page: Path) -> None:
     lost = []
     for target in re.findall(r"\]\(([^)\s]+)\)", without_code(page.read_text(encoding="utf-8"))):
@@ -142,3 +143,16 @@ def test_the_targets_that_pages_make_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", text, flags=re.MULTILINE))
     for page, words in words_after("make"):
         assert words[0] in targets, f"{page}: make {words[0]}"
+
+
+def test_every_error_of_the_code_is_on_its_page() -> None:
+    path = ROOT / "scripts/docs/errors.py"
+    spec = importlib.util.spec_from_file_location("docs_errors", path)
+    assert spec is not None and spec.loader is not None
+    errors = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(errors)
+    made, written = errors.page(), errors.PAGE.read_text(encoding="utf-8")
+    new = sorted(set(made.splitlines()) - set(written.splitlines()))
+    old = sorted(set(written.splitlines()) - set(made.splitlines()))
+    assert (new, old) == ([], []), "run `make docs`"
+    assert made.count("| 2 |") > 50 and "‹name› is not a project name" in made
