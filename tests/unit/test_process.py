@@ -11,7 +11,7 @@ import pytest
 
 from pipeline import process
 from pipeline.errors import TimeLimitError, ToolError
-from pipeline.process import run, run_logged, tail
+from pipeline.process import detach, run, run_appending, run_logged, stream, tail
 
 
 def python(code: str) -> tuple[str, ...]:
@@ -150,3 +150,74 @@ def test_no_program_is_run_by_a_shell(tmp_path):
     run((sys.executable, "-c", "", f"; touch {mark}"))
     assert not mark.exists()
     assert os.listdir(tmp_path) == []
+
+
+def test_a_program_whose_output_is_appended(tmp_path):
+    output = tmp_path / "output"
+    output.write_bytes(b"before\n")
+    speaks = "import sys; print('out', flush=True); print('err', file=sys.stderr); sys.exit(3)"
+    assert run_appending(python(speaks), output) == 3
+    assert output.read_text() == "before\nout\nerr\n"
+
+
+def test_a_detached_program_outlives_the_one_that_started_it(tmp_path):
+    number = tmp_path / "number"
+    writes = f"import os, pathlib; pathlib.Path({str(number)!r}).write_text(str(os.getpgid(0)))"
+    detaching = (
+        f"from pathlib import Path; from pipeline.process import detach; "
+        f"detach({python(writes)!r}, Path({str(tmp_path)!r}))"
+    )
+    run(python(detaching))
+    deadline = time.monotonic() + 10
+    while not (number.exists() and number.read_text()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert int(number.read_text()) != os.getpgid(0)
+
+
+def test_a_detached_program_that_is_missing(tmp_path):
+    with pytest.raises(ToolError, match="`no-such-program` is not installed"):
+        detach(("no-such-program",), tmp_path)
+
+
+def test_a_program_that_is_talked_with_answers():
+    with stream(python("import sys; sys.stdout.write(sys.stdin.read().upper())")) as program:
+        assert program.stdin and program.stdout
+        program.stdin.write(b"hello")
+        program.stdin.close()
+        assert program.stdout.read() == b"HELLO"
+
+
+def test_a_program_that_is_talked_with_and_missing():
+    with pytest.raises(ToolError, match="`no-such-program` is not installed"):
+        with stream(("no-such-program",)):
+            pass
+
+
+def test_a_program_that_is_talked_with_and_fails_says_why():
+    with pytest.raises(ToolError, match="(?s)exit code 4.*no such table"):
+        with stream(python("import sys; print('no such table', file=sys.stderr); sys.exit(4)")):
+            pass
+
+
+def test_a_program_that_no_longer_listens_says_why():
+    """Its exit code, not the broken pipe, is what happened."""
+    with pytest.raises(ToolError, match="(?s)exit code 5"):
+        with stream(python("import os; os._exit(5)")) as program:
+            assert program.stdin
+            program.wait(10)
+            program.stdin.write(b"x" * (1 << 20))
+            program.stdin.flush()
+
+
+def test_an_error_in_the_block_ends_the_program():
+    with pytest.raises(ValueError, match="of the block"):
+        with stream(python("import time; time.sleep(60)")) as program:
+            raise ValueError("of the block")
+    assert program.returncode
+
+
+def test_a_program_that_is_talked_with_over_its_limit():
+    with pytest.raises(TimeLimitError, match="did not end within 0.2 s"):
+        with stream(python("import time; time.sleep(60)"), timeout=0.2) as program:
+            assert program.stdout
+            assert program.stdout.read() == b""
