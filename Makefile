@@ -24,6 +24,10 @@ ci: engine-up ## Set up what is missing, then run every check, all tests and a t
 test: engine-up $(VENV)/ready $(VENV)/bin/actionlint ## Set up what is missing, then run the tests of this project
 	@$(WITH_ENGINE); PIPELINE_TESTS=all $(VENV)/bin/pytest tests $(ARGS)
 
+.PHONY: faults
+faults: engine-up $(VENV)/ready ## Run the tests that take minutes: whole deployments on VMs, broken on purpose
+	@$(WITH_ENGINE); PIPELINE_TESTS=all $(VENV)/bin/pytest tests -m faults --no-cov $(ARGS)
+
 .PHONY: report
 report: engine-up ## Write the report of `ci` to report/
 	@$(WITH_ENGINE); dagger call $(DAGGER_FLAGS) report export --path report

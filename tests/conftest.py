@@ -19,12 +19,16 @@ pytest_plugins = ["bed_fixtures"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs an engine where there is none; `make test` never leaves it out."""
-    if os.environ.get("PIPELINE_TESTS") == "all" or _engine():
-        return
-    without = [item for item in items if item.get_closest_marker("engine") is None]
-    config.hook.pytest_deselected(items=[item for item in items if item not in without])
-    items[:] = without
+    """Leave out what needs an engine where there is none; `make test` never leaves it out.
+
+    What takes minutes is left out unless `-m` names it, as `make faults` does.
+    """
+    left_out = set() if "faults" in (config.option.markexpr or "") else {"faults"}
+    if os.environ.get("PIPELINE_TESTS") != "all" and not _engine():
+        left_out.add("engine")
+    kept = [item for item in items if not left_out & {mark.name for mark in item.iter_markers()}]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
 
 
 def _engine() -> bool:

@@ -181,7 +181,7 @@ class Deployment:
         self, source: dagger.Directory, vm: Vm, place: Registry, command: str, options: list[str]
     ) -> str:
         settings = Graph(self.pipeline, source.filter(include=["pipeline.toml"]))
-        container, reach = vm.given(settings.tools())
+        container, reach = vm.given(settings.tools(settings.source))
         if vm.webhook is not None:
             reach.append(f"--webhook-file={WEBHOOK}")
         return await place.run(container, command, *reach, *options)

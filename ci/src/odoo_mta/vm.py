@@ -67,7 +67,7 @@ class Vm:
     async def run(self, source: dagger.Directory, pipeline: dagger.Directory, *command: str) -> str:
         """Run a command on the VM, now and not from a cache."""
         settings = Graph(pipeline, source.filter(include=["pipeline.toml"]))
-        container, options = self.given(settings.tools())
+        container, options = self.given(settings.tools(settings.source))
         options.append(f"--environment={self.environment}")
         if self.webhook is not None:
             options += ["--secret-file", "--webhook-file", WEBHOOK]

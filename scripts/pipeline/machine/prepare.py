@@ -20,6 +20,8 @@ from pipeline.process import run
 SCRIPT, PACKAGES = "get.docker.com", "packages"
 _COMMAND, _HYPHEN = Path("/usr/local/bin/pipeline"), Path("/usr/local/bin/docker-compose")
 _UNITS = Path("/etc/systemd/system")
+#: What Compose reads on a VM. Without being told, it would take the file for local development.
+_COMPOSE = ("docker-compose.yml", "docker-compose.prod.yml")
 _MINUTES = 60.0
 
 
@@ -215,7 +217,7 @@ def _forward(wish: Wish) -> None:
 def _wanted(here: Environment) -> dict[str, str]:
     """What `.env` has to say; empty: something secret that is made here."""
     return {
-        "COMPOSE_FILE": "docker-compose.yml:docker-compose.prod.yml",
+        "COMPOSE_FILE": ":".join(name for name in _COMPOSE if (here.directory / name).exists()),
         "COMPOSE_PROJECT_NAME": here.project,
         "ENVIRONMENT": here.name,
         "ODOO_DATABASE": here.database,

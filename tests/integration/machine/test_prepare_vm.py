@@ -47,9 +47,9 @@ def project(tmp_path, git_in) -> Path:
     """A repository to clone."""
     folder = tmp_path / "project"
     folder.mkdir()
-    (folder / ".env.example").write_text(
-        "# Settings\nCOMPOSE_FILE=docker-compose.yml\nENVIRONMENT=\nPOSTGRES_PASSWORD=\nKEPT=1\n"
-    )
+    (folder / ".env.example").write_text("# Settings\nENVIRONMENT=\nPOSTGRES_PASSWORD=\nKEPT=1\n")
+    (folder / "docker-compose.yml").write_text("services: {}\n")
+    (folder / "docker-compose.override.yml").write_text("services: {}\n")
     git_in(folder, "init", "-q", "-b", "main")
     git_in(folder, "add", ".")
     git_in(folder, "commit", "-q", "-m", "first")
@@ -112,6 +112,7 @@ def test_everything_is_made_once(prepared, tmp_path, state) -> None:
     said = dotenv(home / ".env")
     assert said["ENVIRONMENT"] == "uat"
     assert said["ODOO_DATABASE"] == "shop-uat"
+    assert said["COMPOSE_FILE"] == "docker-compose.yml"
     assert len(said["POSTGRES_PASSWORD"]) == 32
     assert said["KEPT"] == "1"
     assert stat.S_IMODE((home / ".env").stat().st_mode) == 0o600

@@ -1,0 +1,218 @@
+"""A project's way to UAT and to PROD, and back, by `dagger call` against stand-ins for two VMs."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bed import ROOT, Machine
+from bed_addons import boats
+
+LABEL = "org.opencontainers.image.version"
+PHRASE = "I understand this deploys to PRODUCTION"
+LENGTH = "length = fields.Integer()"
+HARBOUR = """
+
+
+class Harbour(models.Model):
+    _name = "bed.harbour"
+    _description = "Harbour"
+
+    name = fields.Char()
+"""
+#: What a VM gets of this repository.
+CLONED = ["docker-compose*.yml", ".env.example", "config", "proxy", "pipeline.toml"]
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """This repository as a VM clones it, with what is not committed yet."""
+    folder = tmp_path_factory.mktemp("project")
+    for pattern in CLONED:
+        for path in ROOT.glob(pattern):
+            target = folder / path.name
+            if path.is_dir():
+                shutil.copytree(path, target, ignore=shutil.ignore_patterns("refused.log"))
+            else:
+                shutil.copy(path, target)
+    identity = ("-c", "user.name=Tester", "-c", "user.email=tester@example.org")
+    for command in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", "All"]):
+        subprocess.run(["git", *identity, *command], cwd=folder, check=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def versions(registry) -> dict[str, str]:
+    """Digests of an add-on's versions: another image, a migration, one that does not work."""
+    second = boats("2.0", LENGTH, 'cr.execute("UPDATE bed_boat SET length = 7")', HARBOUR)
+    third = boats("3.0", LENGTH, 'cr.execute("DELETE FROM bed_boat"); raise ValueError("no")')
+    made = {"1.0.0": boats("1.0"), "2.0.0": second, "3.0.0": third}
+    return {
+        version: registry.push(f"uat-v{version}", files, {LABEL: version})
+        for version, files in made.items()
+    }
+
+
+@pytest.fixture
+def on(call, registry, project) -> Callable[..., str]:
+    """Call a function on a VM: ``on(uat, "deploy-uat", "--tag=…")``; returns all that it said."""
+
+    def run(machine: Machine, function: str, *arguments: str, ok: bool = True, **other: str) -> str:
+        secrets = machine.key.parent
+        (secrets / "known_hosts").write_text(other.get("known_hosts", machine.known_hosts))
+        host, user = other.get("host", machine.address), other.get("user", machine.user)
+        command = [function, f"--source={project}", f"--host={host}", f"--user={user}"]
+        command.append(f"--ssh-key=file:{other.get('key', machine.key)}")
+        command.append(f"--known-hosts=file:{secrets}/known_hosts")
+        if function in ("deploy-uat", "deploy-prod"):
+            where, _, repository = registry.name.partition("/")
+            command += ["--registry", where, "--repository", repository, "--insecure"]
+        else:
+            command += ["--environment", machine.name]
+        answer = call(*command, *arguments, ok=ok)
+        return f"{answer.out}\n{answer.log}"
+
+    return run
+
+
+def prepare(on, machine: Machine, project: Path) -> str:
+    subprocess.run(["git", "clone", "-q", "--bare", project, project / "bare"], check=True)
+    archive = subprocess.run(["tar", "-cC", project, "bare"], check=True, capture_output=True)
+    shutil.rmtree(project / "bare")
+    machine.root("rm -rf /srv/bare")
+    machine.upload(archive.stdout, "/srv")
+    machine.root("chown -R ubuntu: /srv/bare")
+    return on(machine, "prepare-vm", "--clone=file:///srv/bare")
+
+
+def psql(machine: Machine, query: str) -> str:
+    database = f"mta-{machine.name}"
+    said = machine.root(f'docker exec -i odoo-mta-db psql -U odoo -d {database} -tAc "{query}"')
+    return said.out.strip()
+
+
+def answers(machine: Machine) -> str:
+    asked = 'curl -s -o /dev/null -w "%{http_code}" http://localhost:8069/web/login'
+    return machine.root(f"{asked} || true").out.strip()
+
+
+@pytest.fixture
+def prepared_uat(uat, on, project) -> Iterator[Machine]:
+    prepare(on, uat, project)
+    yield uat
+
+
+def test_names_and_keys_are_looked_at_before_anything_else(uat_machine, on, versions) -> None:
+    """Wrong ones stop with one clear error, and the VM has seen nothing."""
+    mark = uat_machine.root("ls -A /home/ubuntu /opt; docker ps -aq").out
+    said = on(uat_machine, "deploy-uat", ok=False, host="-oProxyCommand=x")
+    assert "--host '-oProxyCommand=x' is not usable" in said
+    said = on(uat_machine, "deploy-uat", "--tag=uat-v1.0.0", ok=False, known_hosts="\n")
+    assert "is not pinned" in said
+    assert uat_machine.known_hosts.strip() in said
+    stranger = f"{uat_machine.address} {(uat_machine.key.parent / 'root.pub').read_text()}"
+    said = on(uat_machine, "doctor", ok=False, known_hosts=stranger)
+    assert "another host key than the pinned one" in said
+    assert uat_machine.root("ls -A /home/ubuntu /opt; docker ps -aq").out == mark
+
+
+def test_production_needs_the_phrase_before_anything_is_contacted(uat_machine, on) -> None:
+    confirm = f"--confirm={PHRASE.lower()}"
+    said = on(uat_machine, "deploy-prod", "--version=1.0.0", confirm, ok=False, host="192.0.2.1")
+    assert "nothing was contacted" in said
+
+
+def test_a_vm_is_prepared_as_the_settings_of_the_source_say(uat, on, project) -> None:
+    said = prepare(on, uat, project)
+    assert "made     the clone" in said
+    assert "/opt/odoo-mta, backups in /backups/odoo-mta/test" in said
+    kept = uat.root("cat /opt/odoo-mta/.env").out
+    assert "uat: 0 things were made" in prepare(on, uat, project)
+    assert uat.root("cat /opt/odoo-mta/.env").out == kept
+    doctor = json.loads(on(uat, "doctor", "--format=json").partition("\n]")[0] + "\n]")
+    assert all(check["good"] for check in doctor)
+
+
+@pytest.mark.faults
+def test_uat_from_an_empty_vm_to_a_migration_and_back_from_a_broken_one(
+    uat, on, project, versions, registry
+) -> None:
+    prepare(on, uat, project)
+    text = on(uat, "deploy-uat", "--tag=uat-v1.0.0")
+    assert "ended: done" in text
+    assert f"UAT ran {versions['1.0.0']}" in text
+    assert answers(uat) == "200"
+    psql(uat, "INSERT INTO bed_boat (name) VALUES ('Ada')")
+
+    assert "bed_boats" in on(uat, "deploy-uat", "--tag=uat-v2.0.0", "--dry-run")
+    on(uat, "deploy-uat", "--tag=uat-v2.0.0")
+    assert psql(uat, "SELECT name, length FROM bed_boat") == "Ada|7"
+    psql(uat, "INSERT INTO bed_boat (name) VALUES ('Grace')")
+
+    registry.tag("uat-latest", registry.manifest(versions["3.0.0"]))
+    text = on(uat, "deploy-uat", "--tag=uat-latest", ok=False)
+    assert "Everything is as it was before." in text
+    assert psql(uat, "SELECT string_agg(name, ',' ORDER BY name) FROM bed_boat") == "Ada,Grace"
+    assert answers(uat) == "200"
+    assert registry.digest("uat-latest") == versions["2.0.0"]
+    status = json.loads(_json(on(uat, "status", "--format=json")))
+    assert status["version"] == "2.0.0"
+    assert status["digest"] == versions["2.0.0"]
+    assert status["lock"] is None
+
+
+@pytest.mark.faults
+def test_a_cut_connection_a_killed_client_and_two_at_once(prepared_uat, on, versions) -> None:
+    """The VM goes on alone; a second deployment loses and says to whom; attach tells the end."""
+    uat = prepared_uat
+    results: list[str] = []
+    first = threading.Thread(
+        target=lambda: results.append(on(uat, "deploy-uat", "--tag=uat-v1.0.0"))
+    )
+    first.start()
+    uat.root("timeout 120 sh -c 'until ls /opt/odoo-mta/.deployments/lock; do sleep 0.5; done'")
+    loser = on(uat, "deploy-uat", "--tag=uat-v1.0.0", ok=False)
+    assert "deploy" in loser and "ubuntu" in loser
+    uat.root("pkill -KILL -u ubuntu sshd-session")
+    first.join(600)
+    assert results and "ended: done" in results[0]
+    assert "ended: done" in on(uat, "attach")
+    assert answers(uat) == "200"
+
+
+@pytest.mark.faults
+def test_prod_deploys_what_uat_ran_and_goes_back_by_hand_and_by_tool(
+    prod, on, project, versions, registry
+) -> None:
+    prepare(on, prod, project)
+    confirmed = f"--confirm={PHRASE}"
+    text = on(prod, "deploy-prod", "--version=1.0.0", confirmed, "--allow-untested")
+    assert f"prod-v1.0.0 is {versions['1.0.0']}" in text
+    psql(prod, "INSERT INTO bed_boat (name) VALUES ('Ada')")
+    on(prod, "deploy-prod", "--version=2.0.0", confirmed, "--allow-untested")
+    assert psql(prod, "SELECT length FROM bed_boat") == "7"
+
+    guide = (ROOT / "tests" / "e2e" / "manual_rollback.sh").read_text()
+    prod.write("/tmp/guide.sh", guide)
+    prod.root("su - ubuntu -c 'bash -euo pipefail /tmp/guide.sh'", timeout=300)
+    assert psql(prod, "SELECT name FROM bed_boat") == "Ada"
+    assert psql(prod, "SELECT count(*) FROM pg_tables WHERE tablename = 'bed_harbour'") == "0"
+
+    backups = on(prod, "backups")
+    manifest = re.findall(r"manifest_\w+\.json", backups)[-1]
+    psql(prod, "INSERT INTO bed_boat (name) VALUES ('lost')")
+    text = on(prod, "rollback", f"--manifest={manifest}")
+    assert "ended: done" in text
+    assert psql(prod, "SELECT name FROM bed_boat") == "Ada"
+    assert answers(prod) == "200"
+
+
+def _json(text: str) -> str:
+    return text[text.index("{") : text.index("\n}") + 2]
