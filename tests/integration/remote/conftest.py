@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -122,6 +123,8 @@ class LoopbackMachine:
             transport.close()
 
     def stop(self) -> None:
+        with contextlib.suppress(OSError):  # stopped already
+            self.listener.shutdown(socket.SHUT_RDWR)  # also for the thread that waits in accept
         self.listener.close()
         self.cut()
 
