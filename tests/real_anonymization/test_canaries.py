@@ -184,7 +184,7 @@ def test_no_canary_is_in_the_dump_or_the_data_directory_or_the_filestore(
     dsn = copy("canaries")
     filestore = cluster.directory / "data/filestore/canaries"
     canaries = plant(dsn) + plant_files(dsn, filestore)
-    assert len(canaries) > 1500
+    assert len(canaries) > 1400
     whole = declaration.load(FILE)
     with connect(dsn) as database:
         live = schema.read(database)
@@ -203,10 +203,14 @@ def test_no_canary_is_in_the_dump_or_the_data_directory_or_the_filestore(
     assert left - kept == set()
     assert found(canaries, files(filestore)) == set()
 
+    # Rows that were made for the marks point to nothing: the keys, which come last, would refuse.
+    tables = [*argv, "--section=pre-data", "--section=data", f"--file={dump}"]
+    subprocess.run(tables, check=True, capture_output=True)
     with elsewhere.running():
         elsewhere.sql("CREATE DATABASE uat")
         argv = [programs("psql"), "-qX", "-v", "ON_ERROR_STOP=1", f"--host={elsewhere.socket}"]
         argv += [f"--username={ROLE}", f"--file={dump}", "uat"]
         subprocess.run(argv, check=True, capture_output=True)
+        assert int(elsewhere.sql("SELECT count(*) FROM res_partner", "uat")[0][0]) > 50
         elsewhere.sql("CHECKPOINT")
     assert found(canaries, files(elsewhere.data)) - kept == set()

@@ -7,7 +7,7 @@ files of attachments that stay.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 
 from pipeline.anonymize.expressions import literal
@@ -54,20 +54,35 @@ CLEAN = (
     "UPDATE ir_attachment t SET access_token = NULL, index_content = NULL, description = NULL "
     "WHERE coalesce(access_token, index_content, description) IS NOT NULL"
 )
-#: Attachments that are neither kept nor a placeholder.
+_EMPTIED = ("key", "access_token", "index_content", "description")  # the first is website's
 _DIGESTS = ", ".join(literal(hashlib.sha1(data).hexdigest()) for *_, data in _PLACEHOLDERS)
-STRANGE = (
-    f"SELECT count(*) FROM ir_attachment t WHERE NOT {STAYS} AND (store_fname IS NOT NULL OR "
-    f"coalesce(checksum, '') NOT IN ({_DIGESTS}) OR encode(sha256(coalesce(db_datas, '')), 'hex') "
-    f"NOT IN ({', '.join(literal(hashlib.sha256(d).hexdigest()) for *_, d in _PLACEHOLDERS)}) OR "
-    f"t.name !~ '^file-[0-9]+\\.[a-z]{{3}}$' OR t.url ~ '[A-Za-z]' OR "
-    f"coalesce(t.key, t.access_token, t.index_content, t.description) IS NOT NULL)"
-)
 NAMES = "SELECT DISTINCT store_fname FROM ir_attachment WHERE store_fname IS NOT NULL"
 
 
-def placeholders() -> Iterator[str]:
-    """Statements that replace every attachment that does not stay, by kind."""
+def strange(columns: Container[str]) -> str:
+    """A query: how many attachments are neither kept nor a placeholder.
+
+    Args:
+        columns: of the live table.
+    """
+    hashes = ", ".join(literal(hashlib.sha256(data).hexdigest()) for *_, data in _PLACEHOLDERS)
+    emptied = ", ".join(f"t.{name}" for name in _EMPTIED if name in columns)
+    return (
+        f"SELECT count(*) FROM ir_attachment t WHERE NOT {STAYS} AND (store_fname IS NOT NULL OR "
+        f"coalesce(checksum, '') NOT IN ({_DIGESTS}) OR "
+        f"encode(sha256(coalesce(db_datas, '')), 'hex') NOT IN ({hashes}) OR "
+        f"t.name !~ '^file-[0-9]+\\.[a-z]{{3}}$' OR t.url ~ '[A-Za-z]' OR "
+        f"coalesce({emptied}) IS NOT NULL)"
+    )
+
+
+def placeholders(columns: Container[str]) -> Iterator[str]:
+    """Statements that replace every attachment that does not stay, by kind.
+
+    Args:
+        columns: of the live table.
+    """
+    emptied = " ".join(f"{name} = NULL," for name in _EMPTIED if name in columns)
     done = "false"
     for pattern, mimetype, extension, data in _PLACEHOLDERS:
         this = f"coalesce(t.mimetype, '') LIKE {literal(pattern)}"
@@ -76,8 +91,7 @@ def placeholders() -> Iterator[str]:
             f"db_datas = '\\x{data.hex()}'::bytea, checksum = '{hashlib.sha1(data).hexdigest()}', "
             f"file_size = {len(data)}, mimetype = '{mimetype}', "
             f"name = 'file-' || t.id || '.{extension}', "
-            "url = CASE WHEN t.url IS NOT NULL THEN '#' END, key = NULL, access_token = NULL, "
-            "index_content = NULL, description = NULL, "
+            f"url = CASE WHEN t.url IS NOT NULL THEN '#' END, {emptied} "
             "res_field = CASE WHEN EXISTS (SELECT FROM ir_model_fields f WHERE f.model = "
             "t.res_model AND f.name = t.res_field) THEN t.res_field END, "
             "res_model = CASE WHEN t.res_model IN (SELECT m.model FROM ir_model m) THEN "

@@ -88,7 +88,10 @@ class Run:
         for one in statements.computed(self.treatments(), self.declaration):
             self.database.run(statements.update(one.column.table, [one]))
         self.database.run(attachments.BUNDLES)
-        for statement in (*attachments.placeholders(), attachments.CLEAN):
+        for statement in (
+            *attachments.placeholders(self.schema.tables["ir_attachment"]),
+            attachments.CLEAN,
+        ):
             self.database.run(statement)
         for statement in (
             *system.parameters(self.declaration.parameters, target.base_url),

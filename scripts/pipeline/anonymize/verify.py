@@ -29,7 +29,10 @@ def findings(
         if number := database.value(f"SELECT count(*) FROM {quote(table)}"):
             found.append(f"{table} (empty): {number} rows")
     counted = [
-        ("attachments that are neither shipped nor replaced", attachments.STRANGE),
+        (
+            "attachments that are neither shipped nor replaced",
+            attachments.strange(schema.tables["ir_attachment"]),
+        ),
         ("parameters", system.strange_parameters(declaration.parameters)),
         *system.loud(schema),
     ]

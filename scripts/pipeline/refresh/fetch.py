@@ -7,9 +7,12 @@ from pathlib import Path
 
 from pipeline.environments import Environment
 from pipeline.errors import InputError, ToolError
-from pipeline.process import Program, stream
-from pipeline.remote.ssh import connect
+from pipeline.process import Program, run, stream
+from pipeline.remote.ssh import Connection, connect
 from pipeline.remote.target import Target
+from pipeline.vm import docker, sql
+from pipeline.vm.backup.dump import EXTENSIONS, extension
+from pipeline.vm.host import decode
 
 #: The guide's words. Nothing is contacted before they are right.
 PHRASE = "Refresh UAT database from PROD"
@@ -57,20 +60,45 @@ def fetch(target: Target, environment: Environment, database: str) -> int:
         ToolError: the dump or its restore failed, or the connection broke.
     """
     size = 0
-    with connect(target) as connection, stream(restore(database), cwd=Path("/")) as program:
-
-        def listen(data: bytes) -> None:
-            nonlocal size
-            size += len(data)
-            _feed(program, data)
-
-        answer = connection.run(dump(environment), timeout=_SILENCE_SECONDS, listen=listen)
-        if answer.code:
-            raise ToolError(
-                f"the dump on {target.name} ended with exit code {answer.code} after {size} bytes",
-                f"run it there: {' '.join(dump(environment)[:5])} pg_dump …; PROD was only read",
-            )
+    with connect(target) as connection:
+        _extensions(connection, environment, database)
+        with stream(restore(database), cwd=Path("/")) as program:
+            size = _pass_on(connection, target, environment, program)
     return size
+
+
+def _pass_on(
+    connection: Connection, target: Target, environment: Environment, program: Program
+) -> int:
+    size = 0
+
+    def listen(data: bytes) -> None:
+        nonlocal size
+        size += len(data)
+        _feed(program, data)
+
+    answer = connection.run(dump(environment), timeout=_SILENCE_SECONDS, listen=listen)
+    if answer.code:
+        raise ToolError(
+            f"the dump on {target.name} ended with exit code {answer.code} after {size} bytes",
+            f"run it there: {' '.join(dump(environment)[:5])} pg_dump …; PROD was only read",
+        )
+    return size
+
+
+def _extensions(connection: Connection, environment: Environment, database: str) -> None:
+    """Make extensions whose functions Odoo made immutable: indexes need it, and no dump says so."""
+    answer = connection.run(
+        docker.psql(environment, environment.database), sql.rows(EXTENSIONS).encode()
+    )
+    if answer.code:
+        raise ToolError(
+            f"PROD's database cannot be read: {answer.err.strip()[-300:]}",
+            "check the names in [environments.prod] of pipeline.toml, and that it runs",
+        )
+    made = "".join(extension(row) for row in decode(answer.out.decode()) if row["immutable"])
+    options = ("--quiet", "--no-psqlrc", "--variable=ON_ERROR_STOP=1", f"--dbname={database}")
+    run(("psql", *options), stdin=made)
 
 
 def _feed(program: Program, data: bytes) -> None:

@@ -37,8 +37,8 @@ CREATE TABLE res_users (id serial PRIMARY KEY, login varchar UNIQUE, password va
     signature text, active bool, partner_id int REFERENCES res_partner, write_uid int);
 CREATE TABLE bus_bus (id serial PRIMARY KEY, channel varchar, message varchar);
 CREATE TABLE res_partner_bank (id serial PRIMARY KEY, acc_number varchar,
-    sanitized_acc_number varchar UNIQUE, acc_holder_name varchar,
-    partner_id int REFERENCES res_partner);
+    sanitized_acc_number varchar, acc_holder_name varchar, partner_id int REFERENCES res_partner,
+    UNIQUE (sanitized_acc_number, partner_id));
 CREATE TABLE wizard (id serial PRIMARY KEY, secret varchar);
 CREATE TABLE site (id serial PRIMARY KEY, name jsonb NOT NULL, state varchar NOT NULL,
     number varchar, code varchar(4), born date, wage numeric, page text, tz varchar, colour varchar,

@@ -63,7 +63,7 @@ def header(database: str, server: int, extensions: Iterable[dict[str, object]]) 
         server: version of the server it comes from, as ``server_version_num``.
         extensions: rows of :data:`EXTENSIONS`.
     """
-    made = "".join(_extension(one) for one in extensions)
+    made = "".join(extension(one) for one in extensions)
     return f"""\
 -- A backup of {sql.name(database)}, for psql. It replaces everything in that database, or nothing.
 \\set ON_ERROR_STOP on
@@ -126,7 +126,8 @@ GRANT USAGE ON SCHEMA public TO PUBLIC;
 _OURS = "n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'"
 
 
-def _extension(row: dict[str, object]) -> str:
+def extension(row: dict[str, object]) -> str:
+    """Statements that make an extension as it was; ``row`` is one of :data:`EXTENSIONS`."""
     schema = str(row["schema"])
     text = (
         ""

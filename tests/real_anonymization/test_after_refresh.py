@@ -1,0 +1,115 @@
+"""What testers, and people with old links, meet in an anonymized Odoo."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from pipeline.anonymize import declaration, run, system
+from pipeline.anonymize.database import connect
+from pipeline.odoo import installation, workplace
+from pipeline.odoo.postgres import Cluster
+
+pytestmark = pytest.mark.odoo
+
+FILE = Path(__file__).parents[2] / "anonymization.toml"
+START = "import sys; from odoo.cli import main; sys.argv[0] = 'odoo'; main()"
+LINK = """
+user = env.ref("base.user_admin")
+user.partner_id.signup_prepare(signup_type="reset")
+env.cr.commit()
+print("TOKEN", user.partner_id._generate_signup_token())
+"""
+
+
+def odoo(cluster: Cluster, database: str, *arguments: str) -> list[str]:
+    """Odoo's command line as its user."""
+    configuration = f"--config={cluster.directory}/full.conf"
+    command = (sys.executable, "-c", START, *arguments, configuration, f"--database={database}")
+    return list(installation.as_user(command))
+
+
+@contextmanager
+def serving(cluster: Cluster, database: str) -> Iterator[str]:
+    """The web server of a database: its address."""
+    port = workplace.free_port()
+    command = odoo(cluster, database, "server", f"--http-port={port}", "--no-database-list")
+    with (cluster.directory / "serving.log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=cluster.directory)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        until = time.monotonic() + 60
+        while True:
+            try:
+                urllib.request.urlopen(f"{url}/web/health", timeout=30).read()
+                break
+            except OSError:
+                assert process.poll() is None and time.monotonic() < until
+                time.sleep(0.2)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def login(url: str, database: str, name: str, password: str) -> int | None:
+    """The id of the user who logged in; None when refused."""
+    parameters = {"db": database, "login": name, "password": password}
+    body = json.dumps({"jsonrpc": "2.0", "params": parameters}).encode()
+    request = urllib.request.Request(
+        f"{url}/web/session/authenticate", body, {"Content-Type": "application/json"}
+    )
+    answer = json.load(urllib.request.urlopen(request, timeout=60))
+    return answer.get("result", {}).get("uid")
+
+
+def page(url: str) -> str:
+    """A page."""
+    try:
+        return urllib.request.urlopen(url, timeout=60).read().decode()
+    except urllib.error.HTTPError as error:
+        return error.read().decode()
+
+
+def test_testers_log_in_and_old_links_are_refused(
+    copy: Callable[[str], str], cluster: Cluster
+) -> None:
+    dsn = copy("uat")
+    command = odoo(cluster, "uat", "shell", "--no-http")
+    said = subprocess.run(command, input=LINK, capture_output=True, text=True, check=True).stdout
+    token = next(line.split()[1] for line in said.splitlines() if line.startswith("TOKEN"))
+    # Nobody logs in meanwhile: that alone would make the link useless.
+    with serving(cluster, "uat") as url:
+        assert "Invalid signup token" not in page(f"{url}/web/reset_password?token={token}")
+    target = system.Target("http://uat.test", password="only for testers")
+    with connect(dsn) as database:
+        report = run.anonymize(
+            database,
+            "uat",
+            declaration.load(FILE),
+            target,
+            cluster.directory / "data/filestore/uat",
+        )
+    assert not any(report.integrity.values())
+    with serving(cluster, "uat") as url:
+        assert "Invalid signup token" in page(f"{url}/web/reset_password?token={token}")
+        assert not login(url, "uat", "admin", "admin")
+        assert login(url, "uat", "admin", "only for testers")
+    with psycopg.connect(dsn) as connection:
+        active = connection.execute(
+            "SELECT smtp_host FROM ir_mail_server UNION ALL "
+            "SELECT cron_name FROM ir_cron WHERE active"
+        ).fetchall()
+        assert [row[0] for row in active][:1] == ["invalid"] and len(active) <= 2
+        (left,) = connection.execute("SELECT count(*) FROM mail_mail WHERE state = 'outgoing'")
+        assert left == (0,)
