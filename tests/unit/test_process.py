@@ -167,7 +167,7 @@ def test_a_detached_program_outlives_the_one_that_started_it(tmp_path):
         f"from pathlib import Path; from pipeline.process import detach; "
         f"detach({python(writes)!r}, Path({str(tmp_path)!r}))"
     )
-    run(python(detaching))
+    run(python(detaching), env={"PYTHONPATH": str(Path(process.__file__).parents[1])})
     deadline = time.monotonic() + 10
     while not (number.exists() and number.read_text()) and time.monotonic() < deadline:
         time.sleep(0.02)
