@@ -82,8 +82,10 @@ def test_the_manual_restore_on_a_live_migrated_database(vm):
     vm.sql("INSERT INTO res_partner (name) VALUES ('later')")
     psql = ["psql", "-XAtq", "-d", vm.database, "-c", "SELECT pg_sleep(60)"]
     with subprocess.Popen(psql, stderr=subprocess.DEVNULL) as session:
-        broken = whole[: len(whole) // 2] + b"\x55" + whole[len(whole) // 2 + 1 :]
-        for content in (whole[: len(whole) // 2], broken):
+        middle = len(whole) // 2
+        broken = bytearray(whole)
+        broken[middle] ^= 0x55  # not merely set: it may have had that value
+        for content in (whole[:middle], bytes(broken)):
             assert by_hand(vm, content)[0] != 0
             assert vm.sql("SELECT count(*) FROM res_partner WHERE name = 'later'") == "1"
             assert vm.sql("SELECT to_regclass('new_in_v2')") == "new_in_v2"
