@@ -17,16 +17,16 @@ help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
 .PHONY: ci
-ci: engine-up ## Set up what is missing, then run every check, all tests and a test build
+ci: engine-up ## Set up what is missing, then run every check, the tests and a test build
 	@$(WITH_ENGINE); dagger call $(DAGGER_FLAGS) ci $(ARGS)
 
 .PHONY: test
-test: engine-up $(VENV)/ready $(VENV)/bin/actionlint ## Set up what is missing, then run the tests of this project
-	@$(WITH_ENGINE); PIPELINE_TESTS=all $(VENV)/bin/pytest tests $(ARGS)
+test: ci $(VENV)/ready $(VENV)/bin/actionlint ## Do what `ci` does, then run the tests that call it and the engine
+	@$(WITH_ENGINE); $(VENV)/bin/pytest tests -m engine --no-cov $(PYTEST_ARGS)
 
 .PHONY: faults
 faults: engine-up $(VENV)/ready ## Run the tests that take minutes: whole deployments on VMs, broken on purpose
-	@$(WITH_ENGINE); PIPELINE_TESTS=all $(VENV)/bin/pytest tests -m faults --no-cov $(ARGS)
+	@$(WITH_ENGINE); $(VENV)/bin/pytest tests -m faults --no-cov $(PYTEST_ARGS)
 
 .PHONY: report
 report: engine-up ## Write the report of `ci` to report/

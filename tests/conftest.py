@@ -19,13 +19,13 @@ pytest_plugins = ["bed_fixtures"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs an engine where there is none; `make test` never leaves it out.
+    """Leave out what needs an engine where there is none, and what takes minutes.
 
-    What takes minutes is left out unless `-m` names it, as `make faults` does.
+    Not when `-m` names it, as `make test` and `make faults` do.
     """
-    left_out = set() if "faults" in (config.option.markexpr or "") else {"faults"}
-    if os.environ.get("PIPELINE_TESTS") != "all" and not _engine():
-        left_out.add("engine")
+    named = config.option.markexpr or ""
+    left_out = {"faults"} if _engine() else {"faults", "engine"}
+    left_out -= {mark for mark in left_out if mark in named}
     kept = [item for item in items if not left_out & {mark.name for mark in item.iter_markers()}]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = kept
