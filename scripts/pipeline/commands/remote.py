@@ -19,7 +19,16 @@ from pipeline.settings import FILE_NAME, load
 LOOKING = ("status", "history", "logs", "backups")
 #: They do something: it goes on whatever happens to the connection.
 LASTING = (
-    *("deploy", "rollback", "resume", "backup", "verify-backups", "prune-backups", "unlock"),
+    *(
+        "deploy",
+        "rollback",
+        "load-refresh",
+        "resume",
+        "backup",
+        "verify-backups",
+        "prune-backups",
+        "unlock",
+    ),
     *("prepare-vm", "doctor"),
 )
 #: Before `prepare-vm` there is no directory to run them in, and no settings but those given here.

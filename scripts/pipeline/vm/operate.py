@@ -15,11 +15,12 @@ from pipeline.vm.deploy import DEPLOY
 from pipeline.vm.host import Host
 from pipeline.vm.journal import Event
 from pipeline.vm.perform import FAILED, Kind, perform, resume
+from pipeline.vm.refresh import REFRESH
 from pipeline.vm.rollback import ROLLBACK
 from pipeline.vm.run import Run, as_pipeline_error, open_journal
 from pipeline.vm.runs import Past
 
-KINDS = {kind.name: kind for kind in (DEPLOY, BACKUP_RUN, ROLLBACK)}
+KINDS = {kind.name: kind for kind in (DEPLOY, BACKUP_RUN, ROLLBACK, REFRESH)}
 
 Listen = Callable[[Event], None]
 

@@ -1,0 +1,185 @@
+"""UAT gets an anonymized database of PROD: loaded beside the one that runs, then put in its place.
+
+UAT works on its own data until the stop. Whatever fails is taken back; the database that was
+replaced is kept aside, closed, until the next run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import CheckFailed, InputError
+from pipeline.vm import docker, point, proxy, sql, web
+from pipeline.vm.host import MAINTENANCE
+from pipeline.vm.perform import Kind
+from pipeline.vm.run import Run, Step, drop_ballast
+from pipeline.vm.steps_before import BACKUP, PREFLIGHT
+
+KIND = "load-refresh"
+_CHUNK = 1 << 20
+_RESTORE = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction")
+_UNACCENT = """
+DO $$ BEGIN
+  IF EXISTS (SELECT FROM pg_extension WHERE extname = 'unaccent') THEN
+    ALTER FUNCTION unaccent(text) IMMUTABLE;
+  END IF;
+END $$;
+"""
+#: What `pipeline anonymize` leaves, and nothing else does.
+_ANONYMIZED = """
+SELECT (SELECT count(*) FROM ir_config_parameter
+         WHERE (key, lower(value)) IN (('database.is_neutralized', 'true'),
+                                       ('web.base.url.freeze', 'true'))) AS marks,
+       (SELECT count(*) FROM ir_mail_server WHERE smtp_host <> 'invalid') AS servers
+"""
+
+
+def request(dump: Path, sha256: str) -> dict[str, Any]:
+    """What is asked for, as the journal keeps it."""
+    return {"dump": str(dump), "sha256": sha256, "reason": "before a refresh from PROD"}
+
+
+def _number(run: Run) -> str:
+    return run.folder.name[:6]
+
+
+def _new(run: Run) -> str:
+    return point.name(run.host, _number(run))
+
+
+def _aside(run: Run) -> str:
+    return point.aside(run.host, _number(run))
+
+
+def _image(run: Run) -> str:
+    return str(run.facts["before"]["reference"])
+
+
+def _check(run: Run) -> None:
+    path = Path(run.request["dump"])
+    if run.host.environment.production:
+        raise InputError("PROD is never refreshed", "give --environment uat")
+    if run.facts["fresh"]:
+        raise InputError("UAT has no database yet", "deploy an image to it first")
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.sha256()
+            while part := file.read(_CHUNK):
+                digest.update(part)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}", "check --dump") from error
+    if digest.hexdigest() != run.request["sha256"]:
+        raise CheckFailed(
+            f"{path} is not the file that was verified: its SHA-256 is {digest.hexdigest()}",
+            "bring it to this machine again",
+        )
+
+
+def _load(run: Run) -> None:
+    host, new = run.host, _new(run)
+    host.sql(sql.drop(new) + sql.create(new, host.environment.database_user))
+    # Indexes can need unaccent() as Odoo makes it, which no dump says: it is made so in between.
+    _restore(run, "pre-data")
+    host.sql(_UNACCENT, new)
+    _restore(run, "data", "post-data")
+    found = host.rows(_ANONYMIZED, new)[0]
+    if found["marks"] != 2 or found["servers"]:
+        raise CheckFailed(
+            "the dump has not the marks of an anonymized and neutralized database",
+            "make it with `dagger call anonymized-dump`, or `pipeline anonymize`",
+        )
+    host.sql(sql.disconnect(new), MAINTENANCE)
+
+
+def _restore(run: Run, *sections: str) -> None:
+    options = [*_RESTORE, *(f"--section={one}" for one in sections), "--dbname", _new(run)]
+    argv = docker.in_database(run.host.environment, "pg_restore", *options)
+    with run.host.talk(argv) as program, Path(run.request["dump"]).open("rb") as file:
+        assert program.stdin
+        # A restore of one part need not read to the end; whether it was good its exit code says.
+        with contextlib.suppress(BrokenPipeError):
+            while part := file.read(_CHUNK):
+                program.stdin.write(part)
+            program.stdin.flush()
+
+
+def _unload(run: Run) -> None:
+    if run.host.has_database(run.host.environment.database):
+        run.host.sql(sql.drop(_new(run)))
+
+
+def _maintenance(run: Run) -> None:
+    proxy.start(run.host, _image(run))
+    proxy.close(run.host)
+
+
+def _no_maintenance(run: Run) -> None:
+    proxy.open_again(run.host)
+
+
+def _stop(run: Run) -> None:
+    web.stop(run.host)
+
+
+def _start_again(run: Run) -> None:
+    web.check(run.host, web.start(run.host, _image(run)))
+    web.start_crons(run.host, _image(run))
+
+
+def _replace(run: Run) -> None:
+    point.tidy(run.host, 1)
+    point.go_back(run.host, _new(run), _aside(run))
+
+
+def _put_back(run: Run) -> None:
+    point.go_back(run.host, _aside(run), _new(run))
+
+
+def _start(run: Run) -> None:
+    run.note(web=web.start(run.host, _image(run)))
+
+
+def _unstart(run: Run) -> None:
+    web.stop(run.host)
+
+
+def _health(run: Run) -> None:
+    web.check(run.host, run.facts["web"])
+
+
+def _switch(run: Run) -> None:
+    proxy.open_again(run.host)
+    if problem := proxy.answers(run.host):
+        raise CheckFailed(f"the refreshed UAT works, but {problem}", "look at the proxy's log")
+
+
+def _crons(run: Run) -> None:
+    web.start_crons(run.host, _image(run))
+
+
+def _tidy(run: Run) -> None:
+    Path(run.request["dump"]).unlink(missing_ok=True)
+    run.say(f"the database as it was is kept as {_aside(run)} until the next run")
+    drop_ballast(run.host.runs)
+
+
+REFRESH = Kind(
+    name=KIND,
+    steps=(
+        PREFLIGHT,
+        Step("check", _check),
+        BACKUP,
+        Step("load", _load, _unload),
+        Step("maintenance", _maintenance, _no_maintenance, touches=True),
+        Step("stop", _stop, _start_again, touches=True),
+        Step("replace", _replace, _put_back),
+        Step("start", _start, _unstart),
+        Step("health", _health),
+        Step("switch", _switch, _maintenance, accepts=True),
+        Step("crons", _crons),
+        Step("tidy", _tidy),
+    ),
+)

@@ -1,0 +1,117 @@
+"""An anonymized dump takes the place of UAT's database, or nothing changes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+MARKED = """
+CREATE TABLE ir_config_parameter (key text, value text);
+INSERT INTO ir_config_parameter VALUES ('database.is_neutralized', 'True'),
+  ('web.base.url.freeze', 'True');
+CREATE TABLE ir_mail_server (smtp_host text);
+INSERT INTO ir_mail_server VALUES ('invalid');
+UPDATE res_partner SET name = 'somebody else';
+"""
+
+
+@pytest.fixture
+def dump(vm, tmp_path: Path) -> Callable[..., Path]:
+    """Makes a dump of an anonymized database; statements change it before."""
+
+    def make(more: str = "") -> Path:
+        server, path = vm.server, tmp_path / "uat.dump"
+        server.sql("CREATE DATABASE made TEMPLATE template_odoo")
+        server.sql(MARKED + more, "made")
+        programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_dump"))
+        options = ["--host", str(vm.home / "live"), "--username", "odoo", "--format=custom"]
+        command = [str(programs[-1]), *options, f"--file={path}", "made"]
+        subprocess.run(command, check=True, env={**os.environ})
+        server.sql("DROP DATABASE made")
+        return path
+
+    return make
+
+
+def sha256(path: Path) -> str:
+    """What the dump is known by."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def load(vm, path: Path, digest: str = "") -> tuple[int, str]:
+    """Load it."""
+    return vm.command("load-refresh", "--dump", path, "--sha256", digest or sha256(path))
+
+
+def names(vm) -> set[str]:
+    """The partners of UAT."""
+    return set(vm.sql("SELECT name FROM res_partner").split("\n"))
+
+
+def test_the_new_database_runs_and_the_old_one_is_kept(vm, dump) -> None:
+    path = dump()
+    before = names(vm)
+    code, said = load(vm, path)
+    assert code == 0, said
+    assert names(vm) == {"somebody else"}
+    aside = next(name for name in vm.databases() if "-aside-" in name)
+    assert vm.databases() == ["mta-uat", aside]
+    vm.server.sql(f'ALTER DATABASE "{aside}" WITH ALLOW_CONNECTIONS true')
+    kept = vm.server.sql("SELECT name FROM res_partner", aside)
+    assert set(kept.split("\n")) == before
+    assert vm.running("odoo-mta-web") == vm.running("odoo-mta-cron") == ["v1"]
+    assert len(list(vm.backups.glob("manifest_*.json"))) == 1
+    assert not path.exists()
+    code, said = vm.command("history", "--format", "json")
+    assert code == 0 and "load-refresh" in said
+
+
+@pytest.mark.parametrize(
+    "more, said",
+    [
+        ("DELETE FROM ir_config_parameter WHERE key LIKE 'web%';", "not the marks"),
+        ("INSERT INTO ir_mail_server VALUES ('mail.real.test');", "not the marks"),
+    ],
+    ids=["not-anonymized", "mail-server"],
+)
+def test_what_is_not_anonymized_is_not_loaded(vm, dump, more: str, said: str) -> None:
+    before = names(vm)
+    code, answer = load(vm, dump(more))
+    assert code != 0 and said in answer
+    assert names(vm) == before and vm.databases() == ["mta-uat"]
+    assert vm.running("odoo-mta-web") == vm.running("odoo-mta-cron") == ["v1"]
+
+
+def test_a_damaged_or_missing_dump_changes_nothing(vm, dump, tmp_path: Path) -> None:
+    before, path = names(vm), dump()
+    digest = sha256(path)
+    path.write_bytes(path.read_bytes()[:-200])
+    code, said = load(vm, path, digest)
+    assert code != 0 and "is not the file that was verified" in said
+    code, said = load(vm, path)  # the right sum of a file that was cut before
+    assert code != 0, said
+    code, said = load(vm, tmp_path / "none", digest)
+    assert code != 0 and "cannot be read" in said
+    assert names(vm) == before and vm.databases() == ["mta-uat"]
+    assert vm.running("odoo-mta-web") == ["v1"]
+
+
+def test_bad_health_brings_the_old_database_back(vm, dump) -> None:
+    before, path = names(vm), dump("UPDATE ir_module_module SET state = 'to upgrade';")
+    code, said = load(vm, path)
+    assert code == 12, said
+    assert "Everything is as it was before" in said
+    assert names(vm) == before and vm.databases() == ["mta-uat"]
+    assert vm.running("odoo-mta-web") == vm.running("odoo-mta-cron") == ["v1"]
+
+
+def test_prod_is_never_refreshed(make_vm, tmp_path: Path) -> None:
+    path = tmp_path / "uat.dump"
+    path.write_bytes(b"a dump")
+    code, said = load(make_vm("prod"), path)
+    assert code == 2 and "PROD is never refreshed" in said
