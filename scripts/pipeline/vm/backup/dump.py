@@ -9,6 +9,8 @@ else, also into a live database that has had a migration since:
 - the COMMIT is in a gzip member of its own, which `zcat` reaches only when the checksum of all
   the rest was right: a broken or truncated file changes nothing;
 - an `\\if` stays open until then, so that psql says so and ends with an error.
+  The exit code of the pipe is psql's all the same, 0 for a file of which `zcat` makes nothing:
+  only the line `restored: …` says that it was done.
 
 Roles and the database's own settings and grants are not touched.
 """
