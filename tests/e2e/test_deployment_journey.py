@@ -4,103 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
 from bed import ROOT, Machine
-from bed_addons import boats
+from bed_project import answers, prepare, psql
 
-LABEL = "org.opencontainers.image.version"
 PHRASE = "I understand this deploys to PRODUCTION"
-LENGTH = "length = fields.Integer()"
-HARBOUR = """
-
-
-class Harbour(models.Model):
-    _name = "bed.harbour"
-    _description = "Harbour"
-
-    name = fields.Char()
-"""
-#: What a VM gets of this repository.
-CLONED = ["docker-compose*.yml", ".env.example", "config", "proxy", "pipeline.toml"]
-
-
-@pytest.fixture(scope="session")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """This repository as a VM clones it, with what is not committed yet."""
-    folder = tmp_path_factory.mktemp("project")
-    for pattern in CLONED:
-        for path in ROOT.glob(pattern):
-            target = folder / path.name
-            if path.is_dir():
-                shutil.copytree(path, target, ignore=shutil.ignore_patterns("refused.log"))
-            else:
-                shutil.copy(path, target)
-    identity = ("-c", "user.name=Tester", "-c", "user.email=tester@example.org")
-    for command in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", "All"]):
-        subprocess.run(["git", *identity, *command], cwd=folder, check=True)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def versions(registry) -> dict[str, str]:
-    """Digests of an add-on's versions: another image, a migration, one that does not work."""
-    second = boats("2.0", LENGTH, 'cr.execute("UPDATE bed_boat SET length = 7")', HARBOUR)
-    third = boats("3.0", LENGTH, 'cr.execute("DELETE FROM bed_boat"); raise ValueError("no")')
-    made = {"1.0.0": boats("1.0"), "2.0.0": second, "3.0.0": third}
-    return {
-        version: registry.push(f"uat-v{version}", files, {LABEL: version})
-        for version, files in made.items()
-    }
-
-
-@pytest.fixture
-def on(call, registry, project) -> Callable[..., str]:
-    """Call a function on a VM: ``on(uat, "deploy-uat", "--tag=…")``; returns all that it said."""
-
-    def run(machine: Machine, function: str, *arguments: str, ok: bool = True, **other: str) -> str:
-        secrets = machine.key.parent
-        (secrets / "known_hosts").write_text(other.get("known_hosts", machine.known_hosts))
-        host, user = other.get("host", machine.address), other.get("user", machine.user)
-        command = [function, f"--source={project}", f"--host={host}", f"--user={user}"]
-        command.append(f"--ssh-key=file:{other.get('key', machine.key)}")
-        command.append(f"--known-hosts=file:{secrets}/known_hosts")
-        if function in ("deploy-uat", "deploy-prod"):
-            where, _, repository = registry.name.partition("/")
-            command += ["--registry", where, "--repository", repository, "--insecure"]
-        else:
-            command += ["--environment", machine.name]
-        answer = call(*command, *arguments, ok=ok)
-        return f"{answer.out}\n{answer.log}"
-
-    return run
-
-
-def prepare(on, machine: Machine, project: Path) -> str:
-    subprocess.run(["git", "clone", "-q", "--bare", project, project / "bare"], check=True)
-    archive = subprocess.run(["tar", "-cC", project, "bare"], check=True, capture_output=True)
-    shutil.rmtree(project / "bare")
-    machine.root("rm -rf /srv/bare")
-    machine.upload(archive.stdout, "/srv")
-    machine.root("chown -R ubuntu: /srv/bare")
-    return on(machine, "prepare-vm", "--clone=file:///srv/bare")
-
-
-def psql(machine: Machine, query: str) -> str:
-    database = f"mta-{machine.name}"
-    said = machine.root(f'docker exec -i odoo-mta-db psql -U odoo -d {database} -tAc "{query}"')
-    return said.out.strip()
-
-
-def answers(machine: Machine) -> str:
-    asked = 'curl -s -o /dev/null -w "%{http_code}" http://localhost:8069/web/login'
-    return machine.root(f"{asked} || true").out.strip()
 
 
 @pytest.fixture
