@@ -11,8 +11,7 @@ ensure_bridge() {
 		mtu=$(cat "/sys/class/net/$uplink/mtu" 2>/dev/null || echo 1500)
 		ip link set "$BRIDGE_NAME" mtu "$mtu"
 	fi
-	ip -o address show dev "$BRIDGE_NAME" | grep -q " ${BRIDGE_ADDRESS} " ||
-		ip address add "$BRIDGE_ADDRESS" dev "$BRIDGE_NAME"
+	ip address replace "$BRIDGE_ADDRESS" dev "$BRIDGE_NAME"
 	ip link set "$BRIDGE_NAME" up
 }
 
