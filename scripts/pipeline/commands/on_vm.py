@@ -15,6 +15,7 @@ from rich.text import Text
 
 from pipeline.console import console, one_line
 from pipeline.environments import NAMES, resolve
+from pipeline.errors import SettingsError
 from pipeline.settings import FILE_NAME, load
 from pipeline.vm import preflight, telling
 from pipeline.vm.host import Host
@@ -83,9 +84,16 @@ def host_of(environment: str, source: Path | None, checked: bool = True) -> Host
         checked: whether `.env` must be complete and of this environment.
 
     Raises:
-        PipelineError: the settings or `.env` are not usable.
+        PipelineError: the settings or `.env` are not there, or not usable.
     """
-    settings = load(source or Path("."))
+    folder = source or Path(".")
+    if not (folder / FILE_NAME).is_file():
+        raise SettingsError(
+            f"there is no {FILE_NAME} in {folder.absolute()}",
+            "run this in the environment's directory, or give --source; `prepare-vm` clones the "
+            "repository there",
+        )
+    settings = load(folder)
     host = Host(resolve(settings.project.name, settings.environments, environment))
     if checked:
         preflight.variables(host.environment, host.dotenv)

@@ -102,6 +102,7 @@ def compare(
     old: Mapping[str, Addon],
     new: Code,
     to_image: str,
+    way_back: str,
 ) -> Comparison:
     """What has to be updated.
 
@@ -110,12 +111,14 @@ def compare(
         old: the running add-ons; what is not in it is updated.
         new: the new image's.
         to_image: the image's name, for errors.
+        way_back: how to go back to an older version, for errors.
 
     Raises:
-        Refused: an installed add-on is missing from the image, or newer than it.
+        Refused: an installed add-on, or Odoo itself, is missing from the image or newer than it.
     """
+    _check_series(database, new, to_image, way_back)
     _check_present(database, new, to_image)
-    _check_age(database, new, to_image)
+    _check_age(database, new, to_image, way_back)
     updates, code = [], []
     for name, row in sorted(database.items()):
         before, after = old.get(name), new.addons[name]
@@ -132,6 +135,17 @@ def compare(
     return Comparison(tuple(updates), tuple(code))
 
 
+def _check_series(
+    database: Mapping[str, Mapping[str, Any]], new: Code, image: str, way_back: str
+) -> None:
+    base = str(database.get("base", {}).get("version") or "")
+    series = ".".join(base.split(".")[:2])
+    if number(series) > number(new.series):
+        raise Refused(
+            f"the database is one of Odoo {series}, and {image} has Odoo {new.series}", way_back
+        )
+
+
 def _check_present(database: Mapping[str, Mapping[str, Any]], new: Code, image: str) -> None:
     missing = sorted(
         name for name in database if name not in new.addons or not new.addons[name].installable
@@ -143,7 +157,9 @@ def _check_present(database: Mapping[str, Mapping[str, Any]], new: Code, image: 
         )
 
 
-def _check_age(database: Mapping[str, Mapping[str, Any]], new: Code, image: str) -> None:
+def _check_age(
+    database: Mapping[str, Mapping[str, Any]], new: Code, image: str, way_back: str
+) -> None:
     newer = sorted(
         f"{name} {row['version']} (image: {new.addons[name].version})"
         for name, row in database.items()
@@ -153,8 +169,7 @@ def _check_age(database: Mapping[str, Mapping[str, Any]], new: Code, image: str)
         raise Refused(
             f"the database is newer than {image}: {', '.join(newer[:5])}"
             + (f" and {len(newer) - 5} more" if newer[5:] else ""),
-            "an older version needs its own database: `pipeline rollback --manifest …` brings both "
-            "back (`pipeline backups` lists the manifests)",
+            way_back,
         )
 
 

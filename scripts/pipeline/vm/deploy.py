@@ -47,6 +47,13 @@ def _image(run: Run, which: str) -> str:
     return str(run.facts[which]["reference"])
 
 
+def _clear(run: Run) -> None:
+    """Do beforehand what the stop would have to wait for: old copies, and what is not on disk."""
+    if not run.facts["fresh"]:
+        point.tidy(run.host, 1)
+        run.host.sql("CHECKPOINT;\n")
+
+
 # -- the steps that visitors may notice --------------------------------------------------------
 
 
@@ -80,8 +87,7 @@ def _start_old(run: Run) -> None:
 
 def _make_point(run: Run) -> None:
     if not run.facts["fresh"]:
-        point.tidy(run.host, 1)
-        point.make(run.host, _point(run))
+        point.make(run.host, _point(run), run.facts["database_size"])
 
 
 def _drop_point(run: Run) -> None:
@@ -97,8 +103,8 @@ def _migrate(run: Run) -> None:
     if install and not host.has_database(database):
         host.sql(sql.create(database, host.environment.database_user))
     image = _image(run, "after")
-    series = addons.of_image(host, image, {}, f"{run.tag}-series").series
-    command = migration.arguments(database, update, install, int(series.partition(".")[0]))
+    major = int(run.facts["series"].partition(".")[0])
+    command = migration.arguments(database, update, install, major)
     log = run.folder / "migrate.log"
     log.unlink(missing_ok=True)
     migration.run(host, image, command, f"{run.tag}-migrate", log)
@@ -237,6 +243,7 @@ DEPLOY = Kind(
         BACKUP,
         PULL,
         COMPARE,
+        Step("clear", _clear, when=_changes_database),
         Step("maintenance", _maintenance, _no_maintenance, touches=True, when=_changes_database),
         Step("stop", _stop, _start_old, touches=True),
         Step("rollback-point", _make_point, _drop_point, when=_changes_database),

@@ -53,8 +53,15 @@ def start(host: Host, kind: Kind, request: dict[str, Any], caller: Caller) -> Ru
 
     Raises:
         Locked: another run has the environment; nothing was changed.
-        PipelineError: as the run ended.
+        PipelineError: as the run ended, or why it could not be written down.
     """
+    try:
+        return _start(host, kind, request, caller)
+    except OSError as error:  # the journal or the lock; a step's own is an error of the step
+        raise as_pipeline_error(error) from error
+
+
+def _start(host: Host, kind: Kind, request: dict[str, Any], caller: Caller) -> Run:
     folder = runs.create(host.runs, kind.name, caller.identity)
     run = _run(host, folder, kind, request, caller)
     me = lock.owner(f"{kind.name} {request.get('version', '')}".strip())
@@ -98,7 +105,15 @@ def resume_all(host: Host, caller: Caller) -> list[Past]:
     Raises:
         Locked: somebody works here.
         NeedsResume: one could go neither on nor back.
+        ToolError: its journal, or the lock, cannot be written.
     """
+    try:
+        return _resume_all(host, caller)
+    except OSError as error:
+        raise as_pipeline_error(error) from error
+
+
+def _resume_all(host: Host, caller: Caller) -> list[Past]:
     with lock.held(host.runs, lock.owner("resume"), caller.wait):
         found = unfinished(host)
         for past in found:

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from pipeline.vm import docker, runs
+from pipeline.vm import docker, older, runs
 from pipeline.vm.backup import catalog, retention
 from pipeline.vm.deploy import DEPLOY
 from pipeline.vm.host import Host
@@ -24,12 +24,13 @@ def make(host: Host, image: str, version: str, backups: Path) -> dict[str, Any]:
     Raises:
         PipelineError: what a deployment would stop with.
     """
-    found = check(host, backups, image, start=False)
+    found = check(host, backups, image, version, start=False)
     if not found["image_here"]:
         host.run(docker.docker("pull", "--quiet", image), timeout=1800.0)
     with tempfile.TemporaryDirectory(prefix="pipeline-plan-") as name:
         container = f"{Path(name).name}-{host.environment.name}"
-        found |= compared(host, found, image, container)
+        way_back = older.way_back(host, version, backups)
+        found |= compared(host, found, image, container, way_back)
     there = catalog.good(backups)
     return {
         "environment": host.environment.name,

@@ -20,13 +20,13 @@ def aside(host: Host, number: str) -> str:
     return f"{host.environment.database}-aside-{number}"
 
 
-def make(host: Host, point: str) -> None:
-    """Copy Odoo's database. Sessions that are still there are ended."""
+def make(host: Host, point: str, size: int) -> None:
+    """Copy Odoo's database, of so many bytes. Sessions that are still there are ended."""
     live = host.environment.database
     host.sql(
         sql.drop(point)
         + sql.disconnect(live)
-        + sql.copy(live, point, host.environment.database_user)
+        + sql.copy(live, point, host.environment.database_user, size)
         + sql.allow(live)
     )
 

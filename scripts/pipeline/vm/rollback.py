@@ -130,7 +130,7 @@ def _put_aside(run: Run) -> None:
     """Keep the database as it is, with all that was written since."""
     if _point(run) or not run.host.has_database(run.host.environment.database):
         return
-    point.make(run.host, _aside(run))
+    point.make(run.host, _aside(run), run.facts["size"])
 
 
 def _restore(run: Run) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+#: Bytes of a database below which writing its copy to the WAL takes less than two checkpoints.
+_SMALL = 256 << 20
+
 
 def name(identifier: str) -> str:
     """A quoted identifier: ``"mta-prod"``."""
@@ -54,11 +57,21 @@ def end_tagged(tag: str) -> str:
     )
 
 
-def copy(source: str, target: str, owner: str) -> str:
-    """Make a copy that nobody can connect to. The source must have no sessions."""
+def copy(source: str, target: str, owner: str, size: int) -> str:
+    """Make a copy that nobody can connect to. The source must have no sessions.
+
+    Copied files need two checkpoints of the whole cluster; a small database goes through the WAL.
+
+    Args:
+        source: the database.
+        target: name of the copy.
+        owner: role that owns it.
+        size: bytes of the source.
+    """
+    strategy = "wal_log" if size < _SMALL else "file_copy"
     return (
         f"CREATE DATABASE {name(target)} WITH TEMPLATE {name(source)} OWNER {name(owner)}\n"
-        "  STRATEGY file_copy ALLOW_CONNECTIONS false;\n"
+        f"  STRATEGY {strategy} ALLOW_CONNECTIONS false;\n"
     )
 
 

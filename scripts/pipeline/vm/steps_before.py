@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pipeline.vm import addons, preflight, registry, state
+from pipeline.vm import addons, older, preflight, registry, state
 from pipeline.vm.addons import Addon
 from pipeline.vm.backup import catalog, create
 from pipeline.vm.backup.manifest import Image
@@ -17,13 +17,14 @@ from pipeline.vm.run import Run, Step, load_ballast
 from pipeline.wording import counted
 
 
-def check(host: Host, backups: Path, image: str, start: bool) -> dict[str, Any]:
+def check(host: Host, backups: Path, image: str, version: str, start: bool) -> dict[str, Any]:
     """Everything that can be known before anything is touched; gives what was found.
 
     Args:
         host: the VM.
         backups: where the backup will go.
         image: the image to deploy; empty: none.
+        version: its version; empty: none.
         start: whether the database may be started when it is down.
 
     Raises:
@@ -32,6 +33,8 @@ def check(host: Host, backups: Path, image: str, start: bool) -> dict[str, Any]:
     preflight.variables(host.environment, host.dotenv)
     preflight.writable([host.environment.directory, backups])
     preflight.programs(host)
+    before = state.read(host).image
+    older.check(host, before.version, version, backups)
     preflight.services(host)
     preflight.port(host)
     preflight.database(host, start)
@@ -40,7 +43,7 @@ def check(host: Host, backups: Path, image: str, start: bool) -> dict[str, Any]:
     data = preflight.docker_root(host)
     preflight.space(preflight.needs(size, here, data, backups))
     return {
-        "before": asdict(state.read(host).image),
+        "before": asdict(before),
         "fresh": not in_use(host),
         "database_size": size,
         "image_here": here,
@@ -61,8 +64,8 @@ def backups_of(run: Run) -> Path:
 
 
 def _preflight(run: Run) -> None:
-    image = run.request.get("image", "")
-    found = check(run.host, backups_of(run), image, start=True)
+    image, version = run.request.get("image", ""), run.request.get("version", "")
+    found = check(run.host, backups_of(run), image, version, start=True)
     load_ballast(run.host.runs)
     if short := preflight.small(preflight.memory(), os.cpu_count() or 1):
         run.say(f"warning: this machine has only {short}")
@@ -111,26 +114,31 @@ def _pull(run: Run) -> None:
 
 
 def _compare(run: Run) -> None:
-    run.note(**compared(run.host, run.facts, run.request["image"], f"{run.tag}-addons"))
+    host, version = run.host, run.request["version"]
+    way_back = older.way_back(host, version, backups_of(run))
+    image, container = run.request["image"], f"{run.tag}-addons"
+    run.note(**compared(host, run.facts, image, container, way_back))
     run.say(run.facts["why"])
 
 
-def compared(host: Host, facts: Mapping[str, Any], image: str, container: str) -> dict[str, Any]:
+def compared(
+    host: Host, facts: Mapping[str, Any], image: str, container: str, way_back: str
+) -> dict[str, Any]:
     """What an image that is on the machine means for the database: facts for the steps to come.
 
     Raises:
         Refused: the image lacks an installed add-on, or is older than the database.
     """
     if facts["fresh"]:
-        install = addons.fresh(
-            addons.of_image(host, image, {}, container), host.environment.install
-        )
+        code = addons.of_image(host, image, {}, container)
+        install = list(addons.fresh(code, host.environment.install))
         why = f"a new database with {', '.join(install)}"
-        return {"install": list(install), "updates": [], "side": False, "why": why}
+        found = {"install": install, "updates": [], "side": False, "why": why}
+        return {**found, "series": code.series}
     modules = addons.installed(host)
     new = addons.of_image(host, image, modules, container)
     running = running_code(host, facts["before"], modules, container)
-    result = addons.compare(modules, running, new, image)
+    result = addons.compare(modules, running, new, image, way_back)
     updates = [[one.addon, one.reason] for one in result.updates]
     web = bool(host.containers(host.environment.web_service))
     side = not updates and web and bool(host.containers(host.environment.proxy_service))
@@ -138,6 +146,7 @@ def compared(host: Host, facts: Mapping[str, Any], image: str, container: str) -
         "install": [],
         "updates": updates,
         "side": side,
+        "series": new.series,
         "why": _why(updates, result.code, side),
     }
 

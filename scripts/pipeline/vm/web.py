@@ -15,9 +15,8 @@ PORT = 8069
 
 
 def stop(host: Host) -> None:
-    """Stop Odoo: scheduled actions first."""
-    host.run(docker.stop(host.environment.cron_service))
-    host.run(docker.stop(host.environment.web_service))
+    """Stop Odoo: web server and scheduled actions at the same time."""
+    host.run(docker.stop(host.environment.cron_service, host.environment.web_service))
 
 
 def remove(host: Host) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 
-from pipeline.vm import runs
+from pipeline.vm import journal, runs
 
 MIGRATION = {
     "version": "19.0.2.0.0",
@@ -36,6 +38,13 @@ def test_a_migration_updates_what_changed(vm):
     calls = [json.loads(line) for line in (vm.home / "calls").read_text().splitlines()]
     updates = [call[call.index("--update") + 1] for call in calls if "--update" in call]
     assert updates == ["mta"]
+    assert [call for call in calls if "stop" in call] == [
+        ["compose", "stop", "odoo-mta-cron", "odoo-mta-web"]  # one after the other takes longer
+    ]
+    asked = [call for call in calls if "run" in call]
+    assert [call[call.index("--name") + 1].rpartition("-")[2] for call in asked] == [
+        *("addons", "addons", "migrate", "record")
+    ]
     assert len(list(vm.backups.glob("manifest_*.json"))) == 1
 
 
@@ -107,8 +116,52 @@ def test_an_older_version_is_refused(vm):
     code, said = vm.deploy("v3", version="19.0.1.0.0")
     assert code == 10
     assert "the database is newer" in said and "mta 19.0.2.0.0 (image: 19.0.1.0.0)" in said
-    assert "pipeline rollback --manifest" in said
+    assert "there is no backup of v3" in said
     assert vm.state["containers"] == before
+
+
+def test_production_takes_no_older_version(make_prod):
+    vm = make_prod()
+    assert vm.deploy("v2", **MIGRATION)[0] == 0
+    before = vm.state["containers"]
+    code, said = vm.deploy("v1")
+    assert code == 10, said
+    assert "PROD has v2, and v1 is older" in said
+    assert vm.state["containers"] == before and "backup …" not in said
+    assert vm.command("deploy", "--image", vm.publish("v1"), "--version", "v1", "--dry-run") == (
+        code,
+        said[said.index("error: ") :],
+    )
+    manifest = said.rpartition("rollback --environment prod --manifest ")[2].strip()
+    assert vm.command("rollback", "--manifest", manifest)[0] == 0
+    assert vm.running("odoo-mta-web") == ["v1"]
+    code, said = vm.deploy("v0.9")
+    assert code == 10 and "there is no backup of v0.9" in said
+
+
+def test_a_database_of_a_newer_odoo_is_refused(vm):
+    vm.sql("UPDATE ir_module_module SET latest_version = '20.0.1.3' WHERE name = 'base'")
+    before = vm.state["containers"]
+    code, said = vm.deploy("v2", **MIGRATION)
+    assert code == 10 and "the database is one of Odoo 20.0, and registry.test/" in said
+    assert vm.state["containers"] == before and vm.databases() == ["mta-uat"]
+
+
+def test_what_is_wrong_before_a_run_begins_is_one_error(vm, monkeypatch):
+    reference = vm.publish("v2")
+    command = ("deploy", "--image", reference, "--version", "v2")
+
+    def full(descriptor, line):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(journal, "_write_whole", full)
+        code, said = vm.command(*command)
+    assert code == 4 and said.startswith("error: No space left on device")
+    (vm.host.environment.directory / "pipeline.toml").unlink()
+    for name in (command, ("status",), ("attach",)):
+        code, said = vm.command(*name)
+        assert code == 3 and "there is no pipeline.toml in" in said
 
 
 def test_an_image_without_an_installed_add_on_is_refused(vm):

@@ -20,6 +20,7 @@ from pipeline.vm.backup import catalog, dump, filestore, images, manifest, reten
 from pipeline.vm.backup.manifest import Image, Manifest
 from pipeline.vm.inside import script
 from pipeline.vm.journal import Story
+from pipeline.vm.older import is_older
 
 INSIDE = Path(addons.__file__).parent / "inside" / "addons.py"
 
@@ -40,7 +41,7 @@ def test_what_is_updated_and_why():
     new = {**old, "d": old["a"]}
     new |= {"a": replace(old["a"], version="19.0.2.0"), "b": replace(old["b"], update="2")}
     new["c"] = replace(old["c"], code="2")
-    found = addons.compare(database, old, Code("19.0", new), "image")
+    found = addons.compare(database, old, Code("19.0", new), "image", "")
     assert found.updates == (
         Change("a", "version 19.0.1.0 becomes 19.0.2.0"),
         Change("b", "its files changed"),
@@ -53,9 +54,11 @@ def test_what_is_updated_and_why():
 def test_an_image_that_lacks_an_add_on_or_is_older():
     code = Code("19.0", {"a": Addon("19.0.9.0"), "off": Addon("19.0.1.0", installable=False)})
     with pytest.raises(Refused, match="lacks: b, off"):
-        addons.compare(installed(a="19.0.1.0", b="1", off="19.0.1.0"), {}, code, "image")
+        addons.compare(installed(a="19.0.1.0", b="1", off="19.0.1.0"), {}, code, "image", "")
     with pytest.raises(Refused, match=r"a 19.0.10.0 \(image: 19.0.9.0\)"):
-        addons.compare(installed(a="19.0.10.0"), {}, code, "image")
+        addons.compare(installed(a="19.0.10.0"), {}, code, "image", "go back")
+    with pytest.raises(Refused, match="of Odoo 20.0, and image has Odoo 19.0"):
+        addons.compare(installed(base="20.0.1.3", new="20.0.1.0"), {}, code, "image", "go back")
 
 
 def test_modules_of_a_new_database():
@@ -346,3 +349,25 @@ def test_an_alert_arrives(status, says):
         assert alerts.send(f"http://127.0.0.1:{server.server_port}/", "text") == says
         thread.join()
     assert heard == [{"text": "text"}]
+
+
+def test_a_small_database_is_copied_without_checkpoints():
+    assert "STRATEGY wal_log" in sql.copy("a", "b", "odoo", (256 << 20) - 1)
+    assert "STRATEGY file_copy" in sql.copy("a", "b", "odoo", 256 << 20)
+
+
+@pytest.mark.parametrize(
+    ("version", "running", "older"),
+    [
+        ("1.9.0", "1.10.0", True),
+        ("1.10.0", "1.9.0", False),
+        ("1.0", "1.0.0", False),
+        ("2.0.0-rc.1", "2.0.0", True),
+        ("2.0.0", "2.0.0-rc.1", False),
+        ("v1", "2", True),
+        ("1.0.0", "", False),
+        ("blue", "1.0.0", False),
+    ],
+)
+def test_which_version_is_older(version, running, older):
+    assert is_older(version, running) is older
