@@ -45,6 +45,7 @@ COMMANDS = {
     "versions": "pipeline.commands.versions",
     "summary": "pipeline.commands.summary",
     "report": "pipeline.commands.report",
+    "merge-reports": "pipeline.commands.merge_reports",
     "deploy-uat": "pipeline.commands.deploy_uat",
     "deploy-prod": "pipeline.commands.deploy_prod",
     "remote": "pipeline.commands.remote",
@@ -72,7 +73,7 @@ GROUPS = {
     "Begin": ("init-project",),
     "Look at a repository": ("modules", "lint", "manifests", "gitignore", "secrets"),
     "Test it": ("plan", "prepare-database", "test-addon", "test-python", "mutants", "smoke"),
-    "Judge the tests": ("coverage", "baseline", "summary", "report"),
+    "Judge the tests": ("coverage", "baseline", "summary", "report", "merge-reports"),
     "Build and publish images": (
         *("image-metadata", "sbom", "publish-image", "promote-image", "resolve-image"),
         *("tag-image", "attest-image", "image-document"),

@@ -13,7 +13,7 @@ import dacite
 from pipeline.errors import InputError
 
 #: Other JSON files that lie beside the results.
-NOT_RESULTS = ("coverage-totals.json", "coverage-baseline.json")
+NOT_RESULTS = ("coverage-totals.json", "coverage-baseline.json", "shard.json")
 
 
 class Status(str, enum.Enum):

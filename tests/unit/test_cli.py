@@ -16,7 +16,7 @@ from pipeline.errors import PipelineError
 
 ROOT = Path(__file__).parents[2]
 #: Commands that print no table: what they print is JSON, or what they write is files.
-WITHOUT_FORMAT = {"plan", "prepare-database", "baseline", "report"}
+WITHOUT_FORMAT = {"plan", "prepare-database", "baseline", "report", "merge-reports"}
 WITHOUT_FORMAT |= {"image-metadata", "sbom", "image-document", "classify", "verify-anonymized"}
 WITHOUT_FORMAT |= {"fetch-database", "load-refresh"}
 # They print what happens on a VM, as it happens.

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pipeline.errors import InputError, ToolError
-from pipeline.odoo.plan import Unit, make_plan
+from pipeline.odoo.plan import Plan, Unit, make_plan
+from pipeline.odoo.shards import Shard
 from pipeline.settings import Odoo, PythonTests, Settings
 
 
@@ -161,3 +163,52 @@ def test_a_requirement_file_of_the_python_tests_that_is_missing(tmp_path, make_a
     with pytest.raises(InputError, match=r"absent\.txt of pipeline\.toml does not exist") as raised:
         make_plan(tmp_path, settings)
     assert raised.value.fix == "mend [python] requirements"
+
+
+def parts(repository: Path, of: int, settings: Settings = Settings()) -> list[Plan]:
+    """The plan of each shard."""
+    return [make_plan(repository, settings, shard=Shard(number, of)) for number in range(1, of + 1)]
+
+
+@pytest.mark.parametrize("of", [1, 2, 3, 4, 6])
+def test_shards_share_the_add_ons_and_nothing_is_lost(repository: Path, of: int) -> None:
+    settings = Settings(python=PythonTests(paths=("tests",)))
+    whole = make_plan(repository, settings)
+    split = parts(repository, of, settings)
+    units = [unit for part in split for unit in part.units]
+    assert sorted(units, key=lambda unit: unit.addon) == list(whole.units)
+    assert [part.python for part in split] == [True, *[False] * (of - 1)]
+    # Everything else is as in the whole: the same container, the same prepared database.
+    assert {replace(part, units=(), python=True) for part in split} == {replace(whole, units=())}
+
+
+def test_an_add_on_keeps_what_it_needs_whichever_shard_tests_that(repository: Path) -> None:
+    (unit,) = (unit for part in parts(repository, 4) for unit in part.units if unit.addon == "c")
+    assert unit.folders == ("a", "b", "c")
+
+
+def test_measured_times_decide_the_shards(repository: Path) -> None:
+    times = repository / "test-times.json"
+    times.write_text('{"format": 1, "seconds": {"a": 1, "b": 2, "c": 90, "d": 3}}')
+    first, second = parts(repository, 2)
+    assert ([unit.addon for unit in first.units], [unit.addon for unit in second.units]) == (
+        ["c"],
+        ["a", "b", "d"],
+    )
+
+
+def test_measured_python_tests_leave_less_to_the_first_shard(repository: Path) -> None:
+    given = repository.parent / "times.json"
+    given.write_text('{"format": 1, "seconds": {"a": 1, "b": 1, "c": 1, "d": 1, "python": 50}}')
+    settings = Settings(python=PythonTests(paths=("tests",)))
+    first = make_plan(repository, settings, shard=Shard(1, 2), measured=given)
+    assert (first.units, first.python) == ((), True)
+
+
+def test_the_tests_of_an_add_on_weigh_where_nothing_was_measured(repository: Path) -> None:
+    (repository / "d" / "tests").mkdir()
+    methods = "".join(f"    def test_{number}(self): ...\n" for number in range(500))
+    (repository / "d" / "tests" / "test_much.py").write_text(f"class Test(Case):\n{methods}")
+    first, second = parts(repository, 2)
+    assert [unit.addon for unit in first.units] == ["d"]
+    assert [unit.addon for unit in second.units] == ["a", "b", "c"]

@@ -18,7 +18,7 @@ _LINTED += ["**/.isort.cfg", "**/.editorconfig", "**/.gitignore"]
 #: What the checks of manifests read beside the add-ons: which packages pip fetches.
 _PACKAGED = ["setup/*/setup.py", "setup/*/pyproject.toml", "*requirements*.txt"]
 SETTINGS = "pipeline.toml"
-_BASELINE = "/opt/baseline.json"
+_BASELINE, _TIMES = "/opt/baseline.json", "/opt/test-times.json"
 
 Plan = dict[str, Any]
 
@@ -32,11 +32,15 @@ class Graph:
         source: dagger.Directory,
         changed_since: str = "",
         baseline: dagger.File | None = None,
+        shard: str = "",
+        times: dagger.File | None = None,
     ) -> None:
         self.package = package
         self.source = source
         self.changed_since = changed_since
         self.baseline = baseline
+        self.shard = shard
+        self.times = times
         self.files = source.without_directory(".git")
         self._odoo: dagger.Container | None = None
 
@@ -74,6 +78,11 @@ class Graph:
         """What is to be tested, or None after noting why it cannot be said."""
         container = self.tools(self.source if self.changed_since else self.files)
         command = ["python", images.PACKAGE, "plan", *self._since()]
+        if self.shard:
+            command += ["--shard", self.shard]
+        if self.times is not None:
+            container = container.with_mounted_file(_TIMES, self.times)
+            command += ["--times", _TIMES]
         try:
             return json.loads(await container.with_exec(command).stdout())
         except dagger.QueryError as error:
@@ -81,20 +90,22 @@ class Graph:
             return None
 
     async def everything(self, run: Run) -> None:
-        """All steps, as concurrent as they can be."""
+        """All steps, as concurrent as they can be; of a shard after the first, the tests alone."""
+        first = not self.shard or self.shard.startswith("1/")
 
         async def addons() -> None:
             plan = await self.plan(run)
             async with anyio.create_task_group() as group:
-                for name in ("manifests", "modules"):
+                for name in ("manifests", "modules") if first else ():
                     group.start_soon(run.step, self.on_addons(name, plan))
                 if plan is not None:
                     group.start_soon(self.tests, run, plan)
-                    group.start_soon(smoke_test, run, self, plan)
+                    if first:
+                        group.start_soon(smoke_test, run, self, plan)
 
         async with anyio.create_task_group() as group:
             group.start_soon(addons)
-            for step in (self.lint(), self.gitignore(), self.secrets()):
+            for step in (self.lint(), self.gitignore(), self.secrets()) if first else ():
                 group.start_soon(run.step, step)
 
     async def tests(self, run: Run, plan: Plan) -> None:
@@ -103,7 +114,10 @@ class Graph:
         if plan["python"]:
             steps.append(self._test_python(plan))
         await run.steps(*steps)
-        if steps:
+        if self.shard:
+            count = f"{len(plan['units'])} add-ons" if plan["units"] else "no add-on left to test"
+            run.skipped("coverage", f"shard {self.shard}: {count}; judged by merge-reports")
+        elif steps:
             await run.step(self._coverage(run.results))
 
     async def mutants(self, run: Run) -> Step | None:
@@ -142,6 +156,11 @@ class Graph:
         """All files but the add-ons: what the tests outside Odoo read."""
         return self.files.filter(exclude=[f"{folder}/**" for folder in plan["folders"]])
 
+    def merging(self, shards: dagger.Directory) -> tuple[dagger.Container, list[str]]:
+        """The container that makes one report of those of all shards, and its command."""
+        container, bar = self._bar(self.tools(self.source).with_mounted_directory("/in", shards))
+        return container, ["merge-reports", "--shards", "/in", *bar]
+
     def _since(self) -> list[str]:
         return ["--changed-since", self.changed_since] if self.changed_since else []
 
@@ -161,9 +180,12 @@ class Graph:
         return Step("test-python", self.python(plan), self.outside(plan), ["test-python"])
 
     def _coverage(self, results: dagger.Directory) -> Step:
-        container = self.tools().with_mounted_directory("/in", results)
-        arguments = ["coverage", "--results", "/in", *self._since()]
-        if self.baseline is not None:
-            container = container.with_mounted_file(_BASELINE, self.baseline)
-            arguments += ["--baseline", _BASELINE]
-        return Step("coverage", container, self.source, arguments)
+        container, bar = self._bar(self.tools().with_mounted_directory("/in", results))
+        return Step("coverage", container, self.source, ["coverage", "--results", "/in", *bar])
+
+    def _bar(self, container: dagger.Container) -> tuple[dagger.Container, list[str]]:
+        """What the coverage gate compares with, in its container and as its options."""
+        if self.baseline is None:
+            return container, self._since()
+        container = container.with_mounted_file(_BASELINE, self.baseline)
+        return container, [*self._since(), "--baseline", _BASELINE]

@@ -40,6 +40,22 @@ Baseline = Annotated[
     Doc("Coverage to hold; without it, the committed baseline of the merge base."),
 ]
 
+Shard = Annotated[
+    str,
+    Doc(
+        "Run only one part of the tests, such as 2/4; the first also does all that tests no "
+        "add-on. `merge-reports` brings the reports of all parts together. Empty: everything."
+    ),
+]
+
+Times = Annotated[
+    dagger.File | None,
+    Doc(
+        "test-times.json of an earlier report, to split by; without it, the source's own, else "
+        "the number of tests decides."
+    ),
+]
+
 
 async def by_content(directory: dagger.Directory) -> dagger.Directory:
     """The same files, known to the engine by their content.

@@ -9,7 +9,7 @@ from . import images
 from .backups import Backups
 from .deployment import Deployment
 from .graph import Graph
-from .inputs import Baseline, ChangedSince, Source
+from .inputs import Baseline, ChangedSince, Shard, Source, Times
 from .machines import Machines
 from .odoosh import OdooSh
 from .project import Project
@@ -17,7 +17,7 @@ from .publishing import Publishing
 from .refreshing import Refreshing
 from .releasing import Releasing
 from .steps import Run
-from .verdict import StepsFailed, alone, on_results, said, verdict, whole
+from .verdict import StepsFailed, alone, finished, on_results, said, verdict, whole
 
 
 @object_type
@@ -46,16 +46,42 @@ class OdooMta(Deployment, Backups, Machines, Refreshing, Publishing, Releasing, 
 
     @function
     async def report(
-        self, source: Source, changed_since: ChangedSince = "", baseline: Baseline = None
+        self,
+        source: Source,
+        changed_since: ChangedSince = "",
+        baseline: Baseline = None,
+        shard: Shard = "",
+        times: Times = None,
     ) -> dagger.Directory:
         """Run what `ci` runs and return its report as HTML, JUnit, Cobertura and Markdown.
 
         The directory is made whether steps fail or not; it is `ci` that fails.
         """
-        graph, run = Graph(self.pipeline, source, changed_since, baseline), Run()
+        graph = Graph(self.pipeline, source, changed_since, baseline, shard, times)
+        run = Run()
         await graph.everything(run)
         command = ["report", "--output", "/report", *whole(run)]
+        command += ["--shard", shard] if shard else []
         return on_results(graph, run, command).directory("/report")
+
+    @function
+    async def merge_reports(
+        self,
+        source: Source,
+        shards: Annotated[
+            dagger.Directory,
+            Doc("The reports of all shards, each in a directory of its own below this one."),
+        ],
+        changed_since: ChangedSince = "",
+        baseline: Baseline = None,
+    ) -> dagger.Directory:
+        """Make one report of those of all shards, and hold the coverage gate on their sum.
+
+        It is the report that one machine would have made; what a shard left out is an error in it.
+        """
+        graph = Graph(self.pipeline, source, changed_since, baseline)
+        container, command = graph.merging(shards)
+        return (await finished(container, [*command, "--output", "/report"])).directory("/report")
 
     @function
     @check
@@ -99,10 +125,19 @@ class OdooMta(Deployment, Backups, Machines, Refreshing, Publishing, Releasing, 
     @function
     @check
     async def test(
-        self, source: Source, changed_since: ChangedSince = "", baseline: Baseline = None
+        self,
+        source: Source,
+        changed_since: ChangedSince = "",
+        baseline: Baseline = None,
+        shard: Shard = "",
+        times: Times = None,
     ) -> str:
-        """Run the Python tests and those of the add-ons in a real Odoo; hold the coverage gate."""
-        graph, run = Graph(self.pipeline, source, changed_since, baseline), Run()
+        """Run the Python tests and those of the add-ons in a real Odoo; hold the coverage gate.
+
+        The coverage of one shard is not judged: `report --shard` and `merge-reports` do that.
+        """
+        graph = Graph(self.pipeline, source, changed_since, baseline, shard, times)
+        run = Run()
         if plan := await graph.plan(run):
             await graph.tests(run, plan)
         return await verdict(graph, run)

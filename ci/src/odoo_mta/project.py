@@ -5,10 +5,9 @@ from typing import Annotated
 import dagger
 from dagger import DefaultPath, Doc, Ignore, function
 
-from . import images
 from .graph import Graph
 from .inputs import Source
-from .verdict import CommandFailed
+from .verdict import finished
 
 _TEMPLATES = "/opt/templates"
 #: What `pipeline init-project` reads of this project.
@@ -61,9 +60,4 @@ class Project:
         command += ["--repository", repository] if repository else []
         graph = Graph(self.pipeline, source)
         container = graph.tools(graph.files).with_mounted_directory(_TEMPLATES, templates)
-        ended = container.with_exec(
-            ["python", images.PACKAGE, *command], expect=dagger.ReturnType.ANY
-        )
-        if await ended.exit_code():
-            raise CommandFailed("\n" + await ended.stderr())
-        return ended.directory("/made")
+        return (await finished(container, command)).directory("/made")

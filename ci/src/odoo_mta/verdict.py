@@ -24,8 +24,8 @@ async def alone(graph: Graph, step: Step) -> str:
     return await verdict(graph, run)
 
 
-async def said(container: dagger.Container, arguments: list[str]) -> str:
-    """Run a command of the pipeline's package and return what it prints.
+async def finished(container: dagger.Container, arguments: list[str]) -> dagger.Container:
+    """Run a command of the pipeline's package and return its container afterwards.
 
     Raises:
         CommandFailed: it failed; with its own words and nothing else.
@@ -33,10 +33,14 @@ async def said(container: dagger.Container, arguments: list[str]) -> str:
     ended = container.with_exec(
         ["python", images.PACKAGE, *arguments], expect=dagger.ReturnType.ANY
     )
-    text = await ended.stdout()
     if await ended.exit_code():
-        raise CommandFailed("\n" + text + await ended.stderr())
-    return text
+        raise CommandFailed("\n" + await ended.stdout() + await ended.stderr())
+    return ended
+
+
+async def said(container: dagger.Container, arguments: list[str]) -> str:
+    """Run a command of the pipeline's package and return what it prints. Raises CommandFailed."""
+    return await (await finished(container, arguments)).stdout()
 
 
 def on_results(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
@@ -17,6 +19,24 @@ from pipeline.errors import InputError
 from pipeline.results import Finding, Status, read_results
 from pipeline.settings import load
 
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def bar_options(function: F) -> F:
+    """Add ``--baseline`` and ``--changed-since``."""
+    function = click.option(
+        "--changed-since",
+        default=None,
+        metavar="REF",
+        help="The tests ran only for what changed since REF: judge only that.",
+    )(function)
+    return click.option(
+        "--baseline",
+        type=click.Path(path_type=Path),
+        default=None,
+        help="Baseline file to compare with, instead of the one at the merge base.",
+    )(function)
+
 
 @click.command("coverage")
 @step_options
@@ -26,18 +46,7 @@ from pipeline.settings import load
     required=True,
     help="Directory with the coverage data and results of the test steps.",
 )
-@click.option(
-    "--baseline",
-    type=click.Path(path_type=Path),
-    default=None,
-    help="Baseline file to compare with, instead of the one at the merge base.",
-)
-@click.option(
-    "--changed-since",
-    default=None,
-    metavar="REF",
-    help="The tests ran only for what changed since REF: judge only that.",
-)
+@bar_options
 def command(
     source: Path,
     results: Path,

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import click
 
+from pipeline.commands.shard_option import shard_option
 from pipeline.commands.step import source_option
 from pipeline.odoo.plan import make_plan
+from pipeline.odoo.shards import Shard
 from pipeline.settings import load
+from pipeline.testing.times import FILE_NAME
 
 
 @click.command("plan")
@@ -19,6 +22,16 @@ from pipeline.settings import load
     help="Only add-ons that changed since they left this branch, tag or commit, and those that "
     "need them.",
 )
-def command(source: Path, changed_since: str | None) -> None:
+@shard_option
+@click.option(
+    "--times",
+    type=click.Path(path_type=Path),
+    help=f"Measured times to split by, {FILE_NAME} of a report; without it, the file of that "
+    "name in the source, else the number of tests.",
+)
+def command(
+    source: Path, changed_since: str | None, shard: Shard | None, times: Path | None
+) -> None:
     """Print which add-ons to test, in which image, with which modules, as JSON."""
-    click.echo(make_plan(source, load(source), changed_since).to_json(), nl=False)
+    made = make_plan(source, load(source), changed_since, shard, times)
+    click.echo(made.to_json(), nl=False)

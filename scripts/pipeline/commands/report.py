@@ -7,9 +7,12 @@ from pathlib import Path
 
 import click
 
+from pipeline.commands.shard_option import shard_option
 from pipeline.commands.step import source_option
+from pipeline.odoo.shards import Shard
 from pipeline.report.collect import collect
 from pipeline.report.options import run_options
+from pipeline.report.shards import RESULTS, mark
 from pipeline.report.write import write
 
 
@@ -22,15 +25,25 @@ from pipeline.report.write import write
     required=True,
     help="The report directory.",
 )
+@shard_option
 def command(
-    source: Path, results: Path, expect: tuple[str, ...], wall: float | None, output: Path
+    source: Path,
+    results: Path,
+    expect: tuple[str, ...],
+    wall: float | None,
+    output: Path,
+    shard: Shard | None,
 ) -> None:
     """Write index.html, junit.xml, coverage.xml, htmlcov/, summary.md and the raw results; and
     for GitHub Actions a log with annotations, actions.log, and the verdict, exit-code.
+
+    With --shard, `merge-reports` can make one of the reports of all shards.
 
     The report is made of good and of bad runs alike, and says which it was; it is `summary` that
     fails.
     """
     run = collect(results, expect, wall, time.time())
     page = write(run, source, results, output)
+    if shard is not None:
+        mark(output / RESULTS, shard, expect)
     click.echo(f"{page}: {run.verdict}")

@@ -65,18 +65,8 @@ def step_options(function: F) -> F:
     return source_option(function)
 
 
-def run_step(
-    step: str,
-    work: Callable[[], Outcome],
-    output: Path | None,
-    form: str,
-    show: Callable[[StepResult], None] | None = None,
-) -> None:
-    """Run a step, keep and print its result, and end the process with its exit code.
-
-    ``show`` prints in place of the usual form, for a step whose output is more than findings.
-    Exit codes: 0 good, 1 findings, else the code of the error's class (see pipeline.errors).
-    """
+def perform(step: str, work: Callable[[], Outcome]) -> tuple[StepResult, int]:
+    """Run a step; its result, and the exit code that belongs to it (see :func:`run_step`)."""
     started = time.time()
     clock = time.monotonic()
     code = 0
@@ -91,7 +81,22 @@ def run_step(
         status, code, findings = Status.ERROR, error.exit_code, ()
         summary, advice = error.message, error.fix
     seconds = round(time.monotonic() - clock, 2)
-    result = StepResult(step, status, summary, advice, seconds, started, findings)
+    return StepResult(step, status, summary, advice, seconds, started, findings), code
+
+
+def run_step(
+    step: str,
+    work: Callable[[], Outcome],
+    output: Path | None,
+    form: str,
+    show: Callable[[StepResult], None] | None = None,
+) -> None:
+    """Run a step, keep and print its result, and end the process with its exit code.
+
+    ``show`` prints in place of the usual form, for a step whose output is more than findings.
+    Exit codes: 0 good, 1 findings, else the code of the error's class (see pipeline.errors).
+    """
+    result, code = perform(step, work)
     if output is not None:
         write_result(result, output)
     if show is not None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from pipeline.addons import graph
 from pipeline.addons.discovery import AddOn, discover, series_of
+from pipeline.checks.modules import find_tests
+from pipeline.cover.scope import PYTHON
 from pipeline.errors import InputError
 from pipeline.git import changed_files, require_checkout
+from pipeline.odoo import shards
+from pipeline.odoo.shards import Shard
 from pipeline.settings import FILE_NAME, Settings
+from pipeline.testing import times
 
 #: Without the setting: pip requirements that the add-ons need, as OCA's repositories keep them.
 REQUIREMENTS = "requirements.txt"
@@ -45,9 +50,9 @@ class Plan:
         apt: Debian packages.
         folders: the folders of all add-ons, changed or not.
         installable: the add-ons that Odoo offers for installation.
-        units: the add-ons to test.
+        units: the add-ons to test; with a shard, those that fall to it.
         unchanged: installable add-ons that no change concerns.
-        python: whether there are tests outside Odoo.
+        python: whether there are tests outside Odoo to run; they are the first shard's.
         python_requirements: pip requirement files for these, relative to the source.
         python_apt: Debian packages for these.
     """
@@ -72,17 +77,25 @@ class Plan:
         return json.dumps(asdict(self), indent=2, sort_keys=True) + "\n"
 
 
-def make_plan(root: Path, settings: Settings, changed_since: str | None = None) -> Plan:
+def make_plan(
+    root: Path,
+    settings: Settings,
+    changed_since: str | None = None,
+    shard: Shard | None = None,
+    measured: Path | None = None,
+) -> Plan:
     """Plan the tests of the repository in ``root``.
 
     Args:
         root: the source.
         settings: its settings.
         changed_since: a git reference; only add-ons changed since, and their dependents.
+        shard: only this part of them.
+        measured: file of measured times to split by, instead of the source's.
 
     Raises:
         InputError: no add-ons, an unreadable manifest, a circle of dependencies, a requirement
-            file that is missing, no such reference.
+            file that is missing, no such reference, times that are not usable.
     """
     requirements = requirement_files(root, settings)
     addons = discover(root, settings)
@@ -90,7 +103,26 @@ def make_plan(root: Path, settings: Settings, changed_since: str | None = None) 
     if changed_since is not None:
         require_checkout(root, "--changed-since compares commits")
         changed = changed_files(root, changed_since)
-    return plan(addons, settings, requirements, changed)
+    whole = plan(addons, settings, requirements, changed)
+    if shard is None:
+        return whole
+    counts = {addon.name: find_tests(root, addon).methods for addon in addons}
+    return part(whole, shard, times.load(root, measured), counts)
+
+
+def part(whole: Plan, shard: Shard, measured: times.Times, tests: Mapping[str, int]) -> Plan:
+    """The part of a plan that falls to a shard; ``tests`` are the numbers of tests by add-on.
+
+    An add-on keeps the folders of those that it needs, whichever shard tests these.
+    """
+    seconds = measured.of({unit.addon: tests[unit.addon] for unit in whole.units})
+    first = measured.seconds.get(PYTHON, 0.0) if whole.python else 0.0
+    mine = shards.split(seconds, shard.of, first)[shard.number - 1]
+    return replace(
+        whole,
+        units=tuple(unit for unit in whole.units if unit.addon in mine),
+        python=whole.python and shard.number == 1,
+    )
 
 
 def plan(

@@ -9,6 +9,8 @@ from pathlib import Path
 from pipeline.errors import CheckFailed
 from pipeline.report import actions, markdown, model, page, tests
 from pipeline.report.collect import Run
+from pipeline.report.shards import RESULTS
+from pipeline.testing import times
 
 #: What a report directory has beside index.html, and what it is.
 _FILES = {
@@ -16,7 +18,8 @@ _FILES = {
     "coverage.xml": "coverage (Cobertura XML)",
     "htmlcov": "coverage, line by line",
     "summary.md": "the summary as Markdown",
-    "results": "raw results and logs",
+    times.FILE_NAME: "how long each add-on's tests took",
+    RESULTS: "raw results, coverage data and logs",
 }
 #: For the workflow that makes the report: what it prints, and what it ends with.
 _LOG, _EXIT_CODE = "actions.log", "exit-code"
@@ -44,7 +47,9 @@ def write(run: Run, root: Path, results: Path, output: Path) -> Path:
         shutil.copyfile(results / "coverage.xml", output / "coverage.xml")
     if (results / "htmlcov").is_dir():
         shutil.copytree(results / "htmlcov", output / "htmlcov")
-    _copy_raw(results, output / "results")
+    if measured := times.measured(run.steps):
+        (output / times.FILE_NAME).write_text(measured.to_json(), encoding="utf-8")
+    _copy_raw(results, output / RESULTS)
     totals, problem = model.read_totals(results)
     there = tuple((name, text) for name, text in _FILES.items() if (output / name).exists())
     content = model.Page(
@@ -56,9 +61,10 @@ def write(run: Run, root: Path, results: Path, output: Path) -> Path:
 
 
 def _copy_raw(results: Path, target: Path) -> None:
+    """All files of the steps but those that the report has itself: a merge needs no more."""
     target.mkdir()
-    for pattern in ("*.json", "log-*.txt"):
-        for path in sorted(results.glob(pattern)):
+    for path in sorted(results.iterdir()):
+        if path.is_file() and path.name not in _FILES:
             shutil.copyfile(path, target / path.name)
 
 

@@ -127,6 +127,7 @@ def test_the_page_loads_nothing_and_allows_only_its_own_style_and_script(
         "coverage.xml",
         "htmlcov/index.html",
         "summary.md",
+        "test-times.json",
         "results/",
     }
     identities = {attributes["id"] for _, attributes in page.seen if "id" in attributes}
@@ -165,6 +166,7 @@ def test_the_directory_holds_all_files(results: Path, report: Callable[..., Read
         "junit.xml",
         "coverage.xml",
         "summary.md",
+        "test-times.json",
         "actions.log",
         "exit-code",
         "htmlcov",
@@ -174,6 +176,7 @@ def test_the_directory_holds_all_files(results: Path, report: Callable[..., Read
         "results/build.json",
         "results/test-contract.json",
         "results/coverage-totals.json",
+        "results/junit-contract.xml",
         "results/log-contract.txt",
     }
     assert JUnitXml.fromfile(str(directory / "junit.xml")).failures == 1

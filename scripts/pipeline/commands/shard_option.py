@@ -1,0 +1,26 @@
+"""The option of the commands that work on a part of the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from pipeline.odoo.shards import Shard, parse
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _parse(context: click.Context, option: click.Parameter, value: str | None) -> Shard | None:
+    return None if value is None else parse(value)
+
+
+def shard_option(function: F) -> F:
+    """Add ``--shard``, given to the command as a Shard."""
+    return click.option(
+        "--shard",
+        metavar="I/N",
+        callback=_parse,
+        help="Only part I of N of the tests, such as 2/4.",
+    )(function)
