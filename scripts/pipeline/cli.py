@@ -28,6 +28,7 @@ COMMANDS = {
     "mutants": "pipeline.commands.mutants",
     "fetch-database": "pipeline.commands.fetch_database",
     "anonymize": "pipeline.commands.anonymize",
+    "neutralize": "pipeline.commands.neutralize",
     "classify": "pipeline.commands.classify",
     "verify-anonymized": "pipeline.commands.verify_anonymized",
     "smoke": "pipeline.commands.smoke",
@@ -48,6 +49,8 @@ COMMANDS = {
     "merge-reports": "pipeline.commands.merge_reports",
     "deploy-uat": "pipeline.commands.deploy_uat",
     "deploy-prod": "pipeline.commands.deploy_prod",
+    "refresh-plan": "pipeline.commands.refresh_plan",
+    "refresh-load": "pipeline.commands.refresh_load",
     "remote": "pipeline.commands.remote",
     "detached": "pipeline.commands.detached",
     "prepare-vm": "pipeline.commands.prepare_vm",
@@ -78,9 +81,13 @@ GROUPS = {
         *("image-metadata", "sbom", "publish-image", "promote-image", "resolve-image"),
         *("tag-image", "attest-image", "image-document"),
     ),
-    "Anonymize a database": ("fetch-database", "anonymize", "classify", "verify-anonymized"),
+    "Anonymize a database": (
+        *("fetch-database", "anonymize", "neutralize", "classify", "verify-anonymized"),
+    ),
     "Release": ("release", "versions"),
-    "Virtual machines, from anywhere": ("deploy-uat", "deploy-prod", "remote"),
+    "Virtual machines, from anywhere": (
+        *("deploy-uat", "deploy-prod", "refresh-plan", "refresh-load", "remote"),
+    ),
     "On a virtual machine": (
         *("prepare-vm", "doctor", "detached"),
         *(

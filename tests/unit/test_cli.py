@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 #: Commands that print no table: what they print is JSON, or what they write is files.
 WITHOUT_FORMAT = {"plan", "prepare-database", "baseline", "report", "merge-reports"}
 WITHOUT_FORMAT |= {"image-metadata", "sbom", "image-document", "classify", "verify-anonymized"}
-WITHOUT_FORMAT |= {"fetch-database", "load-refresh"}
+WITHOUT_FORMAT |= {"fetch-database", "load-refresh", "refresh-load", "neutralize"}
 # They print what happens on a VM, as it happens.
 WITHOUT_FORMAT |= {"deploy-uat", "deploy-prod", "remote", "detached", "prepare-vm"}
 WITHOUT_FORMAT |= {"resume", "rollback", "backup", "logs", "unlock"}

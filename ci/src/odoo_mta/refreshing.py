@@ -1,37 +1,104 @@
-"""PROD's database, anonymized: fetched, neutralized, updated and anonymized in a throwaway server.
+"""UAT gets PROD's database, anonymized and verified; or anyone gets it as a file."""
 
-What is not anonymized yet is only in that server, whose files lie in memory, and in the streams to
-it. No container that sees it leaves a layer with it.
-"""
-
-import secrets
+import json
 import time
 from typing import Annotated
 
 import dagger
 from dagger import Doc, dag, function
 
-from . import images
+from .copying import DATABASE, OUT, Odoo, Target, prepared
 from .graph import Graph
 from .inputs import Source
 from .publishing import Token, Username
-from .steps import Run
-from .verdict import CommandFailed, StepsFailed, said, verdict
-from .vm import Host, KnownHosts, Port, SshKey, User, Vm
+from .verdict import said
+from .vm import WEBHOOK, Host, KnownHosts, Port, RunUrl, SshKey, User, Vm, Wait, Webhook
 
-_DATABASE = "refresh"
-_PASSWORD, _TESTERS, _KEY = "/opt/database", "/opt/testers", "/opt/report-key"
-_OUT = "/out"
-_CONFIRM = "this database may be overwritten"
-#: Statements and details would quote rows in the log.
-_QUIET = ["-c", "log_min_error_statement=panic", "-c", "log_error_verbosity=terse"]
-_FAST = ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_locks_per_transaction=512"]
+_SUMMARY = "summary.txt"
+
+Confirm = Annotated[str, Doc("The phrase: Refresh UAT database from PROD")]
+BaseUrl = Annotated[str, Doc("Address of UAT's web site.")]
+TestersPassword = Annotated[
+    dagger.Secret | None, Doc("Password of the testers (TESTERS_PASSWORD).")
+]
+ReportKey = Annotated[
+    dagger.Secret | None,
+    Doc("Key that signs the report (ANONYMIZATION_REPORT_KEY); without it, a hash."),
+]
+RegistryHost = Annotated[str, Doc("Host of the registry of both images.")]
 
 
 class Refreshing:
     """The refresh of UAT from PROD."""
 
     pipeline: dagger.Directory
+
+    @function(cache="never")
+    async def refresh_uat(
+        self,
+        source: Source,
+        confirm: Confirm = "",
+        anonymize: Annotated[
+            bool, Doc("Replace people's data; without it that is recorded, and the team is told.")
+        ] = True,
+        filestore: Annotated[
+            bool, Doc("Files come along: those that modules brought; not anonymized, all of them.")
+        ] = False,
+        host: Host = "",
+        user: User = "",
+        ssh_key: SshKey = None,
+        known_hosts: KnownHosts = None,
+        prod_host: Annotated[str, Doc("Name or address of PROD's VM (PROD_VM_HOST).")] = "",
+        prod_user: Annotated[str, Doc("Who logs in there (PROD_VM_USER).")] = "",
+        prod_ssh_key: Annotated[
+            dagger.Secret | None, Doc("Private SSH key for PROD's VM (PROD_VM_SSH_KEY).")
+        ] = None,
+        prod_known_hosts: Annotated[
+            dagger.Secret | None, Doc("Line that pins PROD's host key (PROD_VM_KNOWN_HOSTS).")
+        ] = None,
+        base_url: BaseUrl = "http://localhost:8069",
+        testers_password: TestersPassword = None,
+        report_key: ReportKey = None,
+        registry: RegistryHost = "docker.io",
+        username: Username = "",
+        token: Token = None,
+        dry_run: Annotated[bool, Doc("Write the plan to summary.txt, and change nothing.")] = False,
+        wait: Wait = 0,
+        slack_webhook: Webhook = None,
+        run_url: RunUrl = "",
+        port: Port = 22,
+        prod_port: Annotated[int, Doc("Port of the SSH server of PROD's VM.")] = 22,
+    ) -> dagger.Directory:
+        """Give UAT the database of PROD, anonymized and verified; PROD is only read.
+
+        UAT runs on its own data until the new ones are beside it. Whatever fails, it is as it was,
+        and nothing of PROD is left anywhere. Returns `summary.txt` and the anonymization's report.
+        """
+        graph, called = Graph(self.pipeline, source), str(time.time())
+        uat = Vm("uat", host, user, ssh_key, known_hosts, port, slack_webhook)
+        prod = Vm("prod", prod_host, prod_user, prod_ssh_key, prod_known_hosts, prod_port)
+        tools, reach = uat.given(graph.tools(graph.source.filter(include=["pipeline.toml"])))
+        tools, more = prod.given(tools, "prod-")
+        tools = tools.with_env_variable("PIPELINE_CALLED_AT", called)
+        content = [] if anonymize else ["--no-anonymize"]
+        content += ["--filestore"] if filestore else []
+        asked = ["refresh-plan", *reach, *more, *content, f"--confirm={confirm}"]
+        asked += ["--dry-run"] if dry_run else []
+        planned = json.loads(await said(tools, [*asked, "--format=json"]))
+        table = await said(tools, asked)
+        if dry_run:
+            return dag.directory().with_new_file(_SUMMARY, table)
+        odoo = Odoo(planned["prod_image"], planned["uat_image"], registry, username, token)
+        target = Target(base_url, testers_password, report_key, anonymize)
+        async with prepared(graph, prod, odoo, target, confirm) as made:
+            loading, reach = uat.given(made)
+            loading, more = prod.given(loading, "prod-")
+            what = f"--what=PROD {planned['prod_version']}"
+            given = [f"--image={planned['uat_image']}", what, f"--database={DATABASE}"]
+            given += [f"--wait={wait}", f"--link={run_url}"]
+            given += [f"--webhook-file={WEBHOOK}"] if slack_webhook is not None else []
+            loaded = await said(loading, ["refresh-load", *reach, *more, *content, *given])
+            return await made.directory(OUT).with_new_file(_SUMMARY, table + loaded).sync()
 
     @function(cache="never")
     async def anonymized_dump(
@@ -43,121 +110,28 @@ class Refreshing:
         uat_image: Annotated[
             str, Doc("Image that UAT runs, by digest or tag: its code updates the database.")
         ],
-        confirm: Annotated[str, Doc("The phrase: Refresh UAT database from PROD")] = "",
+        confirm: Confirm = "",
         host: Host = "",
         user: User = "",
         ssh_key: SshKey = None,
         known_hosts: KnownHosts = None,
-        base_url: Annotated[str, Doc("Address of UAT's web site.")] = "http://localhost:8069",
-        testers_password: Annotated[
-            dagger.Secret | None, Doc("Password of the testers (TESTERS_PASSWORD).")
-        ] = None,
-        report_key: Annotated[
-            dagger.Secret | None,
-            Doc("Key that signs the report (ANONYMIZATION_REPORT_KEY); without it, a hash."),
-        ] = None,
-        registry: Annotated[str, Doc("Host of the registry of both images.")] = "docker.io",
+        base_url: BaseUrl = "http://localhost:8069",
+        testers_password: TestersPassword = None,
+        report_key: ReportKey = None,
+        registry: RegistryHost = "docker.io",
         username: Username = "",
         token: Token = None,
         port: Port = 22,
     ) -> dagger.Directory:
         """Fetch PROD's database and return it anonymized and verified: `uat.dump` and the report.
 
-        PROD is only read. What is fetched lives in memory, until it is anonymized or the call
-        ends: fetch, `odoo neutralize` with PROD's code, update with UAT's, neutralize, anonymize,
-        verify, dump.
+        PROD is only read, and UAT is not touched: what `refresh-uat` loads, as a file.
         """
-        settings, run = Graph(self.pipeline, source), Run()
-        plan = await settings.plan(run)
-        if plan is None:
-            raise StepsFailed(await verdict(settings, run))
+        graph = Graph(self.pipeline, source)
         vm = Vm("prod", host, user, ssh_key, known_hosts, port)
-        moment = str(time.time())
-        password = dag.set_secret(f"refresh-{secrets.token_hex(8)}", secrets.token_hex(32))
-        server = _server(plan["postgres"], password, moment)
-        tools = _client(settings, server, password, moment)
-        odoo = [
-            _odoo(image, registry, username, token).with_service_binding("db", server)
-            for image in (prod_image, uat_image)
-        ]
-        prod, uat = (one.with_secret_variable("PASSWORD", password) for one in odoo)
-        fetching, reach = vm.given(tools)
-        await server.start()
-        try:
-            fetch = ["fetch-database", *reach, f"--into={_DATABASE}", f"--confirm={confirm}"]
-            await said(fetching, fetch)
-            await _run(prod, moment, "neutralize")
-            update = f"--update={','.join(plan['installable'])}"
-            await _run(uat, moment, "server", update, "--stop-after-init", "--no-http")
-            await _run(uat, moment, "neutralize")
-            options = [f"--confirm={_CONFIRM}", f"--base-url={base_url}", f"--report={_OUT}"]
-            for option, path, secret in (
-                ("--password-file", _TESTERS, testers_password),
-                ("--report-key-file", _KEY, report_key),
-            ):
-                if secret is not None:
-                    tools = tools.with_mounted_secret(path, secret)
-                    options.append(f"{option}={path}")
-            anonymized = tools.with_exec(["python", images.PACKAGE, "anonymize", *options])
-            verified = anonymized.with_exec(["python", images.PACKAGE, "verify-anonymized"])
-            dumped = verified.with_exec(
-                ["pg_dump", "--format=custom", "--no-owner", "--no-privileges"]
-                + [f"--file={_OUT}/uat.dump", _DATABASE]
-            )
-            return await dumped.directory(_OUT).sync()
-        except dagger.ExecError as error:
-            raise CommandFailed(f"\n{error.stdout}{error.stderr}") from error
-        finally:
-            await server.stop(kill=True)
-
-
-def _server(version: int, password: dagger.Secret, moment: str) -> dagger.Service:
-    """A PostgreSQL whose files are in memory, for this call alone."""
-    return (
-        dag.container()
-        .from_(f"postgres:{version}")
-        .with_mounted_temp("/var/lib/postgresql/data")
-        .with_env_variable("PGDATA", "/var/lib/postgresql/data/cluster")
-        .with_env_variable("POSTGRES_USER", "odoo")
-        .with_env_variable("POSTGRES_DB", _DATABASE)
-        .with_env_variable("REFRESH_AT", moment)
-        .with_secret_variable("POSTGRES_PASSWORD", password)
-        .with_exposed_port(5432)
-        .as_service(args=["postgres", *_QUIET, *_FAST], use_entrypoint=True)
-    )
-
-
-def _client(
-    graph: Graph, server: dagger.Service, password: dagger.Secret, moment: str
-) -> dagger.Container:
-    """The pipeline beside PostgreSQL's programs, at the database."""
-    container = graph.tools(graph.files.filter(include=["**/*.toml"]))
-    return (
-        images.install(container, ["postgresql-client"])
-        .with_service_binding("db", server)
-        .with_env_variable("PGHOST", "db")
-        .with_env_variable("PGUSER", "odoo")
-        .with_env_variable("PGDATABASE", _DATABASE)
-        .with_env_variable("REFRESH_AT", moment)
-        .with_secret_variable("PGPASSWORD", password)
-    )
-
-
-def _odoo(
-    image: str, registry: str, username: str, token: dagger.Secret | None
-) -> dagger.Container:
-    container = dag.container()
-    if username and token is not None:
-        container = container.with_registry_auth(registry, username, token)
-    return container.from_(image).with_env_variable("HOST", "db").with_env_variable("USER", "odoo")
-
-
-async def _run(container: dagger.Container, moment: str, *arguments: str) -> None:
-    """A command of Odoo on the database. Its files go to memory; its log could quote rows."""
-    options = [f"--database={_DATABASE}", "--data-dir=/tmp/odoo", "--log-level=critical"]
-    await (
-        container.with_mounted_temp("/tmp")
-        .with_env_variable("REFRESH_AT", moment)
-        .with_exec(["odoo", *arguments, *options], use_entrypoint=True)
-        .sync()
-    )
+        odoo = Odoo(prod_image, uat_image, registry, username, token)
+        target = Target(base_url, testers_password, report_key, True)
+        async with prepared(graph, vm, odoo, target, confirm) as made:
+            dump = ["pg_dump", "--format=custom", "--no-owner", "--no-privileges"]
+            dumped = made.with_exec([*dump, f"--file={OUT}/uat.dump", DATABASE])
+            return await dumped.directory(OUT).sync()

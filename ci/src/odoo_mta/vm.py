@@ -34,8 +34,8 @@ RunUrl = Annotated[str, Doc("Address of the CI run, for alerts.")]
 BackupPath = Annotated[str, Doc("Another folder for backups on the VM.")]
 Manifest = Annotated[str, Doc("Manifest of one backup; empty: as the description says.")]
 
-#: Where the secrets are in the container.
-_KEY, _KNOWN_HOSTS, WEBHOOK = "/opt/ssh-key", "/opt/known-hosts", "/opt/webhook"
+#: Where the channel's address is in the container.
+WEBHOOK = "/opt/webhook"
 
 
 @dataclass(frozen=True)
@@ -50,16 +50,20 @@ class Vm:
     port: int
     webhook: dagger.Secret | None = None
 
-    def given(self, container: dagger.Container) -> tuple[dagger.Container, list[str]]:
-        """The container with the secrets in files of memory, and the options that name them."""
-        options = [f"--host={self.host}", f"--user={self.user}", f"--port={self.port}"]
-        for option, path, secret in (
-            ("--ssh-key", _KEY, self.ssh_key),
-            ("--known-hosts", _KNOWN_HOSTS, self.known_hosts),
-        ):
+    def given(
+        self, container: dagger.Container, prefix: str = ""
+    ) -> tuple[dagger.Container, list[str]]:
+        """The container with the secrets in files of memory, and the options that name them.
+
+        A command that reaches two VMs has a prefix in the options of the second, such as `prod-`.
+        """
+        names = {"host": self.host, "user": self.user, "port": self.port}
+        options = [f"--{prefix}{name}={value}" for name, value in names.items()]
+        for name, secret in (("ssh-key", self.ssh_key), ("known-hosts", self.known_hosts)):
             if secret is not None:
+                path = f"/opt/{prefix}{name}"
                 container = container.with_mounted_secret(path, secret, mode=0o400)
-                options.append(f"{option}={path}")
+                options.append(f"--{prefix}{name}={path}")
         if self.webhook is not None:
             container = container.with_mounted_secret(WEBHOOK, self.webhook, mode=0o400)
         return container, options

@@ -98,7 +98,7 @@ class Run:
             *system.quiet(self.schema),
         ):
             self.database.run(statement)
-        self._testers(target.password)
+        system.let_in(self.database, self.declaration.testers, target.password)
         self.database.run("SELECT lo_unlink(oid) FROM pg_largeobject_metadata")
         for view in self.schema.views:
             self.database.run(f"REFRESH MATERIALIZED VIEW {quote(view)}")
@@ -108,15 +108,6 @@ class Run:
         for table, (before, _) in self.rows.items():
             after = self.database.value(f"SELECT count(*) FROM ONLY {quote(table)}")
             self.rows[table] = (before, after)
-
-    def _testers(self, password: str) -> None:
-        if not password:
-            return
-        for name, statement in system.testers(self.declaration.testers, password):
-            if not self.database.run(statement):
-                raise InputError(
-                    f"this database has no user {name}", "mend `testers` in the declaration"
-                )
 
 
 def anonymize(

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from pipeline.anonymize.database import Database
 from pipeline.anonymize.expressions import literal
 from pipeline.anonymize.schema import Schema
 from pipeline.errors import InputError
@@ -18,6 +19,8 @@ _ROUNDS = 600_000
 _HARMLESS = "^([0-9 :.,-]*|[a-z_,]*|True|False)$"
 #: Written anew: they sign links for passwords, and tell Odoo's servers who asks.
 ROTATED = ("database.secret", "database.uuid", "web.base.url", "web.base.url.freeze")
+#: The licence that PROD has, and domains whose mail it gets.
+_TIES = ("database.enterprise_code", "database.expiration_date", "mail.catchall.domain")
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,17 @@ def parameters(keep: Iterable[str], base_url: str) -> Iterator[str]:
         f"DELETE FROM ir_config_parameter WHERE key NOT IN ({listed}) "
         f"OR value IS NULL OR value !~ {literal(_HARMLESS)}"
     )
+    yield from _rotate(base_url)
+
+
+def detached(base_url: str) -> Iterator[str]:
+    """Statements: the parameters that tie a database to PROD go, the others stay."""
+    listed = ", ".join(literal(key) for key in (*ROTATED, *_TIES))
+    yield f"DELETE FROM ir_config_parameter WHERE key IN ({listed})"
+    yield from _rotate(base_url)
+
+
+def _rotate(base_url: str) -> Iterator[str]:
     values = (str(uuid.uuid4()), str(uuid.uuid4()), base_url.rstrip("/"), "True")
     for key, value in zip(ROTATED, values, strict=True):
         yield (
@@ -101,7 +115,20 @@ _VACUUM = (
 )
 
 
-def testers(ids: Iterable[str], password: str) -> Iterator[tuple[str, str]]:
+def let_in(database: Database, ids: Iterable[str], password: str) -> None:
+    """Let the testers log in with a password; without one nobody gets it.
+
+    Raises:
+        InputError: one of them does not exist.
+    """
+    for name, statement in _testers(ids, password) if password else ():
+        if not database.run(statement):
+            raise InputError(
+                f"this database has no user {name}", "mend `testers` in the declaration"
+            )
+
+
+def _testers(ids: Iterable[str], password: str) -> Iterator[tuple[str, str]]:
     """External ids of users, each with the statement that lets it log in with the password."""
     for name in ids:
         module, _, record = name.partition(".")

@@ -10,30 +10,26 @@ from pipeline.anonymize.database import connect
 from pipeline.anonymize.report import Report, write
 from pipeline.anonymize.run import anonymize
 from pipeline.anonymize.system import Target
-from pipeline.commands.anonymize_options import database_options, declared, secret
-
-WORDS = "this database may be overwritten"
+from pipeline.commands.anonymize_options import (
+    WORDS,
+    confirm_option,
+    database_options,
+    declared,
+    secret,
+    target_options,
+)
 
 
 @click.command("anonymize")
 @database_options
 @click.option("--dry-run", is_flag=True, help="Only count what would be replaced.")
-@click.option(
-    "--confirm",
-    default="",
-    help=f'"{WORDS}": anonymization cannot be undone. Not needed with --dry-run.',
-)
+@confirm_option
 @click.option(
     "--filestore",
     type=click.Path(path_type=Path),
     help="Odoo's folder of this database's files, of which only those of the modules stay.",
 )
-@click.option("--base-url", default="http://localhost:8069", help="Address of the new web site.")
-@click.option(
-    "--password-file",
-    type=click.Path(path_type=Path),
-    help="The testers' password; without it, of TESTERS_PASSWORD.",
-)
+@target_options
 @click.option(
     "--format",
     "form",

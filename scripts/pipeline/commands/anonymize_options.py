@@ -14,6 +14,25 @@ from pipeline.errors import InputError
 from pipeline.settings import load as load_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
+WORDS = "this database may be overwritten"
+
+
+def confirm_option(function: F) -> F:
+    """Add ``--confirm``."""
+    words = f'"{WORDS}": what is replaced cannot be had back. Not needed with --dry-run.'
+    return click.option("--confirm", default="", help=words)(function)
+
+
+def target_options(function: F) -> F:
+    """Add ``--base-url`` and ``--password-file``."""
+    function = click.option(
+        "--password-file",
+        type=click.Path(path_type=Path),
+        help="The testers' password; without it, of TESTERS_PASSWORD.",
+    )(function)
+    return click.option(
+        "--base-url", default="http://localhost:8069", help="Address of the new web site."
+    )(function)
 
 
 def database_options(function: F) -> F:

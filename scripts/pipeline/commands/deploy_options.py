@@ -14,9 +14,9 @@ import click
 from pipeline.commands.registry_options import RegistryOptions
 from pipeline.commands.remote_options import content
 from pipeline.environments import resolve
-from pipeline.errors import ToolError
 from pipeline.remote.delivery import Delivery
 from pipeline.remote.session import Session
+from pipeline.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 _OPTIONS = ("digest", "dry_run", "wait", "link", "webhook_file", "identity")
@@ -54,7 +54,7 @@ class Deployment:
         environment = session.target.environment
         command = ["deploy", "--environment", environment, "--image", delivery.image]
         command += ["--version", delivery.version, *more]
-        home = _home(options, environment)
+        home = home_of(options.settings, environment)
         if self.dry_run:
             answer = session.plain([*command, "--dry-run"], home)
             click.echo(answer.err, err=True, nl=False)
@@ -71,21 +71,6 @@ class Deployment:
         answer = session.lasting(identity, command, given, home)
         click.echo(answer.err, err=True, nl=False)
         return answer.code
-
-    @staticmethod
-    def ask(session: Session, options: RegistryOptions, *command: str) -> bytes:
-        """What a command that only looks prints on the VM. Raises ToolError when it fails."""
-        environment = session.target.environment
-        quiet = Session(session.target, lambda data: None, session.note, session.again_seconds)
-        answer = quiet.plain(
-            [command[0], "--environment", environment, *command[1:]], _home(options, environment)
-        )
-        if answer.code:
-            raise ToolError(
-                f"`{command[0]}` fails on {session.target.name}:\n{answer.err}",
-                "run it by itself to see why",
-            )
-        return answer.out
 
 
 def deploy_options(function: F) -> F:
@@ -109,7 +94,7 @@ def deploy_options(function: F) -> F:
     return wrapped  # type: ignore[return-value]
 
 
-def _home(options: RegistryOptions, environment: str) -> PurePosixPath:
-    settings = options.settings
+def home_of(settings: Settings, environment: str) -> PurePosixPath:
+    """Where an environment lives on its VM."""
     place = resolve(settings.project.name, settings.environments, environment)
     return PurePosixPath(place.directory)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pipeline.commands.deploy_options import Deployment, deploy_options
+from pipeline.commands.deploy_options import Deployment, deploy_options, home_of
 from pipeline.commands.registry_options import RegistryOptions, registry_options
 from pipeline.commands.remote_options import RemoteOptions, note, remote_options
 from pipeline.environments import UAT
@@ -44,6 +44,7 @@ def command(
     if code == 0:
         delivery.told(note, lambda: delivery.after_uat(registry, found), "UAT runs the image")
     elif code == RolledBack.exit_code:
-        ran = delivery.running(deployment.ask(session, options, "status", "--format", "json"))
+        status = ["status", "--environment", UAT, "--format", "json"]
+        ran = delivery.running(session.ask(status, home_of(options.settings, UAT)))
         delivery.told(note, lambda: delivery.back_to(registry, found, ran), "UAT was rolled back")
     raise SystemExit(code)

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import click
 
+from pipeline.commands.refresh_options import phrase_option
 from pipeline.commands.remote_options import RemoteOptions, remote_options
 from pipeline.commands.step import source_option
 from pipeline.environments import PROD, resolve
-from pipeline.refresh.fetch import PHRASE, check_phrase, fetch
+from pipeline.refresh.fetch import check_phrase, fetch
 from pipeline.remote.target import target
 from pipeline.settings import load
 
@@ -18,7 +19,7 @@ from pipeline.settings import load
 @click.command("fetch-database")
 @source_option
 @remote_options
-@click.option("--confirm", default="", help=f'The phrase: "{PHRASE}"')
+@phrase_option
 @click.option(
     "--into",
     required=True,

@@ -15,9 +15,34 @@ from pipeline.vm.refresh import REFRESH, request
 @click.command("load-refresh")
 @environment_options
 @run_options
-@click.option("--dump", type=click.Path(path_type=Path), required=True, help="The dump.")
+@click.option(
+    "--dump",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="The dump. However it ends, the file is removed.",
+)
 @click.option("--sha256", required=True, help="SHA-256 of the dump that was verified.")
-def command(environment: str, source: Path | None, dump: Path, sha256: str, **options: Any) -> None:
-    """Load an anonymized dump into UAT: backup, load beside, stop, replace, health."""
+@click.option(
+    "--image", default="", help="What UAT must run, by reference: the dump was made for it."
+)
+@click.option("--what", default="", help="What is in the dump, for the history.")
+@click.option(
+    "--anonymized/--not-anonymized",
+    default=True,
+    show_default=True,
+    help="Whether people's data were replaced; it is recorded, and the team is told when not.",
+)
+def command(
+    environment: str,
+    source: Path | None,
+    dump: Path,
+    sha256: str,
+    image: str,
+    what: str,
+    anonymized: bool,
+    **options: Any,
+) -> None:
+    """Load a dump of PROD into UAT: backup, load beside, stop, replace, health."""
     host = host_of(environment, source)
-    operate.start(host, REFRESH, request(dump.absolute(), sha256), caller(**options))
+    asked = request(dump.absolute(), sha256, image, what, anonymized)
+    operate.start(host, REFRESH, asked, caller(**options))

@@ -29,6 +29,7 @@ class RemoteOptions:
     ssh_key: Path | None
     known_hosts: Path | None
     again_seconds: float
+    prefix: str = ""
 
     def session(self, environment: str) -> Session:
         """A session with the VM, everything checked; nothing is contacted yet.
@@ -36,32 +37,46 @@ class RemoteOptions:
         Raises:
             InputError: as :func:`pipeline.remote.target.target` does.
         """
-        aim = target(environment, self.host, self.user, self.ssh_key, self.known_hosts, self.port)
+        aim = target(
+            *(environment, self.host, self.user, self.ssh_key, self.known_hosts, self.port),
+            self.prefix,
+        )
         return Session(aim, write, note, self.again_seconds)
 
 
 def remote_options(function: F) -> F:
     """Add the options of an SSH connection; the command gets them as ``reach``."""
+    return _options(function, "reach", "", "the VM")
 
-    @click.option("--host", default="", help="Name or address of the VM.")
-    @click.option("--port", default=22, show_default=True, help="Port of its SSH server.")
-    @click.option("--user", default="", help="Who logs in there.")
-    @click.option("--ssh-key", type=click.Path(path_type=Path), help="File with the private key.")
+
+def prod_options(function: F) -> F:
+    """Add those of a second one, to PROD; the command gets them as ``prod``."""
+    return _options(function, "prod", "prod-", "PROD's VM")
+
+
+def _options(function: F, argument: str, prefix: str, whose: str) -> F:
+    names = {name: f"{prefix}{name}".replace("-", "_") for name in _OPTIONS}
+    file = click.Path(path_type=Path)
+
+    @click.option(f"--{prefix}host", default="", help=f"Name or address of {whose}.")
+    @click.option(f"--{prefix}port", default=22, show_default=True, help="Port of its SSH server.")
+    @click.option(f"--{prefix}user", default="", help="Who logs in there.")
+    @click.option(f"--{prefix}ssh-key", type=file, help="File with the private key.")
     @click.option(
-        "--known-hosts",
-        type=click.Path(path_type=Path),
-        help="File with the line that pins the VM's host key.",
+        f"--{prefix}known-hosts",
+        type=file,
+        help=f"File with the line that pins {whose}'s host key.",
     )
     @click.option(
-        "--again-seconds",
+        f"--{prefix}again-seconds",
         default=300.0,
         show_default=True,
         help="Try a lost connection again for so long.",
     )
     @functools.wraps(function)
     def wrapped(**arguments: Any) -> Any:
-        reach = RemoteOptions(**{name: arguments.pop(name) for name in _OPTIONS})
-        return function(reach=reach, **arguments)
+        given = {name: arguments.pop(option) for name, option in names.items()}
+        return function(**{argument: RemoteOptions(**given, prefix=prefix)}, **arguments)
 
     return wrapped  # type: ignore[return-value]
 

@@ -20,11 +20,11 @@ from pipeline.commands.on_vm import (
     print_table,
     size,
 )
+from pipeline.errors import PipelineError
 from pipeline.health import fetch
-from pipeline.vm import lock, plan, proxy, runs, state
+from pipeline.vm import lock, plan, preflight, proxy, runs, state
 from pipeline.vm.backup import catalog, retention
 from pipeline.vm.host import Host
-from pipeline.vm.preflight import existing
 
 _NEWEST = 5
 
@@ -48,6 +48,7 @@ def command(environment: str, source: Path | None, form: str) -> None:
         ("running since", found["since"] or "-"),
         ("lock", f"{holder['what']}, {holder['user']}, {holder['since']}" if holder else "free"),
         ("unfinished", ", ".join(found["unfinished"]) or "nothing"),
+        ("database", size(found["database_size"])),
         ("disk", f"{size(found['disk_free'])} of {size(found['disk_total'])} free"),
         ("last backup", "none" if backup is None else f"{ago(backup)} ago"),
     ]
@@ -68,7 +69,7 @@ def collect(host: Host) -> dict[str, Any]:
     recorded = state.read(host)
     there = catalog.good(place.backups)
     newest = retention.moment(there[-1]) if there else None
-    disk = shutil.disk_usage(existing(place.directory))
+    disk = shutil.disk_usage(preflight.existing(place.directory))
     history = runs.history(host.runs)
     return {
         "environment": place.name,
@@ -81,6 +82,7 @@ def collect(host: Host) -> dict[str, Any]:
         "since": _since(host),
         "lock": lock.holder(host.runs),
         "unfinished": [past.name for past in history if past.unfinished],
+        "database_size": _database_size(host),
         "disk_free": disk.free,
         "disk_total": disk.total,
         "backup_age_seconds": plan.age(newest) if newest else None,
@@ -99,6 +101,13 @@ def health(host: Host) -> str:
         return "good" if json.loads(text).get("status") == "pass" else "good (unknown answer)"
     except ValueError:
         return "good (unknown answer)"
+
+
+def _database_size(host: Host) -> int:
+    try:
+        return preflight.database_size(host)
+    except PipelineError:  # a database that is down has none
+        return 0
 
 
 def _since(host: Host) -> str:

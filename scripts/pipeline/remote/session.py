@@ -95,6 +95,20 @@ class Session:
             answer = self._run(connection, inside, b"", listen)
             return Answer(answer.code, kept.getvalue(), answer.err)
 
+    def ask(self, command: Sequence[str], folder: PurePosixPath) -> bytes:
+        """What a command that only looks prints. Raises ToolError when it fails."""
+        with connect(self.target) as connection:
+            program = self._program(connection)
+            answer = self._run(
+                connection, ["env", f"--chdir={folder}", *program, *command], b"", None
+            )
+        if answer.code:
+            raise ToolError(
+                f"`{command[0]}` fails on {self.target.name}:\n{answer.err.strip()}",
+                "run it by itself to see why",
+            )
+        return answer.out
+
     def lasting(
         self,
         identity: str,

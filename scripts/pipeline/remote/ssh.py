@@ -9,7 +9,7 @@ import io
 import shlex
 import socket
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import paramiko
@@ -48,7 +48,7 @@ class Connection:
     def run(
         self,
         argv: Sequence[str],
-        stdin: bytes = b"",
+        stdin: bytes | Iterable[bytes] = b"",
         timeout: float | None = 60.0,
         listen: Callable[[bytes], None] | None = None,
     ) -> Answer:
@@ -56,7 +56,8 @@ class Connection:
 
         Args:
             argv: program and arguments; each arrives as it is, whatever is in it.
-            stdin: what it reads.
+            stdin: what it reads, in one piece or in pieces as they come. An error of their source
+                ends the program's input early: what it made of that must not be used.
             timeout: seconds without any output after which it counts as lost; None: no limit.
             listen: gets its output as it comes; without it, the answer has it.
 
@@ -71,7 +72,7 @@ class Connection:
     def _run(
         self,
         command: str,
-        stdin: bytes,
+        stdin: bytes | Iterable[bytes],
         timeout: float | None,
         listen: Callable[[bytes], None] | None,
     ) -> Answer:
@@ -85,7 +86,8 @@ class Connection:
             reader = threading.Thread(target=_drain, args=(channel, errors), daemon=True)
             reader.start()
             with contextlib.suppress(OSError):  # it ended without reading everything
-                channel.sendall(stdin)
+                for piece in (stdin,) if isinstance(stdin, bytes) else stdin:
+                    channel.sendall(piece)
                 channel.shutdown_write()
             out = io.BytesIO()
             while data := channel.recv(65536):

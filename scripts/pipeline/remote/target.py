@@ -52,29 +52,41 @@ def target(
     key: Path | None,
     known_hosts: Path | None,
     port: int = 22,
+    prefix: str = "",
 ) -> Target:
     """Check everything that is given and read the pinned keys.
 
     An empty value or an empty file counts as absent, for an unset secret of Actions arrives so.
 
+    Args:
+        environment: ``uat`` or ``prod``.
+        host: name or address.
+        user: who logs in.
+        key: file with the private SSH key.
+        known_hosts: file with the lines that pin the host's key.
+        port: of the SSH server.
+        prefix: what the names of the options begin with, such as ``prod-``, for the errors.
+
     Raises:
         InputError: something is missing (all of it is named), or a name is not one.
     """
-    prefix = f"{environment.upper()}_VM"
+    secret, option = f"{environment.upper()}_VM", f"--{prefix}"
     given = {
-        f"--host (secret {prefix}_HOST)": bool(host.strip()),
-        f"--user (secret {prefix}_USER)": bool(user.strip()),
-        f"--ssh-key (secret {prefix}_SSH_KEY)": bool(key and _text(key, "--ssh-key").strip()),
+        f"{option}host (secret {secret}_HOST)": bool(host.strip()),
+        f"{option}user (secret {secret}_USER)": bool(user.strip()),
+        f"{option}ssh-key (secret {secret}_SSH_KEY)": bool(
+            key and _text(key, f"{option}ssh-key").strip()
+        ),
     }
     if missing := [name for name, there in given.items() if not there]:
         raise InputError(
             f"missing: {', '.join(missing)}", "give them; in GitHub: Settings, Secrets, Actions"
         )
     assert key is not None
-    _check("--host", host, _is_host(host), "a host name or an address")
-    _check("--user", user, bool(_USER.match(user)), "letters, digits, `.`, `_` and `-`")
-    _check("--port", str(port), 0 < port < 65536, "a number from 1 to 65535")
-    pinned = _text(known_hosts, "--known-hosts") if known_hosts else ""
+    _check(f"{option}host", host, _is_host(host), "a host name or an address")
+    _check(f"{option}user", user, bool(_USER.match(user)), "letters, digits, `.`, `_` and `-`")
+    _check(f"{option}port", str(port), 0 < port < 65536, "a number from 1 to 65535")
+    pinned = _text(known_hosts, f"{option}known-hosts") if known_hosts else ""
     return Target(environment, host, user, key, pinned, port)
 
 

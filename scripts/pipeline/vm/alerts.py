@@ -31,10 +31,13 @@ def webhook(file: Path | None, dotenv: Mapping[str, str]) -> str:
     return os.environ.get(VARIABLE, "").strip() or dotenv.get(VARIABLE, "").strip()
 
 
-def wanted(kind: str, production: bool, outcome: str, touched: bool) -> bool:
-    """Whether the team hears of an outcome: every failure, and what changed PROD."""
+def wanted(
+    kind: str, production: bool, outcome: str, touched: bool, anonymized: bool = True
+) -> bool:
+    """Whether the team hears of an outcome: every failure, what changed PROD, and that PROD's
+    data are elsewhere as they were."""
     if outcome == DONE:
-        return production and kind in ("deploy", "rollback")
+        return not anonymized or (production and kind in ("deploy", "rollback"))
     return outcome != FAILED or touched or kind in ("deploy", "rollback", "backup")
 
 

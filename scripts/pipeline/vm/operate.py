@@ -176,7 +176,8 @@ def _alert(run: Run, kind: Kind, caller: Caller, outcome: str, message: str, fix
     told = run.journal.story()
     environment = run.host.environment
     touched = any(step.touches and step.name in told.begun for step in kind.steps)
-    if not alerts.wanted(kind.name, environment.production, outcome, touched):
+    anonymized = bool(run.request.get("anonymized", True))
+    if not alerts.wanted(kind.name, environment.production, outcome, touched, anonymized):
         return
     address = alerts.webhook(caller.webhook_file, run.host.dotenv)
     if not address:

@@ -37,9 +37,24 @@ SELECT (SELECT count(*) FROM ir_config_parameter
 """
 
 
-def request(dump: Path, sha256: str) -> dict[str, Any]:
-    """What is asked for, as the journal keeps it."""
-    return {"dump": str(dump), "sha256": sha256, "reason": "before a refresh from PROD"}
+def request(dump: Path, sha256: str, image: str, what: str, anonymized: bool) -> dict[str, Any]:
+    """What is asked for, as the journal keeps it.
+
+    Args:
+        dump: the file.
+        sha256: of its content.
+        image: what UAT must run, by reference: the code that updated the database; empty: any.
+        what: what is in the dump, for the history.
+        anonymized: whether people's data were replaced.
+    """
+    return {
+        "dump": str(dump),
+        "sha256": sha256,
+        "expected": image,
+        "version": what if anonymized else f"{what} NOT ANONYMIZED".strip(),
+        "anonymized": anonymized,
+        "reason": "before a refresh from PROD",
+    }
 
 
 def _number(run: Run) -> str:
@@ -64,6 +79,12 @@ def _check(run: Run) -> None:
         raise InputError("PROD is never refreshed", "give --environment uat")
     if run.facts["fresh"]:
         raise InputError("UAT has no database yet", "deploy an image to it first")
+    expected = run.request["expected"]
+    if expected and expected != _image(run):
+        raise CheckFailed(
+            f"UAT runs {_image(run)} now, and the database was made for {expected}",
+            "UAT was deployed meanwhile: start the refresh again",
+        )
     try:
         with path.open("rb") as file:
             digest = hashlib.sha256()
@@ -78,6 +99,11 @@ def _check(run: Run) -> None:
         )
 
 
+def _forget(run: Run) -> None:
+    """However a run ends, the dump is not left on the disk."""
+    Path(run.request["dump"]).unlink(missing_ok=True)
+
+
 def _load(run: Run) -> None:
     host, new = run.host, _new(run)
     host.sql(sql.drop(new) + sql.create(new, host.environment.database_user))
@@ -89,7 +115,7 @@ def _load(run: Run) -> None:
     if found["marks"] != 2 or found["servers"]:
         raise CheckFailed(
             "the dump has not the marks of an anonymized and neutralized database",
-            "make it with `dagger call anonymized-dump`, or `pipeline anonymize`",
+            "make it with `dagger call refresh-uat`, or `pipeline anonymize`",
         )
     host.sql(sql.disconnect(new), MAINTENANCE)
 
@@ -161,7 +187,7 @@ def _crons(run: Run) -> None:
 
 
 def _tidy(run: Run) -> None:
-    Path(run.request["dump"]).unlink(missing_ok=True)
+    _forget(run)
     run.say(f"the database as it was is kept as {_aside(run)} until the next run")
     drop_ballast(run.host.runs)
 
@@ -170,7 +196,7 @@ REFRESH = Kind(
     name=KIND,
     steps=(
         PREFLIGHT,
-        Step("check", _check),
+        Step("check", _check, _forget),
         BACKUP,
         Step("load", _load, _unload),
         Step("maintenance", _maintenance, _no_maintenance, touches=True),

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.vm import alerts
+
 MARKED = """
 CREATE TABLE ir_config_parameter (key text, value text);
 INSERT INTO ir_config_parameter VALUES ('database.is_neutralized', 'True'),
@@ -43,9 +45,9 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def load(vm, path: Path, digest: str = "") -> tuple[int, str]:
+def load(vm, path: Path, digest: str = "", *more: str) -> tuple[int, str]:
     """Load it."""
-    return vm.command("load-refresh", "--dump", path, "--sha256", digest or sha256(path))
+    return vm.command("load-refresh", "--dump", path, "--sha256", digest or sha256(path), *more)
 
 
 def names(vm) -> set[str]:
@@ -89,16 +91,38 @@ def test_what_is_not_anonymized_is_not_loaded(vm, dump, more: str, said: str) ->
 
 def test_a_damaged_or_missing_dump_changes_nothing(vm, dump, tmp_path: Path) -> None:
     before, path = names(vm), dump()
-    digest = sha256(path)
-    path.write_bytes(path.read_bytes()[:-200])
+    digest, cut = sha256(path), path.read_bytes()[:-200]
+    path.write_bytes(cut)
     code, said = load(vm, path, digest)
     assert code != 0 and "is not the file that was verified" in said
+    assert not path.exists()  # whatever is in it, nobody has to remember it
+    path.write_bytes(cut)
     code, said = load(vm, path)  # the right sum of a file that was cut before
     assert code != 0, said
+    assert not path.exists()
     code, said = load(vm, tmp_path / "none", digest)
     assert code != 0 and "cannot be read" in said
     assert names(vm) == before and vm.databases() == ["mta-uat"]
     assert vm.running("odoo-mta-web") == ["v1"]
+
+
+def test_a_dump_for_another_image_is_not_loaded(vm, dump) -> None:
+    """UAT was deployed meanwhile: its code and the database would not fit."""
+    before = names(vm)
+    code, said = load(vm, dump(), "", "--image", "registry.test/mta@sha256:0000")
+    assert code != 0 and "start the refresh again" in said
+    assert names(vm) == before and vm.databases() == ["mta-uat"]
+
+
+def test_people_as_they_are_are_recorded_and_the_team_is_told(vm, dump, monkeypatch) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(alerts, "send", lambda address, text: sent.append(text) or "")
+    monkeypatch.setenv("SLACK_WEBHOOK_URL", "http://127.0.0.1:9/")
+    assert load(vm, dump(), "", "--what", "PROD 1.0.0")[0] == 0
+    assert sent == []
+    assert load(vm, dump(), "", "--what", "PROD 1.0.0", "--not-anonymized")[0] == 0
+    assert len(sent) == 1 and "load-refresh PROD 1.0.0 NOT ANONYMIZED done" in sent[0]
+    assert "PROD 1.0.0 NOT ANONYMIZED" in vm.command("history", "--format", "json")[1]
 
 
 def test_bad_health_brings_the_old_database_back(vm, dump) -> None:

@@ -22,6 +22,7 @@ JOBS = {
     "deploy-odoo-sh.yml": ["deploy-odoo-sh"],
     "deploy-prod.yml": ["deploy-prod"],
     "deploy-uat.yml": ["deploy-uat"],
+    "refresh-uat-from-prod.yml": ["refresh-uat"],
 }
 
 

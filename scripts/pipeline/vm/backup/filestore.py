@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.environments import Environment
 from pipeline.errors import ToolError
 from pipeline.process import Program
 from pipeline.vm import docker
@@ -48,9 +49,9 @@ class Filestore:
     missing: tuple[str, ...]
 
 
-def directory(host: Host) -> str:
+def directory_of(environment: Environment) -> str:
     """Where it is in an Odoo container."""
-    return f"{docker.DATA}/filestore/{host.environment.database}"
+    return f"{docker.DATA}/filestore/{environment.database}"
 
 
 def write(
@@ -128,7 +129,7 @@ def _store(content: bytes, path: Path, name: str) -> None:
 
 def reader(host: Host, container: str, program: str) -> docker.Argv:
     """How to run a script where the filestore is: in a web container, or in one of its own."""
-    command = ("python3", "-c", script(program), directory(host))
+    command = ("python3", "-c", script(program), directory_of(host.environment))
     running = host.containers(host.environment.web_service)
     if running:
         return docker.execute(running[0], command)

@@ -1,0 +1,151 @@
+"""PROD's database in a throwaway server: fetched, neutralized, updated, anonymized, verified.
+
+What is not anonymized yet is only in that server, whose files lie in memory, and in the streams to
+and from it. No container that sees it leaves a layer with it.
+"""
+
+import secrets
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import dagger
+from dagger import dag
+
+from . import images
+from .graph import Graph
+from .steps import Run
+from .verdict import CommandFailed, StepsFailed, said, verdict
+from .vm import Vm
+
+DATABASE, OUT = "refresh", "/out"
+_TESTERS, _KEY = "/opt/testers", "/opt/report-key"
+_CONFIRM = "this database may be overwritten"
+#: Statements and details would quote rows in the log.
+_QUIET = ["-c", "log_min_error_statement=panic", "-c", "log_error_verbosity=terse"]
+_FAST = ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_locks_per_transaction=512"]
+
+
+@dataclass(frozen=True)
+class Odoo:
+    """The code of both environments."""
+
+    prod: str
+    uat: str
+    registry: str
+    username: str
+    token: dagger.Secret | None
+
+    def container(self, image: str) -> dagger.Container:
+        """An image of them, that talks to the throwaway server."""
+        container = dag.container()
+        if self.username and self.token is not None:
+            container = container.with_registry_auth(self.registry, self.username, self.token)
+        container = container.from_(image)
+        return container.with_env_variable("HOST", "db").with_env_variable("USER", "odoo")
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where the database goes."""
+
+    base_url: str
+    testers_password: dagger.Secret | None
+    report_key: dagger.Secret | None
+    anonymize: bool
+
+    def commands(self, tools: dagger.Container) -> tuple[dagger.Container, list[list[str]]]:
+        """The tools with the secrets, and the commands that make the database fit for UAT."""
+        options = [f"--confirm={_CONFIRM}", f"--base-url={self.base_url}"]
+        if self.testers_password is not None:
+            tools = tools.with_mounted_secret(_TESTERS, self.testers_password)
+            options.append(f"--password-file={_TESTERS}")
+        if not self.anonymize:
+            return tools.with_exec(["mkdir", OUT]), [["neutralize", *options]]
+        options.append(f"--report={OUT}")
+        if self.report_key is not None:
+            tools = tools.with_mounted_secret(_KEY, self.report_key)
+            options.append(f"--report-key-file={_KEY}")
+        return tools, [["anonymize", *options], ["verify-anonymized"]]
+
+
+@asynccontextmanager
+async def prepared(
+    graph: Graph, vm: Vm, odoo: Odoo, target: Target, confirm: str
+) -> AsyncIterator[dagger.Container]:
+    """The tools at PROD's database as UAT may have it, while the throwaway server is up."""
+    run = Run()
+    plan = await graph.plan(run)
+    if plan is None:
+        raise StepsFailed(await verdict(graph, run))
+    moment = str(time.time())
+    password = dag.set_secret(f"refresh-{secrets.token_hex(8)}", secrets.token_hex(32))
+    server = _server(plan["postgres"], password, moment)
+    tools = _client(graph, server, password, moment)
+    prod, uat = (
+        odoo.container(image)
+        .with_service_binding("db", server)
+        .with_secret_variable("PASSWORD", password)
+        for image in (odoo.prod, odoo.uat)
+    )
+    fetching, reach = vm.given(tools)
+    await server.start()
+    try:
+        fetch = ["fetch-database", *reach, f"--into={DATABASE}", f"--confirm={confirm}"]
+        await said(fetching, fetch)
+        await _run(prod, moment, "neutralize")
+        update = f"--update={','.join(plan['installable'])}"
+        await _run(uat, moment, "server", update, "--stop-after-init", "--no-http")
+        await _run(uat, moment, "neutralize")
+        tools, commands = target.commands(tools)
+        for command in commands:
+            tools = tools.with_exec(["python", images.PACKAGE, *command])
+        yield await tools.sync()
+    except dagger.ExecError as error:
+        raise CommandFailed(f"\n{error.stdout}{error.stderr}") from error
+    finally:
+        await server.stop(kill=True)
+
+
+def _server(version: int, password: dagger.Secret, moment: str) -> dagger.Service:
+    """A PostgreSQL whose files are in memory, for this call alone."""
+    return (
+        dag.container()
+        .from_(f"postgres:{version}")
+        .with_mounted_temp("/var/lib/postgresql/data")
+        .with_env_variable("PGDATA", "/var/lib/postgresql/data/cluster")
+        .with_env_variable("POSTGRES_USER", "odoo")
+        .with_env_variable("POSTGRES_DB", DATABASE)
+        .with_env_variable("REFRESH_AT", moment)
+        .with_secret_variable("POSTGRES_PASSWORD", password)
+        .with_exposed_port(5432)
+        .as_service(args=["postgres", *_QUIET, *_FAST], use_entrypoint=True)
+    )
+
+
+def _client(
+    graph: Graph, server: dagger.Service, password: dagger.Secret, moment: str
+) -> dagger.Container:
+    """The pipeline beside PostgreSQL's programs, at the database."""
+    container = graph.tools(graph.files.filter(include=["**/*.toml"]))
+    return (
+        images.install(container, ["postgresql-client"])
+        .with_service_binding("db", server)
+        .with_env_variable("PGHOST", "db")
+        .with_env_variable("PGUSER", "odoo")
+        .with_env_variable("PGDATABASE", DATABASE)
+        .with_env_variable("REFRESH_AT", moment)
+        .with_secret_variable("PGPASSWORD", password)
+    )
+
+
+async def _run(container: dagger.Container, moment: str, *arguments: str) -> None:
+    """A command of Odoo on the database. Its files go to memory; its log could quote rows."""
+    options = [f"--database={DATABASE}", "--data-dir=/tmp/odoo", "--log-level=critical"]
+    await (
+        container.with_mounted_temp("/tmp")
+        .with_env_variable("REFRESH_AT", moment)
+        .with_exec(["odoo", *arguments, *options], use_entrypoint=True)
+        .sync()
+    )

@@ -1,0 +1,42 @@
+"""What a copy of PROD needs that is not anonymized: it must not act for PROD.
+
+After `odoo neutralize`, and for what that leaves: secrets that sign links, the licence, the address
+of the web site, and modules that it did not find.
+"""
+
+from __future__ import annotations
+
+from pipeline.anonymize import system
+from pipeline.anonymize.database import Database
+from pipeline.anonymize.declaration import Declaration
+from pipeline.anonymize.schema import read
+from pipeline.errors import CheckFailed, InputError
+
+
+def neutralize(database: Database, declaration: Declaration, target: system.Target) -> None:
+    """Cut a database off from PROD, see that it is, and commit.
+
+    Args:
+        database: an open connection.
+        declaration: names the testers.
+        target: where it goes.
+
+    Raises:
+        InputError: no database of Odoo, or no such tester.
+        CheckFailed: it still acts; the database is as it was.
+    """
+    try:
+        schema = read(database)
+        if not schema.has("ir_config_parameter", "key"):
+            raise InputError("this is no database of Odoo", "give the database of an Odoo")
+        for statement in (*system.detached(target.base_url), *system.quiet(schema)):
+            database.run(statement)
+        system.let_in(database, declaration.testers, target.password)
+        loud = [what for what, query in system.loud(schema) if database.value(query)]
+        if loud:
+            raise CheckFailed(
+                f"the database still has {', '.join(loud)}", "run `odoo neutralize` on it first"
+            )
+        database.commit()
+    finally:
+        database.rollback()

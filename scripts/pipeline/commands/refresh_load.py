@@ -1,0 +1,77 @@
+"""``pipeline refresh-load``: what was made of PROD's database, from the throwaway server to UAT."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import click
+
+from pipeline.commands.deploy_options import home_of
+from pipeline.commands.refresh_options import content_options
+from pipeline.commands.remote_options import (
+    RemoteOptions,
+    content,
+    note,
+    prod_options,
+    remote_options,
+)
+from pipeline.commands.step import source_option
+from pipeline.environments import PROD, UAT, resolve
+from pipeline.refresh.load import bring, copy_files, remove
+from pipeline.settings import load
+
+
+@click.command("refresh-load")
+@source_option
+@remote_options
+@prod_options
+@content_options
+@click.option("--database", required=True, help="Of the server that PGHOST, PGUSER name.")
+@click.option("--image", default="", help="What UAT must run, by reference.")
+@click.option("--what", default="", help="What it is, for the history.")
+@click.option("--wait", default=0.0, help="Seconds to wait for a deployment to UAT.")
+@click.option("--link", default="", help="Address of the CI run, for alerts.")
+@click.option(
+    "--webhook-file",
+    type=click.Path(path_type=Path),
+    help="File with the address of the team's channel.",
+)
+def command(
+    source: Path,
+    reach: RemoteOptions,
+    prod: RemoteOptions,
+    anonymize: bool,
+    filestore: bool,
+    database: str,
+    image: str,
+    what: str,
+    wait: float,
+    link: str,
+    webhook_file: Path | None,
+) -> None:
+    """Stream a database, and files of PROD, to UAT, and put them in the place of UAT's own.
+
+    UAT runs on its own data until all is there; whatever fails is taken back.
+    """
+    settings = load(source)
+    session = reach.session(UAT)
+    uat = resolve(settings.project.name, settings.environments, UAT)
+    if filestore:
+        there = resolve(settings.project.name, settings.environments, PROD)
+        files = copy_files((prod.session(PROD).target, there), (session.target, uat), database)
+        note(f"{files} files of PROD are in UAT's filestore")
+    path, digest = bring(session.target, uat, database)
+    identity = f"load-refresh-{secrets.token_hex(4)}"
+    asked = ["load-refresh", "--environment", UAT, "--dump", str(path), "--sha256", digest]
+    asked += ["--image", image, "--what", what, "--id", identity, "--wait", str(wait)]
+    asked += [] if anonymize else ["--not-anonymized"]
+    asked += ["--link", link] if link.strip() else []
+    given = {}
+    if webhook_file and (address := content("--webhook-file", webhook_file)):
+        given["--webhook-file"] = address
+    answer = session.lasting(identity, asked, given, home_of(settings, UAT))
+    if answer.code:
+        remove(session.target, path)  # a run that never began has not done it
+    click.echo(answer.err, err=True, nl=False)
+    raise SystemExit(answer.code)

@@ -1,0 +1,28 @@
+"""What the commands of a refresh have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from pipeline.refresh.fetch import PHRASE
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def phrase_option(function: F) -> F:
+    """Add ``--confirm``."""
+    return click.option("--confirm", default="", help=f'The phrase: "{PHRASE}"')(function)
+
+
+def content_options(function: F) -> F:
+    """Add ``--anonymize`` and ``--filestore``."""
+    function = click.option("--filestore", is_flag=True, help="Files of PROD come along.")(function)
+    return click.option(
+        "--anonymize/--no-anonymize",
+        default=True,
+        show_default=True,
+        help="Replace people's data; without it, that is recorded, and the team is told.",
+    )(function)
