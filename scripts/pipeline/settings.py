@@ -89,6 +89,7 @@ class PythonTests:
         apt: Debian packages to install first.
         markers: pytest's ``-m``: which tests to run. As set, not those that need a Dagger engine
             or an Odoo: neither is there when the pipeline runs them.
+        workers: processes that share the tests, file by file; more than one needs pytest-xdist.
         time_limit: seconds for the whole run.
         allowed_skips: tests that may be skipped, as pytest node ids.
     """
@@ -98,6 +99,7 @@ class PythonTests:
     requirements: tuple[str, ...] = ()
     apt: tuple[str, ...] = ()
     markers: str = "not engine and not odoo"
+    workers: int = 1
     time_limit: int = 900
     allowed_skips: tuple[str, ...] = ()
 
@@ -309,6 +311,8 @@ def _check_values(settings: Settings) -> None:
     for section, limit in (("odoo", odoo.time_limit), ("python", settings.python.time_limit)):
         if limit < 1:
             reject(f"[{section}] time_limit", limit, "a number of seconds from 1 on")
+    if not 1 <= settings.python.workers <= 64:
+        reject("[python] workers", settings.python.workers, "a number from 1 to 64")
     for key, names in {
         "[odoo] preinstall": odoo.preinstall,
         "[odoo] apt": odoo.apt,

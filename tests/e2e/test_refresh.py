@@ -23,6 +23,9 @@ DECLARED = """
 [tables.bed_boat]
 name = "label"
 
+[tables.bed_harbour]
+name = "label"
+
 [keep."a size is no secret"]
 bed_boat = ["length"]
 """
@@ -124,7 +127,8 @@ def test_uat_gets_prods_data_without_its_people_or_stays_as_it_was(
     plan = (result / "summary.txt").read_text()
     assert "PROD 1.0.0" in plan and "UAT 2.0.0" in plan and "replaced and verified" in plan
 
-    (source / "anonymization.toml").write_text("[keep.'a size']\nbed_boat = ['length']\n")
+    undeclared = DECLARED.replace("[tables.bed_boat]", "[tables.bed_other]")
+    (source / "anonymization.toml").write_text(undeclared)
     said, _ = refresh(source, ok=False)
     assert 'bed_boat.name: [tables.bed_boat] name = "label"' in said
     assert psql(uat, "SELECT name FROM bed_boat") == "of the testers"

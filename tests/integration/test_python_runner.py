@@ -13,13 +13,20 @@ from coverage import CoverageData
 from pipeline.commands.step import Outcome
 from pipeline.errors import InputError, ToolError
 from pipeline.settings import PythonTests, Settings
+from pipeline.testing import pytest_run
 from pipeline.testing.pytest_run import test_python as run_tests
 
 Project = Callable[..., Outcome]
 
 
+@pytest.fixture(params=[1, 2], ids=["alone", "shared"])
+def workers(request: pytest.FixtureRequest) -> int:
+    """How many processes share the tests."""
+    return request.param
+
+
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
+def project(tmp_path: Path, workers: int) -> Project:
     """Runs a project of one package `code` and one test file; the output is in `out`."""
 
     def run(tests: str, **settings: object) -> Outcome:
@@ -33,6 +40,7 @@ def project(tmp_path: Path) -> Project:
             (tmp_path / name).parent.mkdir(exist_ok=True)
             (tmp_path / name).write_text(textwrap.dedent(text))
         options = {"paths": ("tests",), "packages": ("code_base",), "time_limit": 60, **settings}
+        options["workers"] = workers
         python = PythonTests(**options)  # type: ignore[arg-type]
         return run_tests(tmp_path, Settings(python=python), tmp_path / "out")
 
@@ -139,7 +147,7 @@ def test_unlisted_skips_are_found(project: Project) -> None:
     assert finding.message == "tests/test_it.py::test_later was skipped: later"
 
 
-def test_hang_names_test_and_line(project: Project, tmp_path: Path) -> None:
+def test_hang_names_test_and_line(project: Project, workers: int, tmp_path: Path) -> None:
     tests = """
         import time
 
@@ -149,17 +157,21 @@ def test_hang_names_test_and_line(project: Project, tmp_path: Path) -> None:
         def test_hangs():
             time.sleep(600)
         """
-    (finding,) = project(tests, time_limit=4).findings
+    # Workers take a while to start, on a machine that has other things to do a long one.
+    (finding,) = project(tests, time_limit=4 if workers == 1 else 20).findings
     assert finding.code == "test-hang"
     assert "while it ran tests/test_it.py::test_hangs" in finding.message
-    assert (finding.path, finding.line) == ("tests/test_it.py", 8)
+    # The stack of a worker is not to be had.
+    assert (finding.path, finding.line) == ("tests/test_it.py", 8 if workers == 1 else 0)
     assert (tmp_path / "out" / "junit-python.xml").is_file()
 
 
-def test_crash_names_test(project: Project) -> None:
+def test_crash_names_test(project: Project, workers: int) -> None:
     (finding,) = project("import os\n\ndef test_crashes():\n    os._exit(0)\n").findings
-    assert finding.code == "test-crash"
-    assert "ended with exit code 0 before the end" in finding.message
+    alone = ("test-crash", "ended with exit code 0 before the end")
+    code, said = alone if workers == 1 else ("test-error", "crashed while running")
+    assert finding.code == code
+    assert said in finding.message
     assert "tests/test_it.py::test_crashes" in finding.message
 
 
@@ -224,3 +236,11 @@ def test_command_runs_without_output(
     code, printed = run_pipeline("test-python", "--source", tmp_path)
     assert code == 1
     assert "test_one.py:2: test-failed" in printed
+
+
+def test_workers_without_their_package_are_an_error(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(pytest_run, "find_spec", lambda name: None)
+    (tmp_path / "tests").mkdir()
+    python = PythonTests(paths=("tests",), workers=2)
+    with pytest.raises(InputError, match="pytest-xdist is not installed"):
+        run_tests(tmp_path, Settings(python=python), tmp_path / "out")

@@ -94,6 +94,7 @@ def test_values_arrive_with_their_types(tmp_path):
         ("[odoo]\npostgres = 9", "[odoo] postgres = 9 is not possible", "from 12 on"),
         ("[odoo]\ntime_limit = 0", "[odoo] time_limit = 0", "from 1 on"),
         ("[python]\ntime_limit = -1", "[python] time_limit = -1", "from 1 on"),
+        ("[python]\nworkers = 0", "[python] workers = 0", "from 1 to 64"),
         ("[odoo]\nallowed_log = ['(']", "[odoo] allowed_log = '('", "valid regular expressions"),
         ("[coverage]\nminimum = 101", "[coverage] minimum = 101.0", "from 0 to 100"),
         ("[coverage]\nminimum = nan", "[coverage] minimum = nan", "from 0 to 100"),

@@ -81,8 +81,10 @@ def interruption(recording: Recording, process: Process, places: Places) -> Find
     path, line = _place(process.stacks, places)
     during = f" while it ran {recording.running}" if recording.running else ""
     last_lines = f"; its last lines:\n{tail(process.output, 12)}"
+    where = f", in {path} line {line}" if path else last_lines
+    if not path and "::" in recording.running:  # the stacks of pytest-xdist's workers are not here
+        path = recording.running.partition("::")[0]
     if process.timed_out:
-        where = f", in {path} line {line}" if path else last_lines
         return Finding(
             path,
             line,

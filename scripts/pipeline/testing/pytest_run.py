@@ -45,6 +45,11 @@ def test_python(root: Path, settings: Settings, output: Path) -> Outcome:
             raise InputError(
                 f"{path} of pipeline.toml does not exist", "mend [python] paths and packages"
             )
+    if python.workers > 1 and find_spec("xdist") is None:
+        raise InputError(
+            f"[python] workers is {python.workers}, and pytest-xdist is not installed",
+            "list it in a file of [python] requirements, or leave workers out",
+        )
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="test-python-") as place:
         return _run(root, python, output.resolve(), Path(place))
@@ -116,7 +121,10 @@ def pytest_command(python: PythonTests, coverage: Path) -> tuple[str, ...]:
     tests = ("-m", "pytest", "--rootdir=.", "-p", "pipeline_pytest", "-m", python.markers)
     # `--cov` in a project's own options would measure in place of the pipeline
     alone = ("--no-cov",) if find_spec("pytest_cov") else ()
-    return (*UNMEASURED, sys.executable, *measured, *tests, *alone, *python.paths)
+    # A test that ends its worker would do so in the next one, too.
+    sharing = ("-n", str(python.workers), "--dist=loadfile", "--max-worker-restart=0")
+    shared = sharing if python.workers > 1 else ()
+    return (*UNMEASURED, sys.executable, *measured, *tests, *alone, *shared, *python.paths)
 
 
 def _combine(root: Path, measured: Path, work: Path, output: Path) -> None:

@@ -83,7 +83,7 @@ class Recording:
     Attributes:
         tests: in the order in which they began.
         log: warnings and worse.
-        running: the test that began last and never ended; empty when there is none.
+        running: the tests that began and never ended, with commas; empty when there is none.
         ended: the process got to its regular end.
         modules: test modules that were imported.
     """
@@ -134,7 +134,8 @@ def parse(lines: Iterable[str]) -> Recording:
     """Put events together. A last line that was cut off by a crash is left out."""
     tests: dict[str, Test] = {}
     log: list[LogEntry] = []
-    running, ended, modules = "", False, ()
+    running: dict[str, None] = {}
+    ended, modules = False, ()
     for line in lines:
         try:
             event: dict[str, Any] = json.loads(line)
@@ -144,16 +145,17 @@ def parse(lines: Iterable[str]) -> Recording:
         frames = tuple((str(path), int(number)) for path, number in event.pop("frames", ()))
         test = tests.get(name, Test(name))
         if kind == "start":
-            running, tests[name] = name, test
+            running[name], tests[name] = None, test
         elif kind == "result":
             tests[name] = replace(test, results=(*test.results, Result(**event, frames=frames)))
         elif kind == "stop":
-            running, tests[name] = "", replace(test, seconds=event["seconds"])
+            running.pop(name, None)
+            tests[name] = replace(test, seconds=event["seconds"])
         elif kind == "log":
             log.append(LogEntry(**event, frames=frames))
         else:
             ended, modules = True, tuple(event["modules"])
-    return Recording(tuple(tests.values()), tuple(log), running, ended, modules)
+    return Recording(tuple(tests.values()), tuple(log), ", ".join(running), ended, modules)
 
 
 def stacks(text: str) -> tuple[tuple[Frame, ...], ...]:

@@ -39,7 +39,7 @@ def pytest_runtest_logreport(report: Any) -> None:
             _recorder.result(report.nodeid, "passed")
     elif report.failed:
         outcome = "failed" if report.when == "call" else "error"
-        part = "" if report.when == "call" else report.when
+        part = report.when if report.when in ("setup", "teardown") else ""
         _failure(report, outcome, part)
     elif report.when == "call":
         _recorder.result(report.nodeid, "passed")
