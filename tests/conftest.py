@@ -15,7 +15,7 @@ from pipeline.cli import cli
 from pipeline.errors import PipelineError
 from pipeline.process import run as run_program
 
-pytest_plugins = ["bed_fixtures", "bed_project"]
+pytest_plugins = ["bed_fixtures", "bed_project", "bed_stage"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

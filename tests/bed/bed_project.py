@@ -80,13 +80,19 @@ def on(call, registry, project) -> Callable[..., str]:
 
 def prepare(on: Callable[..., str], machine: Machine, project: Path) -> str:
     """Prepare a VM, with a clone of the project."""
+    put_repository(machine, project)
+    return on(machine, "prepare-vm", "--clone=file:///srv/bare")
+
+
+def put_repository(machine: Machine, project: Path) -> None:
+    """Give a VM the repository that it clones, /srv/bare, and the layers of all images."""
+    machine.root("docker pull --quiet odoo:19.0", timeout=600)  # which a reset leaves there
     subprocess.run(["git", "clone", "-q", "--bare", project, project / "bare"], check=True)
     archive = subprocess.run(["tar", "-cC", project, "bare"], check=True, capture_output=True)
     shutil.rmtree(project / "bare")
     machine.root("rm -rf /srv/bare")
     machine.upload(archive.stdout, "/srv")
     machine.root("chown -R ubuntu: /srv/bare")
-    return on(machine, "prepare-vm", "--clone=file:///srv/bare")
 
 
 def psql(machine: Machine, query: str) -> str:

@@ -1,0 +1,257 @@
+"""A VM on which 1.0.0 runs with data in it, put back to that stage in seconds between faults."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bed import ROOT, Machine
+from bed_addons import boats
+from bed_project import HARBOUR, LABEL, LENGTH, answers, psql, put_repository
+from bed_registry import Registry
+
+HOME, BACKUPS, RUNS = "/opt/odoo-mta", "/backups/odoo-mta/test", "/opt/odoo-mta/.deployments/runs"
+OLD, NEW, BROKEN, CRASHING = "1.0.0", "2.0.0", "3.0.0", "4.0.0"
+_HERE = Path(__file__).parent
+#: Updates the database, and ends as soon as it shall serve.
+_ENTRY = 'case " $* " in *" --stop-after-init "*) exec /entrypoint.sh "$@" ;; esac; exit 3\n'
+#: Typed into `odoo shell`.
+_WRITE = """
+env["bed.boat"].create([{"name": "Ada"}, {"name": "Grace"}])
+for number in range(20):
+    env["ir.attachment"].create({"name": f"staged {number}", "raw": b"%d" % number * 5000})
+env.cr.commit()
+"""
+_SAVE = r"""
+set -eu
+cd /opt/odoo-mta && docker compose stop
+rm -rf /srv/stage && mkdir -p /srv/stage/files /srv/stage/volumes
+cp -a --parents /opt /backups /home/ubuntu/.local /usr/local/bin /etc/systemd/system \
+  /srv/stage/files
+for volume in postgres-data odoo-data; do
+  cp -a "/var/lib/docker/volumes/odoo-mta_$volume/_data" "/srv/stage/volumes/$volume"
+done
+"""
+_PUT_BACK = r"""
+set -eu
+cp -a /srv/stage/files/. /
+gpasswd -a ubuntu docker >/dev/null
+for volume in postgres-data odoo-data; do
+  docker volume create --label com.docker.compose.project=odoo-mta \
+    --label "com.docker.compose.volume=$volume" "odoo-mta_$volume" >/dev/null
+  place="/var/lib/docker/volumes/odoo-mta_$volume/_data"
+  find "$place" -mindepth 1 -delete
+  cp -a "/srv/stage/volumes/$volume/." "$place"
+done
+su - ubuntu -c 'cd /opt/odoo-mta && docker compose up -d --quiet-pull'
+image=$(sed -n 's/^ODOO_IMAGE=//p' /opt/odoo-mta/.env)
+id=$(docker image inspect --format '{{.Id}}' "$image" | cut -d: -f2)
+docker tag "$image" "odoo-mta:kept-$(printf %.12s "$id")"
+"""
+#: Names in the filestore whose file is not what its name says.
+_BAD_FILES = r"""
+cd /var/lib/docker/volumes/odoo-mta_odoo-data/_data/filestore/mta-uat
+docker exec odoo-mta-db psql -U odoo -d mta-uat -tAc \
+  "SELECT DISTINCT store_fname FROM ir_attachment WHERE store_fname IS NOT NULL" |
+while read -r name; do
+  echo "${name##*/}  $name"
+done | sha1sum --check --quiet 2>&1 | grep -v WARNING || true
+"""
+
+
+@dataclass
+class Stage:
+    """The VM, and what was staged on it.
+
+    Attributes:
+        machine: the VM.
+        project: the clone's origin; the settings are in it.
+        registry: where the images are.
+        images: references by digest, by version.
+        seconds: how long each step of a deployment of 2.0.0 took here.
+        files: names of the attachments that were written.
+    """
+
+    machine: Machine
+    project: Path
+    registry: Registry
+    images: dict[str, str]
+    seconds: dict[str, float] = field(default_factory=dict)
+    files: frozenset[str] = frozenset()
+
+    def pipeline(self, *command: str, ok: bool = True, timeout: float = 300) -> str:
+        """Run a command of the pipeline on the VM, as somebody who has logged in there."""
+        words = shlex.join(["pipeline", command[0], "--environment", "uat", *command[1:]])
+        line = f"su - ubuntu -c {shlex.quote(f'cd {HOME} && exec {words}')}"
+        answer = self.machine.root(line, ok=False, timeout=timeout)
+        assert (answer.code == 0) is ok, f"{words}: {answer.code}\n{answer.out}"
+        return answer.out
+
+    def client(self, function: str, *options: str) -> subprocess.Popen[str]:
+        """Start the client on this machine, as `dagger call` does in its container."""
+        keys = self.machine.key.parent
+        (keys / "known_hosts").write_text(self.machine.known_hosts)
+        where, _, repository = self.registry.name.partition("/")
+        place = ["--registry", where, "--repository", repository, "--insecure"]
+        reach = [f"--host={self.machine.address}", f"--user={self.machine.user}"]
+        reach += [f"--ssh-key={self.machine.key}", f"--known-hosts={keys / 'known_hosts'}"]
+        command = [function, "--source", str(self.project), *reach]
+        command += place if function == "deploy-uat" else ["--environment", "uat"]
+        return subprocess.Popen(
+            [sys.executable, "-m", "pipeline", *command, *options],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def deploy(self, version: str) -> list[str]:
+        """The command that deploys a version."""
+        return ["deploy", "--image", self.images[version], "--version", version]
+
+    def during(
+        self, command: list[str], event: str, step: str, action: str, part: float = 0.0
+    ) -> dict[str, Any]:
+        """Run a command on the VM, and a shell command of root's when a step has come so far.
+
+        Args:
+            command: command of the pipeline.
+            event: event of the journal that is waited for, such as ``step-began``.
+            step: the step it is of.
+            action: the shell command; `$PID` is the process that does the run.
+            part: share of the step's usual time that passes first.
+
+        Returns:
+            ``code`` and ``out`` of the command, and ``acted``: whether it came to that.
+        """
+        wanted = {
+            "command": ["pipeline", command[0], "--environment", "uat", *command[1:]],
+            "home": HOME,
+            "event": event,
+            "step": step,
+            "action": action,
+            "pause": part * self.seconds.get(step, 0.0),
+        }
+        told = shlex.quote(json.dumps(wanted))
+        program = (_HERE / "watch_run.py").read_bytes()
+        answer = self.machine.root(f"python3 - {told}", input=program, timeout=300)
+        found: dict[str, Any] = json.loads(answer.out.splitlines()[-1])
+        return found
+
+    def events(self) -> list[dict[str, Any]]:
+        """The journal of the newest run."""
+        said = self.machine.root(f"cat $(ls -d {RUNS}/* | tail -1)/journal.jsonl").out
+        return [json.loads(line) for line in said.splitlines()]
+
+    def outcomes(self) -> list[str]:
+        """How each run since the stage ended, oldest first."""
+        rows = json.loads(self.pipeline("history", "--format", "json"))
+        return [row["outcome"] for row in rows[1:]]
+
+    def put_back(self) -> None:
+        """Make the VM what it was when the stage was set."""
+        self.machine.reset()
+        self.machine.root("bash -s", input=_PUT_BACK.encode(), timeout=120)
+
+    def whole(self) -> str:
+        """The version that runs, whole: its code, all data, nothing left over.
+
+        Raises:
+            AssertionError: anything is lost, or between two versions.
+        """
+        machine = self.machine
+        status = json.loads(self.pipeline("status", "--format", "json"))
+        version = status["version"]
+        assert version in (OLD, NEW) and status["lock"] is None, status
+        assert "the lock is free\n" == self.pipeline("unlock")  # and nothing is interrupted
+        self._one_version_runs(self.images[version])
+        rows = "SELECT string_agg(name, ',' ORDER BY name) FROM bed_boat"
+        assert psql(machine, rows) == "Ada,Grace"
+        there = psql(machine, "SELECT to_regclass('bed_harbour') IS NOT NULL")
+        assert there == ("t" if version == NEW else "f"), f"{version} on another version's database"
+        if version == NEW:
+            assert psql(machine, "SELECT DISTINCT length FROM bed_boat") == "7"
+        named = "SELECT store_fname FROM ir_attachment WHERE name LIKE 'staged %'"
+        assert set(psql(machine, named).split()) == self.files
+        assert machine.root("bash -s", input=_BAD_FILES.encode()).out == ""
+        self._nothing_is_left()
+        return str(version)
+
+    def _one_version_runs(self, image: str) -> None:
+        deadline = time.monotonic() + 60
+        while (status := answers(self.machine)) != "200" and time.monotonic() < deadline:
+            time.sleep(0.5)
+        assert status == "200"
+        listed = (
+            "docker ps --no-trunc --format '{{.Label \"com.docker.compose.service\"}} {{.Image}}'"
+        )
+        odoo = [line for line in self.machine.root(listed).out.splitlines() if "/odoo-mta@" in line]
+        assert sorted(odoo) == [f"odoo-mta-cron {image}", f"odoo-mta-web {image}"]
+
+    def _nothing_is_left(self) -> None:
+        machine = self.machine
+        assert machine.root("docker ps -aq --filter name=pipeline-").out == ""
+        assert machine.root(f"find {BACKUPS} -name '*.partial'").out == ""
+        assert machine.root(f"ls {HOME}/proxy/state").out.split() in ([], ["refused.log"])
+        sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'pipeline%'"
+        assert psql(machine, sessions) == "0"
+        others = "SELECT count(*) FROM pg_database WHERE datallowconn AND datname LIKE 'mta-uat-%'"
+        assert psql(machine, others) == "0"
+        if machine.root(f"ls {BACKUPS}").out:
+            self.pipeline("verify-backups")
+
+
+def set_stage(
+    machine: Machine, project: Path, registry: Registry, digests: dict[str, str]
+) -> Stage:
+    """Prepare a VM, deploy 1.0.0, write data, keep all of it beside, and measure a deployment."""
+    stage = Stage(machine, project, registry, {})
+    stage.images = {version: f"{registry.name}@{digest}" for version, digest in digests.items()}
+    machine.reset()
+    put_repository(machine, project)
+    prepare = stage.client("remote", "--", "prepare-vm", "--repository=file:///srv/bare")
+    said, _ = prepare.communicate(timeout=300)
+    assert prepare.returncode == 0, said
+    stage.pipeline(*stage.deploy(OLD), timeout=600)
+    shell = f"cd {HOME} && docker compose exec -T odoo-mta-web odoo shell --no-http -d mta-uat"
+    machine.root(shell, input=_WRITE.encode())
+    named = "SELECT store_fname FROM ir_attachment WHERE name LIKE 'staged %'"
+    stage.files = frozenset(psql(machine, named).split())
+    assert len(stage.files) == 20
+    machine.root("bash -s", input=_SAVE.encode())
+    stage.put_back()
+    stage.pipeline(*stage.deploy(NEW))
+    done = [event for event in stage.events() if event["event"] == "step-done"]
+    stage.seconds = {event["step"]: event["seconds"] for event in done}
+    assert stage.whole() == NEW
+    return stage
+
+
+@pytest.fixture(scope="session")
+def crashing(registry: Registry) -> str:
+    """Digest of a version whose update works, and which does not serve."""
+    files = boats("2.0", LENGTH, 'cr.execute("UPDATE bed_boat SET length = 7")', HARBOUR)
+    files["/entry.sh"] = _ENTRY
+    entry = {"Entrypoint": ["sh", "/entry.sh"]}
+    return registry.push(f"uat-v{CRASHING}", files, {LABEL: CRASHING}, config=entry)
+
+
+@pytest.fixture(scope="session")
+def set_stage_once(uat_machine, project, registry, versions, crashing) -> Stage:
+    """The stage, set once a session."""
+    return set_stage(uat_machine, project, registry, {**versions, CRASHING: crashing})
+
+
+@pytest.fixture
+def stage(set_stage_once: Stage) -> Stage:
+    """1.0.0 runs, with two boats and twenty files, and nothing else ever happened."""
+    set_stage_once.put_back()
+    return set_stage_once

@@ -1,0 +1,42 @@
+"""A deployment that is killed at any step of its journal: resumed, nothing is lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from bed_stage import CRASHING, NEW, OLD
+from pipeline.vm.deploy import DEPLOY
+
+KILL = "kill -9 $PID"
+STEPS = [step.name for step in DEPLOY.steps]
+#: What is taken back of a version that does not get healthy.
+UNDONE = [
+    step.name for step in reversed(DEPLOY.steps[: STEPS.index("health")]) if step.undo is not None
+]
+#: The version that runs after an end.
+RUNS = {"done": NEW, "failed": OLD, "rolled-back": OLD}
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("step", STEPS)
+def test_killed_in_the_middle_of_a_step(stage, step) -> None:
+    ended = stage.during(stage.deploy(NEW), "step-began", step, KILL, part=0.5)
+    assert ended["acted"] and ended["code"] not in (0, 1), ended
+    assert stage.outcomes() == ["unfinished"]
+    said = stage.pipeline("resume")
+    [outcome] = stage.outcomes()
+    assert f": {outcome}" in said
+    assert stage.whole() == RUNS[outcome]
+    accepted = [one.name for one in DEPLOY.steps if one.accepts][0]
+    assert (outcome == "done") is (STEPS.index(step) > STEPS.index(accepted))
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("step", UNDONE)
+def test_killed_while_a_step_is_taken_back(stage, step) -> None:
+    """The version crashes when it shall serve; the way back is killed, too."""
+    ended = stage.during(stage.deploy(CRASHING), "undo-began", step, f"sleep 0.3; {KILL}")
+    assert ended["acted"], ended
+    stage.pipeline("resume")
+    assert stage.outcomes() == ["rolled-back"]
+    assert stage.whole() == OLD
