@@ -80,7 +80,8 @@ def find_tests(root: Path, addon: AddOn) -> Tests:
     imported = set(_imports(_parse(package))) if package.is_file() else set()
     for path in files:
         tree = _parse(path)
-        methods += _test_methods(tree)
+        found = _test_methods(tree)
+        methods += found
         if tree is None:
             findings.append(
                 Finding(
@@ -91,7 +92,7 @@ def find_tests(root: Path, addon: AddOn) -> Tests:
                     "mend it",
                 )
             )
-        elif addon.installable and _test_methods(tree) and path.stem not in imported:
+        elif addon.installable and found and path.stem not in imported:
             findings.append(
                 Finding(
                     f"{where}/{path.name}",
