@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import process
+import pipeline
 from pipeline.errors import TimeLimitError, ToolError
-from pipeline.process import detach, run, run_appending, run_logged, stream, tail
+from pipeline.process import detach, ending, run, run_appending, run_logged, stream, tail
 
 
 def python(code: str) -> tuple[str, ...]:
@@ -96,7 +96,7 @@ def test_the_time_limit_ends_a_program_and_its_children(tmp_path):
 
 
 def test_a_child_that_ignores_the_polite_signal_is_killed(tmp_path, monkeypatch):
-    monkeypatch.setattr(process, "GRACE_SECONDS", 0.3)
+    monkeypatch.setattr(ending, "GRACE_SECONDS", 0.3)
     file = tmp_path / "child"
     child = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
     with pytest.raises(TimeLimitError):
@@ -167,7 +167,7 @@ def test_a_detached_program_outlives_the_one_that_started_it(tmp_path):
         f"from pathlib import Path; from pipeline.process import detach; "
         f"detach({python(writes)!r}, Path({str(tmp_path)!r}))"
     )
-    run(python(detaching), env={"PYTHONPATH": str(Path(process.__file__).parents[1])})
+    run(python(detaching), env={"PYTHONPATH": str(Path(pipeline.__file__).parents[1])})
     deadline = time.monotonic() + 10
     while not (number.exists() and number.read_text()) and time.monotonic() < deadline:
         time.sleep(0.02)

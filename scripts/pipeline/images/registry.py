@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,14 +15,9 @@ from typing import TypeVar, cast
 
 import requests
 from dxf import DXF, DXFBase
-from dxf.exceptions import (
-    DXFAuthInsecureError,
-    DXFError,
-    DXFUnauthorizedError,
-)
 
-from pipeline.console import one_line
 from pipeline.errors import RegistryError
+from pipeline.images.attempts import attempt
 from pipeline.images.names import DOCKER_HUB, Repository, check_digest
 
 T = TypeVar("T")
@@ -31,9 +25,6 @@ T = TypeVar("T")
 _HOSTS = {DOCKER_HUB: "registry-1.docker.io"}
 #: Seconds without a byte, then the registry counts as gone.
 _SILENCE = 60.0
-#: What may be over in a moment is tried so often, with pauses that double.
-_TRIES, _PAUSE, _LONGEST_PAUSE = 4, 1.0, 20.0
-_PASSING = (408, 429, 500, 502, 503, 504)
 #: Tags that an error names.
 _SHOWN = 12
 _LARGEST_MANIFEST = 4 * 1024 * 1024
@@ -217,117 +208,6 @@ class Registry:
         return self._try(f"delete {digest}", erase)
 
     def _try(self, action: str, call: Callable[[], T]) -> T:
-        """Do it, more than once when what went wrong may pass."""
-        pause = _PAUSE
-        for again in (True,) * (_TRIES - 1) + (False,):
-            try:
-                return call()
-            except _EXPECTED as error:
-                wait = _wait(error) if again else None
-                if wait is None:
-                    raise self._explain(action, error) from error
-            time.sleep(min(max(wait, pause), _LONGEST_PAUSE))
-            pause *= 2
-        raise AssertionError("the last try returns or raises")
-
-    def _explain(self, action: str, error: Exception) -> RegistryError:
         where = f"{self.repository.registry}: cannot {action} in {self.repository.name}"
         user = self.access.credentials
-        if isinstance(error, DXFAuthInsecureError):
-            return RegistryError(
-                f"{where}: the registry wants a login, and plain HTTP would show the token to all",
-                "use a registry with TLS; --ca-file names a certificate authority of your own",
-            )
-        if _distrusts(error):
-            return RegistryError(
-                f"{where}: its certificate is not trusted, or it does not speak TLS",
-                "check its name; --ca-file trusts an authority of your own, --insecure says HTTP",
-            )
-        if isinstance(error, _BROKEN):
-            return RegistryError(
-                f"{where}: the registry did not answer, or stopped in the middle",
-                "check its name and that it runs, then do the same again: what is there is kept",
-            )
-        status = _status(error)
-        if status in (401, 403):
-            who = f"the user {user.username!r}" if user else "anonymous access"
-            return RegistryError(
-                f"{where}: it refuses {who} ({status})",
-                "check user name and token, and that the token may write to this repository",
-            )
-        if status == 404:
-            return RegistryError(
-                f"{where}: there is no such repository or no registry at this address (404)",
-                "check [image] registry and repository in pipeline.toml, or the arguments",
-            )
-        if status == 429:
-            return RegistryError(
-                f"{where}: too many requests (429)",
-                "wait as long as the registry asks for, then do the same again",
-            )
-        if status is not None:
-            return RegistryError(
-                f"{where}: it answered {status}{_own_words(error)}",
-                "look at the registry's log and its disk, then do the same again",
-            )
-        return RegistryError(
-            f"{where}: what it answers is not what a registry answers ({_short(error)})",
-            "check the address: a proxy or another server may stand there",
-        )
-
-
-#: Nobody there, or gone in the middle.
-_BROKEN = (
-    requests.ConnectionError,
-    requests.Timeout,
-    requests.exceptions.ChunkedEncodingError,
-    requests.exceptions.ContentDecodingError,
-)
-#: What the library raises when a registry refuses, is away, or answers nonsense.
-_EXPECTED = (requests.RequestException, DXFError) + (
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-)
-
-
-def _distrusts(error: Exception) -> bool:
-    """Whether TLS itself failed, and not the connection below it."""
-    return isinstance(error, requests.exceptions.SSLError) and "EOF" not in str(error)
-
-
-def _status(error: Exception) -> int | None:
-    if isinstance(error, DXFUnauthorizedError):
-        return 401
-    if isinstance(error, requests.HTTPError):
-        return int(error.response.status_code)
-    return None
-
-
-def _wait(error: Exception) -> float | None:
-    """Seconds after which another try makes sense; None: it makes none."""
-    if _distrusts(error):
-        return None
-    if isinstance(error, _BROKEN):
-        return 0.0
-    if _status(error) not in _PASSING:
-        return None
-    assert isinstance(error, requests.HTTPError)
-    asked = error.response.headers.get("Retry-After", "")
-    seconds = float(asked) if asked.isdigit() else 0.0
-    return seconds if seconds <= _LONGEST_PAUSE else None
-
-
-def _own_words(error: Exception) -> str:
-    """What the registry says to its own error, in one line."""
-    assert isinstance(error, requests.HTTPError)
-    try:
-        first = error.response.json()["errors"][0]
-        return f": {one_line(str(first['message']), 200)}"
-    except (ValueError, LookupError, TypeError):
-        return ""
-
-
-def _short(error: Exception) -> str:
-    return f"{type(error).__name__}: {one_line(str(error), 120)}"
+        return attempt(where, user.username if user else None, call)

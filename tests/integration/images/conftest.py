@@ -36,8 +36,8 @@ USER, NAME = "tester", "team/app"
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tries follow one another at once."""
-    monkeypatch.setattr("pipeline.images.registry._PAUSE", 0.01)
-    monkeypatch.setattr("pipeline.images.registry._LONGEST_PAUSE", 0.02)
+    monkeypatch.setattr("pipeline.images.attempts._PAUSE", 0.01)
+    monkeypatch.setattr("pipeline.images.attempts._LONGEST_PAUSE", 0.02)
 
 
 @dataclass

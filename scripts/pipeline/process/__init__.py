@@ -1,0 +1,18 @@
+"""The only package that runs other programs. Commands are argument lists, never shell text."""
+
+from pipeline.process.background import Logged, detach, run_appending, run_logged
+from pipeline.process.capture import Completed, run
+from pipeline.process.ending import tail
+from pipeline.process.streaming import Program, stream
+
+__all__ = [
+    "Completed",
+    "Logged",
+    "Program",
+    "detach",
+    "run",
+    "run_appending",
+    "run_logged",
+    "stream",
+    "tail",
+]

@@ -1,0 +1,113 @@
+"""Run a program whose output goes to a file as it comes, or that outlives this one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.process.ending import not_started, signal_group
+
+
+@dataclass(frozen=True)
+class Logged:
+    """A program that ended: exit code (negative: killed by that signal); whether over its limit."""
+
+    code: int
+    timed_out: bool
+
+
+def run_logged(
+    argv: Sequence[str],
+    *,
+    log: Path,
+    timeout: float,
+    last_words: int = signal.SIGTERM,
+    patience: float = 1.0,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+) -> Logged:
+    """Run a program that may hang or crash; all that it prints goes to a file as it comes.
+
+    Args:
+        argv: program and arguments.
+        log: file that gets standard output and standard error.
+        timeout: limit in seconds.
+        last_words: signal that asks the program, when the limit is over, to say what it does.
+        patience: seconds that it then has, before it and its children are killed.
+        cwd: working directory.
+        env: variables added to the current environment.
+
+    Raises:
+        ToolError: the program is missing.
+    """
+    with log.open("ab") as stream:
+        try:
+            process = subprocess.Popen(
+                list(argv),
+                cwd=cwd,
+                env={**os.environ, **(env or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise not_started(argv[0], cwd, error) from error
+        try:
+            return Logged(process.wait(timeout), False)
+        except subprocess.TimeoutExpired:
+            process.send_signal(last_words)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(patience)
+            return Logged(process.poll() or 0, True)
+        finally:
+            signal_group(process, signal.SIGKILL)  # children of a dead program, too
+            process.wait()
+
+
+def run_appending(argv: Sequence[str], output: Path, pass_fds: Sequence[int] = ()) -> int:
+    """Run a program to its end, however long that takes; both its outputs are appended to a file.
+
+    It gets the signals that this process gets by its terminal, and those alone.
+
+    Args:
+        argv: program and arguments.
+        output: the file.
+        pass_fds: open files that it inherits, under their numbers here.
+
+    Returns:
+        Its exit code; negative: the signal that killed it.
+    """
+    with output.open("ab") as stream:
+        return subprocess.run(
+            list(argv),
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            pass_fds=pass_fds,
+        ).returncode
+
+
+def detach(argv: Sequence[str], cwd: Path) -> None:
+    """Start a program that outlives this one and its terminal.
+
+    Raises:
+        ToolError: it is missing, or the folder is.
+    """
+    try:
+        subprocess.Popen(
+            list(argv),
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise not_started(argv[0], cwd, error) from error
