@@ -153,5 +153,5 @@ def test_uat_gets_prods_data_without_its_people_or_stays_as_it_was(
     assert psql(uat, "SELECT name FROM bed_boat") == canary
     assert holds(uat, canary)
     assert psql(uat, f"SELECT count(*) FROM ir_attachment WHERE store_fname = '{name}'") == "1"
-    assert "NOT ANONYMIZED" in on(uat, "history")
+    assert "NOT ANONYMIZED" in on(uat, "history", "--format=json")
     assert psql(uat, "SELECT count(*) FROM ir_cron WHERE active") == "1"

@@ -136,6 +136,11 @@ def test_the_image_is_published_from_here(act: Act, clone: Path) -> None:
             ["branch=main", "confirm=`id`"],
             "the confirmation phrase is '`id`'",
         ),
+        (
+            "refresh-uat-from-prod.yml",
+            ["confirm=Refresh UAT database from PROD", "anonymize=yes", "filestore=false"],
+            "missing: --host (secret UAT_VM_HOST), --user",
+        ),
     ],
 )
 def test_what_is_started_by_hand_says_what_is_missing(
