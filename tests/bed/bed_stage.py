@@ -151,10 +151,26 @@ class Stage:
         said = self.machine.root(f"cat $(ls -d {RUNS}/* | tail -1)/journal.jsonl").out
         return [json.loads(line) for line in said.splitlines()]
 
+    def wait_for(self, event: str, step: str) -> None:
+        """Wait until the newest run, the first since the stage, has come to an event."""
+        wanted = f'"event": "{event}".*"step": "{step}"'
+        look = f"grep -q {shlex.quote(wanted)} {RUNS}/000002-*/journal.jsonl 2>/dev/null"
+        loop = f"until {look}; do sleep 0.02; done"
+        self.machine.root(f"timeout 240 sh -c {shlex.quote(loop)}", timeout=300)
+
     def outcomes(self) -> list[str]:
         """How each run since the stage ended, oldest first."""
         rows = json.loads(self.pipeline("history", "--format", "json"))
         return [row["outcome"] for row in rows[1:]]
+
+    def in_copy(self, database: str, query: str) -> str:
+        """What a query prints in a copy of the database that is closed."""
+        allow = f'ALTER DATABASE \\"{database}\\" ALLOW_CONNECTIONS true'
+        tool = "docker exec -i odoo-mta-db psql -U odoo"
+        opened = self.machine.root(
+            f'{tool} -d postgres -c "{allow}" && {tool} -d {database} -tAc "{query}"'
+        )
+        return opened.out
 
     def put_back(self) -> None:
         """Make the VM what it was when the stage was set."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from bed_project import psql
 from bed_stage import CRASHING, NEW, OLD
 from pipeline.vm.deploy import DEPLOY
+from pipeline.vm.rollback import ROLLBACK
 
 KILL = "kill -9 $PID"
 STEPS = [step.name for step in DEPLOY.steps]
@@ -29,6 +31,21 @@ def test_killed_in_the_middle_of_a_step(stage, step) -> None:
     assert stage.whole() == RUNS[outcome]
     accepted = [one.name for one in DEPLOY.steps if one.accepts][0]
     assert (outcome == "done") is (STEPS.index(step) > STEPS.index(accepted))
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("step", [step.name for step in ROLLBACK.steps])
+def test_a_rollback_killed_in_the_middle_of_a_step(stage, step) -> None:
+    """It goes on to its end; what was written after the backup is kept aside."""
+    stage.pipeline("backup")
+    psql(stage.machine, "INSERT INTO bed_boat (name) VALUES ('later')")
+    ended = stage.during(["rollback"], "step-began", step, f"sleep 0.2; {KILL}")
+    assert ended["acted"] and ended["code"] not in (0, 1), ended
+    stage.pipeline("resume")
+    assert stage.outcomes() == ["done", "done"]
+    assert stage.whole() == OLD
+    aside = "mta-uat-aside-000003"
+    assert "later" in stage.in_copy(aside, "SELECT name FROM bed_boat")
 
 
 @pytest.mark.faults

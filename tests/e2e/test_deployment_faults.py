@@ -1,0 +1,300 @@
+"""Real faults of disk, network, registry, backups and clients: nothing is lost, and it is said."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import time
+
+import pytest
+
+from bed_project import psql
+from bed_stage import BACKUPS, BROKEN, HOME, NEW, OLD
+
+pytestmark = pytest.mark.faults
+
+REGISTRY_DOWN = "iptables -A OUTPUT -d 10.87.0.1 -p tcp --dport 5000 -j REJECT"
+REGISTRY_UP = "iptables -F OUTPUT"
+#: A small file system in the place of a folder, with what was in it.
+SMALL = """
+set -eu
+truncate -s {size} /srv/small && mkfs.ext4 -q -m 0 /srv/small
+mkdir -p /mnt/small && mount -o loop /srv/small /mnt/small && rmdir /mnt/small/lost+found
+cp -a {folder}/. /mnt/small/ && chown --reference {folder} /mnt/small
+umount /mnt/small && mount -o loop /srv/small {folder}
+"""
+FILL = "fallocate -l $(($(df --output=avail -B1 {folder} | tail -1) - {left})) {folder}/filler"
+FLIP = """
+import sys
+with open(sys.argv[1], "r+b") as file:
+    file.seek(0, 2)
+    middle = file.tell() // 2
+    file.seek(middle)
+    byte = file.read(1)[0]
+    file.seek(middle)
+    file.write(bytes([byte ^ 1]))
+"""
+
+
+@pytest.fixture
+def web(stage):
+    """Odoo's containers and when they started: what must not change."""
+
+    def ask() -> str:
+        listed = "docker ps -q --filter name=odoo-mta-odoo-mta-web --filter name=odoo-mta-cron"
+        form = "{{.Id}} {{.State.StartedAt}}"
+        return str(stage.machine.root(f"docker inspect --format '{form}' $({listed})").out)
+
+    return ask
+
+
+def sums(stage) -> str:
+    """The hash of every file of every backup."""
+    return str(stage.machine.root(f"find {BACKUPS} -type f -exec sha256sum {{}} + | sort").out)
+
+
+def test_a_dump_that_is_killed(stage, web) -> None:
+    stage.pipeline("backup")
+    before, backups = web(), sums(stage)
+    kill = "timeout 30 sh -c 'until pkill -KILL -x pg_dump; do sleep 0.01; done'"
+    ended = stage.during(stage.deploy(NEW), "step-began", "backup", kill)
+    assert ended["acted"] and ended["code"] == 4, ended
+    assert "pg_dump" in ended["out"]
+    assert (web(), sums(stage)) == (before, backups)
+    assert stage.whole() == OLD
+
+
+def test_a_disk_that_is_full_when_the_backup_is_written(stage, web) -> None:
+    stage.pipeline("backup")
+    before, backups = web(), sums(stage)
+    stage.machine.root(SMALL.format(size="800M", folder=BACKUPS))
+    fill = FILL.format(folder=BACKUPS, left=200_000)
+    ended = stage.during(stage.deploy(NEW), "step-began", "backup", fill)
+    assert ended["acted"] and ended["code"] == 4, ended
+    assert "No space left on device" in ended["out"]
+    stage.machine.root(f"rm {BACKUPS}/filler")
+    assert (web(), sums(stage)) == (before, backups)
+    assert stage.whole() == OLD
+
+
+def test_a_disk_that_is_too_small_is_seen_first(stage, web) -> None:
+    before = web()
+    stage.machine.root(SMALL.format(size="100M", folder=BACKUPS))
+    said = stage.pipeline(*stage.deploy(NEW), ok=False)
+    assert f"{BACKUPS}: " in said and "MB may be needed" in said
+    assert web() == before and stage.outcomes() == ["failed"]
+
+
+def test_a_disk_that_is_full_when_the_journal_is_written(stage) -> None:
+    """The run has kept some space back: it can say what happened, and goes back."""
+    folder = f"{HOME}/.deployments"
+    stage.machine.root(SMALL.format(size="80M", folder=folder))
+    fill = FILL.format(folder=folder, left=0)
+    ended = stage.during(stage.deploy(NEW), "step-began", "migrate", fill)
+    assert ended["acted"] and ended["code"] == 12, ended
+    assert "No space left on device" in ended["out"]
+    stage.machine.root(f"rm {folder}/filler")
+    assert stage.outcomes() == ["rolled-back"]
+    assert stage.whole() == OLD
+
+
+def test_a_flipped_bit_in_a_backup(stage, web) -> None:
+    stage.pipeline("backup")
+    before = web()
+    listed = stage.machine.root(
+        f"cd {BACKUPS} && ls database_*.dump.gz manifest_*.json && ls filestore_*/*/* | head -1"
+    )
+    paths = [f"{BACKUPS}/{name}" for name in listed.out.split()]
+    assert len(paths) == 3
+    for path in paths:
+        flip = f"python3 - {path}"
+        stage.machine.root(flip, input=FLIP.encode())
+        assert "broken backups" in stage.pipeline("verify-backups", ok=False), path
+        manifest = next(one for one in paths if "manifest_" in one)
+        said = stage.pipeline("rollback", "--manifest", manifest, ok=False)
+        assert "manifest" in said or "is broken" in said, said
+        assert "maintenance" not in said and web() == before
+        stage.machine.root(flip, input=FLIP.encode())
+    assert stage.whole() == OLD
+
+
+def test_a_registry_that_is_down(stage, web) -> None:
+    before = web()
+    stage.machine.root(REGISTRY_DOWN)
+    said = stage.pipeline(*stage.deploy(NEW), ok=False)
+    assert "cannot be pulled" in said and "nothing was stopped" in said
+    assert web() == before
+    stage.machine.root(REGISTRY_UP)
+    stage.pipeline(*stage.deploy(NEW))
+    stage.machine.root(REGISTRY_DOWN)
+    stage.pipeline("rollback")  # the version before was kept on the VM
+    assert stage.whole() == OLD
+
+
+def test_a_rollback_to_an_image_that_is_nowhere(stage, web) -> None:
+    stage.pipeline(*stage.deploy(NEW))
+    before = web()
+    old = stage.images[OLD]
+    stage.machine.root(f"docker rmi -f $(docker image inspect --format '{{{{.Id}}}}' {old})")
+    stage.machine.root(REGISTRY_DOWN)
+    said = stage.pipeline("rollback", ok=False)
+    assert "cannot be pulled" in said and "the backup holds no image" in said
+    assert web() == before and stage.whole() == NEW
+    stage.machine.root(REGISTRY_UP)
+    stage.pipeline("rollback")
+    assert stage.whole() == OLD
+
+
+def test_a_dead_lock_and_what_it_left(stage) -> None:
+    """The next deployment takes the lock over, ends what was interrupted, and does its own work."""
+    ended = stage.during(stage.deploy(NEW), "step-began", "migrate", "kill -9 $PID")
+    assert ended["acted"], ended
+    assert "interrupted: " in stage.pipeline("unlock")
+    said = stage.pipeline(*stage.deploy(NEW))
+    assert "the lock of a dead process was taken over" in said
+    assert "which was interrupted, is brought to its end" in said
+    assert stage.outcomes() == ["rolled-back", "done"]
+    assert stage.whole() == NEW
+
+
+def test_an_update_that_fails_where_a_person_decides(stage) -> None:
+    """It stops; the command in the error goes back, with what was written after the backup."""
+    said = stage.pipeline(*stage.deploy(BROKEN), "--no-auto-rollback", ok=False)
+    assert stage.outcomes() == ["stopped"]
+    found = re.search(r"pipeline rollback --environment uat --manifest \S+", said)
+    assert found, said
+    stage.machine.root(f"su - ubuntu -c {shlex.quote(f'cd {HOME} && {found[0]}')}", timeout=300)
+    assert stage.whole() == OLD
+
+
+def test_an_alert_that_reaches_nobody(stage) -> None:
+    """A channel that takes the connection and never answers changes nothing, and leaks nothing."""
+    machine = stage.machine
+    deaf = "import socket, time; s = socket.create_server(('127.0.0.1', 9100)); time.sleep(300)"
+    machine.root(f"setsid python3 -c {shlex.quote(deaf)} >/dev/null 2>&1 & echo $! >/tmp/deaf")
+    machine.write("/tmp/webhook", "http://127.0.0.1:9100/hidden-words\n", "600", "ubuntu")
+    said = stage.pipeline(*stage.deploy(BROKEN), "--webhook-file", "/tmp/webhook", ok=False)
+    machine.root("kill $(cat /tmp/deaf)")
+    assert "warning: the team was not told" in said
+    assert stage.outcomes() == ["rolled-back"]
+    assert "hidden-words" not in said
+    assert machine.root(f"grep -r hidden-words {HOME}", ok=False).out == ""
+    assert stage.whole() == OLD
+
+
+def test_a_connection_that_is_cut_again_and_again(stage) -> None:
+    """At every event of the journal for which there is a connection; no line is lost or doubled."""
+    client = stage.client("deploy-uat", "--tag=uat-v2.0.0", "--id=cut")
+    cut = r"""
+        cd /opt/odoo-mta/.deployments/runs; seen=0
+        while ! grep -q '"event": "ended"' ./*-cut/journal.jsonl 2>/dev/null; do
+          now=$(cat ./*-cut/journal.jsonl 2>/dev/null | wc -l)
+          [ "$now" = "$seen" ] || pkill -KILL -u ubuntu sshd-session && echo cut
+          seen=$now; sleep 0.05
+        done"""
+    cuts = stage.machine.root(cut, ok=False, timeout=300).out.count("cut")
+    said, _ = client.communicate(timeout=120)
+    assert client.returncode == 0, said
+    assert cuts >= 5
+    printed = stage.machine.root("cat /home/ubuntu/.local/state/odoo-pipeline/cut/output").out
+    lines = [line for line in said.splitlines() if re.match(r"\d\d:\d\d:\d\d ", line)]
+    assert lines == [line for line in printed.splitlines() if re.match(r"\d\d:\d\d:\d\d ", line)]
+    assert stage.whole() == NEW
+
+
+def test_a_client_that_is_killed(stage) -> None:
+    client = stage.client("deploy-uat", "--tag=uat-v2.0.0")
+    stage.wait_for("step-began", "migrate")
+    client.kill()
+    client.communicate()
+    again = stage.client("remote", "--", "attach")
+    said, _ = again.communicate(timeout=300)
+    assert again.returncode == 0 and "ended: done" in said, said
+    assert stage.whole() == NEW
+
+
+@pytest.mark.parametrize(("step", "version"), [("migrate", OLD), ("retire", NEW)])
+def test_a_reboot_in_the_middle(stage, step, version) -> None:
+    """The unit that a preparation installs ends the run, without anybody."""
+    line = shlex.join(["pipeline", "deploy", "--environment", "uat", *stage.deploy(NEW)[1:]])
+    line = f"cd {HOME} && exec {line}"
+    stage.machine.root(
+        f"setsid su - ubuntu -c {shlex.quote(line)} >/dev/null 2>&1 </dev/null & sleep 0.1"
+    )
+    stage.wait_for("step-began", step)
+    stage.machine.reboot()
+    deadline = time.monotonic() + 180
+    while stage.events()[-1]["event"] != "ended" and time.monotonic() < deadline:
+        time.sleep(1)
+    assert stage.whole() == version
+
+
+def test_files_that_come_and_go_while_a_backup_runs(stage) -> None:
+    """Odoo collects the files of deleted attachments the whole time; every backup has all of its."""
+    machine = stage.machine
+    machine.write("/tmp/busy.py", _BUSY)
+    shell = f"cd {HOME} && docker compose exec -T odoo-mta-web odoo shell --no-http -d mta-uat"
+    machine.root(f"({shell} </tmp/busy.py >/tmp/busy.log 2>&1 &) ; sleep 0.1")
+    machine.root("timeout 90 sh -c 'until grep -q busy: /tmp/busy.log; do sleep 0.2; done'")
+    for _ in range(3):
+        stage.pipeline("backup")
+    machine.root("docker exec odoo-mta-odoo-mta-web-1 touch /tmp/enough")
+    machine.root("timeout 60 sh -c 'until grep -q end: /tmp/busy.log; do sleep 0.2; done'")
+    [end] = re.findall(r"end: (\d+) (\d+)", machine.root("cat /tmp/busy.log").out)
+    assert min(map(int, end)) > 20
+    assert stage.pipeline("verify-backups", "--restore", timeout=600).count("whole") == 3
+    complete = f"grep -l '\"missing\": \\[\\]' {BACKUPS}/manifest_*.json | wc -l"
+    assert machine.root(complete).out == "3\n"
+    assert psql(machine, "SELECT count(*) FROM ir_attachment WHERE name LIKE 'staged %'") == "20"
+
+
+#: Makes attachments, deletes most of them, and has their files collected, until it is enough.
+_BUSY = """
+import os, time
+made = collected = 0
+print("busy:", flush=True)
+while not os.path.exists("/tmp/enough"):
+    some = env["ir.attachment"].create(
+        [{"name": f"busy {made + n}", "raw": os.urandom(2000)} for n in range(10)]
+    )
+    env.cr.commit()
+    made += 10
+    paths = [env["ir.attachment"]._full_path(one.store_fname) for one in some[:8]]
+    some[:8].unlink()
+    env.cr.commit()
+    env["ir.attachment"]._gc_file_store()
+    env.cr.commit()
+    collected += sum(not os.path.exists(path) for path in paths)
+
+print("end:", made, collected, flush=True)
+"""
+
+
+def test_a_tag_that_names_another_digest(stage, web) -> None:
+    before = web()
+    other = f"sha256:{'0' * 64}"
+    client = stage.client("deploy-uat", "--tag=uat-v2.0.0", f"--digest={other}")
+    said, _ = client.communicate(timeout=120)
+    assert client.returncode and other in said and stage.images[NEW].partition("@")[2] in said
+    assert web() == before and stage.outcomes() == []
+
+
+def test_hostile_names(stage, web) -> None:
+    before = web()
+    mark = "$(touch /tmp/executed)`touch /tmp/executed`; touch /tmp/executed; '\"\n -- é"
+    client = stage.client("remote", "--", "backup", f"--reason='; DROP TABLE bed_boat; {mark}")
+    said, _ = client.communicate(timeout=120)
+    assert client.returncode == 0, said
+    digest = stage.images[NEW].partition("@")[2]
+    for hostile in (
+        ["deploy", "--image", f"{mark}@{digest}", "--version", "1"],
+        ["deploy", "--image", stage.images[NEW], "--version", mark],
+        ["deploy", "--image", stage.images[NEW], "--version", "1", "--id", "../../x"],
+        ["rollback", "--manifest", f"../../../etc/{mark}"],
+        ["rollback", "--manifest", "/etc/passwd"],
+        ["attach", mark],
+    ):
+        said = stage.pipeline(*hostile, ok=False)
+        assert "error: " in said and "Traceback" not in said
+    assert stage.machine.root("ls /tmp/executed", ok=False).code
+    assert web() == before and stage.whole() == OLD
