@@ -230,7 +230,7 @@ def test_a_reboot_in_the_middle(stage, step, version) -> None:
 
 
 def test_files_that_come_and_go_while_a_backup_runs(stage) -> None:
-    """Odoo collects the files of deleted attachments the whole time; every backup has all of its."""
+    """Odoo collects files of deleted attachments all the time; every backup has all of its own."""
     machine = stage.machine
     machine.write("/tmp/busy.py", _BUSY)
     shell = f"cd {HOME} && docker compose exec -T odoo-mta-web odoo shell --no-http -d mta-uat"

@@ -156,3 +156,13 @@ def test_every_error_of_the_code_is_on_its_page() -> None:
     old = sorted(set(written.splitlines()) - set(made.splitlines()))
     assert (new, old) == ([], []), "run `make docs`"
     assert made.count("| 2 |") > 50 and "‹name› is not a project name" in made
+
+
+def test_the_page_of_faults_names_tests_that_exist_and_all_that_break_deployments() -> None:
+    named = set(re.findall(r"\btest_\w+", (ROOT / "docs" / "faults.md").read_text()))
+    tests = [path.read_text() for path in (ROOT / "tests").rglob("test_*.py")]
+    there = {name for text in tests for name in re.findall(r"^def (test_\w+)", text, re.MULTILINE)}
+    assert named <= there
+    for module in ("test_deployment_faults.py", "test_deployment_killed.py"):
+        text = (ROOT / "tests" / "e2e" / module).read_text()
+        assert set(re.findall(r"^def (test_\w+)", text, re.MULTILINE)) <= named
