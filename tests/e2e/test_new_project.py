@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import secrets
 import subprocess
+
+import pytest
+
+from bed_registry import ADDRESS
 
 LIST = "--args=ls,/mnt/extra-addons"
 
@@ -26,3 +32,21 @@ def test_the_files_of_a_new_project_make_an_image_with_its_add_ons(call, reposit
         ["dagger", "--progress=plain", "core", *build], capture_output=True, text=True, timeout=600
     )
     assert listed.stdout.split() == ["visit"], listed.stderr[-4000:]
+
+
+@pytest.mark.faults
+def test_a_new_project_becomes_green_and_its_image_is_published(call, repository) -> None:
+    """Nothing of this project is edited: what `init-project` wrote is all that was added."""
+    repository.addon("visit")
+    repository.addon("visit_report", depends="visit")
+    path, name = repository.path, f"test-{secrets.token_hex(6)}/odoo-care"
+    named = ("--name=odoo-care", f"--repository={name}")
+    call("init-project", "--source", path, *named, "export", "--path", path)
+    commit = repository.commit()
+    rows = call("ci", "--source", path).rows
+    assert {rows[f"test-{addon}"] for addon in ("visit", "visit_report")} == {"PASSED"}
+    assert set(rows.values()) <= {"PASSED", "SKIPPED"}
+    place = ("--registry", ADDRESS, "--insecure")
+    said = call("publish-uat", "--source", path, *place, "--format=json").out
+    tags = {one["reference"].rpartition(":")[2] for one in json.loads(said)["images"]}
+    assert f"uat-{commit[:9]}" in tags
