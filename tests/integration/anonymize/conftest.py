@@ -8,6 +8,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+Pipeline = Callable[..., tuple[int, str]]
+CONFIRM = ("--confirm", "this database may be overwritten")
 TABLES = """
 CREATE TABLE ir_model (id serial PRIMARY KEY, model varchar NOT NULL, transient bool);
 CREATE TABLE ir_model_fields (id serial PRIMARY KEY, model varchar, name varchar, ttype varchar,
@@ -114,3 +116,25 @@ def project(tmp_path: Path) -> Path:
     """A repository with a declaration for its own table."""
     (tmp_path / "anonymization.toml").write_text(DECLARED, encoding="utf-8")
     return tmp_path
+
+
+@pytest.fixture
+def anonymize(run_pipeline: Pipeline, dsn: str, project: Path) -> Pipeline:
+    """Anonymize the database; more arguments may follow."""
+
+    def run(*more: object) -> tuple[int, str]:
+        arguments = ("anonymize", "--database-url", dsn, "--source", project)
+        return run_pipeline(*arguments, *CONFIRM, *more)
+
+    return run
+
+
+@pytest.fixture
+def verify(run_pipeline: Pipeline, dsn: str, project: Path) -> Pipeline:
+    """Verify the database."""
+
+    def run(*more: object) -> tuple[int, str]:
+        arguments = ("verify-anonymized", "--database-url", dsn, "--source", project)
+        return run_pipeline(*arguments, *more)
+
+    return run

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -127,3 +128,24 @@ def project(_project: Project, tmp_path: Path) -> Project:
 def based(_based: Project, tmp_path: Path) -> Project:
     """The project with a baseline on its main branch, and a branch `feature` checked out."""
     return _copy(_based, tmp_path)
+
+
+@pytest.fixture
+def check(
+    tmp_path: Path, run_pipeline: Callable[..., tuple[int, str]]
+) -> Callable[..., StepResult]:
+    """Run the coverage step on the test's project and read the result that it wrote."""
+
+    def run(*options: object) -> StepResult:
+        places = {
+            "--source": tmp_path / "project",
+            "--results": tmp_path / "results",
+            "--output": tmp_path / "out",
+        }
+        arguments = [part for place in places.items() for part in place]
+        code, printed = run_pipeline("coverage", *arguments, *options)
+        result = StepResult.from_json((tmp_path / "out" / "coverage.json").read_text())
+        assert (code == 0) == result.status.good, printed
+        return result
+
+    return run

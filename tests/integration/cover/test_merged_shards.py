@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 
@@ -15,15 +15,8 @@ from pipeline.results import Status, StepResult, write_result
 SHARDS = {1: ("lint", "test-python", "test-equipment"), 2: ("test-contract",)}
 
 
-class Project(Protocol):
-    root: Path
-    results: Path
-    write: Callable[[str, str], None]
-    test: Callable[..., None]
-
-
 @pytest.fixture
-def pipeline(project: Project, run_pipeline: Callable[..., tuple[int, str]]) -> Callable[..., str]:
+def pipeline(project, run_pipeline: Callable[..., tuple[int, str]]) -> Callable[..., str]:
     """Run a command on the project's source and return what it printed."""
 
     def run(command: str, *options: object, code: int = 0) -> str:
@@ -35,7 +28,7 @@ def pipeline(project: Project, run_pipeline: Callable[..., tuple[int, str]]) -> 
 
 
 @pytest.fixture
-def shards(project: Project, pipeline: Callable[..., str]) -> Path:
+def shards(project, pipeline) -> Path:
     """The reports of two shards, made of the project's results."""
     write_result(StepResult("lint", Status.PASSED, "fine", seconds=2.0), project.results)
     folder = project.root.parent / "shards"
@@ -45,8 +38,8 @@ def shards(project: Project, pipeline: Callable[..., str]) -> Path:
 
 
 def report_shard(
-    project: Project,
-    pipeline: Callable[..., str],
+    project,
+    pipeline,
     folder: Path,
     shard: str,
     steps: Collection[str],
@@ -65,7 +58,7 @@ def report_shard(
     pipeline("report", *options, "--output", target)
 
 
-def merged(project: Project) -> tuple[dict[str, Any], str, dict[str, str]]:
+def merged(project) -> tuple[dict[str, Any], str, dict[str, str]]:
     """Coverage totals, verdict and the status of every step of the merged report."""
     report = project.root.parent / "merged"
     steps = {
@@ -77,14 +70,12 @@ def merged(project: Project) -> tuple[dict[str, Any], str, dict[str, str]]:
     return totals, (report / "exit-code").read_text().strip(), steps
 
 
-def merge(project: Project, pipeline: Callable[..., str], shards: Path, code: int = 0) -> str:
+def merge(project, pipeline, shards: Path, code: int = 0) -> str:
     output = project.root.parent / "merged"
     return pipeline("merge-reports", "--shards", shards, "--output", output, code=code)
 
 
-def test_the_merged_numbers_are_those_of_the_whole_run(
-    project: Project, pipeline: Callable[..., str], shards: Path
-) -> None:
+def test_the_merged_numbers_are_those_of_the_whole_run(project, pipeline, shards: Path) -> None:
     merge(project, pipeline, shards)
     whole = project.root.parent / "whole"
     pipeline("coverage", "--results", project.results, "--output", whole)
@@ -97,9 +88,7 @@ def test_the_merged_numbers_are_those_of_the_whole_run(
     assert (project.root.parent / "merged/htmlcov/index.html").is_file()
 
 
-def test_the_gate_is_judged_on_the_sum_of_the_shards(
-    project: Project, pipeline: Callable[..., str], shards: Path
-) -> None:
+def test_the_gate_is_judged_on_the_sum_of_the_shards(project, pipeline, shards: Path) -> None:
     """Two shards of which each alone has less than the minimum, and together enough."""
     for shard, steps in (("1/2", ("lint", "test-python")), ("2/2", ("test-contract",))):
         report_shard(project, pipeline, shards, shard, steps)
@@ -119,9 +108,7 @@ def test_the_gate_is_judged_on_the_sum_of_the_shards(
     }
 
 
-def test_a_gate_that_fails_on_the_sum_fails_the_report(
-    project: Project, pipeline: Callable[..., str], shards: Path
-) -> None:
+def test_a_gate_that_fails_on_the_sum_fails_the_report(project, pipeline, shards: Path) -> None:
     project.test("contract", "import contract.models")
     report_shard(project, pipeline, shards, "2/2", SHARDS[2])
     assert "FAILED: 1 of 5 steps: coverage" in merge(project, pipeline, shards)
@@ -130,7 +117,7 @@ def test_a_gate_that_fails_on_the_sum_fails_the_report(
 
 
 def test_a_lost_shard_and_its_tests_are_errors_in_the_report(
-    project: Project, pipeline: Callable[..., str], shards: Path
+    project, pipeline, shards: Path
 ) -> None:
     shutil.rmtree(shards / "shard-2")
     report_shard(project, pipeline, shards, "1/2", SHARDS[1])
@@ -140,17 +127,13 @@ def test_a_lost_shard_and_its_tests_are_errors_in_the_report(
     assert "no report of shard 2/2" in (project.root.parent / "merged/actions.log").read_text()
 
 
-def test_an_add_on_that_no_shard_tested_is_an_error(
-    project: Project, pipeline: Callable[..., str], shards: Path
-) -> None:
+def test_an_add_on_that_no_shard_tested_is_an_error(project, pipeline, shards: Path) -> None:
     """As when the shards were split by different times."""
     report_shard(project, pipeline, shards, "1/2", ("lint", "test-python"))
     assert "FAILED: 1 of 5 steps: test-equipment" in merge(project, pipeline, shards)
 
 
-def test_an_empty_shard_changes_nothing(
-    project: Project, pipeline: Callable[..., str], shards: Path
-) -> None:
+def test_an_empty_shard_changes_nothing(project, pipeline, shards: Path) -> None:
     for number, steps in {**SHARDS, 3: ()}.items():
         report_shard(project, pipeline, shards, f"{number}/3", steps)
     merge(project, pipeline, shards)
@@ -158,16 +141,14 @@ def test_an_empty_shard_changes_nothing(
 
 
 def test_a_source_whose_tests_cannot_be_planned_is_an_error_in_the_report(
-    project: Project, pipeline: Callable[..., str], shards: Path
+    project, pipeline, shards: Path
 ) -> None:
     project.write("odoo_addons/contract/__manifest__.py", "{")
     printed = merge(project, pipeline, shards)
     assert "plan" in printed.partition("FAILED")[2]
 
 
-def test_reports_that_do_not_belong_together_are_refused(
-    project: Project, pipeline: Callable[..., str], shards: Path
-) -> None:
+def test_reports_that_do_not_belong_together_are_refused(project, pipeline, shards: Path) -> None:
     report_shard(project, pipeline, shards, "2/2", ("test-contract", "test-equipment"))
     printed = merge(project, pipeline, shards, code=2)
     assert "shard-1 and shard-2 both have coverage-equipment" in printed
@@ -184,7 +165,7 @@ def test_reports_that_do_not_belong_together_are_refused(
 
 @pytest.mark.parametrize("text", [None, "", "[]", "{}", '{"format": 2}', '{"format": 1}'])
 def test_a_directory_that_is_no_report_of_a_shard_is_named(
-    project: Project, pipeline: Callable[..., str], shards: Path, text: str | None
+    project, pipeline, shards: Path, text: str | None
 ) -> None:
     (shards / "other/results").mkdir(parents=True)
     if text is not None:
@@ -192,9 +173,7 @@ def test_a_directory_that_is_no_report_of_a_shard_is_named(
     assert "other is no report of a shard" in merge(project, pipeline, shards, code=2)
 
 
-def test_a_directory_without_reports_is_an_error(
-    project: Project, pipeline: Callable[..., str], tmp_path: Path
-) -> None:
+def test_a_directory_without_reports_is_an_error(project, pipeline, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert "no report of a shard in" in merge(project, pipeline, tmp_path / "empty", code=2)
     assert "does not exist" in merge(project, pipeline, tmp_path / "none", code=2)

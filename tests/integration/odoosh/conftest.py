@@ -200,3 +200,11 @@ def odoo_sh(
         return run_pipeline(command, *given, *more)
 
     return call
+
+
+@pytest.fixture
+def deployed(odoo_sh, server):
+    """The first commit is on Odoo.sh."""
+    code, said = odoo_sh("deploy-odoo-sh")
+    assert code == 0, said
+    return server.head()
