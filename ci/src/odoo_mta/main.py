@@ -17,7 +17,7 @@ from .publishing import Publishing
 from .refreshing import Refreshing
 from .releasing import Releasing
 from .steps import Run
-from .verdict import StepsFailed, alone, finished, on_results, said, verdict, whole
+from .verdict import alone, finished, on_results, planned, said, verdict, whole
 
 
 @object_type
@@ -157,10 +157,8 @@ class OdooMta(Deployment, Backups, Machines, Refreshing, Publishing, Releasing, 
 
         `dagger call odoo terminal` opens a shell in it.
         """
-        graph, run = Graph(self.pipeline, source), Run()
-        plan = await graph.plan(run)
-        if plan is None:
-            raise StepsFailed(await verdict(graph, run))
+        graph = Graph(self.pipeline, source)
+        plan = await planned(graph)
         container = images.with_package(await graph.odoo(plan), self.pipeline)
         return container.with_mounted_directory(images.SOURCE, graph.files)
 
@@ -170,10 +168,8 @@ class OdooMta(Deployment, Backups, Machines, Refreshing, Publishing, Releasing, 
 
         `dagger call python terminal` opens a shell in it.
         """
-        graph, run = Graph(self.pipeline, source), Run()
-        plan = await graph.plan(run)
-        if plan is None:
-            raise StepsFailed(await verdict(graph, run))
+        graph = Graph(self.pipeline, source)
+        plan = await planned(graph)
         return graph.python(plan).with_mounted_directory(images.SOURCE, graph.outside(plan))
 
     @function

@@ -5,7 +5,7 @@ import time
 import dagger
 
 from . import images
-from .graph import Graph
+from .graph import Graph, Plan
 from .steps import Run, Step
 
 
@@ -22,6 +22,15 @@ async def alone(graph: Graph, step: Step) -> str:
     run = Run()
     await run.step(step)
     return await verdict(graph, run)
+
+
+async def planned(graph: Graph) -> Plan:
+    """The plan. Raises StepsFailed when there can be none, with the reason."""
+    run = Run()
+    plan = await graph.plan(run)
+    if plan is None:
+        raise StepsFailed(await verdict(graph, run))
+    return plan
 
 
 async def finished(container: dagger.Container, arguments: list[str]) -> dagger.Container:

@@ -18,6 +18,7 @@ from pipeline.commands.anonymize_options import (
     secret,
     target_options,
 )
+from pipeline.commands.format_option import format_option
 
 
 @click.command("anonymize")
@@ -30,14 +31,7 @@ from pipeline.commands.anonymize_options import (
     help="Odoo's folder of this database's files, of which only those of the modules stay.",
 )
 @target_options
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="How to print what was done.",
-)
+@format_option
 @click.option("--report", type=click.Path(path_type=Path), help="Directory for the report.")
 @click.option(
     "--report-key-file",

@@ -7,7 +7,8 @@ import json
 
 import click
 
-from pipeline.commands.registry_options import RegistryOptions, format_option, registry_options
+from pipeline.commands.format_option import format_option
+from pipeline.commands.registry_options import RegistryOptions, registry_options
 from pipeline.environments import NAMES
 from pipeline.images.beside import attach
 from pipeline.images.provenance import ran

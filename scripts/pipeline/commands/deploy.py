@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
+from pipeline.commands.format_option import format_option
 from pipeline.commands.on_vm import (
     caller,
     environment_options,
-    format_option,
     host_of,
     print_json,
     print_table,

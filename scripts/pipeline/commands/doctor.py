@@ -11,6 +11,7 @@ import click
 from rich import box
 from rich.table import Table
 
+from pipeline.commands.format_option import format_option
 from pipeline.commands.prepare_vm import settings_option
 from pipeline.console import console
 from pipeline.environments import NAMES, resolve
@@ -26,9 +27,7 @@ from pipeline.settings import read
 @click.option(
     "--clock", type=float, default=None, help="Time of the caller, in seconds since the epoch."
 )
-@click.option(
-    "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
-)
+@format_option
 def command(settings: Path, environment: str, clock: float | None, form: str) -> None:
     """Show what this machine has and what it lacks; fails when something is lacking."""
     said = read(settings)

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline import __version__
+from pipeline.commands.format_option import format_option
 from pipeline.commands.step import source_option
 from pipeline.console import console
 from pipeline.errors import InputError
@@ -48,14 +49,7 @@ Files that were there are as they were: compare them with `--output` to another 
 @click.option(
     "--output", type=click.Path(path_type=Path), help="Where to write; as set, the source itself."
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="How to print what was written.",
-)
+@format_option
 def command(
     source: Path,
     name: str,

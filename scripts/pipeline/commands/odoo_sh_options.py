@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from pipeline.commands.format_option import format_option
 from pipeline.errors import InputError
 from pipeline.odoosh.access import KEY_VARIABLE, PIN_VARIABLE, access, unpinned
 from pipeline.odoosh.remote import Remote, connect
@@ -100,14 +101,7 @@ def reach_options(function: F) -> F:
         ),
         _file("--ssh-key", "Private key, without a passphrase."),
         _file("--known-hosts", "known_hosts lines that pin the server's key."),
-        click.option(
-            "--format",
-            "form",
-            type=click.Choice(["table", "json"]),
-            default="table",
-            show_default=True,
-            help="How to print the result.",
-        ),
+        format_option,
     ]
     for option in reversed(options):
         wrapped = option(wrapped)

@@ -38,18 +38,6 @@ def environment_options(function: F) -> F:
     )(function)
 
 
-def format_option(function: F) -> F:
-    """Add ``--format``."""
-    return click.option(
-        "--format",
-        "form",
-        type=click.Choice(["table", "json"]),
-        default="table",
-        show_default=True,
-        help="How to print the result.",
-    )(function)
-
-
 def run_options(function: F) -> F:
     """Add the options of everything that takes the lock."""
     file = click.Path(path_type=Path)

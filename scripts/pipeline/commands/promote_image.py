@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
+from pipeline.commands.format_option import format_option
 from pipeline.commands.image_output import print_published
-from pipeline.commands.registry_options import RegistryOptions, format_option, registry_options
+from pipeline.commands.registry_options import RegistryOptions, registry_options
 from pipeline.errors import InputError
 from pipeline.images.hub import ADDRESS, deletion
 from pipeline.images.names import check_digest, check_version

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from pipeline.commands.format_option import format_option
 from pipeline.commands.image_output import print_published
-from pipeline.commands.registry_options import RegistryOptions, format_option, registry_options
+from pipeline.commands.registry_options import RegistryOptions, registry_options
 from pipeline.errors import CheckFailed
 from pipeline.images.beside import Document
 from pipeline.images.metadata import describe

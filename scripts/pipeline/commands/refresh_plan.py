@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from pipeline.commands.deploy_options import home_of
-from pipeline.commands.on_vm import format_option, print_json, print_table
+from pipeline.commands.format_option import format_option
+from pipeline.commands.on_vm import print_json, print_table
 from pipeline.commands.refresh_options import content_options, phrase_option
 from pipeline.commands.remote_options import RemoteOptions, prod_options, remote_options
 from pipeline.commands.step import source_option

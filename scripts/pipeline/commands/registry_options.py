@@ -116,15 +116,3 @@ def registry_options(function: F) -> F:
         return function(options=options, **arguments)
 
     return wrapped  # type: ignore[return-value]
-
-
-def format_option(function: F) -> F:
-    """Add ``--format``."""
-    return click.option(
-        "--format",
-        "form",
-        type=click.Choice(["table", "json"]),
-        default="table",
-        show_default=True,
-        help="How to print the result.",
-    )(function)

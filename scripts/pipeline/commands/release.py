@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from pipeline import git
+from pipeline.commands.format_option import format_option
 from pipeline.commands.step import source_option
 from pipeline.errors import InputError
 from pipeline.images.names import check_version
@@ -41,14 +42,7 @@ _REPOSITORY_VARIABLE, _TOKEN_VARIABLE = "GITHUB_REPOSITORY", "GITHUB_TOKEN"
     show_default=True,
     help="Only show the notes; or make the release, and its tag where there is none.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="How to print the result.",
-)
+@format_option
 def command(
     source: Path,
     version: str,

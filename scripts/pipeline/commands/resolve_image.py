@@ -6,7 +6,8 @@ import json
 
 import click
 
-from pipeline.commands.registry_options import RegistryOptions, format_option, registry_options
+from pipeline.commands.format_option import format_option
+from pipeline.commands.registry_options import RegistryOptions, registry_options
 from pipeline.errors import CheckFailed
 from pipeline.images.beside import kinds
 from pipeline.images.names import check_digest

@@ -10,11 +10,11 @@ from typing import Any
 
 import click
 
+from pipeline.commands.format_option import format_option
 from pipeline.commands.history import row
 from pipeline.commands.on_vm import (
     ago,
     environment_options,
-    format_option,
     host_of,
     print_json,
     print_table,

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from pipeline.commands.format_option import format_option
 from pipeline.console import print_result
 from pipeline.errors import CheckFailed, PipelineError
 from pipeline.results import Finding, Status, StepResult, write_result
@@ -48,14 +49,7 @@ def source_option(function: F) -> F:
 
 def step_options(function: F) -> F:
     """Add ``--source``, ``--output`` and ``--format``."""
-    function = click.option(
-        "--format",
-        "form",
-        type=click.Choice(["table", "json"]),
-        default="table",
-        show_default=True,
-        help="How to print the result.",
-    )(function)
+    function = format_option(function)
     function = click.option(
         "--output",
         type=click.Path(path_type=Path),

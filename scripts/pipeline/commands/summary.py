@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from pipeline.commands.format_option import format_option
 from pipeline.console import console
 from pipeline.errors import CheckFailed
 from pipeline.report import summary
@@ -17,14 +18,7 @@ from pipeline.report.options import run_options
 
 @click.command("summary")
 @run_options
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="How to print it.",
-)
+@format_option
 def command(results: Path, expect: tuple[str, ...], wall: float | None, form: str) -> None:
     """Print how every step ended; exit with 1 when one failed or is missing."""
     run = collect(results, expect, wall, time.time())

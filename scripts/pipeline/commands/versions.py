@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from pipeline.commands.format_option import format_option
 from pipeline.commands.step import source_option
 from pipeline.errors import CheckFailed, InputError
 from pipeline.release import versions
@@ -16,14 +17,7 @@ from pipeline.settings import load
 @click.command("versions")
 @source_option
 @click.option("--write", is_flag=True, help="Bring the list in the workflow up to date.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="How to print them.",
-)
+@format_option
 def command(source: Path, write: bool, form: str) -> None:
     """List the versions that can go to PROD: the tags v<version>, and [image] version.
 
