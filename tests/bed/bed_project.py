@@ -30,7 +30,11 @@ CLONED = ["docker-compose*.yml", ".env.example", "config", "proxy", "pipeline.to
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """This repository as a VM clones it, with what is not committed yet."""
-    folder = tmp_path_factory.mktemp("project")
+    return copy_project(tmp_path_factory.mktemp("project"))
+
+
+def copy_project(folder: Path) -> Path:
+    """Make a repository of what a VM gets of this one."""
     for pattern in CLONED:
         for path in ROOT.glob(pattern):
             target = folder / path.name

@@ -225,17 +225,23 @@ class Stage:
             self.pipeline("verify-backups")
 
 
-def set_stage(
-    machine: Machine, project: Path, registry: Registry, digests: dict[str, str]
-) -> Stage:
-    """Prepare a VM, deploy 1.0.0, write data, keep all of it beside, and measure a deployment."""
-    stage = Stage(machine, project, registry, {})
-    stage.images = {version: f"{registry.name}@{digest}" for version, digest in digests.items()}
+def prepared(machine: Machine, project: Path, registry: Registry, digests: dict[str, str]) -> Stage:
+    """Prepare a VM, and deploy nothing to it."""
+    images = {version: f"{registry.name}@{digest}" for version, digest in digests.items()}
+    stage = Stage(machine, project, registry, images)
     machine.reset()
     put_repository(machine, project)
     prepare = stage.client("remote", "--", "prepare-vm", "--repository=file:///srv/bare")
     said, _ = prepare.communicate(timeout=300)
     assert prepare.returncode == 0, said
+    return stage
+
+
+def set_stage(
+    machine: Machine, project: Path, registry: Registry, digests: dict[str, str]
+) -> Stage:
+    """Prepare a VM, deploy 1.0.0, write data, keep all of it beside, and measure a deployment."""
+    stage = prepared(machine, project, registry, digests)
     stage.pipeline(*stage.deploy(OLD), timeout=600)
     shell = f"cd {HOME} && docker compose exec -T odoo-mta-web odoo shell --no-http -d mta-uat"
     machine.root(shell, input=_WRITE.encode())

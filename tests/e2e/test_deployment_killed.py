@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bed_project import psql
-from bed_stage import CRASHING, NEW, OLD
+from bed_stage import CRASHING, NEW, OLD, prepared
 from pipeline.vm.deploy import DEPLOY
 from pipeline.vm.rollback import ROLLBACK
 
@@ -17,6 +17,21 @@ UNDONE = [
 ]
 #: The version that runs after an end.
 RUNS = {"done": NEW, "failed": OLD, "rolled-back": OLD}
+
+
+def test_a_first_deployment_that_is_killed(uat, project, registry, versions) -> None:
+    """The sample that `make test` has: on an empty VM, and nothing is left of it."""
+    stage = prepared(uat, project, registry, versions)
+    ended = stage.during(stage.deploy(OLD), "step-began", "migrate", f"sleep 2; {KILL}")
+    assert ended["acted"] and ended["code"] not in (0, 1), ended
+    assert "rolled-back" in stage.pipeline("resume")
+    assert "the lock is free\n" == stage.pipeline("unlock")
+    containers = uat.root("docker ps --all --format '{{.Names}}'").out.split()
+    assert sorted(containers) == ["odoo-mta-db", "odoo-mta-odoo-mta-proxy-1"]
+    databases = (
+        "docker exec odoo-mta-db psql -U odoo -d postgres -tAc 'SELECT datname FROM pg_database'"
+    )
+    assert "mta-uat" not in uat.root(databases).out
 
 
 @pytest.mark.faults

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.errors import CheckFailed, TimeLimitError
+from pipeline.errors import CheckFailed, TimeLimitError, ToolError
 from pipeline.odoo.command import demo
 from pipeline.process import run_logged, tail
 from pipeline.vm import docker
@@ -15,6 +16,9 @@ from pipeline.vm.host import Host
 
 #: A record of Odoo's log that says that something went wrong, whatever the exit code.
 _ERROR = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ \d+ (?:ERROR|CRITICAL) ")
+
+#: With less than this free at its end, the log may lack its end.
+_LOG_BYTES = 64 << 10
 
 
 def arguments(
@@ -41,6 +45,7 @@ def run(host: Host, image: str, command: Sequence[str], name: str, log: Path) ->
 
     Raises:
         TimeLimitError: it did not end in time.
+        ToolError: the disk was too full for its log, in which errors are looked for.
         CheckFailed: it failed, said so in its log, or left add-ons unfinished.
     """
     ended = run_logged(
@@ -56,6 +61,11 @@ def run(host: Host, image: str, command: Sequence[str], name: str, log: Path) ->
         raise TimeLimitError(
             f"the update did not end within {host.environment.migration_seconds} s:\n{tail(said)}",
             "raise migration_seconds in pipeline.toml, or find out what it waits for",
+        )
+    if shutil.disk_usage(log.parent).free < _LOG_BYTES:
+        raise ToolError(
+            f"no space is left in {log.parent}: nobody knows what the update would have logged",
+            "free some: old images (`docker image prune`), old backups (`pipeline prune-backups`)",
         )
     bad = errors(said)
     left = [] if ended.code or bad else [row["name"] for row in host.rows(UNFINISHED)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 
 from pipeline.vm import journal, runs
 
@@ -236,3 +237,15 @@ def test_the_plan_of_a_deployment_does_nothing(vm):
     assert code == 0 and "version 19.0.1.0.0 becomes 19.0.2.0.0" in said
     assert vm.state["containers"] == before and vm.databases() == ["mta-uat"]
     assert runs.folders(vm.host.runs) == []
+
+
+def test_an_update_whose_log_finds_no_space_is_taken_back(vm, monkeypatch):
+    real = shutil.disk_usage
+
+    def usage(path):
+        return real(path)._replace(free=0) if "runs" in str(path) else real(path)
+
+    monkeypatch.setattr(shutil, "disk_usage", usage)
+    code, said = vm.deploy("v2", **MIGRATION)
+    assert code == 12 and "no space is left in" in said
+    assert vm.running("odoo-mta-web") == ["v1"]
