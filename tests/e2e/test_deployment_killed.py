@@ -28,10 +28,10 @@ def test_a_first_deployment_that_is_killed(uat, project, registry, versions) -> 
     assert "the lock is free\n" == stage.pipeline("unlock")
     containers = uat.root("docker ps --all --format '{{.Names}}'").out.split()
     assert sorted(containers) == ["odoo-mta-db", "odoo-mta-odoo-mta-proxy-1"]
-    databases = (
+    asked = (
         "docker exec odoo-mta-db psql -U odoo -d postgres -tAc 'SELECT datname FROM pg_database'"
     )
-    assert "mta-uat" not in uat.root(databases).out
+    assert "mta-uat" not in uat.root(asked).out
 
 
 @pytest.mark.faults
