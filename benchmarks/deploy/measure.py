@@ -31,7 +31,6 @@ from bed_addons import ADDONS, boats  # noqa: E402
 from bed_project import LABEL, LENGTH, copy_project  # noqa: E402
 from bed_registry import Registry  # noqa: E402
 from bed_stage import HOME, NEW, OLD, Stage, set_stage  # noqa: E402
-
 from pipeline.remote.session import Session  # noqa: E402
 from pipeline.remote.target import target  # noqa: E402
 
