@@ -12,13 +12,27 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from generate import ROOT, repository
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One count of shards: seconds of each and of the merge, and the load of the machine."""
+
+    seconds: list[float]
+    merging: float
+    share: float
+    load: float
+    coverage: str
 
 
 def dagger(*arguments: str | Path) -> float:
@@ -38,25 +52,34 @@ def coverage(report: Path) -> str:
     return json.dumps(json.loads((report / "results/coverage-totals.json").read_text())["files"])
 
 
-def measure(scratch: Path, addons: int, count: int, times: Path) -> tuple[list[float], float, str]:
-    """Seconds of each shard, seconds of the merge, and the merged coverage."""
+def share(shards: Path) -> float:
+    """The part of all seconds of tests that the shard with most of them has."""
+    reports = shards.glob("*/test-times.json")
+    sums = [sum(json.loads(report.read_text())["seconds"].values()) for report in reports]
+    return max(sums) / sum(sums)
+
+
+def measure(scratch: Path, addons: int, count: int, times: Path) -> Measured:
+    """Run all shards of a count, and merge them."""
     source, shards, report = (
         scratch / f"{name}-{count}" for name in ("source", "shards", "report")
     )
     repository(source, addons, salt=f"{count} shards, {time.time()}")
     given = ["--times", times] if times.exists() else []
     dagger("odoo", "--source", source, "sync")
-    seconds = []
+    seconds, loads = [], []
     for number in range(1, count + 1):
         shard = ["--shard", f"{number}/{count}", *given]
         export = ["export", "--path", shards / f"shard-{number}"]
         seconds.append(dagger("report", "--source", source, *shard, *export))
+        loads.append(os.getloadavg()[1])
         print(f"shard {number}/{count}: {seconds[-1]:.1f} s", file=sys.stderr, flush=True)
     export = ["export", "--path", report]
     merging = dagger("merge-reports", "--source", source, "--shards", shards, *export)
     if not times.exists():
         times.write_bytes((report / "test-times.json").read_bytes())
-    return seconds, merging, coverage(report)
+    load = statistics.mean(loads)
+    return Measured(seconds, merging, share(shards), load, coverage(report))
 
 
 def main() -> None:
@@ -65,21 +88,20 @@ def main() -> None:
     parser.add_argument("--addons", type=int, default=60, help="how many add-ons")
     parser.add_argument("--shards", default="1,2,4", help="counts of shards, in this order")
     options = parser.parse_args()
-    print(
-        "| shards | longest | shortest | all together | merge | longest and merge, of one shard's |"
-    )
-    print("|---|---|---|---|---|---|", flush=True)
+    print("| shards | longest | shortest | sum | merge | longest and merge, of 1 shard's ", end="")
+    print("| tests of the longest, of all | load |\n|---|---|---|---|---|---|---|---|", flush=True)
     whole, covered = 0.0, set()
     with tempfile.TemporaryDirectory() as scratch:
         for count in map(int, options.shards.split(",")):
             times = Path(scratch) / "times.json"
-            seconds, merging, files = measure(Path(scratch), options.addons, count, times)
-            took = max(seconds) + merging
+            got = measure(Path(scratch), options.addons, count, times)
+            took = max(got.seconds) + got.merging
             whole = whole or took
-            covered.add(files)
-            cells = (max(seconds), min(seconds), sum(seconds), merging)
+            covered.add(got.coverage)
+            cells = (max(got.seconds), min(got.seconds), sum(got.seconds), got.merging)
             row = " | ".join(f"{cell:.1f} s" for cell in cells)
-            print(f"| {count} | {row} | {took / whole:.2f} |", flush=True)
+            row += f" | {took / whole:.2f} | {got.share:.2f} | {got.load:.1f} |"
+            print(f"| {count} | {row}", flush=True)
     if len(covered) > 1:
         sys.exit("the merged coverage differs between the counts")
 
