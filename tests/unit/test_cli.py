@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from pipeline import cli
@@ -63,6 +64,14 @@ def test_a_part_of_the_pipeline_that_is_missing_is_no_user_error(run_pipeline, m
     monkeypatch.setitem(cli.COMMANDS, "broken", "pipeline.commands.nowhere")
     with pytest.raises(ModuleNotFoundError):
         run_pipeline("broken")
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_every_command_and_every_option_says_what_it_is_for(name) -> None:
+    command = cli.cli.get_command(None, name)
+    assert command.help
+    options = [one for one in command.params if isinstance(one, click.Option) and not one.hidden]
+    assert [option.name for option in options if not option.help] == []
 
 
 def test_every_command_that_prints_a_table_can_print_json(run_pipeline) -> None:

@@ -15,7 +15,14 @@ from pipeline.vm.journal import Event
 @click.command()
 @environment_options
 @click.argument("run", default="")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to print the events.",
+)
 @click.option("--appears", type=float, default=0.0, help="Seconds to wait until the run is there.")
 @click.option(
     "--patience",

@@ -15,7 +15,13 @@ from pipeline.vm import docker, runs
 @click.command()
 @environment_options
 @click.option("--service", default="", help="Compose service; the web server unless given.")
-@click.option("--lines", type=click.IntRange(1, 100_000), default=200, show_default=True)
+@click.option(
+    "--lines",
+    type=click.IntRange(1, 100_000),
+    default=200,
+    show_default=True,
+    help="How many.",
+)
 @click.option("--run", default="", help="The log of this run's update instead.")
 def command(environment: str, source: Path | None, service: str, lines: int, run: str) -> None:
     """Print the last lines of a service's log, or of the update that a run made."""
