@@ -174,9 +174,14 @@ def write(
     first = header(host.environment.database, server["number"], snapshot.rows(EXTENSIONS))
     with path.open("wb") as file:
         out = _Hashed(file)
-        with host.talk(command(host, snapshot.name, tag), timeout=timeout) as program:
-            assert program.stdout
-            complete = _member(out, _with_first(first.encode(), program.stdout))
+        try:
+            with host.talk(command(host, snapshot.name, tag), timeout=timeout) as program:
+                assert program.stdout
+                complete = _member(out, _with_first(first.encode(), program.stdout))
+        except ToolError as error:
+            raise ToolError(
+                f"pg_dump of {host.environment.database} failed: {error.message}", error.fix
+            ) from error
         if not complete:
             raise ToolError(
                 "pg_dump ended without the line that says it is complete",
