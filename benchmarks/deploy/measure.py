@@ -36,7 +36,8 @@ from pipeline.remote.target import target  # noqa: E402
 
 CODE = "1.1.0"
 PER_SECOND, SLOW_SECONDS = 24, 4
-PAGES = ("/web/login", "/odoo", "/web/login", "/web/health", "/odoo", "/web/webclient/load_menus")
+#: What is asked for, and whether by somebody who has logged in.
+PAGES = (("/web/login", False), ("/odoo", True), ("/web/health", False), ("/web/health", False))
 _SLOW = f"""
 import time
 
@@ -130,10 +131,10 @@ class Visitors:
     def _steadily(self) -> None:
         begin = time.monotonic()
         running = []
-        for number, page in zip(itertools.count(), itertools.cycle(PAGES)):
+        for number, (page, known) in zip(itertools.count(), itertools.cycle(PAGES)):
             if self._over.wait(max(0.0, begin + number / PER_SECOND - time.monotonic())):
                 break
-            one = threading.Thread(target=self._ask, args=(page, False), daemon=True)
+            one = threading.Thread(target=self._ask, args=(page, known), daemon=True)
             one.start()
             running.append(one)
         for one in running:
@@ -141,11 +142,12 @@ class Visitors:
 
     def _slowly(self) -> None:
         while not self._over.is_set():
-            self._ask("/bed/slow", True)
+            self._ask("/bed/slow", True, slow=True)
 
-    def _ask(self, page: str, slow: bool) -> None:
+    def _ask(self, page: str, known: bool, slow: bool = False) -> None:
         began = time.monotonic()
-        request = urllib.request.Request(f"{self.url}{page}", headers={"Cookie": self._cookie})
+        headers = {"Cookie": self._cookie} if known else {}
+        request = urllib.request.Request(f"{self.url}{page}", headers=headers)
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:
                 answer.read()

@@ -29,7 +29,9 @@ def main() -> None:
             time.sleep(wanted["pause"])
             owner = [event["owner"]["pid"] for event in events if event["event"] == "began"]
             shell = {**os.environ, "PID": str(owner[0])}
-            acted = subprocess.run(["sh", "-c", wanted["action"]], env=shell).returncode == 0
+            action = ["sh", "-c", wanted["action"]]
+            done = subprocess.run(action, env=shell, capture_output=True)  # stdout is the answer's
+            acted = done.returncode == 0
             break
         time.sleep(0.005)
     code = process.wait()

@@ -66,9 +66,13 @@ def test_a_rollback_killed_in_the_middle_of_a_step(stage, step) -> None:
 @pytest.mark.faults
 @pytest.mark.parametrize("step", UNDONE)
 def test_killed_while_a_step_is_taken_back(stage, step) -> None:
-    """The version crashes when it shall serve; the way back is killed, too."""
-    ended = stage.during(stage.deploy(CRASHING), "undo-began", step, f"sleep 0.3; {KILL}")
-    assert ended["acted"], ended
+    """The version crashes when it shall serve; the way back is killed, too.
+
+    What takes milliseconds may be over before the kill: then it must have ended well.
+    """
+    later = "sleep 0.3; " if stage.seconds[step] > 0.5 else ""
+    ended = stage.during(stage.deploy(CRASHING), "undo-began", step, later + KILL)
+    assert ended["acted"] or "ended: rolled-back" in ended["out"], ended
     stage.pipeline("resume")
     assert stage.outcomes() == ["rolled-back"]
     assert stage.whole() == OLD
