@@ -145,6 +145,29 @@ def test_a_rollback_to_an_image_that_is_nowhere(stage, web) -> None:
     assert stage.whole() == OLD
 
 
+def test_a_rollback_that_fills_the_disk(stage) -> None:
+    """It stands still, keeps the database as it was, and the command that it names goes on."""
+    data = "/var/lib/docker/volumes/odoo-mta_postgres-data/_data"
+    machine = stage.machine
+    stage.pipeline("backup")
+    machine.root(f"cd {HOME} && docker compose stop")
+    machine.root(SMALL.format(size="300M", folder=data))
+    try:
+        machine.root(f"cd {HOME} && docker compose up -d")
+        fill = FILL.format(folder=data, left=4_000_000)
+        ended = stage.during(["rollback"], "step-began", "restore", fill)
+        assert ended["acted"] and ended["code"] == 13, ended
+        assert "No space left on device" in ended["out"]
+        machine.root(f"rm {data}/filler")
+        found = re.search(r"pipeline rollback --environment uat --manifest \S+", ended["out"])
+        assert found, ended["out"]
+        machine.root(f"su - ubuntu -c {shlex.quote(f'cd {HOME} && {found[0]}')}", timeout=300)
+        assert stage.outcomes() == ["done", "stopped", "done"]
+        assert stage.whole() == OLD
+    finally:
+        machine.root(f"cd {HOME} && docker compose down; umount -l {data}")
+
+
 def test_a_dead_lock_and_what_it_left(stage) -> None:
     """The next deployment takes the lock over, ends what was interrupted, and does its own work."""
     ended = stage.during(stage.deploy(NEW), "step-began", "migrate", "kill -9 $PID")

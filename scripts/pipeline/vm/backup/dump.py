@@ -234,8 +234,13 @@ def load(host: Host, path: Path, database: str, container: str, timeout: float) 
     """Load a dump, as the manual command does. Raises ToolError: nothing changed."""
     options = ("--no-psqlrc", "--username", host.environment.database_user, "--dbname", database)
     argv = docker.execute(container, ("psql", *options, "--output", "/dev/null"))
-    with host.talk(argv, timeout=timeout) as program:
-        assert program.stdin
-        for chunk in read(path):
-            program.stdin.write(chunk)
-        program.stdin.flush()
+    try:
+        with host.talk(argv, timeout=timeout) as program:
+            assert program.stdin
+            for chunk in read(path):
+                program.stdin.write(chunk)
+            program.stdin.flush()
+    except ToolError as error:
+        raise ToolError(
+            f"{path.name} cannot be loaded into {database}: {error.message}", error.fix
+        ) from error
