@@ -124,7 +124,9 @@ def pytest_command(python: PythonTests, coverage: Path) -> tuple[str, ...]:
     # A test that ends its worker would do so in the next one, too.
     sharing = ("-n", str(python.workers), "--dist=loadfile", "--max-worker-restart=0")
     shared = sharing if python.workers > 1 else ()
-    return (*UNMEASURED, sys.executable, *measured, *tests, *alone, *shared, *python.paths)
+    command = (sys.executable, *measured, *tests, *alone, *shared, *python.paths)
+    # Whoever runs this may be a worker itself, of tests of its own.
+    return (*UNMEASURED, "--unset=PYTEST_XDIST_WORKER", *command)
 
 
 def _combine(root: Path, measured: Path, work: Path, output: Path) -> None:
