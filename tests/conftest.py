@@ -41,12 +41,6 @@ def _engine() -> bool:
     return bool(asked) and asked.returncode == 0
 
 
-@pytest.fixture(autouse=True)
-def not_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pytest that a test starts is no worker of the one that runs the test."""
-    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
-
-
 @pytest.fixture
 def run_pipeline() -> Callable[..., tuple[int, str]]:
     """Run a command of the pipeline in this process: exit code, and all that it printed."""
