@@ -22,7 +22,9 @@ ci: engine-up ## Set up what is missing, then run every check, the tests and a t
 
 .PHONY: test
 test: ci $(VENV)/ready $(VENV)/bin/actionlint ## Do what `ci` does, then run the tests that call it and the engine
-	@$(WITH_ENGINE); $(VENV)/bin/pytest tests -m engine --no-cov $(PYTEST_ARGS)
+	@$(WITH_ENGINE); $(VENV)/bin/pytest tests/e2e -m engine --no-cov -n 2 --dist=loadfile $(PYTEST_ARGS)
+	@# These restart the engine: alone, and last.
+	@$(WITH_ENGINE); $(VENV)/bin/pytest tests/integration/engine -m engine --no-cov
 
 .PHONY: faults
 faults: engine-up $(VENV)/ready ## Run the tests that take minutes: whole deployments on VMs, broken on purpose

@@ -5,10 +5,11 @@ The pictures in docs/images are real output, piped in here; CONTRIBUTING.md has 
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
-from rich.console import Console
+from rich.console import CONSOLE_SVG_FORMAT, Console
 from rich.text import Text
 
 
@@ -20,7 +21,9 @@ def main() -> None:
     with open("/dev/null", "w", encoding="utf-8") as nowhere:
         console = Console(record=True, width=width, file=nowhere, force_terminal=True)
         console.print(Text.from_ansi(text), no_wrap=True)
-    Path(file).write_text(console.export_svg(title=title), encoding="utf-8")
+    # Without the fonts of a server elsewhere.
+    form = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
+    Path(file).write_text(console.export_svg(title=title, code_format=form), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -131,6 +131,30 @@ def test_a_registry_that_is_down(stage, web) -> None:
     assert stage.whole() == OLD
 
 
+def test_a_registry_that_is_silent_and_one_that_is_slow(stage, web) -> None:
+    """Nothing comes back from the first; the second begins to answer after a while."""
+    before = web()
+    stage.machine.root(REGISTRY_DOWN.replace("REJECT", "DROP"))
+    said = stage.pipeline(*stage.deploy(NEW), ok=False)
+    assert "cannot be pulled" in said and "nothing was stopped" in said
+    assert web() == before
+    stage.machine.root(f"nohup sh -c 'sleep 8; {REGISTRY_UP}' >/dev/null 2>&1 &")
+    stage.pipeline(*stage.deploy(NEW))
+    assert stage.whole() == NEW
+
+
+def test_a_disk_that_is_full_when_the_image_is_pulled(stage, web) -> None:
+    before, folder = web(), "/var/lib/docker/tmp"
+    stage.machine.root(f"mount -t tmpfs -o size=64k small {folder}")
+    stage.machine.root(f"dd if=/dev/zero of={folder}/filler bs=4k 2>/dev/null", ok=False)
+    said = stage.pipeline(*stage.deploy(NEW), ok=False)
+    stage.machine.root(f"umount -l {folder}")
+    assert "no space left on device" in said and "nothing was stopped" in said
+    assert web() == before
+    stage.pipeline(*stage.deploy(NEW))
+    assert stage.whole() == NEW
+
+
 def test_a_rollback_to_an_image_that_is_nowhere(stage, web) -> None:
     stage.pipeline(*stage.deploy(NEW))
     before = web()
