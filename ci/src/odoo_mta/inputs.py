@@ -12,6 +12,7 @@ LEFTOVERS = [
     "**/node_modules",
     "**/.venv",
     "**/venv",
+    "**/*.egg-info",
     "**/.mypy_cache",
     "**/.pytest_cache",
     "**/.coverage",

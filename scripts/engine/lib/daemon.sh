@@ -46,6 +46,7 @@ engine_is_current() {
 start_engine() {
 	if ! engine_is_current; then
 		stop_process engine dagger-engine
+		end_containers
 		forget_network
 		engine_config | write_file "$CACHE/etc/buildkitd.toml"
 		launch_engine
@@ -72,6 +73,15 @@ launch_engine() {
 		DAGGER_TYPESCRIPT_SDK_MANIFEST_DIGEST="$(state_get sdk-python-digest)" \
 		unshare --mount --propagation private "$BUILT/dagger-engine" \
 		--config "$CACHE/etc/buildkitd.toml" --root "$ENGINE_ROOT" --oci-cni-binary-dir "$CACHE/cni"
+}
+
+# Containers of an engine that was killed go on, and keep its cache volumes busy.
+end_containers() {
+	local folder id
+	for folder in "$ENGINE_ROOT"/worker/executor/*/; do
+		id=$(basename "$folder")
+		[ ! -d "/run/runc/$id" ] || runc delete --force "$id" || true
+	done
 }
 
 # stop_process NAME PROGRAM: end it politely, then not.

@@ -9,6 +9,7 @@ command_down() {
 	[ "$(id -u)" -eq 0 ] || die "only root can stop the engine"
 	take_lock
 	stop_process engine dagger-engine
+	end_containers
 	stop_process registry docker-registry
 	forget_network
 	ip link delete "$BRIDGE_NAME" 2>/dev/null || true

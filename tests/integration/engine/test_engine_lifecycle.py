@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -54,8 +56,39 @@ def test_status_lists_the_processes_and_images(run_engine):
         assert word in result.stdout
 
 
-def test_a_killed_engine_comes_back_with_its_cache(run_engine, ask):
-    """The random number is drawn once: its answer outlives the engine."""
+def running(command: str) -> bool:
+    """Whether a process with this command line runs anywhere on this machine."""
+    return subprocess.run(["pgrep", "-xf", command], capture_output=True).returncode == 0
+
+
+@pytest.fixture
+def long_step(settings):
+    """The command line of a process in a container that does not end by itself."""
+    command = f"sleep 9{os.getpid()}"
+    steps = f"withExec(args: {json.dumps(command.split())}) {{ sync }}"
+    query = '{ container { from(address: "debian:trixie-slim") { %s } } }' % steps
+    with subprocess.Popen(
+        ["dagger", "--silent", "query", "--no-mod"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=dict(settings),
+        text=True,
+        cwd="/",
+    ) as client:
+        assert client.stdin
+        client.stdin.write(query)
+        client.stdin.close()
+        until = time.monotonic() + 60
+        while not running(command):
+            assert time.monotonic() < until and client.poll() is None
+            time.sleep(0.1)
+        yield command
+        client.kill()
+
+
+def test_a_killed_engine_comes_back_with_its_cache(run_engine, ask, long_step):
+    """The random number is drawn once: its answer outlives the engine. Its containers do not."""
     step = 'withExec(args: ["sh", "-c", "od -An -N8 -tx8 /dev/urandom"]) { stdout }'
     query = '{ container { from(address: "debian:trixie-slim") { %s } } }' % (
         f'withEnvVariable(name: "TEST_RUN", value: "{os.getpid()}") {{ {step} }}'
@@ -68,4 +101,5 @@ def test_a_killed_engine_comes_back_with_its_cache(run_engine, ask):
     result = run_engine("up")
     assert result.returncode == 0, result.stderr
     assert engine_process() != killed
+    assert not running(long_step)
     assert ask(query) == first
