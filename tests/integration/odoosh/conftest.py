@@ -6,6 +6,7 @@ apt in pipeline.toml), and `make test` runs them there (tests/e2e/test_odoo_sh.p
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import os
 import shutil
@@ -114,6 +115,12 @@ class Server:
             self.process.terminate()
             self.process.wait(20)
             self.process = None
+        # A child for a connection that was closed again may hold the port a moment longer.
+        deadline = time.monotonic() + 20
+        with contextlib.suppress(OSError):
+            while time.monotonic() < deadline:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                time.sleep(0.02)
 
     def allow(self, key: Path, before: str = "") -> None:
         """Let a key in, to git-shell alone; ``before`` is run first."""

@@ -97,10 +97,11 @@ def test_a_pasted_key_may_lack_its_last_line_end(machine, aim, tmp_path) -> None
 
 
 def test_nobody_listens(aim) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    known = aim.known_hosts.replace(str(aim.port), str(port))
-    error = refused(replace(aim, port=port, known_hosts=known))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound, and nobody listens
+        port = taken.getsockname()[1]
+        known = aim.known_hosts.replace(str(aim.port), str(port))
+        error = refused(replace(aim, port=port, known_hosts=known))
     assert "cannot be reached" in error.message
     assert "UAT_VM_HOST" in error.fix
 
