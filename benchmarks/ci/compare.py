@@ -19,7 +19,8 @@ ROOT = Path(__file__).parents[2]
 SETUP = """
 set -e
 apt-get update -qq
-apt-get install -y -qq --no-install-recommends postgresql-17 python3-venv python3-setuptools git jq >/dev/null
+apt-get install -y -qq --no-install-recommends >/dev/null \\
+  postgresql-17 python3-venv python3-setuptools git jq
 python3 -m venv --system-site-packages /opt/venv
 /opt/venv/bin/pip install -q --disable-pip-version-check --require-hashes -r /opt/dev.lock
 """
