@@ -23,6 +23,7 @@ apt-get install -y -qq --no-install-recommends >/dev/null \\
   postgresql-17 python3-venv python3-setuptools git jq
 python3 -m venv --system-site-packages /opt/venv
 /opt/venv/bin/pip install -q --disable-pip-version-check --require-hashes -r /opt/dev.lock
+/opt/venv/bin/pip uninstall -q -y cryptography  # Odoo's OpenSSL package needs the distribution's
 """
 
 
