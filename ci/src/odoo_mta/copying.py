@@ -15,8 +15,7 @@ from dagger import dag
 
 from . import images
 from .graph import Graph
-from .steps import Run
-from .verdict import CommandFailed, StepsFailed, said, verdict
+from .verdict import CommandFailed, planned, said
 from .vm import Vm
 
 DATABASE, OUT = "refresh", "/out"
@@ -75,10 +74,7 @@ async def prepared(
     graph: Graph, vm: Vm, odoo: Odoo, target: Target, confirm: str
 ) -> AsyncIterator[dagger.Container]:
     """The tools at PROD's database as UAT may have it, while the throwaway server is up."""
-    run = Run()
-    plan = await graph.plan(run)
-    if plan is None:
-        raise StepsFailed(await verdict(graph, run))
+    plan = await planned(graph)
     moment = str(time.time())
     password = dag.set_secret(f"refresh-{secrets.token_hex(8)}", secrets.token_hex(32))
     server = _server(plan["postgres"], password, moment)

@@ -24,7 +24,6 @@ class Plan:
         uat_version: its version.
         size: bytes of PROD's database.
         free: bytes free on UAT.
-        backup_age: seconds since UAT's last backup; None: it has none.
         anonymize: whether people's data are replaced.
         filestore: whether files come along.
     """
@@ -35,7 +34,6 @@ class Plan:
     uat_version: str
     size: int
     free: int
-    backup_age: float | None
     anonymize: bool
     filestore: bool
 
@@ -88,7 +86,6 @@ def plan(
         uat_version=uat["version"],
         size=int(prod["database_size"]),
         free=int(uat["disk_free"]),
-        backup_age=uat["backup_age_seconds"],
         anonymize=anonymize,
         filestore=filestore,
     )
