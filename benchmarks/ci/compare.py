@@ -20,10 +20,12 @@ SETUP = """
 set -e
 apt-get update -qq
 apt-get install -y -qq --no-install-recommends >/dev/null \\
-  postgresql-17 python3-venv python3-setuptools git jq
-python3 -m venv --system-site-packages /opt/venv
-/opt/venv/bin/pip install -q --disable-pip-version-check --require-hashes -r /opt/dev.lock
-/opt/venv/bin/pip uninstall -q -y cryptography  # Odoo's OpenSSL package needs the distribution's
+  postgresql-17 python3-venv python3-setuptools git jq openssh-server docker-registry
+pip() { "/opt/$1/bin/pip" install -q --disable-pip-version-check --require-hashes -r "/opt/$2"; }
+python3 -m venv /opt/tools
+pip tools dev.lock
+python3 -m venv --system-site-packages /opt/odoo  # Odoo is a package of the distribution
+pip odoo core.lock
 """
 
 
@@ -55,11 +57,13 @@ def script(source: Path, inside: bool = True) -> float:
     timed = "begin=$(date +%s.%N); bash /opt/script.sh >/tmp/log 2>&1 || { tail /tmp/log; exit 1; }"
     timed += "; echo $(date +%s.%N) $begin"
     command = ["dagger", "core", "-s", "container", "from", "--address=odoo:19.0"]
-    command += ["with-user", "--name=root", "with-file", "--path=/opt/dev.lock"]
-    command += [f"--source={ROOT}/scripts/requirements/dev.lock"]
+    command += ["with-user", "--name=root"]
+    for lock in ("dev.lock", "core.lock"):
+        command += ["with-file", f"--path=/opt/{lock}"]
+        command += [f"--source={ROOT}/scripts/requirements/{lock}"]
     command += ["with-env-variable", "--name=DEBIAN_FRONTEND", "--value=noninteractive"]
     command += ["with-exec", f"--args=bash,-c,{quoted(SETUP)}"]
-    command += ["with-env-variable", "--name=PATH", "--value=/opt/venv/bin:$PATH", "--expand"]
+    command += ["with-env-variable", "--name=PATH", "--value=/opt/tools/bin:$PATH", "--expand"]
     command += ["with-env-variable", "--name=PIPELINE", "--value=/opt/pipeline"]
     command += ["with-directory", "--path=/opt/pipeline/pipeline"]
     command += [f"--source={ROOT}/scripts/pipeline", "with-new-file"]

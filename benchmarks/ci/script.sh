@@ -5,17 +5,19 @@
 set -uo pipefail
 out=$(mktemp -d)
 failed=0
-step() { python "$PIPELINE" "$@" --output "$out" || failed=1; }
+step() { "${PYTHON:-python}" "$PIPELINE" "$@" --output "$out" || failed=1; }
 
 for name in lint gitignore secrets manifests modules test-python; do
   step "$name"
 done
 plan=$(python "$PIPELINE" plan) || exit
 modules=$(jq -r '.preinstall | join(",")' <<<"$plan")
-python "$PIPELINE" prepare-database --modules "$modules" || exit
+PYTHON=/opt/odoo/bin/python
+"$PYTHON" "$PIPELINE" prepare-database --modules "$modules" || exit
 for addon in $(jq -r '.units[].addon' <<<"$plan"); do
   step test-addon "$addon"
 done
+PYTHON=python
 step coverage --results "$out"
 python "$PIPELINE" summary --results "$out"
 exit "$failed"

@@ -3,9 +3,18 @@
 
 # Above this the engine collects garbage harder; it is not a hard limit.
 readonly ENGINE_MEMORY=3GiB
+# What the cache may take, and what garbage collection keeps in any case, in GB.
+# Dagger's own answer is 75 % of the disk, whoever else needs it.
+readonly CACHE_AT_MOST=30
+readonly CACHE_AT_LEAST=10
+# With less free disk, in GB, the VMs of the test bed refuse a deployment (`doctor`).
+readonly FREE_DISK_WANTED=10
 
 engine_config() {
 	cat <<-END
+		[worker.oci]
+		  reservedSpace = "${CACHE_AT_LEAST}GB"
+		  maxUsedSpace = "${CACHE_AT_MOST}GB"
 		[registry."docker.io"]
 		  mirrors = ["$REGISTRY_ADDRESS"]
 		[registry."$REGISTRY_ADDRESS"]
@@ -57,7 +66,25 @@ start_engine() {
 		fi
 		state_set engine "$(engine_key)"
 	fi
+	make_room
 	phase_done "$RUNNER_HOST, process $(pid_of engine dagger-engine)"
+}
+
+free_disk() { df --output=avail -B 1GB "$ENGINE_ROOT" | tail -n 1 | tr -d ' '; }
+
+# The engine collects its garbage between its sessions; an engine that was started
+# on a cache that is too large, or beside a disk that others filled, does it now.
+make_room() {
+	[ "$(free_disk)" -lt "$FREE_DISK_WANTED" ] || return 0
+	phase_says "$(free_disk) GB of disk are free: removing what the cache can spare..."
+	logged make-room collect_garbage
+	[ "$(free_disk)" -lt "$FREE_DISK_WANTED" ] || return 0
+	warn "engine: only $(free_disk) GB are free on the disk of $ENGINE_ROOT; the tests need $FREE_DISK_WANTED."
+	warn "Free some, or drop the engine's cache: \`scripts/engine/engine down --purge\`."
+}
+
+collect_garbage() {
+	(cd / && run_dagger 600 query -M <<<'{ engine { localCache { prune(useDefaultPolicy: true) } } }')
 }
 
 # The engine mounts its own file over /etc/resolv.conf: in a mount namespace of
