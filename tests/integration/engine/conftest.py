@@ -19,10 +19,15 @@ REGISTRY = "http://10.87.0.1:5000/v2/library"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
 
-def engine(*arguments: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
-    """Run scripts/engine/engine."""
+def engine(
+    *arguments: str, timeout: float = 600, path: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run scripts/engine/engine, with a folder of programs that come before all others."""
     command = [str(ENGINE), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=timeout)
+    environment = dict(os.environ)
+    if path:
+        environment["PATH"] = f"{path}:{environment['PATH']}"
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=environment)
 
 
 @pytest.fixture(scope="session")

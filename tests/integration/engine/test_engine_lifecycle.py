@@ -21,6 +21,15 @@ def engine_process() -> int:
     return int((CACHE / "run" / "engine.pid").read_text())
 
 
+def kill_engine() -> int:
+    """End the engine as a crash does; which process it was."""
+    killed = engine_process()
+    os.kill(killed, signal.SIGKILL)
+    while Path(f"/proc/{killed}").exists():
+        time.sleep(0.05)
+    return killed
+
+
 def mounts(process: int | str) -> list[str]:
     lines = Path(f"/proc/{process}/mountinfo").read_text().splitlines()
     return [line for line in lines if line.split()[4] == RESOLV]
@@ -54,6 +63,24 @@ def test_status_lists_the_processes_and_images(run_engine):
     assert result.returncode == 0, result.stdout
     for word in (f"process {engine_process()}", "MiB", "odoo:19.0", "sha256:"):
         assert word in result.stdout
+
+
+def test_the_cache_has_a_limit(ask):
+    answer = ask("{ engine { localCache { maxUsedSpace reservedSpace } } }")
+    assert answer == {"engine": {"localCache": {"maxUsedSpace": 30e9, "reservedSpace": 10e9}}}
+
+
+def test_up_makes_room_on_a_full_disk_and_says_when_that_is_not_enough(run_engine, tmp_path):
+    """The disk is not filled for it: `df` is one that says so. The engine is started anew."""
+    df = tmp_path / "df"
+    df.write_text("#!/bin/sh\nprintf '%s\\n' Avail '    4'\n")
+    df.chmod(0o755)
+    kill_engine()
+    result = run_engine("up", path=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "4 GB of disk are free: removing what the cache can spare" in result.stdout
+    assert "only 4 GB are free" in result.stderr and "down --purge" in result.stderr
+    assert (CACHE / "log" / "make-room.log").read_text().count("prune")
 
 
 def running(command: str) -> bool:
@@ -94,10 +121,7 @@ def test_a_killed_engine_comes_back_with_its_cache(run_engine, ask, long_step):
         f'withEnvVariable(name: "TEST_RUN", value: "{os.getpid()}") {{ {step} }}'
     )
     first = ask(query)
-    killed = engine_process()
-    os.kill(killed, signal.SIGKILL)
-    while Path(f"/proc/{killed}").exists():
-        time.sleep(0.05)
+    killed = kill_engine()
     result = run_engine("up")
     assert result.returncode == 0, result.stderr
     assert engine_process() != killed

@@ -56,9 +56,12 @@ def test_a_backup_and_the_next_one(vm, drill_server):
     drill_server.sql('DROP DATABASE "mta-uat"')
     assert "never" not in vm.command("backups")[1]
     (second / name).chmod(0o600)
-    (second / name).write_bytes(b"an invoicf")
-    code, said = vm.command("verify-backups")
-    assert code == 1 and "is broken" in said
+    (second / name).write_bytes(b"an invoicf")  # the first has the same file
+    code, said = vm.command("verify-backups", "--format", "json")
+    problems = [row["problems"] for row in json.loads(said.partition("\n]")[0] + "\n]")]
+    assert code == 1 and problems == [
+        [f"{store.name}/{name} is broken"] for store in (first, second)
+    ]
     code, said = vm.command("rollback")
     assert code == 10 and "is broken" in said and vm.running("odoo-mta-web") == ["v1"]
 

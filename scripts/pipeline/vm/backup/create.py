@@ -77,6 +77,7 @@ def create(host: Host, order: Order) -> Manifest:
             folder / before[-1].filestore["name"] if before else None,
             f"{order.tag}-files",
         )
+        order.say("counting the rows")
         rows = row_counts(moment.rows)
         modules = {row["name"]: row["version"] for row in moment.rows(INSTALLED)}
         roles = [row["name"] for row in moment.rows(_ROLES)]

@@ -21,7 +21,7 @@ from pipeline.environments import Environment
 from pipeline.errors import ToolError
 from pipeline.process import Program
 from pipeline.vm import docker
-from pipeline.vm.files import sync_folder
+from pipeline.vm.files import sync_all
 from pipeline.vm.host import Host
 from pipeline.vm.inside import script
 
@@ -77,8 +77,8 @@ def write(
         (target / folder).mkdir()
     linked = [name for name in todo if previous is not None and _link(previous, target, name)]
     fetched = _fetch(host, sorted(set(todo) - set(linked)), target, container)
-    for place in (*target.iterdir(), target):
-        sync_folder(place)
+    sync_all(target / name for name in fetched)
+    sync_all((*target.iterdir(), target))
     there = [*linked, *fetched]
     return Filestore(
         files=len(there),
@@ -121,10 +121,7 @@ def _store(content: bytes, path: Path, name: str) -> None:
             f"the filestore's file {name} is broken: its content is not what its name says",
             "restore it: `pipeline verify-backups` tells which backup has it whole",
         )
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    path.write_bytes(content)
 
 
 def reader(host: Host, container: str, program: str) -> docker.Argv:
