@@ -3,7 +3,9 @@
     eval "$(scripts/engine/engine env)"; python benchmarks/backup/measure.py [--files 5000]
 
 On a stand-in for a VM (tests/bed), with real Docker, Odoo and PostgreSQL, both ways in one run. The
-script is `pg_dump | gzip`, `tar` of the filestore, `docker save | gzip`.
+script is `pg_dump | gzip`, `tar` of the filestore, `docker save | gzip`. A backup counts when it is
+on the disk: `tar` leaves it in memory, so its file is synced as those of this pipeline are; how
+long `tar` took without is told too.
 """
 
 from __future__ import annotations
@@ -43,7 +45,10 @@ took() {
 volume=/var/lib/docker/volumes/odoo-mta_odoo-data/_data
 image=$(sed -n 's/^ODOO_IMAGE=//p' /opt/odoo-mta/.env)
 took database "docker exec odoo-mta-db pg_dump -U odoo mta-uat | gzip > db.sql.gz" db.sql.gz
-took filestore "tar -cf filestore.tar -C $volume filestore" filestore.tar
+tar="tar -cf filestore.tar -C $volume filestore"
+took tar "$tar" filestore.tar
+rm filestore.tar; sync -f .
+took filestore "$tar; sync filestore.tar" filestore.tar
 took image "docker save $image | gzip > image.tar.gz" image.tar.gz
 """
 #: The image is in backups of PROD alone; it is saved here by the same code.
@@ -127,9 +132,10 @@ def _table(title: str, files: int, script: dict[str, Row], ours: dict[str, Row])
     print("| part | script, s | here, s | script takes | script, MB | here, MB |")
     print("|---|---|---|---|---|---|")
     for part, row in script.items():
-        own = ours[part]
+        own = ours["filestore" if part == "tar" else part]
         ratio = row["seconds"] / max(own["seconds"], 0.001)
         sizes = f"{row['bytes'] / 1e6:.1f} | {own['bytes'] / 1e6:.1f}"
+        part = "filestore, tar in memory" if part == "tar" else part
         print(f"| {part} | {row['seconds']:.2f} | {own['seconds']:.2f} | {ratio:.1f} x | {sizes} |")
 
 

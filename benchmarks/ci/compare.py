@@ -104,7 +104,7 @@ def prune() -> None:
 def show(name: str, times: list[tuple[float, float]]) -> None:
     """Print a row of the table, from medians."""
     mine, other = (statistics.median(column) for column in zip(*times))
-    ratio = f"{mine / other:.2f}"
+    ratio = f"{mine / other:.2g}"
     print(f"| {name} | {mine:.1f} s | {other:.1f} s | {ratio} | {len(times)} |", flush=True)
 
 

@@ -75,26 +75,31 @@ def write(
     todo = [name for name in wanted if _NAME.fullmatch(name)]
     for folder in sorted({name[:2] for name in todo}):
         (target / folder).mkdir()
-    linked = [name for name in todo if previous is not None and _link(previous, target, name)]
+    linked = _link(previous, target, todo) if previous is not None else []
     fetched = _fetch(host, sorted(set(todo) - set(linked)), target, container)
     sync_all(target / name for name in fetched)
     sync_all((*target.iterdir(), target))
     there = [*linked, *fetched]
     return Filestore(
         files=len(there),
-        size=sum((target / name).stat().st_size for name in there),
+        size=sum(os.stat(f"{target}/{name}").st_size for name in there),
         names=checksum(there),
         linked=len(linked),
         missing=tuple(sorted({*todo, *strange} - set(there))),
     )
 
 
-def _link(previous: Path, target: Path, name: str) -> bool:
-    try:
-        os.link(previous / name, target / name)
-    except OSError:  # not there, or too many links: it is copied
-        return False
-    return True
+def _link(previous: Path, target: Path, names: Iterable[str]) -> list[str]:
+    """Link the files that a previous backup has; gives their names.
+
+    Paths are text here, and nowhere else: a million `Path` objects take longer than the links.
+    """
+    linked = []
+    for name in names:
+        with suppress(OSError):  # not there, or too many links: it is copied
+            os.link(f"{previous}/{name}", f"{target}/{name}")
+            linked.append(name)
+    return linked
 
 
 def _fetch(host: Host, names: Sequence[str], target: Path, container: str) -> list[str]:
