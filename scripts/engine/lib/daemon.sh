@@ -3,7 +3,7 @@
 
 # Above this the engine collects garbage harder; it is not a hard limit.
 readonly ENGINE_MEMORY=3GiB
-# What the cache may take, and what garbage collection keeps in any case, in GB.
+# What the cache may take, and what garbage collection keeps in any case, in GiB.
 # Dagger's own answer is 75 % of the disk, whoever else needs it.
 readonly CACHE_AT_MOST=30
 readonly CACHE_AT_LEAST=10
@@ -13,8 +13,8 @@ readonly FREE_DISK_WANTED=10
 engine_config() {
 	cat <<-END
 		[worker.oci]
-		  reservedSpace = "${CACHE_AT_LEAST}GB"
-		  maxUsedSpace = "${CACHE_AT_MOST}GB"
+		  reservedSpace = "${CACHE_AT_LEAST}GiB"
+		  maxUsedSpace = "${CACHE_AT_MOST}GiB"
 		[registry."docker.io"]
 		  mirrors = ["$REGISTRY_ADDRESS"]
 		[registry."$REGISTRY_ADDRESS"]

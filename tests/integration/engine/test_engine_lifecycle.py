@@ -67,7 +67,9 @@ def test_status_lists_the_processes_and_images(run_engine):
 
 def test_the_cache_has_a_limit(ask):
     answer = ask("{ engine { localCache { maxUsedSpace reservedSpace } } }")
-    assert answer == {"engine": {"localCache": {"maxUsedSpace": 30e9, "reservedSpace": 10e9}}}
+    assert answer == {
+        "engine": {"localCache": {"maxUsedSpace": 30 << 30, "reservedSpace": 10 << 30}}
+    }
 
 
 def test_up_makes_room_on_a_full_disk_and_says_when_that_is_not_enough(run_engine, tmp_path):
