@@ -46,7 +46,7 @@ volume=/var/lib/docker/volumes/odoo-mta_odoo-data/_data
 image=$(sed -n 's/^ODOO_IMAGE=//p' /opt/odoo-mta/.env)
 took database "docker exec odoo-mta-db pg_dump -U odoo mta-uat | gzip > db.sql.gz" db.sql.gz
 tar="tar -cf filestore.tar -C $volume filestore"
-took tar "$tar" filestore.tar
+took filestore-in-memory "$tar" filestore.tar
 rm filestore.tar; sync -f .
 took filestore "$tar; sync filestore.tar" filestore.tar
 took image "docker save $image | gzip > image.tar.gz" image.tar.gz
@@ -100,9 +100,11 @@ def by_pipeline(stage: Stage) -> dict[str, Row]:
     store = manifest["filestore"]
     begin, middle, end = at["dumping th"], at["copying th"], at["counting t"]
     new = store["size"] * (store["files"] - store["linked"]) / max(1, store["files"])
+    filestore = {"seconds": end - middle, "bytes": new}
     return {
         "database": {"seconds": middle - begin, "bytes": manifest["dump"]["size"]},
-        "filestore": {"seconds": end - middle, "bytes": new},
+        "filestore-in-memory": filestore,  # here it is on the disk all the same
+        "filestore": filestore,
         "image": image,
     }
 
@@ -132,10 +134,9 @@ def _table(title: str, files: int, script: dict[str, Row], ours: dict[str, Row])
     print("| part | script, s | here, s | script takes | script, MB | here, MB |")
     print("|---|---|---|---|---|---|")
     for part, row in script.items():
-        own = ours["filestore" if part == "tar" else part]
+        own = ours[part]
         ratio = row["seconds"] / max(own["seconds"], 0.001)
         sizes = f"{row['bytes'] / 1e6:.1f} | {own['bytes'] / 1e6:.1f}"
-        part = "filestore, tar in memory" if part == "tar" else part
         print(f"| {part} | {row['seconds']:.2f} | {own['seconds']:.2f} | {ratio:.1f} x | {sizes} |")
 
 

@@ -5,19 +5,19 @@
 set -uo pipefail
 out=$(mktemp -d)
 failed=0
-step() { "${PYTHON:-python}" "$PIPELINE" "$@" --output "$out" || failed=1; }
+odoo_python=/opt/odoo/bin/python # that of the distribution's Odoo
+# step PYTHON NAME [OPTION...]
+step() { "$1" "$PIPELINE" "${@:2}" --output "$out" || failed=1; }
 
 for name in lint gitignore secrets manifests modules test-python; do
-  step "$name"
+  step python "$name"
 done
 plan=$(python "$PIPELINE" plan) || exit
 modules=$(jq -r '.preinstall | join(",")' <<<"$plan")
-PYTHON=/opt/odoo/bin/python
-"$PYTHON" "$PIPELINE" prepare-database --modules "$modules" || exit
+"$odoo_python" "$PIPELINE" prepare-database --modules "$modules" || exit
 for addon in $(jq -r '.units[].addon' <<<"$plan"); do
-  step test-addon "$addon"
+  step "$odoo_python" test-addon "$addon"
 done
-PYTHON=python
-step coverage --results "$out"
+step python coverage --results "$out"
 python "$PIPELINE" summary --results "$out"
 exit "$failed"

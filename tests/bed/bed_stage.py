@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -277,3 +278,20 @@ def stage(set_stage_once: Stage) -> Stage:
     """1.0.0 runs, with two boats and twenty files, and nothing else ever happened."""
     set_stage_once.put_back()
     return set_stage_once
+
+
+@pytest.fixture
+def web(stage: Stage) -> Callable[[], str]:
+    """Odoo's containers and when they started: what must not change."""
+
+    def ask() -> str:
+        listed = "docker ps -q --filter name=odoo-mta-odoo-mta-web --filter name=odoo-mta-cron"
+        form = "{{.Id}} {{.State.StartedAt}}"
+        return str(stage.machine.root(f"docker inspect --format '{form}' $({listed})").out)
+
+    return ask
+
+
+def sums(stage: Stage) -> str:
+    """The hash of every file of every backup."""
+    return str(stage.machine.root(f"find {BACKUPS} -type f -exec sha256sum {{}} + | sort").out)

@@ -1,4 +1,4 @@
-"""Real faults of disk, network, registry, backups and clients: nothing is lost, and it is said."""
+"""Real faults of network, registry, backups and clients: nothing is lost, and it is said."""
 
 from __future__ import annotations
 
@@ -9,21 +9,15 @@ import time
 import pytest
 
 from bed_project import psql
-from bed_stage import BACKUPS, BROKEN, HOME, NEW, OLD
+from bed_stage import BACKUPS, BROKEN, HOME, NEW, OLD, sums
 
 pytestmark = pytest.mark.faults
 
 REGISTRY_DOWN = "iptables -A OUTPUT -d 10.87.0.1 -p tcp --dport 5000 -j REJECT"
+REGISTRY_SILENT = REGISTRY_DOWN.replace("REJECT", "DROP")
 REGISTRY_UP = "iptables -F OUTPUT"
-#: A small file system in the place of a folder, with what was in it.
-SMALL = """
-set -eu
-rm -f /srv/small && truncate -s {size} /srv/small && mkfs.ext4 -q -m 0 /srv/small
-mkdir -p /mnt/small && mount -o loop /srv/small /mnt/small && rmdir /mnt/small/lost+found
-cp -a {folder}/. /mnt/small/ && chown --reference {folder} /mnt/small
-umount /mnt/small && mount -o loop /srv/small {folder}
-"""
-FILL = "fallocate -l $(($(df --output=avail -B1 {folder} | tail -1) - {left})) {folder}/filler"
+#: After eight seconds.
+REGISTRY_UP_LATER = f"nohup sh -c 'sleep 8; {REGISTRY_UP}' >/dev/null 2>&1 &"
 FLIP = """
 import sys
 with open(sys.argv[1], "r+b") as file:
@@ -36,23 +30,6 @@ with open(sys.argv[1], "r+b") as file:
 """
 
 
-@pytest.fixture
-def web(stage):
-    """Odoo's containers and when they started: what must not change."""
-
-    def ask() -> str:
-        listed = "docker ps -q --filter name=odoo-mta-odoo-mta-web --filter name=odoo-mta-cron"
-        form = "{{.Id}} {{.State.StartedAt}}"
-        return str(stage.machine.root(f"docker inspect --format '{form}' $({listed})").out)
-
-    return ask
-
-
-def sums(stage) -> str:
-    """The hash of every file of every backup."""
-    return str(stage.machine.root(f"find {BACKUPS} -type f -exec sha256sum {{}} + | sort").out)
-
-
 def test_a_dump_that_is_killed(stage, web) -> None:
     stage.pipeline("backup")
     before, backups = web(), sums(stage)
@@ -61,40 +38,6 @@ def test_a_dump_that_is_killed(stage, web) -> None:
     assert ended["acted"] and ended["code"] == 4, ended
     assert "pg_dump of mta-uat failed" in ended["out"]
     assert (web(), sums(stage)) == (before, backups)
-    assert stage.whole() == OLD
-
-
-def test_a_disk_that_is_full_when_the_backup_is_written(stage, web) -> None:
-    stage.pipeline("backup")
-    before, backups = web(), sums(stage)
-    stage.machine.root(SMALL.format(size="800M", folder=BACKUPS))
-    fill = FILL.format(folder=BACKUPS, left=200_000)
-    ended = stage.during(stage.deploy(NEW), "step-began", "backup", fill)
-    assert ended["acted"] and ended["code"] == 4, ended
-    assert "No space left on device" in ended["out"]
-    stage.machine.root(f"rm {BACKUPS}/filler")
-    assert (web(), sums(stage)) == (before, backups)
-    assert stage.whole() == OLD
-
-
-def test_a_disk_that_is_too_small_is_seen_first(stage, web) -> None:
-    before = web()
-    stage.machine.root(SMALL.format(size="100M", folder=BACKUPS))
-    said = stage.pipeline(*stage.deploy(NEW), ok=False)
-    assert f"{BACKUPS}: " in said and "MB may be needed" in said
-    assert web() == before and stage.outcomes() == ["failed"]
-
-
-def test_a_disk_that_is_full_when_the_journal_is_written(stage) -> None:
-    """The run has kept some space back: it can say what happened, and goes back."""
-    folder = f"{HOME}/.deployments"
-    stage.machine.root(SMALL.format(size="80M", folder=folder))
-    fill = f"dd if=/dev/zero of={folder}/filler bs=64k 2>/dev/null; sync"
-    ended = stage.during(stage.deploy(NEW), "step-began", "migrate", fill)
-    assert ended["acted"] and ended["code"] == 12, ended
-    assert "no space is left in" in ended["out"]
-    stage.machine.root(f"rm {folder}/filler")
-    assert stage.outcomes() == ["rolled-back"]
     assert stage.whole() == OLD
 
 
@@ -135,23 +78,11 @@ def test_a_registry_that_is_down(stage, web) -> None:
 def test_a_registry_that_is_silent_and_one_that_is_slow(stage, web) -> None:
     """Nothing comes back from the first; the second begins to answer after a while."""
     before = web()
-    stage.machine.root(REGISTRY_DOWN.replace("REJECT", "DROP"))
+    stage.machine.root(REGISTRY_SILENT)
     said = stage.pipeline(*stage.deploy(NEW), ok=False)
     assert "cannot be pulled" in said and "nothing was stopped" in said
     assert web() == before
-    stage.machine.root(f"nohup sh -c 'sleep 8; {REGISTRY_UP}' >/dev/null 2>&1 &")
-    stage.pipeline(*stage.deploy(NEW))
-    assert stage.whole() == NEW
-
-
-def test_a_disk_that_is_full_when_the_image_is_pulled(stage, web) -> None:
-    before, folder = web(), "/var/lib/docker/tmp"
-    stage.machine.root(f"mount -t tmpfs -o size=64k small {folder}")
-    stage.machine.root(f"dd if=/dev/zero of={folder}/filler bs=4k 2>/dev/null", ok=False)
-    said = stage.pipeline(*stage.deploy(NEW), ok=False)
-    stage.machine.root(f"umount -l {folder}")
-    assert "no space left on device" in said and "nothing was stopped" in said
-    assert web() == before
+    stage.machine.root(REGISTRY_UP_LATER)
     stage.pipeline(*stage.deploy(NEW))
     assert stage.whole() == NEW
 
@@ -168,29 +99,6 @@ def test_a_rollback_to_an_image_that_is_nowhere(stage, web) -> None:
     stage.machine.root(REGISTRY_UP)
     stage.pipeline("rollback")
     assert stage.whole() == OLD
-
-
-def test_a_rollback_that_fills_the_disk(stage) -> None:
-    """It stands still, keeps the database as it was, and the command that it names goes on."""
-    data = "/var/lib/docker/volumes/odoo-mta_postgres-data/_data"
-    machine = stage.machine
-    stage.pipeline("backup")
-    machine.root(f"cd {HOME} && docker compose stop")
-    machine.root(SMALL.format(size="300M", folder=data))
-    try:
-        machine.root(f"cd {HOME} && docker compose up -d")
-        fill = FILL.format(folder=data, left=4_000_000)
-        ended = stage.during(["rollback"], "step-began", "restore", fill)
-        assert ended["acted"] and ended["code"] == 13, ended
-        assert "No space left on device" in ended["out"]
-        machine.root(f"rm {data}/filler")
-        found = re.search(r"pipeline rollback --environment uat --manifest \S+", ended["out"])
-        assert found, ended["out"]
-        machine.root(f"su - ubuntu -c {shlex.quote(f'cd {HOME} && {found[0]}')}", timeout=300)
-        assert stage.outcomes() == ["done", "stopped", "done"]
-        assert stage.whole() == OLD
-    finally:
-        machine.root(f"cd {HOME} && docker compose down; umount -l {data}")
 
 
 def test_a_dead_lock_and_what_it_left(stage) -> None:
@@ -231,19 +139,24 @@ def test_an_alert_that_reaches_nobody(stage) -> None:
 
 
 def test_a_connection_that_is_cut_again_and_again(stage) -> None:
-    """At every event of the journal for which there is a connection; no line is lost or doubled."""
+    """Half a second after it is there, every time; no line is lost or doubled.
+
+    The registry answers late, so that there are enough of them on a fast machine, too.
+    """
+    stage.machine.root(REGISTRY_SILENT)
     client = stage.client("deploy-uat", "--tag=uat-v2.0.0", "--id=cut")
-    cut = r"""
-        cd /opt/odoo-mta/.deployments/runs; seen=0
-        while ! grep -q '"event": "ended"' ./*-cut/journal.jsonl 2>/dev/null; do
-          now=$(cat ./*-cut/journal.jsonl 2>/dev/null | wc -l)
-          if [ "$now" != "$seen" ] && pkill -KILL -u ubuntu sshd-session; then echo cut; fi
-          seen=$now; sleep 0.05
+    cut = f"""
+        cd /opt/odoo-mta/.deployments/runs
+        until grep -q '"step": "pull"' ./*-cut/journal.jsonl 2>/dev/null; do sleep 0.05; done
+        {REGISTRY_UP_LATER}
+        until grep -q '"event": "ended"' ./*-cut/journal.jsonl; do
+          if pkill -KILL -u ubuntu sshd-session; then echo cut; fi
+          sleep 0.5
         done"""
     cuts = stage.machine.root(cut, ok=False, timeout=300).out.count("cut")
     said, _ = client.communicate(timeout=120)
     assert client.returncode == 0, said
-    assert cuts >= 2  # how many depends on how fast the deployment is, and the client comes back
+    assert cuts >= 5
     printed = stage.machine.root("cat /home/ubuntu/.local/state/odoo-pipeline/cut/output").out
     lines = [line for line in said.splitlines() if re.match(r"\d\d:\d\d:\d\d ", line)]
     assert lines == [line for line in printed.splitlines() if re.match(r"\d\d:\d\d:\d\d ", line)]

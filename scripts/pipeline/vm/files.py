@@ -25,11 +25,11 @@ def write(path: Path, text: str, mode: int = 0o600) -> None:
 def publish(partial: Path, path: Path) -> None:
     """Give a finished file, or folder, its name, and make the name durable."""
     partial.rename(path)
-    sync_folder(path.parent)
+    sync(path.parent)
 
 
 def sync(path: Path) -> None:
-    """Make a file's content durable."""
+    """Make a file's content, or the names in a folder, durable."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -45,8 +45,3 @@ def sync_all(paths: Iterable[Path]) -> None:
     with ThreadPoolExecutor(16) as pool:
         for _ in pool.map(sync, paths):
             pass
-
-
-def sync_folder(path: Path) -> None:
-    """Make the names in a folder durable."""
-    sync(path)

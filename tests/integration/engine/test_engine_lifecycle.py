@@ -82,7 +82,7 @@ def test_up_makes_room_on_a_full_disk_and_says_when_that_is_not_enough(run_engin
     assert result.returncode == 0, result.stderr
     assert "4 GB of disk are free: removing what the cache can spare" in result.stdout
     assert "only 4 GB are free" in result.stderr and "down --purge" in result.stderr
-    assert (CACHE / "log" / "make-room.log").read_text().count("prune")
+    assert "prune" in (CACHE / "log" / "make-room.log").read_text()
 
 
 def running(command: str) -> bool:
