@@ -27,7 +27,7 @@ _COMMENT = re.compile(r"^\s*(?:[#;]|//)")
 _IN_SETTINGS = re.compile(
     r"^\s*(?:[#;]+\s*|//\s*)?(?:-\s+)?(?:(?:export|ENV|ARG|set|SET|declare -x)\s+)?[\"']?"
     + _NAME
-    + r"[\"']?\s*(?:=|:(?=\s))\s*(?P<value>\S+)\s*(?:\s[#;].*)?$"
+    + r"[\"']?\s*(?:[?:+]{0,2}=|:(?=\s))\s*(?P<value>\S+)\s*(?:\s[#;].*)?$"
 )
 _BEFORE_COMMAND = re.compile(
     r"(?:^|\s)(?P<name>[A-Z][A-Z0-9_]+)=(?P<value>'[^']+'|\"[^\"]+\"|\S+)\s+\S"
@@ -52,6 +52,19 @@ _AUTH_PAIR = re.compile(r"\bauth\s*=\s*\(\s*[\"'][^\"']*[\"']\s*,\s*[\"']([^\"']
 _PROSE = re.compile(
     r"(?i)\b(?:pass(?:word|phrase|wd)?|api key|token)\b[^:=]{0,40}[:=]\s*[`*\"']*([^\s`*\"']+)"
 )
+#: What is used where a variable is not set: ${NAME:-value} and its kin in shells and Compose, the
+#: second argument or operand in code, a filter in templates.
+_DEFAULT = re.compile(r"\$\{(?P<name>[A-Za-z_]\w*):?[-=+](?P<value>(?:[^\s${}\"'`]|\$\$)+)\}")
+_DEFAULTS = (
+    _DEFAULT,
+    re.compile(
+        r"\b(?:environ|getenv|env|ENV)\b[\w.]{0,9}[\[(.]\s*[\"']?"
+        + _NAME
+        + r"[\"']?\s*[\])]?\s*(?:,\s*(?:default\s*=\s*)?|\|\||\?\?|\bor\b)\s*"
+        + _QUOTED
+    ),
+    re.compile(_NAME + r"\s*\|\s*d(?:efault)?\(\s*" + _QUOTED),
+)
 _FRAMEWORK_KEY = re.compile(r"[\"']SECRET_KEY[\"']\]?\s*[:=]|\bSECRET_KEY\s*=")
 _WIREGUARD = re.compile(r"^\s*(?:PrivateKey|PresharedKey)\s*=\s*([A-Za-z0-9+/]{43}=)\s*$")
 
@@ -71,8 +84,9 @@ def assignments(line: str, place: Place) -> Iterator[tuple[str, str]]:
             yield "odoo-parameter", value.strip()
     for name, value, usual in _pairs(line, place):
         holds = held_by(name)
-        if holds and is_secret(value, _bar(holds, name, place, usual)):
-            yield _kind(line, name, place), value.strip().strip("\"'`")
+        for one in (value, *(default["value"] for default in _DEFAULT.finditer(value))):
+            if holds and is_secret(one, _bar(holds, name, place, usual)):
+                yield _kind(line, name, place), one.strip().strip("\"'`")
     for match in _AUTH_PAIR.finditer(line):
         if is_secret(match[1], bar_for(place, Bar.MIDDLE)):
             yield "password", match[1]
@@ -89,6 +103,9 @@ def _pairs(line: str, place: Place) -> Iterator[tuple[str, str, Bar]]:
         for match in regex.finditer(line):
             value = match["value"] or match.groupdict().get("attribute") or ""
             yield match["name"], value, Bar.MIDDLE
+    for regex in _DEFAULTS:
+        for match in regex.finditer(line):
+            yield match["name"], match["value"], usual
     for match in _HEADER_PAIR.finditer(line):
         yield match[1], match[2], Bar.HIGH
     for match in _OPTION.finditer(line):

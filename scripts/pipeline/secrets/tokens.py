@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from detect_secrets.plugins.aws import AWSKeyDetector
 from detect_secrets.plugins.azure_storage_key import AzureStorageKeyDetector
@@ -99,9 +100,12 @@ ANCHORS = (
 )
 
 _AWS_SECRET = re.compile(r"[A-Za-z0-9/+]{40}")
+#: The user ends at the first colon, the password at the last @ before the path, as for every
+#: parser of addresses: both may hold further ones.
 _URL = re.compile(
-    r"\b([a-zA-Z][\w+.-]{0,20})://([^\s:/@\"'<>`]{0,100}):([^\s/@\"'<>`]{1,300})@"
-    r"([\w.-]{1,253}|\[[0-9a-f:]{2,40}\])"
+    r"\b([a-zA-Z][\w+.-]{0,20})://([^\s:/\"'<>`]{0,100}):"
+    r"([^\s/@\"'<>`]{1,300}(?:@[^\s/?#@\"'<>`]{1,100}){0,5})@"
+    r"([\w.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]|\$[\w{(]|\{\{|%\()"
 )
 _AUTHORIZATION = re.compile(r"\b(bearer|basic)\s+([\w.~+/-]{12,}={0,2})", re.IGNORECASE)
 _OPTIONS = (
@@ -169,13 +173,14 @@ def _is_token(kind: str, secret: str) -> bool:
 
 def _urls(line: str, place: Place) -> Iterator[tuple[str, str]]:
     for match in _URL.finditer(line):
-        _scheme, user, password, host = match.groups()
+        _scheme, user, written, host = match.groups()
+        password = unquote(written)
         if password.lower() == user.lower() or re.search(r"(?:^|\.)example(?:\.|$)", host):
             continue
-        if is_placeholder(password) or password.startswith(("$", "%", "{")):
+        if is_placeholder(written) or written.startswith(("$", "%(", "%s", "{")):
             continue
-        if is_secret(password, bar_for(place, Bar.MIDDLE)):
-            yield "password-in-url", password
+        if any(is_secret(text, bar_for(place, Bar.MIDDLE)) for text in (written, password)):
+            yield "password-in-url", written
 
 
 def _authorizations(line: str, place: Place) -> Iterator[tuple[str, str]]:
