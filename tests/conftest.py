@@ -10,10 +10,15 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import settings
 
 from pipeline.cli import cli
 from pipeline.errors import PipelineError
 from pipeline.process import run as run_program
+
+# The same examples each time, as many as a test says, on however slow a machine.
+settings.register_profile("fixed", derandomize=True, database=None, deadline=None)
+settings.load_profile("fixed")
 
 pytest_plugins = ["bed_fixtures", "bed_project", "bed_stage"]
 

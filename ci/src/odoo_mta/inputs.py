@@ -15,6 +15,7 @@ LEFTOVERS = [
     "**/*.egg-info",
     "**/.mypy_cache",
     "**/.pytest_cache",
+    "**/.hypothesis",
     "**/.coverage",
     "htmlcov",
     "report",

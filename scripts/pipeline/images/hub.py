@@ -57,7 +57,7 @@ class Hub:
             self._session.headers["Authorization"] = f"Bearer {token}"
             self._logged_in = True
         namespace, _, name = self._repository.name.rpartition("/")
-        path = f"/v2/namespaces/{namespace or 'library'}/repositories/{name}/tags/{tag}"
+        path = f"/v2/namespaces/{namespace}/repositories/{name}/tags/{tag}"
         self._ask(f"delete the tag {tag}", "DELETE", path)
         return True
 

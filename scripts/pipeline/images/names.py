@@ -1,4 +1,8 @@
-"""Names of images: registry, repository, tag, digest, version. Checked here before any use."""
+"""Names of images: registry, repository, tag, digest, version. Checked here before any use.
+
+References follow the grammar of github.com/distribution/reference, which Docker reads them by.
+Stricter here: SHA-256 is the only digest, and an upper-case first word is a mistake, not a host.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,11 @@ from dataclasses import dataclass
 from pipeline.errors import InputError
 
 DOCKER_HUB = "docker.io"
-_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
+_LEGACY_HUB = "index.docker.io"
+#: Where Docker Hub has its own images: `odoo` is short for `library/odoo`.
+_OFFICIAL = "library/"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:]+\])(?::[0-9]{{1,5}})?")
 _NAME = re.compile(
     r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*"
 )
@@ -27,13 +35,16 @@ class Repository:
 
     Attributes:
         registry: host of the registry, with its port if it has one; ``docker.io`` for Docker Hub.
-        name: repository in it, such as ``resultrum/odoo-mta``.
+        name: repository in it, such as ``resultrum/odoo-mta``; on Docker Hub, a short name becomes
+            that of an official image: ``library/odoo``.
     """
 
     registry: str
     name: str
 
     def __post_init__(self) -> None:
+        if self.registry == _LEGACY_HUB:
+            object.__setattr__(self, "registry", DOCKER_HUB)
         if not _HOST.fullmatch(self.registry):
             raise InputError(
                 f"{self.registry!r} is not the name of a registry",
@@ -44,6 +55,8 @@ class Repository:
                 f"{self.name!r} is not the name of a repository",
                 "give lower-case words separated by `/`, such as resultrum/odoo-mta",
             )
+        if self.registry == DOCKER_HUB and "/" not in self.name:
+            object.__setattr__(self, "name", _OFFICIAL + self.name)
 
     def __str__(self) -> str:
         return f"{self.registry}/{self.name}"
@@ -73,7 +86,8 @@ class Reference:
 
 def names_repository(text: str) -> bool:
     """Whether a reference says where it is: a bare tag or digest does not."""
-    return "/" in text
+    body = text.partition("@")[0]
+    return "/" in body or (":" in body and not body.startswith("sha256:"))
 
 
 def parse(text: str, default: Repository | None) -> Reference:
@@ -81,39 +95,41 @@ def parse(text: str, default: Repository | None) -> Reference:
 
     Args:
         text: ``uat-v1.2.3``, ``sha256:…``, ``registry/repository:tag``, with ``@sha256:…`` or not.
-        default: where a bare tag or digest is looked for.
+        default: where a bare tag or digest is looked for; None: there is no bare one, and a name
+            without a registry is one of Docker Hub's.
 
     Raises:
         InputError: it is none.
     """
-    if not names_repository(text):
-        assert default is not None
+    if default is not None and not names_repository(text):
         return _bare(text, default)
+    reference = parse_image(text)
+    if reference.tag is None and reference.digest is None:
+        raise InputError(f"{text!r} names no tag and no digest", "add `:tag` or `@sha256:…`")
+    return reference
+
+
+def parse_image(text: str) -> Reference:
+    """Read an image as Docker takes it: the tag may be missing. Raises InputError."""
     body, at, digest = text.partition("@")
     path, colon, tag = body.rpartition(":")
     if not colon or "/" in tag:  # the colon was that of a port
-        path, tag = body, ""
-    registry, _, name = path.partition("/")
-    if "." not in registry and ":" not in registry and registry != "localhost":
+        path, colon, tag = body, "", ""
+    registry, slash, name = path.partition("/")
+    if not slash or not ("." in registry or ":" in registry or registry == "localhost"):
         registry, name = DOCKER_HUB, path
-    return _reference(text, Repository(registry, name), tag, digest, bool(at))
+    repository = Repository(registry, name)
+    return Reference(
+        repository, check_tag(tag) if colon else None, check_digest(digest) if at else None
+    )
 
 
 def _bare(text: str, default: Repository) -> Reference:
     body, at, digest = text.partition("@")
     if not at and _DIGEST.fullmatch(body):
         body, at, digest = "", "@", body
-    return _reference(text, default, body, digest, bool(at))
-
-
-def _reference(text: str, repository: Repository, tag: str, digest: str, pinned: bool) -> Reference:
-    if pinned:
-        check_digest(digest)
-    elif not tag and names_repository(text):
-        raise InputError(f"{text!r} names no tag and no digest", "add `:tag` or `@sha256:…`")
-    if tag or not pinned:
-        check_tag(tag)
-    return Reference(repository, tag or None, digest or None)
+    tag = check_tag(body) if body or not at else None
+    return Reference(default, tag, check_digest(digest) if at else None)
 
 
 def check_tag(tag: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from pipeline.environments import problems
 from pipeline.errors import InputError, SettingsError
-from pipeline.images.names import Repository, is_version
+from pipeline.images.names import Repository, is_version, parse_image
 from pipeline.settings.sections import FILE_NAME, SERIES, Settings
 
 
@@ -52,6 +52,11 @@ def check_values(settings: Settings) -> None:
         Repository(image.registry, "any" if image.repository is None else image.repository)
     except InputError as error:
         raise SettingsError(f"{FILE_NAME}: [image] {error.message}", error.fix) from error
+    if odoo.image is not None:
+        try:
+            parse_image(odoo.image)
+        except InputError as error:
+            raise SettingsError(f"{FILE_NAME}: [odoo] image: {error.message}", error.fix) from error
     if image.version is not None and not is_version(image.version):
         reject("[image] version", image.version, "two to five numbers, such as 1.2.3")
     if image.keep < 1:
