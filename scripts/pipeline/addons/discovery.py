@@ -43,6 +43,8 @@ class AddOn:
     def depends(self) -> tuple[str, ...]:
         """Modules that it depends on, as the manifest says; Odoo adds ``base`` where none is."""
         value = self.manifest.get("depends", [])
+        if isinstance(value, set):  # a mistake that Odoo forgives: the order is anybody's guess
+            value = sorted(name for name in value if isinstance(name, str))
         if not isinstance(value, (list, tuple)):
             return ("base",)
         return tuple(name for name in value if isinstance(name, str)) or ("base",)
@@ -188,9 +190,7 @@ def _read(path: Path) -> tuple[dict[str, Any], str, int]:
 def parse(text: str, name: str = "__manifest__.py") -> tuple[dict[str, Any], str, int]:
     """The manifest, or why it is none and in which line. It is parsed, never executed."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of a string such as "\d": no business of ours
-            tree = ast.parse(text, name, mode="eval")
+        tree = syntax(text, name)
     except SyntaxError as error:
         return {}, f"the manifest does not parse: {error.msg}", error.lineno or 0
     except (RecursionError, MemoryError):
@@ -199,8 +199,16 @@ def parse(text: str, name: str = "__manifest__.py") -> tuple[dict[str, Any], str
         return {}, f"the manifest cannot be read: {error}", 0
     try:
         value = ast.literal_eval(tree)
-    except (ValueError, TypeError, RecursionError):
+        repr(value)  # a number of thousands of digits could not be shown
+    except (ValueError, TypeError, RecursionError, MemoryError):
         return {}, "the manifest is not a literal: it holds names, calls or operations", 1
     if not isinstance(value, dict):
         return {}, f"the manifest is a {type(value).__name__}, not a dict", 1
     return value, "", 0
+
+
+def syntax(text: str, name: str = "__manifest__.py") -> ast.Expression:
+    """The syntax tree of a manifest, read as Odoo reads it. Raises what `ast.parse` raises."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a string such as "\d": no business of ours
+        return ast.parse(text.lstrip(" \t"), name, mode="eval")

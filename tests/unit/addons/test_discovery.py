@@ -125,6 +125,10 @@ def test_two_add_ons_of_one_name_are_both_named(tmp_path, make_addon):
         ("{'name': open('x')}", "not a literal", 1),
         ("{'name': 'x', **more}", "not a literal", 1),
         ("{[]: 1}", "not a literal", 1),
+        ("{'a' + 'b': 1}", "not a literal", 1),  # Odoo refuses it as well
+        ("{'a': 'b'.strip()}", "not a literal", 1),
+        ("{'a': 0x" + "f" * 6000 + "}", "not a literal", 1),
+        ("\ufeff{}", "U+FEFF", 1),
         ("", "does not parse", 1),
         ("x = {}", "does not parse", 1),
         ("{'a': " + "-" * 100_000 + "1}", "nested too deeply", 0),
@@ -172,11 +176,31 @@ def test_odd_escapes_in_a_manifest_cause_no_warning(tmp_path, make_addon):
         (None, ("base",)),
         ("sale", ("base",)),
         (["sale", 3], ("sale",)),
+        ({"sale", "mail"}, ("mail", "sale")),
     ],
 )
 def test_depends_as_odoo_reads_it(tmp_path, make_addon, depends, expected):
     make_addon("one", {"depends": depends})
     assert discover(tmp_path, Settings())[0].depends == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"# -*- coding: latin-1 -*-\n# A comment\n{'name': 'A' 'B'}\n",
+        b"{'name': 'A'\r\n 'B'}\r\n",
+        b" \t{'name': \n# between\n'AB',}",
+        b"{'name': ('AB')}  # after\n\n",
+        b'{"name": """AB"""}',
+        b"{u'name': 'A\\x42'}",
+    ],
+)
+@pytest.mark.parametrize("file", ["__manifest__.py", "__openerp__.py"])
+def test_manifests_as_people_write_them(tmp_path, text, file):
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / file).write_bytes(text)
+    (addon,) = discover(tmp_path, Settings())
+    assert (addon.problem, addon.manifest) == ("", {"name": "AB"})
 
 
 def test_installable_as_odoo_reads_it(tmp_path, make_addon):

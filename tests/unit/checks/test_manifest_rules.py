@@ -63,6 +63,20 @@ def test_a_sound_add_on_has_no_findings(check, make_addon):
     assert check() == []
 
 
+@pytest.mark.parametrize(
+    "external",
+    [
+        {"python": ["python-ldap"], "apt": {"python-ldap": "python3-ldap"}},  # Odoo's auth_ldap
+        {"python": ("qrcode[pil]>=7; python_version >= '3.10'",), "bin": ["wkhtmltopdf"]},
+        {"python": ["x"], "apt": ["python3-x"], "deb": ["python3-x"], "rpm": {"x": "python3-x"}},
+        {},
+    ],
+)
+def test_external_dependencies_as_add_ons_have_them(check, make_addon, external):
+    make_addon("ldap", {"external_dependencies": external})
+    assert check() == []
+
+
 def test_an_unreadable_manifest_is_named_with_its_line(check, make_addon):
     make_addon("good")
     make_addon("listing", "['a']")
@@ -92,6 +106,11 @@ def test_an_unreadable_manifest_is_named_with_its_line(check, make_addon):
         ("price", "9.99"),
         ("external_dependencies", ["requests"]),
         ("external_dependencies", {"python": "requests"}),
+        ("external_dependencies", {"python": {"requests": "python3-requests"}}),
+        ("external_dependencies", {"bin": {"lessc": "node-less"}}),
+        ("external_dependencies", {"apt": {"python-ldap": ["python3-ldap"]}}),
+        ("external_dependencies", {"apt": "python3-ldap"}),
+        ("external_dependencies", {3: ["x"]}),
         ("assets", ["x"]),
         ("assets", {"web.assets_backend": "x"}),
         ("assets", {"web.assets_backend": [("replace", "only/one")]}),

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.addons.discovery import AddOn
+from pipeline.addons.discovery import AddOn, syntax
 from pipeline.results import Finding
 
 
@@ -48,10 +47,7 @@ class ManifestSource:
 
 def read_source(root: Path, addon: AddOn) -> ManifestSource:
     """Locate the parts of a readable manifest (one without ``problem``)."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        text = (root / addon.manifest_path).read_text(encoding="utf-8")
-        tree = ast.parse(text, mode="eval").body
+    tree = syntax((root / addon.manifest_path).read_text(encoding="utf-8")).body
     assert isinstance(tree, ast.Dict), addon.manifest_path
     lines: dict[str, int] = {}
     value_lines: dict[tuple[str, str], int] = {}

@@ -51,9 +51,18 @@ def _is_assets(value: Any) -> bool:
     )
 
 
-def _is_dict_of_lists(value: Any) -> bool:
+def _is_external(value: Any) -> bool:
+    """What Odoo reads are lists; packages of a system may also be given by Python package."""
     return isinstance(value, dict) and all(
-        isinstance(key, str) and _is_list(entries) for key, entries in value.items()
+        isinstance(key, str)
+        and (_is_list(entries) or (key not in ("python", "bin") and _is_text_by_text(entries)))
+        for key, entries in value.items()
+    )
+
+
+def _is_text_by_text(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(part, str) for pair in value.items() for part in pair
     )
 
 
@@ -90,7 +99,10 @@ KEYS: dict[str, tuple[str, Test]] = {
     "post_load": ("a string", lambda value: value is None or isinstance(value, str)),
     "sequence": ("a whole number", lambda value: type(value) is int),
     "price": ("a number", _is_number),
-    "external_dependencies": ("a dict of lists of strings", _is_dict_of_lists),
+    "external_dependencies": (
+        "a dict such as {'python': ['python-ldap'], 'apt': {'python-ldap': 'python3-ldap'}}",
+        _is_external,
+    ),
     "assets": (
         "a dict of lists of paths and directives such as ('include', 'web._assets_core')",
         _is_assets,
