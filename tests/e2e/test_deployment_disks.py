@@ -69,7 +69,11 @@ def test_a_disk_that_is_full_when_the_image_is_pulled(stage, web) -> None:
 
 
 def test_a_rollback_that_fills_the_disk(stage) -> None:
-    """It stands still, keeps the database as it was, and the command that it names goes on."""
+    """The database stays as it was; the command that goes on works once there is space.
+
+    Where PostgreSQL survived, the failure is undone; where it fell over its full disk, nobody can
+    tell whether the restore was done, and the run stops.
+    """
     data = "/var/lib/docker/volumes/odoo-mta_postgres-data/_data"
     machine = stage.machine
     stage.pipeline("backup")
@@ -79,13 +83,15 @@ def test_a_rollback_that_fills_the_disk(stage) -> None:
         machine.root(f"cd {HOME} && docker compose up -d")
         fill = FILL.format(folder=data, left=4_000_000)
         ended = stage.during(["rollback"], "step-began", "restore", fill)
-        assert ended["acted"] and ended["code"] == 13, ended
+        assert ended["acted"] and ended["code"] in (12, 13), ended
         assert "No space left on device" in ended["out"]
         machine.root(f"rm {data}/filler")
         found = re.search(r"pipeline rollback --environment uat --manifest \S+", ended["out"])
-        assert found, ended["out"]
-        machine.root(f"su - ubuntu -c {shlex.quote(f'cd {HOME} && {found[0]}')}", timeout=300)
-        assert stage.outcomes() == ["done", "stopped", "done"]
+        assert bool(found) is (ended["code"] == 13), ended["out"]
+        command = found[0] if found else "pipeline rollback --environment uat"
+        machine.root(f"su - ubuntu -c {shlex.quote(f'cd {HOME} && {command}')}", timeout=300)
+        middle = "stopped" if found else "rolled-back"
+        assert stage.outcomes() == ["done", middle, "done"]
         assert stage.whole() == OLD
     finally:
         machine.root(f"cd {HOME} && docker compose down; umount -l {data}")

@@ -67,6 +67,8 @@ def _no_maintenance(run: Run) -> None:
 
 
 def _stop(run: Run) -> None:
+    if "ran" not in run.facts:
+        run.note(ran=web.running(run.host))
     if beside(run):
         run.note(old=run.host.containers(run.host.environment.web_service))
         run.host.run(("docker", "compose", "stop", run.host.environment.cron_service))
@@ -80,9 +82,11 @@ def _start_old(run: Run) -> None:
     if not image:
         web.remove(run.host)
         return
-    if not beside(run):
+    ran = run.facts.get("ran", web.services(run.host))
+    if not beside(run) and run.host.environment.web_service in ran:
         web.check(run.host, web.start(run.host, image))
-    web.start_crons(run.host, image)
+    if run.host.environment.cron_service in ran:
+        web.start_crons(run.host, image)
 
 
 def _make_point(run: Run) -> None:
@@ -98,8 +102,6 @@ def _drop_point(run: Run) -> None:
 def _migrate(run: Run) -> None:
     host, database = run.host, run.host.environment.database
     install, update = run.facts["install"], [name for name, _ in run.facts["updates"]]
-    if not install and not update:
-        return
     if install and not host.has_database(database):
         host.sql(sql.create(database, host.environment.database_user))
     image = _image(run, "after")
@@ -206,8 +208,8 @@ def _tidy(run: Run) -> None:
 
 
 def _parks(run: Run) -> bool:
-    """Whether a person decides after a failure: not when nothing of the database changed."""
-    return not (run.request["auto_rollback"] or beside(run) or run.facts.get("fresh"))
+    """Whether a person decides after a failure."""
+    return not (run.request["auto_rollback"] or run.facts.get("fresh"))
 
 
 def _park(run: Run) -> str:
@@ -231,8 +233,12 @@ def halt(run: Run) -> None:
     proxy.open_again(run.host)
 
 
-def _changes_database(run: Run) -> bool:
+def _closes(run: Run) -> bool:
     return not beside(run)
+
+
+def _updates(run: Run) -> bool:
+    return bool(run.facts.get("install") or run.facts.get("updates"))
 
 
 #: Those that change the database are left out when it needs no update.
@@ -243,11 +249,11 @@ DEPLOY = Kind(
         BACKUP,
         PULL,
         COMPARE,
-        Step("clear", _clear, when=_changes_database),
-        Step("maintenance", _maintenance, _no_maintenance, touches=True, when=_changes_database),
+        Step("clear", _clear, when=_updates),
+        Step("maintenance", _maintenance, _no_maintenance, touches=True, when=_closes),
         Step("stop", _stop, _start_old, touches=True),
-        Step("rollback-point", _make_point, _drop_point, when=_changes_database),
-        Step("migrate", _migrate, _unmigrate, when=_changes_database),
+        Step("rollback-point", _make_point, _drop_point, when=_updates),
+        Step("migrate", _migrate, _unmigrate, alters=True, when=_updates),
         Step("start", _start, _unstart),
         Step("health", _health),
         Step("switch", _switch, _unswitch, accepts=True),

@@ -80,8 +80,9 @@ def story(events: Iterable[Event]) -> Story:
             owner, ended, stuck = event.get("owner", {}), None, None
         elif kind == FACT:
             facts.update(event["facts"])
-        elif kind == STEP_BEGAN and step not in begun:
-            begun.append(step)
+        elif kind == STEP_BEGAN:
+            begun += [] if step in begun else [step]
+            undone = [name for name in undone if name != step]  # and so it may be undone again
         elif kind == STEP_DONE and step not in done:
             done.append(step)
             seconds[step] = event["seconds"]

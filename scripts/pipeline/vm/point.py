@@ -20,6 +20,19 @@ def aside(host: Host, number: str) -> str:
     return f"{host.environment.database}-aside-{number}"
 
 
+def identity(host: Host) -> str:
+    """What tells Odoo's database from a copy of it, and from what a restore made in its place.
+
+    It stays the same whatever Odoo and its updates do. Empty: there is no database.
+    """
+    live = host.environment.database
+    found = host.rows(f"SELECT oid FROM pg_database WHERE datname = {sql.text(live)}", MAINTENANCE)
+    if not found:
+        return ""
+    [table] = host.rows("SELECT to_regclass('public.ir_module_module')::oid AS oid")
+    return f"{found[0]['oid']}:{table['oid']}"
+
+
 def make(host: Host, point: str, size: int) -> None:
     """Copy Odoo's database, of so many bytes. Sessions that are still there are ended."""
     live = host.environment.database

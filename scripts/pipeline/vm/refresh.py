@@ -101,7 +101,8 @@ def _check(run: Run) -> None:
 
 def _forget(run: Run) -> None:
     """However a run ends, the dump is not left on the disk."""
-    Path(run.request["dump"]).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        Path(run.request["dump"]).unlink(missing_ok=True)
 
 
 def _load(run: Run) -> None:
@@ -147,12 +148,17 @@ def _no_maintenance(run: Run) -> None:
 
 
 def _stop(run: Run) -> None:
+    if "ran" not in run.facts:
+        run.note(ran=web.running(run.host))
     web.stop(run.host)
 
 
 def _start_again(run: Run) -> None:
-    web.check(run.host, web.start(run.host, _image(run)))
-    web.start_crons(run.host, _image(run))
+    ran = run.facts.get("ran", web.services(run.host))
+    if run.host.environment.web_service in ran:
+        web.check(run.host, web.start(run.host, _image(run)))
+    if run.host.environment.cron_service in ran:
+        web.start_crons(run.host, _image(run))
 
 
 def _replace(run: Run) -> None:
@@ -187,7 +193,6 @@ def _crons(run: Run) -> None:
 
 
 def _tidy(run: Run) -> None:
-    _forget(run)
     run.say(f"the database as it was is kept as {_aside(run)} until the next run")
     drop_ballast(run.host.runs)
 
@@ -196,7 +201,7 @@ REFRESH = Kind(
     name=KIND,
     steps=(
         PREFLIGHT,
-        Step("check", _check, _forget),
+        Step("check", _check),
         BACKUP,
         Step("load", _load, _unload),
         Step("maintenance", _maintenance, _no_maintenance, touches=True),
@@ -208,4 +213,5 @@ REFRESH = Kind(
         Step("crons", _crons),
         Step("tidy", _tidy),
     ),
+    after=_forget,
 )

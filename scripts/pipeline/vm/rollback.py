@@ -1,5 +1,6 @@
-"""Back to a backup: database, filestore and image together. It only goes forward, and may be
-started again as often as it needs; the database as it was is kept aside.
+"""Back to a backup: database, filestore and image together. Until the database is another one a
+failure is undone; from then on it only goes forward, and may be started again as often as it
+needs. The database as it was is kept aside.
 
 Right after a deployment that stopped, its rollback point is used instead of the dump: it has what
 was written between the backup and the stop.
@@ -117,8 +118,14 @@ def _maintenance(run: Run) -> None:
     proxy.close(run.host)
 
 
+def _no_maintenance(run: Run) -> None:
+    proxy.open_again(run.host)
+
+
 def _stop(run: Run) -> None:
-    web.remove(run.host)
+    if "ran" not in run.facts:
+        run.note(ran=web.running(run.host), identity=point.identity(run.host))
+    web.stop(run.host)
     backup = _backup(run)
     if run.host.has_database(run.host.environment.database):
         rows = written.since(run.host, backup.moment)
@@ -126,11 +133,30 @@ def _stop(run: Run) -> None:
         run.say(f"{written.text(rows)}; all of it is kept in the database {_aside(run)}")
 
 
+def _start_again(run: Run) -> None:
+    """Start what ran. It need not be healthy: that may be why somebody wanted another version."""
+    host, image = run.host, run.facts["before"]["reference"]
+    ran = run.facts.get("ran", web.services(host))
+    if image and host.environment.web_service in ran:
+        try:
+            web.check(host, web.start(host, image))
+        except CheckFailed as error:
+            run.say(f"warning: the version that ran is not healthy: {error.message}")
+    if image and host.environment.cron_service in ran:
+        web.start_crons(host, image)
+
+
 def _put_aside(run: Run) -> None:
     """Keep the database as it is, with all that was written since."""
     if _point(run) or not run.host.has_database(run.host.environment.database):
         return
     point.make(run.host, _aside(run), run.facts["size"])
+
+
+def _drop_aside(run: Run) -> None:
+    """Before the restore it is a copy of what is there."""
+    if not _point(run):
+        point.drop(run.host, _aside(run))
 
 
 def _restore(run: Run) -> None:
@@ -182,6 +208,14 @@ def _record(run: Run) -> None:
     state.write(host, state.State(image, run.folder.name, now, known))
 
 
+def _parks(run: Run) -> bool:
+    """Whether the database is another one already; a restore that fails changes nothing of it."""
+    try:
+        return point.identity(run.host) != run.facts.get("identity")
+    except ToolError:
+        return True
+
+
 def _park(run: Run) -> str:
     halt(run)
     name, chosen = run.host.environment.name, run.request["manifest"]
@@ -198,10 +232,10 @@ ROLLBACK = Kind(
         Step("preflight", _preflight),
         Step("verify", _verify),
         Step("image", _image),
-        Step("maintenance", _maintenance, touches=True),
-        Step("stop", _stop, touches=True),
-        Step("put-aside", _put_aside),
-        Step("restore", _restore),
+        Step("maintenance", _maintenance, _no_maintenance, touches=True),
+        Step("stop", _stop, _start_again, touches=True),
+        Step("put-aside", _put_aside, _drop_aside),
+        Step("restore", _restore, alters=True),
         Step("filestore", _files),
         Step("start", _start),
         Step("health", _health),
@@ -209,7 +243,7 @@ ROLLBACK = Kind(
         Step("crons", _crons),
         Step("record", _record),
     ),
-    parks=lambda run: True,
+    parks=_parks,
     park=_park,
     forward=True,
 )

@@ -28,6 +28,8 @@ class Step:
         do: what it does. It may be done twice: a resumed run does not know how far it came.
         undo: how to take it back, done or half done; it may be undone twice as well.
         touches: whether visitors can notice it.
+        alters: whether it changes the live database itself. From here on, where a person decides,
+            a failure stops the run; before it, every failure is undone everywhere.
         accepts: with it, the new state is accepted: from here on a run goes forward only.
         when: whether it is done at all, as far as is known when its turn comes.
     """
@@ -36,6 +38,7 @@ class Step:
     do: Callable[[Run], None]
     undo: Callable[[Run], None] | None = None
     touches: bool = False
+    alters: bool = False
     accepts: bool = False
     when: Callable[[Run], bool] = lambda run: True
 

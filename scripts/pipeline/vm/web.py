@@ -19,10 +19,19 @@ def stop(host: Host) -> None:
     host.run(docker.stop(host.environment.cron_service, host.environment.web_service))
 
 
+def services(host: Host) -> tuple[str, str]:
+    """Odoo's two services: web server and scheduled actions."""
+    return host.environment.web_service, host.environment.cron_service
+
+
+def running(host: Host) -> list[str]:
+    """Those of Odoo's two services that run."""
+    return [service for service in services(host) if host.containers(service)]
+
+
 def remove(host: Host) -> None:
     """Stop Odoo and remove its containers."""
-    services = (host.environment.cron_service, host.environment.web_service)
-    host.run(docker.compose("rm", "--stop", "--force", *services))
+    host.run(docker.compose("rm", "--stop", "--force", *reversed(services(host))))
 
 
 def start(host: Host, image: str) -> str:
