@@ -11,7 +11,7 @@ from pipeline.process import Program, run, stream
 from pipeline.remote.ssh import Connection, connect
 from pipeline.remote.target import Target
 from pipeline.vm import docker, sql
-from pipeline.vm.backup.dump import EXTENSIONS, extension
+from pipeline.vm.backup import extensions
 from pipeline.vm.host import decode
 
 #: The guide's words. Nothing is contacted before they are right.
@@ -34,6 +34,7 @@ def dump(environment: Environment) -> tuple[str, ...]:
     read_only = "PGOPTIONS=-c default_transaction_read_only=on"
     inside = ("docker", "exec", "--env", read_only, environment.database_container)
     options = ("--format=custom", "--compress=1", "--no-owner", "--no-privileges")
+    options += ("--no-subscriptions", "--no-publications")  # nothing of UAT's; with passwords
     user = f"--username={environment.database_user}"
     return (*inside, "pg_dump", user, *options, "--", environment.database)
 
@@ -61,9 +62,10 @@ def fetch(target: Target, environment: Environment, database: str) -> int:
     """
     size = 0
     with connect(target) as connection:
-        _extensions(connection, environment, database)
+        _run(database, _extensions(connection, environment))
         with stream(restore(database), cwd=Path("/")) as program:
             size = _pass_on(connection, target, environment, program)
+    _run(database, extensions.AFTER)
     return size
 
 
@@ -86,19 +88,22 @@ def _pass_on(
     return size
 
 
-def _extensions(connection: Connection, environment: Environment, database: str) -> None:
-    """Make extensions whose functions Odoo made immutable: indexes need it, and no dump says so."""
+def _extensions(connection: Connection, environment: Environment) -> str:
+    """Statements for extensions whose functions Odoo made immutable, which no dump says."""
     answer = connection.run(
-        docker.psql(environment, environment.database), sql.rows(EXTENSIONS).encode()
+        docker.psql(environment, environment.database), sql.rows(extensions.QUERY).encode()
     )
     if answer.code:
         raise ToolError(
             f"PROD's database cannot be read: {answer.err.strip()[-300:]}",
             "check the names in [environments.prod] of pipeline.toml, and that it runs",
         )
-    made = "".join(extension(row) for row in decode(answer.out.decode()) if row["immutable"])
+    return extensions.before(row for row in decode(answer.out.decode()) if row["immutable"])
+
+
+def _run(database: str, statements: str) -> None:
     options = ("--quiet", "--no-psqlrc", "--variable=ON_ERROR_STOP=1", f"--dbname={database}")
-    run(("psql", *options), stdin=made)
+    run(("psql", *options, "--output=/dev/null"), stdin=statements)
 
 
 def _feed(program: Program, data: bytes) -> None:

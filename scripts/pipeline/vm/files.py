@@ -1,13 +1,72 @@
-"""Files that are there whole, or not at all, also after a power cut."""
+"""Files that are there whole, or not at all, also after a power cut; and private.
+
+What holds data is its owner's alone, whatever the umask: files 0600, folders 0700.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
+import stat
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 PARTIAL = ".partial"
+FILE, FOLDER = 0o600, 0o700
+_CHUNK = 1 << 20
+
+
+def create(path: Path) -> IO[bytes]:
+    """Open a private file for writing; what it had is gone."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE)
+    os.fchmod(descriptor, FILE)
+    return os.fdopen(descriptor, "wb")
+
+
+def folder(path: Path) -> Path:
+    """A private folder: made when it is not there, tightened when it is."""
+    path.mkdir(mode=FOLDER, parents=True, exist_ok=True)
+    tighten(path)
+    return path
+
+
+def tighten(path: Path) -> None:
+    """Take a file or folder away from everybody but its owner. Another owner's stays as it is."""
+    with suppress(FileNotFoundError, PermissionError):
+        mode = stat.S_IMODE(path.lstat().st_mode)
+        if mode & 0o077 and not path.is_symlink():
+            path.chmod(mode & 0o700)
+
+
+def tighten_all(path: Path) -> None:
+    """The same with everything below a folder, once: a private folder was done before."""
+    if path.is_symlink() or not path.is_dir() or not stat.S_IMODE(path.stat().st_mode) & 0o077:
+        tighten(path)
+        return
+    for name, folders, names in os.walk(path):
+        for one in (*folders, *names):
+            tighten(Path(name, one))
+    tighten(path)
+
+
+def digest(path: Path, algorithm: str = "sha256") -> str:
+    """Checksum of a file's bytes, read from the disk where the system can. Raises OSError."""
+    with path.open("rb", buffering=0) as file:
+        forget(file.fileno())
+        found = hashlib.new(algorithm, usedforsecurity=False)
+        buffer = memoryview(bytearray(_CHUNK))
+        while size := file.readinto(buffer):
+            found.update(buffer[:size])
+        forget(file.fileno())
+    return found.hexdigest()
+
+
+def forget(descriptor: int) -> None:
+    """Drop a file from the system's memory: what is read next comes from the disk."""
+    os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def write(path: Path, text: str, mode: int = 0o600) -> None:

@@ -143,6 +143,21 @@ def database(host: Host, start: bool) -> None:
         )
 
 
+def prepared(host: Host) -> None:
+    """No prepared transaction holds locks in Odoo's database: none can copy or replace it then.
+
+    Raises:
+        ToolError: there are some; all of them are named.
+    """
+    name = sql.text(host.environment.database)
+    query = f"SELECT gid FROM pg_prepared_xacts WHERE database = {name} ORDER BY prepared"
+    if left := [sql.text(row["gid"]) for row in host.rows(query, MAINTENANCE)]:
+        raise ToolError(
+            f"prepared transactions hold locks in {host.environment.database}: {', '.join(left)}",
+            "end each of them, in that database: COMMIT PREPARED, or ROLLBACK PREPARED",
+        )
+
+
 def _answers(host: Host) -> None:
     """Wait for a database that has just been started."""
     deadline = time.monotonic() + _START_SECONDS

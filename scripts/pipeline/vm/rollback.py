@@ -62,6 +62,7 @@ def _preflight(run: Run) -> None:
     preflight.programs(host)
     preflight.services(host)
     preflight.database(host, start=True)
+    preflight.prepared(host)
     backup = _backup(run)
     if backup.database != host.environment.database:
         raise InputError(

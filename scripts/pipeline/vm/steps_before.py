@@ -38,6 +38,7 @@ def check(host: Host, backups: Path, image: str, version: str, start: bool) -> d
     preflight.services(host)
     preflight.port(host)
     preflight.database(host, start)
+    preflight.prepared(host)
     size = preflight.database_size(host)
     here = not image or bool(host.image_id(image))
     data = preflight.docker_root(host)

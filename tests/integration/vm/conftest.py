@@ -90,7 +90,7 @@ def start_server() -> Iterator[Server]:
 
         run("initdb", "-U", "odoo", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
         settings = f"-k {folder} -c listen_addresses= -c fsync=off"
-        settings += " -c max_locks_per_transaction=512"
+        settings += " -c max_locks_per_transaction=512 -c max_prepared_transactions=2"
         run("pg_ctl", "-o", settings, "-l", f"{folder}/log", "-w", "start")
         try:
             yield Server(folder)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from pipeline.errors import InputError, Refused
-from pipeline.vm.backup import catalog, dump, manifest, retention
+from pipeline.vm.backup import catalog, script, manifest, retention
 from pipeline.vm.backup.manifest import Image, Manifest
 
 
@@ -112,10 +112,11 @@ def test_parts_without_a_manifest_are_no_backup(tmp_path):
 
 
 def test_the_dump_guards_itself():
-    rows = [{"name": "unaccent", "schema": "public", "immutable": ["unaccent(text)"]}]
-    text = dump.header("mta-prod", 170004, rows)
+    unaccent = {"name": "unaccent", "schema": "public", "version": "1.1"}
+    text = script.header("mta-prod", 170004, [{**unaccent, "immutable": ["public.unaccent(text)"]}])
     assert text.index("ON_ERROR_STOP") < text.index("current_database()") < text.index("BEGIN;")
     assert text.index("\nBEGIN;") < text.index("DROP SCHEMA") < text.index("CREATE EXTENSION")
-    assert "ALTER FUNCTION unaccent(text) IMMUTABLE;" in text
-    assert "COMMIT" not in text
-    assert dump.trailer("mta-prod", "now").startswith("COMMIT;\n\\endif\n")
+    assert "VALUES ('unaccent', 'public', '1.1', ARRAY['public.unaccent(text)']::text[]);" in text
+    assert "COMMIT;" not in text
+    assert "\nCOMMIT;\n\\endif\n" in script.trailer("mta-prod", "now")
+
