@@ -34,9 +34,9 @@ def dump(environment: Environment) -> tuple[str, ...]:
     read_only = "PGOPTIONS=-c default_transaction_read_only=on"
     inside = ("docker", "exec", "--env", read_only, environment.database_container)
     options = ("--format=custom", "--compress=1", "--no-owner", "--no-privileges")
-    options += ("--no-subscriptions", "--no-publications")  # nothing of UAT's; with passwords
+    feeds = ("--no-subscriptions", "--no-publications")  # they are PROD's, with passwords
     user = f"--username={environment.database_user}"
-    return (*inside, "pg_dump", user, *options, "--", environment.database)
+    return (*inside, "pg_dump", user, *options, *feeds, "--", environment.database)
 
 
 def restore(database: str) -> tuple[str, ...]:

@@ -24,10 +24,11 @@ OBJECTS = {
     'CREATE EXTENSION citext WITH SCHEMA "Odd ""name"; '
     "CREATE EXTENSION earthdistance WITH SCHEMA tools",
     "pg_class": "CREATE TABLE shop.goods (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "
-    "  name text COLLATE \"C\" NOT NULL, price numeric DEFAULT 1.5, bag tools.hstore, "
+    '  name text COLLATE "C" NOT NULL, price numeric DEFAULT 1.5, bag tools.hstore, '
     "  twice numeric GENERATED ALWAYS AS (price * 2) STORED); "
     "ALTER TABLE shop.goods OWNER TO shop_owner; GRANT SELECT ON shop.goods TO shop_reader; "
-    "INSERT INTO shop.goods (name, price, bag) VALUES ('COMMIT;', 2, 'a=>1'), (E'\\\\.\\n', 3, ''); "
+    "INSERT INTO shop.goods (name, price, bag) VALUES ('COMMIT;', 2, 'a=>1'); "
+    "INSERT INTO shop.goods (name, price, bag) VALUES (E'\\\\.\\n', 3, ''); "
     "CREATE VIEW shop.names AS SELECT name FROM shop.goods; "
     "CREATE MATERIALIZED VIEW shop.sums AS SELECT sum(price) FROM shop.goods; "
     "CREATE SEQUENCE shop.numbers START 7; SELECT nextval('shop.numbers'); "
@@ -97,7 +98,8 @@ OBJECTS = {
     "pg_policy": "ALTER TABLE shop.orders ENABLE ROW LEVEL SECURITY; "
     "ALTER TABLE shop.orders FORCE ROW LEVEL SECURITY; "
     "CREATE POLICY nobody ON shop.orders TO shop_reader USING (false)",
-    "pg_statistic_ext": "CREATE STATISTICS shop.related (dependencies) ON name, price FROM shop.goods",
+    "pg_statistic_ext": "CREATE STATISTICS shop.related (dependencies) "
+    "ON name, price FROM shop.goods",
     "pg_foreign_data_wrapper": "CREATE FOREIGN DATA WRAPPER nothing NO HANDLER; "
     "CREATE EXTENSION postgres_fdw WITH SCHEMA tools",
     "pg_foreign_server": "CREATE SERVER void FOREIGN DATA WRAPPER nothing; "
@@ -110,14 +112,15 @@ OBJECTS = {
     "CREATE EVENT TRIGGER stubborn_as_well ON ddl_command_start EXECUTE FUNCTION shop.refuse(); "
     "ALTER EVENT TRIGGER stubborn ENABLE ALWAYS",
     "pg_publication": "CREATE PUBLICATION everything FOR ALL TABLES WITH (publish = 'insert')",
-    "pg_publication_rel": "CREATE PUBLICATION \"some of 'it\" FOR TABLE shop.typed (a) "
+    "pg_publication_rel": 'CREATE PUBLICATION "some of \'it" FOR TABLE shop.typed (a) '
     "WHERE (a > 1) WITH (publish = 'insert')",
     "pg_publication_namespace": "CREATE PUBLICATION of_the_shop FOR TABLES IN SCHEMA shop",
     "pg_default_acl": "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO shop_reader; "
     "ALTER DEFAULT PRIVILEGES FOR ROLE shop_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC; "
     "ALTER DEFAULT PRIVILEGES FOR ROLE shop_owner REVOKE ALL ON TABLES FROM shop_owner; "
     "ALTER DEFAULT PRIVILEGES IN SCHEMA shop GRANT USAGE ON SEQUENCES TO shop_reader",
-    "pg_largeobject_metadata": "SELECT lo_from_bytea(47110, decode(repeat('00ff5c0a27', 2000), 'hex'));"
+    "pg_largeobject_metadata": "SELECT "
+    "lo_from_bytea(47110, decode(repeat('00ff5c0a27', 2000), 'hex'));"
     "ALTER LARGE OBJECT 47110 OWNER TO shop_owner; "
     "COMMENT ON LARGE OBJECT 47110 IS E'two\\nlines and a \\\\'; "
     "GRANT SELECT ON LARGE OBJECT 47110 TO shop_reader WITH GRANT OPTION; "
@@ -131,7 +134,8 @@ GRANT SELECT (name) ON shop.goods TO PUBLIC;
 ALTER TABLE shop.goods REPLICA IDENTITY FULL;
 ALTER TABLE shop.goods ALTER name SET STATISTICS 50;
 CREATE TABLE public.plain AS SELECT 'x' AS a;
-CREATE TABLE shop.unaccented (name text, bare text GENERATED ALWAYS AS (public.unaccent(name)) STORED);
+CREATE TABLE shop.unaccented (name text,
+  bare text GENERATED ALWAYS AS (public.unaccent(name)) STORED);
 INSERT INTO shop.unaccented VALUES ('Zoé');
 CREATE INDEX ON shop.unaccented (public.unaccent(name));
 """

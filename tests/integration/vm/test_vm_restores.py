@@ -8,7 +8,6 @@ import subprocess
 import threading
 
 import pytest
-
 from database_objects import OBJECTS, statements
 
 #: Catalogs of objects that a database has for itself: those with a number for each row.
@@ -111,7 +110,9 @@ def test_prepared_transactions_are_named_before_anything_is_touched(vm):
     vm.sql("BEGIN; INSERT INTO res_partner (name) VALUES ('x'); PREPARE TRANSACTION 'the bank''s';")
     try:
         code, said = restore(vm)
-        assert code != 0 and "prepared transactions hold locks in this database: 'the bank''s'" in said
+        assert (
+            code != 0 and "prepared transactions hold locks in this database: 'the bank''s'" in said
+        )
         assert "nothing was changed" in said
         code, said = vm.command("rollback")
         assert code != 0 and "the bank''s" in said and vm.running("odoo-mta-web") == ["v1"]
@@ -155,5 +156,3 @@ def test_a_subscription_is_dropped_and_its_publisher_is_not_asked(vm):
             vm.sql(f"{left} pg_subscription \\gexec\nDROP SUBSCRIPTION IF EXISTS feed")
         publisher.shutdown(socket.SHUT_RDWR)
     assert asked == []
-
-

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from pipeline.errors import InputError, Refused
-from pipeline.vm.backup import catalog, script, manifest, retention
+from pipeline.vm.backup import catalog, manifest, retention, script
 from pipeline.vm.backup.manifest import Image, Manifest
 
 
@@ -119,4 +119,3 @@ def test_the_dump_guards_itself():
     assert "VALUES ('unaccent', 'public', '1.1', ARRAY['public.unaccent(text)']::text[]);" in text
     assert "COMMIT;" not in text
     assert "\nCOMMIT;\n\\endif\n" in script.trailer("mta-prod", "now")
-

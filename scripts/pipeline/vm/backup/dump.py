@@ -39,6 +39,7 @@ _GZIP = 16 + zlib.MAX_WBITS
 _LEVEL = 4
 _LAST_LINES = b"PostgreSQL database dump complete"
 
+
 @dataclass(frozen=True)
 class Dump:
     """A dump that was written: size and SHA-256 of the file."""
@@ -84,9 +85,7 @@ def write(
                 parts = chain([first.encode()], objects, _chunks(program.stdout))
                 complete = _member(out, parts)
         except ToolError as error:
-            raise ToolError(
-                f"pg_dump of {database} failed: {error.message}", error.fix
-            ) from error
+            raise ToolError(f"pg_dump of {database} failed: {error.message}", error.fix) from error
         if not complete:
             raise ToolError(
                 "pg_dump ended without the line that says it is complete",
