@@ -38,6 +38,7 @@ class EnvironmentSettings:
         keep_weekly: and of that many weeks.
         keep_monthly: and of that many months.
         keep_images: images of that many versions stay on the VM, for a rollback without registry.
+        log_in_alerts: whether the team's channel gets lines of logs, too: what is safe of them.
     """
 
     directory: str | None = None
@@ -58,6 +59,7 @@ class EnvironmentSettings:
     keep_weekly: int = 4
     keep_monthly: int = 3
     keep_images: int = 3
+    log_in_alerts: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ class Environment:
     keep_weekly: int
     keep_monthly: int
     keep_images: int
+    log_in_alerts: bool
 
     @property
     def production(self) -> bool:
@@ -144,6 +147,7 @@ def resolve(project: str, environments: Environments, name: str) -> Environment:
         keep_weekly=said.keep_weekly,
         keep_monthly=said.keep_monthly,
         keep_images=said.keep_images,
+        log_in_alerts=said.log_in_alerts,
     )
 
 

@@ -21,8 +21,13 @@ from .vm import Vm
 DATABASE, OUT = "refresh", "/out"
 _TESTERS, _KEY = "/opt/testers", "/opt/report-key"
 _CONFIRM = "this database may be overwritten"
-#: Statements and details would quote rows in the log.
-_QUIET = ["-c", "log_min_error_statement=panic", "-c", "log_error_verbosity=terse"]
+#: Messages, statements and details would quote rows in the log: it has none of them.
+_QUIET = ["-c", "log_min_messages=panic", "-c", "log_min_error_statement=panic"]
+_QUIET += ["-c", "log_error_verbosity=terse", "-c", "log_statement=none"]
+#: Runs Odoo, and shows nothing of what it says but what is safe of an error.
+_ALONE = "/opt/quiet"
+_QUIETLY = ["pipeline/__init__.py", "pipeline/process/**", "pipeline/errors.py"]
+_ENTRY = "import sys\n\nfrom pipeline.process.quiet import main\n\nsys.exit(main(sys.argv[1:]))\n"
 _FAST = ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_locks_per_transaction=512"]
 
 
@@ -90,10 +95,10 @@ async def prepared(
     try:
         fetch = ["fetch-database", *reach, f"--into={DATABASE}", f"--confirm={confirm}"]
         await said(fetching, fetch)
-        await _run(prod, moment, "neutralize")
+        await _run(graph, prod, moment, "neutralize")
         update = f"--update={','.join(plan['installable'])}"
-        await _run(uat, moment, "server", update, "--stop-after-init", "--no-http")
-        await _run(uat, moment, "neutralize")
+        await _run(graph, uat, moment, "server", update, "--stop-after-init", "--no-http")
+        await _run(graph, uat, moment, "neutralize")
         tools, commands = target.commands(tools)
         for command in commands:
             tools = tools.with_exec(["python", images.PACKAGE, *command])
@@ -136,12 +141,17 @@ def _client(
     )
 
 
-async def _run(container: dagger.Container, moment: str, *arguments: str) -> None:
-    """A command of Odoo on the database. Its files go to memory; its log could quote rows."""
+async def _run(graph: Graph, container: dagger.Container, moment: str, *arguments: str) -> None:
+    """A command of Odoo on the database. Its files go to memory, and its words nowhere: they could
+    quote rows, and the engine shows and keeps what a program prints."""
     options = [f"--database={DATABASE}", "--data-dir=/tmp/odoo", "--log-level=critical"]
+    entry = await container.entrypoint()
+    code = graph.package.filter(include=_QUIETLY).with_new_file("__main__.py", _ENTRY)
+    quiet = ["python3", _ALONE, *entry, "odoo", *arguments, *options]
     await (
         container.with_mounted_temp("/tmp")
+        .with_mounted_directory(_ALONE, code)
         .with_env_variable("REFRESH_AT", moment)
-        .with_exec(["odoo", *arguments, *options], use_entrypoint=True)
+        .with_exec(quiet)
         .sync()
     )

@@ -20,6 +20,8 @@ PREPARING = [
     "pipeline/process/background.py",
     "pipeline/process/capture.py",
     "pipeline/process/ending.py",
+    "pipeline/process/redaction.py",
+    "pipeline/process/sqlstates.py",
     "pipeline/process/streaming.py",
     "pipeline/commands/__init__.py",
     "pipeline/commands/prepare_database.py",

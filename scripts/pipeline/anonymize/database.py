@@ -1,4 +1,4 @@
-"""A connection to PostgreSQL."""
+"""A connection to PostgreSQL. No error of it has a value of the database."""
 
 from __future__ import annotations
 
@@ -10,9 +10,23 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from pipeline.errors import InputError, ToolError
+from pipeline.errors import InputError, PipelineError, ToolError
+from pipeline.process.redaction import error_of_sql, raised
 
-_QUOTED = re.compile(r'"[^"]*"')
+#: Whatever the database or its role are set to: names are looked up in one place, rows are not
+#: hidden by policies (a table that has one is an error, as for pg_dump), and texts of values are
+#: the same everywhere.
+_SETTINGS = """
+SET statement_timeout = 0; SET lock_timeout = '60s'; SET idle_in_transaction_session_timeout = 0;
+SET default_transaction_read_only = off; SET jit = off; SET search_path = public, pg_temp;
+SET row_security = off; SET standard_conforming_strings = on; SET transform_null_equals = off;
+SET DateStyle = 'ISO, YMD'; SET IntervalStyle = postgres; SET bytea_output = hex;
+SET client_min_messages = error;
+"""
+_TARGET = re.compile(
+    r"\s*((?:WITH|SELECT|UPDATE|DELETE|INSERT|TRUNCATE|REFRESH|ALTER|CREATE|DROP|ANALYZE|SET)"
+    r'(?: [A-Z]+)*(?: (?:"[^"]*"\.)?"[^"]*")?)'
+)
 
 
 class Database:
@@ -27,15 +41,22 @@ class Database:
         Raises:
             ToolError: PostgreSQL refuses it. The message has no value of the database.
         """
-        with self._cursor(statement, parameters) as cursor:
+        with _told(statement), self._connection.cursor() as cursor:
+            cursor.execute(statement, parameters)
             return max(cursor.rowcount, 0)
 
     def rows(
         self, statement: str, parameters: Sequence[Any] | None = None
     ) -> list[tuple[Any, ...]]:
         """The rows of a query. Raises ToolError as :meth:`run` does."""
-        with self._cursor(statement, parameters) as cursor:
-            return cursor.fetchall()
+        with _told(statement), self._connection.cursor() as cursor:
+            return cursor.execute(statement, parameters).fetchall()
+
+    def stream(self, query: str) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query, some at a time, whatever their number. Raises ToolError."""
+        with _told(query), self._connection.cursor("pipeline") as cursor:
+            cursor.itersize = 5000
+            yield from cursor.execute(query)
 
     def value(self, statement: str, parameters: Sequence[Any] | None = None) -> Any:
         """The first value of a query's first row; None without a row."""
@@ -44,39 +65,61 @@ class Database:
 
     def fill(self, table: str, rows: Iterator[tuple[Any, ...]]) -> None:
         """Put rows into a table."""
-        with self._connection.cursor() as cursor:
+        with _told(f"COPY {table}"), self._connection.cursor() as cursor:
             with cursor.copy(f"COPY {table} FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
 
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """What is done in the block is undone when it fails, and that alone."""
+        with self._connection.transaction():
+            yield
+
     def commit(self) -> None:
-        """Keep what was done."""
-        self._connection.commit()
+        """Keep what was done. Raises ToolError: what was put off until now does not hold."""
+        with _told("COMMIT"):
+            self._connection.commit()
 
     def rollback(self) -> None:
         """Undo what was done since the last commit."""
-        self._connection.rollback()
+        with _told("ROLLBACK"):
+            self._connection.rollback()
 
-    @contextmanager
-    def _cursor(
-        self, statement: str, parameters: Sequence[Any] | None
-    ) -> Iterator[psycopg.Cursor[tuple[Any, ...]]]:
-        with self._connection.cursor() as cursor:
-            try:
-                cursor.execute(statement, parameters)
-            except psycopg.Error as error:
-                # DETAIL is never shown: it quotes rows. Neither is what stands in quotation marks,
-                # but for errors of class 42, whose names are those of tables and columns.
-                said = error.diag.message_primary or type(error).__name__
-                if not (error.sqlstate or "").startswith("42"):
-                    said = _QUOTED.sub('"…"', said)
-                where = error.diag.constraint_name or error.diag.table_name or ""
-                raise ToolError(
-                    f"PostgreSQL: {said}{f' ({where})' if where else ''}\n"
-                    f"    {' '.join(statement.split())[:300]}",
-                    "nothing was changed; mend the declaration or the database, and begin again",
-                ) from None
-            yield cursor
+
+@contextmanager
+def _told(statement: str) -> Iterator[None]:
+    try:
+        yield
+    except psycopg.Error as error:
+        raise ToolError(
+            f"PostgreSQL: {_words(error)}\n    {_target(statement)}",
+            "nothing was changed; mend the declaration or the database, and begin again",
+        ) from None
+
+
+def _words(error: psycopg.Error) -> str:
+    """Code, names, and a sentence that cannot have a value.
+
+    What is wrong with the text of a statement, such as a column that is not there, has a position
+    in it: it was found before the first row was read, and the statement is of this program or of
+    the declaration.
+    """
+    diag = error.diag
+    if error.sqlstate is None:
+        return raised(error)
+    before_any_row = error.sqlstate.startswith("42") and diag.statement_position is not None
+    if before_any_row and not diag.context:
+        return f"{error.sqlstate} {' '.join((diag.message_primary or '').split())}"
+    names = (("table", diag.table_name), ("column", diag.column_name))
+    more = (("constraint", diag.constraint_name), ("type", diag.datatype_name))
+    return error_of_sql(error.sqlstate, diag.message_primary or "", [*names, *more])
+
+
+def _target(statement: str) -> str:
+    """What a statement does to which table: no expression, no literal."""
+    found = _TARGET.match(" ".join(statement.split()))
+    return found[1] if found else statement.split(None, 1)[0]
 
 
 @contextmanager
@@ -85,6 +128,7 @@ def connect(dsn: str) -> Iterator[Database]:
 
     Raises:
         InputError: no database of this name, or no such server; never with the password.
+        ToolError: a bug, or a broken connection; never with a value of the database.
     """
     try:
         connection = psycopg.connect(dsn, application_name="pipeline", connect_timeout=30)
@@ -93,10 +137,18 @@ def connect(dsn: str) -> Iterator[Database]:
             f"no connection to the database ({_plain(error, dsn)})",
             "check --database-url, or PGHOST, PGUSER, PGPASSWORD and PGDATABASE",
         ) from None
-    with connection:
-        connection.execute("SET statement_timeout = 0; SET lock_timeout = '60s'; SET jit = off")
-        connection.commit()
-        yield Database(connection)
+    try:
+        with connection, _told("COMMIT"):
+            connection.execute(_SETTINGS)
+            connection.commit()
+            yield Database(connection)
+    except psycopg.Error as error:
+        raise ToolError(f"PostgreSQL: {_words(error)}", "nothing was changed; try again") from None
+    except (PipelineError, OSError):
+        raise
+    except Exception as error:
+        # Its words, and a traceback that quotes them, could have a value.
+        raise ToolError(raised(error), "report this as a bug of the pipeline") from None
 
 
 def _plain(error: psycopg.Error, dsn: str) -> str:

@@ -2,7 +2,8 @@
 
 from pipeline.process.background import Logged, detach, run_appending, run_logged
 from pipeline.process.capture import Completed, run
-from pipeline.process.ending import tail
+from pipeline.process.redaction import last_lines as tail
+from pipeline.process.redaction import safe
 from pipeline.process.streaming import Program, stream
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "run",
     "run_appending",
     "run_logged",
+    "safe",
     "stream",
     "tail",
 ]

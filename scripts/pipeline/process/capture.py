@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import TimeLimitError, ToolError
-from pipeline.process.ending import not_started, stop, tail
+from pipeline.process.ending import not_started, stop
+from pipeline.process.redaction import quoted
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def run(
     if process.returncode not in ok:
         raise ToolError(
             f"`{' '.join(argv[:3])} …` ended with exit code {process.returncode}:\n"
-            f"{tail(stderr or stdout)}",
+            f"{quoted(argv, stderr or stdout)}",
             "read the lines above; run the command by hand for more",
         )
     return completed

@@ -41,9 +41,3 @@ def signal_group(process: subprocess.Popen[str], number: int) -> None:
         os.killpg(process.pid, number)
     except ProcessLookupError:  # ended meanwhile
         pass
-
-
-def tail(text: str, lines: int = 20) -> str:
-    """The last lines of a text, indented, for an error message."""
-    kept = text.rstrip().splitlines()[-lines:]
-    return "\n".join(f"    {line}" for line in kept) or "    (it printed nothing)"

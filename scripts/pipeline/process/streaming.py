@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from pipeline.errors import TimeLimitError, ToolError
-from pipeline.process.ending import not_started, tail
+from pipeline.process.ending import not_started
+from pipeline.process.redaction import quoted
 
 #: A running program, with its input and output in bytes.
 Program: TypeAlias = "subprocess.Popen[bytes]"
@@ -81,7 +82,7 @@ def stream(
             )
         if process.returncode:
             errors.seek(0)
-            said = tail(errors.read().decode("utf-8", "replace"))
+            said = quoted(argv, errors.read().decode("utf-8", "replace"))
             raise ToolError(
                 f"`{' '.join(argv[:3])} …` ended with exit code {process.returncode}:\n{said}",
                 "read the lines above; run the command by hand for more",

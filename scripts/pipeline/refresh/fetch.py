@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline.environments import Environment
 from pipeline.errors import InputError, ToolError
-from pipeline.process import Program, run, stream
+from pipeline.process import Program, run, safe, stream
 from pipeline.remote.ssh import Connection, connect
 from pipeline.remote.target import Target
 from pipeline.vm import docker, sql
@@ -82,7 +82,8 @@ def _pass_on(
     answer = connection.run(dump(environment), timeout=_SILENCE_SECONDS, listen=listen)
     if answer.code:
         raise ToolError(
-            f"the dump on {target.name} ended with exit code {answer.code} after {size} bytes",
+            f"the dump on {target.name} ended with exit code {answer.code} after {size} bytes:\n"
+            f"{safe(answer.err)}",
             f"run it there: {' '.join(dump(environment)[:5])} pg_dump …; PROD was only read",
         )
     return size
@@ -95,7 +96,7 @@ def _extensions(connection: Connection, environment: Environment) -> str:
     )
     if answer.code:
         raise ToolError(
-            f"PROD's database cannot be read: {answer.err.strip()[-300:]}",
+            f"PROD's database cannot be read:\n{safe(answer.err)}",
             "check the names in [environments.prod] of pipeline.toml, and that it runs",
         )
     return extensions.before(row for row in decode(answer.out.decode()) if row["immutable"])

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from pipeline.environments import Environment
 from pipeline.errors import PipelineError, ToolError
-from pipeline.process import run, stream
+from pipeline.process import run, safe, stream
 from pipeline.remote.ssh import Answer, Connection, connect
 from pipeline.remote.target import Target
 from pipeline.vm import docker
@@ -158,4 +158,4 @@ def _pieces(connection: Connection, argv: tuple[str, ...], stdin: bytes) -> Iter
 
 def _good(answer: Answer, problem: str) -> None:
     if answer.code:
-        raise ToolError(f"{problem}: {answer.err.strip()[-300:]}", "check its disk, and try again")
+        raise ToolError(f"{problem}:\n{safe(answer.err)}", "check its disk, and try again")

@@ -42,9 +42,22 @@ def wanted(
 
 
 def text(
-    environment: str, kind: str, story: Story, outcome: str, message: str, fix: str, link: str
+    environment: str,
+    kind: str,
+    story: Story,
+    outcome: str,
+    message: str,
+    fix: str,
+    link: str,
+    log_lines: bool = False,
 ) -> str:
-    """What the team reads: what, where, which version, which step, how long, how to go on."""
+    """What the team reads: what, where, which version, which step, how long, how to go on.
+
+    With ``log_lines`` also the lines of logs that the message quotes, which are those that are
+    indented; a channel keeps what it gets, and who reads it is not decided here.
+    """
+    if not log_lines:
+        message = without_log_lines(message)
     version = story.began.get("request", {}).get("version", "")
     step = story.begun[-1] if story.begun else "the beginning"
     seconds = max(0.0, story.last - story.began.get("at", story.last))
@@ -62,6 +75,12 @@ def text(
         lines.append(f"in {seconds:.0f} s")
     if link:
         lines.append(one_line(link))
+    return "\n".join(lines)
+
+
+def without_log_lines(message: str) -> str:
+    """A message without the lines of logs that it quotes: those are indented."""
+    lines = [line for line in message.splitlines() if not line.startswith("    ")]
     return "\n".join(lines)
 
 

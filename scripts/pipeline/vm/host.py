@@ -11,12 +11,14 @@ from typing import Any
 
 from pipeline.environments import Environment
 from pipeline.errors import ToolError
-from pipeline.process import Completed, Program, run, stream
-from pipeline.vm import docker, dotenv, sql
+from pipeline.process import Completed, Program, run, safe, stream
+from pipeline.vm import docker, dotenv, files, sql
 
 #: Database of the cluster that is always there, from which others are made and renamed.
 MAINTENANCE = "postgres"
 _SECONDS = 600.0
+#: The end of the log of the container that did not work last. It may quote rows: never sent away.
+_CONTAINER_LOG, _LOG_LINES = "container.log", 2000
 
 
 @dataclass(frozen=True)
@@ -121,11 +123,14 @@ class Host:
             f"look at it: docker logs {container[:12]}",
         )
 
-    def tail(self, container: str, lines: int = 25) -> str:
-        """The last lines of a container's log."""
-        argv = docker.docker("logs", "--tail", str(lines), container)
+    def last_words(self, container: str) -> str:
+        """What of the end of a container's log may be repeated; all of it is kept here alone."""
+        argv = docker.docker("logs", "--tail", str(_LOG_LINES), container)
         ended = self.run(argv, ok=(0, 1))
-        return (ended.stdout + ended.stderr).strip()
+        kept, log = self.runs / _CONTAINER_LOG, ended.stdout + ended.stderr
+        self.runs.mkdir(parents=True, exist_ok=True)
+        files.write(kept, log)
+        return f"{safe(log)}\n    all of it: {kept}"
 
 
 def decode(printed: str) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from pipeline.errors import CheckFailed, TimeLimitError, ToolError
 from pipeline.odoo.command import demo
-from pipeline.process import run_logged, tail
+from pipeline.process import run_logged, safe
 from pipeline.vm import docker
 from pipeline.vm.addons import UNFINISHED
 from pipeline.vm.host import Host
@@ -41,13 +42,15 @@ def run(host: Host, image: str, command: Sequence[str], name: str, log: Path) ->
         image: the new image.
         command: see :func:`arguments`.
         name: of the container.
-        log: file that gets all that Odoo says.
+        log: file that gets all that Odoo says. It may quote rows: its owner alone can read it, and
+            of errors only what is safe goes elsewhere.
 
     Raises:
         TimeLimitError: it did not end in time.
         ToolError: the disk was too full for its log, in which errors are looked for.
         CheckFailed: it failed, said so in its log, or left add-ons unfinished.
     """
+    _private(log)
     ended = run_logged(
         docker.one_off(host.environment.web_service, name, (), command),
         log=log,
@@ -59,8 +62,9 @@ def run(host: Host, image: str, command: Sequence[str], name: str, log: Path) ->
     said = log.read_text(encoding="utf-8", errors="replace")
     if ended.timed_out:
         raise TimeLimitError(
-            f"the update did not end within {host.environment.migration_seconds} s:\n{tail(said)}",
-            "raise migration_seconds in pipeline.toml, or find out what it waits for",
+            f"the update did not end within {host.environment.migration_seconds} s:\n{safe(said)}",
+            "raise migration_seconds in pipeline.toml, or find out what it waits for; all of its "
+            f"log: {log}",
         )
     if shutil.disk_usage(log.parent).free < _LOG_BYTES:
         raise ToolError(
@@ -74,9 +78,18 @@ def run(host: Host, image: str, command: Sequence[str], name: str, log: Path) ->
         if left:
             reason = f"it left unfinished: {', '.join(left)}"
         raise CheckFailed(
-            f"the update failed ({reason}):\n{tail(bad or said)}",
+            f"the update failed ({reason}):\n{safe(bad or said)}",
             f"mend the add-on and deploy again; all of the log: {log}",
         )
+
+
+def _private(log: Path) -> None:
+    """Make a file that its owner alone can read, also when it is there already."""
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        os.fchmod(descriptor, 0o600)
+    finally:
+        os.close(descriptor)
 
 
 def errors(log: str) -> str:

@@ -183,6 +183,7 @@ def _alert(run: Run, kind: Kind, caller: Caller, outcome: str, message: str, fix
     if not address:
         return
     link = caller.link or str(told.began.get("link", ""))
-    said = alerts.text(environment.name, kind.name, told, outcome, message, fix, link)
+    lines = environment.log_in_alerts
+    said = alerts.text(environment.name, kind.name, told, outcome, message, fix, link, lines)
     if problem := alerts.send(address, said):
         run.say(f"warning: the team was not told: {problem}")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import PipelineError, ToolError
+from pipeline.process.redaction import raised
 from pipeline.vm import docker, journal, sql
 from pipeline.vm.host import MAINTENANCE, Host
 from pipeline.vm.journal import Event, Journal
@@ -140,4 +141,5 @@ def as_pipeline_error(error: BaseException) -> PipelineError:
         return ToolError(f"{error.strerror or error}{place}", "check the disk and the permissions")
     if isinstance(error, KeyboardInterrupt):
         return ToolError("it was told to stop", "start it again when that was a mistake")
-    return ToolError(f"{type(error).__name__}: {error}", "report this as a bug of the pipeline")
+    # Its words could quote a row, and nobody has read them.
+    return ToolError(raised(error), "report this as a bug of the pipeline")

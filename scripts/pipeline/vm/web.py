@@ -79,7 +79,7 @@ def check(host: Host, container: str) -> None:
     """Wait until a web server works: health, login page, an asset, its own database.
 
     Raises:
-        CheckFailed: it does not; the message has the end of its log.
+        CheckFailed: it does not; the message has what is safe of the end of its log.
     """
     deadline = time.monotonic() + host.environment.health_seconds
     problem = _crashed(host, container)
@@ -96,7 +96,7 @@ def check(host: Host, container: str) -> None:
     if problem:
         raise CheckFailed(
             f"the new version does not work: {problem}; the end of its log:\n"
-            f"{_indented(host.tail(container))}",
+            f"{host.last_words(container)}",
             "mend it and deploy again",
         )
 
@@ -114,7 +114,3 @@ def _crashed(host: Host, container: str) -> str:
 def _unfinished(host: Host) -> str:
     left = [f"{row['name']} ({row['state']})" for row in host.rows(UNFINISHED)]
     return f"add-ons in an unfinished state: {', '.join(left)}" if left else ""
-
-
-def _indented(text: str) -> str:
-    return "\n".join(f"    {line}" for line in text.splitlines())

@@ -84,7 +84,11 @@ def test_errors_in_the_log_of_an_update_count(vm):
     log = "2026-01-01 10:00:00,000 1 ERROR mta odoo.modules: it broke\nTraceback\n  more"
     code, said = vm.deploy("v2", log=log, **MIGRATION)
     assert code == 12
-    assert "errors in its log" in said and "it broke" in said
+    assert "errors in its log" in said and "ERROR odoo.modules" in said
+    # What Odoo says can quote rows: it stays in a file that its owner alone can read.
+    [kept] = vm.host.runs.rglob("migrate.log")
+    assert "it broke" not in said and "it broke" in kept.read_text() and str(kept) in said
+    assert kept.stat().st_mode & 0o777 == 0o600
     assert vm.sql("SELECT to_regclass('new_in_v2') IS NULL") == "t"
 
 
@@ -98,7 +102,10 @@ def test_add_ons_left_unfinished_count(vm):
 def test_a_version_that_does_not_answer_is_taken_back(vm):
     code, said = vm.deploy("v2", healthy=False, **MIGRATION)
     assert code == 12
-    assert "the new version does not work" in said and "the end of the log" in said
+    kept = vm.host.runs / "container.log"
+    assert "the new version does not work" in said and str(kept) in said
+    assert "the end of the log" not in said and "the end of the log" in kept.read_text()
+    assert kept.stat().st_mode & 0o777 == 0o600
     assert vm.running("odoo-mta-web") == ["v1"]
     assert vm.sql("SELECT to_regclass('new_in_v2') IS NULL") == "t"
 

@@ -117,7 +117,7 @@ def _wait(host: Host, server: str) -> None:
     while host.run(ready, ok=(0, 1, 2, 3)).code:
         if time.monotonic() > deadline:
             raise ToolError(
-                f"the PostgreSQL for the check did not start:\n{host.tail(server)}",
+                f"the PostgreSQL for the check did not start:\n{host.last_words(server)}",
                 "check memory and disk of the VM",
             )
         time.sleep(0.2)
