@@ -68,6 +68,7 @@ COMMANDS = {
     "attach": "pipeline.commands.attach",
     "logs": "pipeline.commands.logs",
     "unlock": "pipeline.commands.unlock",
+    "outbox": "pipeline.commands.outbox",
 }
 
 
@@ -100,6 +101,7 @@ GROUPS = {
             "history",
             "logs",
             "unlock",
+            "outbox",
         ),
         *("backup", "backups", "verify-backups", "prune-backups"),
     ),

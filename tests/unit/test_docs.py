@@ -124,7 +124,9 @@ def test_the_commands_and_options_that_pages_call_exist() -> None:
     for page, words in called:
         command = cli.get_command(None, words[0]) if words[0] in COMMANDS else None  # type: ignore
         assert command is not None, f"{page}: pipeline {words[0]}"
-        options = {name for given in command.params for name in given.opts} | {"--help"}
+        options = {"--help"}
+        for given in command.params:
+            options |= {*given.opts, *given.secondary_opts}
         for word in words[1:]:
             if word.startswith("-"):
                 assert word.split("=")[0] in options, f"{page}: pipeline {words[0]} {word}"

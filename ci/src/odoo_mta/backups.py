@@ -108,3 +108,38 @@ class Backups:
         options += ["--dry-run"] if dry_run else []
         vm = Vm(environment, host, user, ssh_key, known_hosts, port)
         return await vm.run(source, self.pipeline, "prune-backups", *options)
+
+    @function(cache="never")
+    async def outbox(
+        self,
+        source: Source,
+        environment: Environment,
+        host: Host = "",
+        user: User = "",
+        ssh_key: SshKey = None,
+        known_hosts: KnownHosts = None,
+        release: Annotated[bool, Doc("Put back what is held, so that Odoo sends it.")] = False,
+        drop: Annotated[bool, Doc("Forget what is held: it is never sent.")] = False,
+        models: Annotated[
+            list[str] | None, Doc("Only of these models, such as mail.mail; unset: all.")
+        ] = None,
+        only: Annotated[
+            str, Doc("Only what was `not-sent` or `sent` meanwhile, or is `unknown`; empty: all.")
+        ] = "",
+        dry_run: Annotated[bool, Doc("Change nothing; false: release or drop.")] = True,
+        wait: Wait = 0,
+        format: Format = "table",
+        port: Port = 22,
+    ) -> str:
+        """List what a rollback to an older backup holds back, and release or drop it.
+
+        Mails, messages, jobs and schedules of the restored moment, which may have been sent since.
+        """
+        options = [f"--format={format}", f"--wait={wait}"]
+        options += ["--release"] if release else []
+        options += ["--drop"] if drop else []
+        options += [f"--model={model}" for model in models or []]
+        options += [f"--only={only}"] if only else []
+        options += [] if dry_run else ["--apply"]
+        vm = Vm(environment, host, user, ssh_key, known_hosts, port)
+        return await vm.run(source, self.pipeline, "outbox", *options)

@@ -63,5 +63,6 @@ def row(past: Past) -> dict[str, Any]:
         "seconds": round(max(0.0, past.story.last - began.get("at", past.story.last)), 1),
         "outcome": "running" if past.running else past.story.outcome,
         "steps": past.story.seconds,
+        "held": sum(one["rows"] for one in past.story.facts.get("outbox", {}).get("held", ())),
         "message": (past.story.ended or past.story.stuck or {}).get("message", ""),
     }

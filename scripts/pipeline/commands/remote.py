@@ -28,6 +28,7 @@ LASTING = (
         "verify-backups",
         "prune-backups",
         "unlock",
+        "outbox",
     ),
     *("prepare-vm", "doctor"),
 )

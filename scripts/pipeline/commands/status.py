@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from pipeline.commands.on_vm import (
 )
 from pipeline.errors import PipelineError
 from pipeline.health import fetch
-from pipeline.vm import lock, plan, preflight, proxy, runs, state
+from pipeline.vm import lock, outbox, plan, preflight, proxy, runs, state
 from pipeline.vm.backup import catalog, retention
 from pipeline.vm.host import Host
 
@@ -48,6 +49,7 @@ def command(environment: str, source: Path | None, form: str) -> None:
         ("running since", found["since"] or "-"),
         ("lock", f"{holder['what']}, {holder['user']}, {holder['since']}" if holder else "free"),
         ("unfinished", ", ".join(found["unfinished"]) or "nothing"),
+        ("held back", _held_text(found["held"])),
         ("database", size(found["database_size"])),
         ("disk", f"{size(found['disk_free'])} of {size(found['disk_total'])} free"),
         ("last backup", "none" if backup is None else f"{ago(backup)} ago"),
@@ -82,6 +84,7 @@ def collect(host: Host) -> dict[str, Any]:
         "since": _since(host),
         "lock": lock.holder(host.runs),
         "unfinished": [past.name for past in history if past.unfinished],
+        "held": _held(host),
         "database_size": _database_size(host),
         "disk_free": disk.free,
         "disk_total": disk.total,
@@ -108,6 +111,21 @@ def _database_size(host: Host) -> int:
         return preflight.database_size(host)
     except PipelineError:  # a database that is down has none
         return 0
+
+
+def _held(host: Host) -> dict[str, int]:
+    """What a rollback holds back, by model."""
+    try:
+        return dict(Counter(row["model"] for row in outbox.held(host)))
+    except PipelineError:  # a database that is down does not say
+        return {}
+
+
+def _held_text(held: dict[str, int]) -> str:
+    if not held:
+        return "nothing"
+    parts = ", ".join(f"{model} {number}" for model, number in held.items())
+    return f"{parts}: not sent until you decide (pipeline outbox)"
 
 
 def _since(host: Host) -> str:

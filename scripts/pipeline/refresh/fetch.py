@@ -10,7 +10,7 @@ from pipeline.errors import InputError, ToolError
 from pipeline.process import Program, run, safe, stream
 from pipeline.remote.ssh import Connection, connect
 from pipeline.remote.target import Target
-from pipeline.vm import docker, sql
+from pipeline.vm import docker, outbox_sql, sql
 from pipeline.vm.backup import extensions
 from pipeline.vm.host import decode
 
@@ -35,8 +35,9 @@ def dump(environment: Environment) -> tuple[str, ...]:
     inside = ("docker", "exec", "--env", read_only, environment.database_container)
     options = ("--format=custom", "--compress=1", "--no-owner", "--no-privileges")
     feeds = ("--no-subscriptions", "--no-publications")  # they are PROD's, with passwords
+    held = f"--exclude-schema={outbox_sql.SCHEMA}"  # it can have rows of PROD
     user = f"--username={environment.database_user}"
-    return (*inside, "pg_dump", user, *options, *feeds, "--", environment.database)
+    return (*inside, "pg_dump", user, *options, *feeds, held, "--", environment.database)
 
 
 def restore(database: str) -> tuple[str, ...]:

@@ -14,13 +14,14 @@ from pipeline.vm.backup_run import BACKUP_RUN
 from pipeline.vm.deploy import DEPLOY
 from pipeline.vm.host import Host
 from pipeline.vm.journal import Event
+from pipeline.vm.outbox_run import OUTBOX
 from pipeline.vm.perform import FAILED, Kind, perform, resume
 from pipeline.vm.refresh import REFRESH
 from pipeline.vm.rollback import ROLLBACK
 from pipeline.vm.run import Run, as_pipeline_error, open_journal
 from pipeline.vm.runs import Past
 
-KINDS = {kind.name: kind for kind in (DEPLOY, BACKUP_RUN, ROLLBACK, REFRESH)}
+KINDS = {kind.name: kind for kind in (DEPLOY, BACKUP_RUN, ROLLBACK, REFRESH, OUTBOX)}
 
 Listen = Callable[[Event], None]
 

@@ -14,8 +14,29 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import CheckFailed, InputError, ToolError
-from pipeline.vm import addons, point, preflight, proxy, registry, runs, sql, state, web, written
-from pipeline.vm.backup import catalog, create, dump, filestore, images, manifest, verify
+from pipeline.vm import (
+    addons,
+    outbox,
+    point,
+    preflight,
+    proxy,
+    registry,
+    runs,
+    sql,
+    state,
+    web,
+    written,
+)
+from pipeline.vm.backup import (
+    catalog,
+    create,
+    dump,
+    filestore,
+    images,
+    manifest,
+    retention,
+    verify,
+)
 from pipeline.vm.backup.manifest import Image, Manifest
 from pipeline.vm.deploy import DEPLOY, halt
 from pipeline.vm.host import Host
@@ -172,6 +193,28 @@ def _restore(run: Run) -> None:
     dump.load(host, path, database, host.environment.database_container, create.SECONDS)
 
 
+def _hold(run: Run) -> None:
+    """Before Odoo starts: what the restored rows would send once more waits for a decision."""
+    found = outbox.hold(
+        run.host,
+        outbox.Past(_aside(run), descends=_descends(run), same_moment=bool(_point(run))),
+        run.folder.name,
+    )
+    run.note(outbox=found)
+    for line in outbox.text(found, run.host.environment.name):
+        run.say(line)
+
+
+def _descends(run: Run) -> bool:
+    """Whether the database that was put aside comes from the moment that is restored."""
+    then = retention.moment(_backup(run)).timestamp()
+    return _point(run) != "" or not any(
+        past.kind in (KIND, "load-refresh") and past.story.began.get("at", 0.0) > then
+        for past in runs.history(run.host.runs)
+        if past.folder != run.folder
+    )
+
+
 def _files(run: Run) -> None:
     backup = _backup(run)
     source = _folder(run) / backup.filestore["name"]
@@ -237,6 +280,7 @@ ROLLBACK = Kind(
         Step("stop", _stop, _start_again, touches=True),
         Step("put-aside", _put_aside, _drop_aside),
         Step("restore", _restore, alters=True),
+        Step("hold", _hold),
         Step("filestore", _files),
         Step("start", _start),
         Step("health", _health),

@@ -137,10 +137,16 @@ def read(path: Path) -> Iterator[bytes]:
         raise ToolError(f"{path} is broken: {error}", "take another backup") from error
 
 
-def load(host: Host, path: Path, database: str, container: str, timeout: float) -> None:
-    """Load a dump, as the manual command does. Raises ToolError: nothing changed."""
+def load(
+    host: Host, path: Path, database: str, container: str, timeout: float, as_is: bool = False
+) -> None:
+    """Load a dump, as the manual command does. Raises ToolError: nothing changed.
+
+    ``as_is``: what would be sent is not held, for a copy that is only compared.
+    """
     options = ("--no-psqlrc", "--username", host.environment.database_user, "--dbname", database)
-    argv = docker.execute(container, ("psql", *options, "--output", "/dev/null"))
+    compared = ("--variable", f"{script.AS_IS}=1") if as_is else ()
+    argv = docker.execute(container, ("psql", *options, *compared, "--output", "/dev/null"))
     try:
         with host.talk(argv, timeout=timeout) as program:
             assert program.stdin

@@ -11,8 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pipeline.vm import sql
+from pipeline.vm import outbox_sql, sql
 from pipeline.vm.backup import extensions
+
+#: psql's variable for a restore that is only compared: everything is as it was.
+AS_IS = "as_is"
 
 _OURS = "n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'"
 
@@ -165,8 +168,25 @@ SET LOCAL session_replication_role = replica;  -- event triggers sleep until all
 
 
 def trailer(database: str, moment: str) -> str:
-    """What comes after it, in a gzip member of its own."""
-    return (
-        f"{extensions.AFTER}COMMIT;\n\\endif\n"
-        f"\\echo 'restored: {sql.name(database)} as of {moment}'\n"
-    )
+    """What comes after it, in a gzip member of its own.
+
+    The moment is in the past when it is loaded: what would be sent is held, unless psql's variable
+    :data:`AS_IS` is set.
+    """
+    return f"""\
+{extensions.AFTER}\
+\\if :{{?{AS_IS}}}
+\\else
+{outbox_sql.hold(strict=False)}\
+SELECT count(*) AS outbox, count(*) > 0 AS some FROM {outbox_sql.TABLE} WHERE outcome = 'held'
+\\gset held_
+\\endif
+COMMIT;
+\\endif
+\\if :{{?held_some}}
+\\if :held_some
+\\echo :held_outbox 'rows that would be sent are held: look at `pipeline outbox`'
+\\endif
+\\endif
+\\echo 'restored: {sql.name(database)} as of {moment}'
+"""

@@ -64,7 +64,8 @@ def drill(host: Host, folder: Path, backup: Manifest, name: str) -> list[str]:
         )
         first = roles + sql.create(backup.database, host.environment.database_user)
         host.run(docker.execute(server, (*psql, "--dbname", "postgres")), stdin=first)
-        dump.load(host, folder / backup.dump["name"], backup.database, server, create.SECONDS)
+        path = folder / backup.dump["name"]
+        dump.load(host, path, backup.database, server, create.SECONDS, as_is=True)
 
         def rows(query: str) -> list[dict[str, Any]]:
             options = ("--quiet", "--no-align", "--tuples-only", "--dbname", backup.database)

@@ -1,0 +1,187 @@
+"""What an Odoo sends by itself, and how a row of it is marked so that it waits: the declared table.
+
+Checked against the sources of Odoo 17 to 19 and of OCA's queue_job. A kind whose table or columns
+a database has not is passed over, so that one list serves all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+#: The clock as Odoo's columns have it.
+NOW = "(now() AT TIME ZONE 'UTC')"
+#: Odoo's modules have no state for "not yet" here: a date that never comes.
+_NEVER = "'2999-12-31 00:00:00'::timestamp"
+_QUARTER = "WHEN 'daily' THEN 1 WHEN 'weekly' THEN 7 WHEN 'monthly' THEN 30 ELSE 91"
+#: Schedules whose work follows from dates in many tables: they send, or charge, when they run.
+_CRONS = (
+    "auth_signup.ir_cron_auth_signup_send_pending_user_reminder",
+    "contract.contract_cron_for_invoice",
+    "gamification.ir_cron_check_challenge",
+    "hr_expense.ir_cron_send_submitted_expenses_mail",
+    "mail_group.ir_cron_mail_notify_group_moderators",
+    "payment.cron_post_process_payment_tx",
+    "project.ir_cron_rating_project",
+    "purchase.purchase_send_reminder_mail",
+    "sale.send_invoice_cron",
+    "sale_subscription.account_analytic_cron_for_invoice",
+    "website_sale.ir_cron_send_availability_email",
+    "website_sale_stock.ir_cron_send_availability_email",
+)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Rows of one table that Odoo sends, or that make it send.
+
+    Attributes:
+        model: Odoo's name of what is sent, as people see it.
+        table: where the rows are.
+        where: SQL: which of them would be sent; ``t`` is the row.
+        hold: SQL for each column that is set while a row is held; none: the row itself is moved
+            away, because its table has no column that could say it.
+        drop: SQL for each column that is set when a held row is dropped; ``w`` is the row with
+            what it had. None: it stays as it is held. Empty: it is deleted.
+        same: columns that tell whether it was done meanwhile, besides those that are set.
+        uses: columns that ``where`` and ``drop`` read, besides those.
+    """
+
+    model: str
+    table: str
+    where: str
+    hold: Mapping[str, str]
+    drop: Mapping[str, str] | None = None
+    same: tuple[str, ...] = ()
+    uses: tuple[str, ...] = field(default=())
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The columns whose values are kept."""
+        return (*self.hold, *self.same)
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Every column that the table must have."""
+        return frozenset(("id", *self.kept, *self.uses, *(self.drop or ())))
+
+
+def _state(model: str, where: str, held: str, *uses: str) -> Kind:
+    return Kind(model, model.replace(".", "_"), where, {"state": f"'{held}'"}, uses=uses)
+
+
+def _dated(model: str, column: str) -> Kind:
+    where = f"t.{column} < {_NEVER}"
+    return Kind(model, model.replace(".", "_"), where, {column: _NEVER}, drop={})
+
+
+def _sent(model: str, column: str, where: str, *uses: str) -> Kind:
+    due = f"t.{column} IS NOT TRUE AND t.scheduled_date <= {NOW}{where}"
+    return Kind(
+        model, model.replace(".", "_"), due, {column: "true"}, uses=("scheduled_date", *uses)
+    )
+
+
+def _cron(model: str, names: tuple[str, ...], drop: Mapping[str, str] | None) -> Kind:
+    listed = ", ".join(f"'{name}'" for name in names)
+    known = (
+        "SELECT d.res_id FROM public.ir_model_data d WHERE d.model = 'ir.cron' "
+        f"AND d.module || '.' || d.name IN ({listed})"
+    )
+    where = f"t.active AND t.id IN ({known})"
+    return Kind(model, "ir_cron", where, {"active": "false"}, drop, same=("lastcall",))
+
+
+KINDS = (
+    _state("mail.mail", "t.state = 'outgoing'", "cancel"),
+    _state("sms.sms", "t.state = 'outgoing'", "canceled"),
+    _state(
+        "snailmail.letter",
+        # An error of these kinds is tried again.
+        "t.state = 'pending' OR t.state = 'error' AND t.error_code IN ('TRIAL_ERROR', "
+        "'CREDIT_ERROR', 'ATTACHMENT_ERROR', 'MISSING_REQUIRED_FIELDS')",
+        "canceled",
+        "error_code",
+    ),
+    _state("whatsapp.message", "t.state = 'outgoing'", "cancel"),
+    _dated("mail.scheduled.message", "scheduled_date"),
+    _dated("mail.message.schedule", "scheduled_datetime"),
+    Kind("mail.push", "mail_push", "true", {}),
+    Kind("mail.notification.web.push", "mail_notification_web_push", "true", {}),  # 17
+    _state("mailing.mailing", "t.state IN ('in_queue', 'sending')", "draft"),
+    Kind(
+        "utm.campaign",  # its A/B test sends the winner
+        "utm_campaign",
+        f"t.ab_testing_schedule_datetime <= {NOW} AND t.ab_testing_completed IS NOT TRUE "
+        "AND t.ab_testing_winner_selection <> 'manual'",
+        {"ab_testing_winner_selection": "'manual'"},
+        uses=("ab_testing_schedule_datetime", "ab_testing_completed"),
+    ),
+    _state(
+        "marketing.trace",
+        f"t.state = 'scheduled' AND t.schedule_date <= {NOW}",
+        "canceled",
+        "schedule_date",
+    ),
+    _state("social.post", "t.state = 'scheduled'", "draft"),
+    _state(
+        "queue.job",
+        "t.state IN ('wait_dependencies', 'pending', 'enqueued', 'started')",
+        "cancelled",
+    ),
+    Kind(
+        "account.move",  # "Send" to many at once
+        "account_move",
+        "t.sending_data IS NOT NULL",
+        {"sending_data": "NULL"},
+    ),
+    Kind(
+        "account.move",  # the same in 17
+        "account_move",
+        "t.send_and_print_values IS NOT NULL",
+        {"send_and_print_values": "NULL"},
+    ),
+    Kind(
+        "account.edi.document",
+        "account_edi_document",
+        "t.state IN ('to_send', 'to_cancel') AND t.blocking_level IS DISTINCT FROM 'error'",
+        {"blocking_level": "'error'"},
+        uses=("state",),
+    ),
+    Kind(
+        "sale.order",
+        "sale_order",
+        "t.pending_email_template_id IS NOT NULL",
+        {"pending_email_template_id": "NULL"},
+    ),
+    _sent("event.mail", "mail_done", " AND t.interval_type <> 'after_sub'", "interval_type"),
+    _sent("event.mail.slot", "mail_done", ""),
+    _sent("event.mail.registration", "mail_sent", ""),
+    Kind(
+        "digest.digest",
+        "digest_digest",
+        "t.state = 'activated' AND t.next_run_date <= CURRENT_DATE",
+        {"state": "'deactivated'"},
+        {
+            "state": "w.state",
+            "next_run_date": f"CURRENT_DATE + CASE t.periodicity {_QUARTER} END",
+        },
+        same=("next_run_date",),
+        uses=("periodicity",),
+    ),
+    Kind(
+        "base.automation",
+        "base_automation",
+        "t.active AND t.trigger IN ('on_time', 'on_time_created', 'on_time_updated')",
+        {"active": "false"},
+        {"active": "w.active", "last_run": NOW},
+        same=("last_run",),
+        uses=("trigger",),
+    ),
+    _cron(
+        "calendar.alarm",
+        ("calendar.ir_cron_scheduler_alarm",),
+        {"active": "w.active", "lastcall": NOW},
+    ),
+    _cron("ir.cron", _CRONS, None),
+)

@@ -1,0 +1,374 @@
+"""After a rollback to an older backup nothing is sent twice: held, listed, released, dropped."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.vm import outbox, outbox_sql
+from pipeline.vm.outbox_kinds import KINDS
+
+#: The tables of what Odoo sends, as far as it matters here, as Odoo 19 makes them.
+TABLES = """
+CREATE TABLE mail_mail (id serial PRIMARY KEY, state varchar, auto_delete bool, body_html text,
+  email_to text, scheduled_date timestamp,
+  create_date timestamp DEFAULT now(), write_date timestamp);
+CREATE TABLE sms_sms (id serial PRIMARY KEY, number varchar, state varchar NOT NULL,
+  to_delete bool);
+CREATE TABLE snailmail_letter (id serial PRIMARY KEY, state varchar NOT NULL, error_code varchar);
+CREATE TABLE whatsapp_message (id serial PRIMARY KEY, state varchar);
+CREATE TABLE mail_scheduled_message (id serial PRIMARY KEY, scheduled_date timestamp NOT NULL);
+CREATE TABLE mail_scheduled_message_ir_attachment_rel (message_id int REFERENCES
+  mail_scheduled_message ON DELETE CASCADE);
+CREATE TABLE mail_message_schedule (id serial PRIMARY KEY, scheduled_datetime timestamp NOT NULL);
+CREATE TABLE mail_push_device (id serial PRIMARY KEY);
+CREATE TABLE mail_push (id serial PRIMARY KEY, payload text, mail_push_device_id int NOT NULL
+  REFERENCES mail_push_device ON DELETE CASCADE, create_date timestamp);
+CREATE TABLE mailing_mailing (id serial PRIMARY KEY, state varchar NOT NULL,
+  schedule_date timestamp);
+CREATE TABLE utm_campaign (id serial PRIMARY KEY, ab_testing_completed bool,
+  ab_testing_schedule_datetime timestamp, ab_testing_winner_selection varchar);
+CREATE TABLE marketing_trace (id serial PRIMARY KEY, state varchar, schedule_date timestamp);
+CREATE TABLE social_post (id serial PRIMARY KEY, state varchar);
+CREATE TABLE queue_job (id serial PRIMARY KEY, uuid varchar, state varchar NOT NULL,
+  identity_key varchar);
+CREATE UNIQUE INDEX ON queue_job (identity_key) WHERE state IN ('pending', 'enqueued');
+CREATE TABLE account_move (id serial PRIMARY KEY, sending_data jsonb);
+CREATE TABLE account_edi_document (id serial PRIMARY KEY, state varchar, blocking_level varchar);
+CREATE TABLE sale_order (id serial PRIMARY KEY, pending_email_template_id int);
+CREATE TABLE event_mail (id serial PRIMARY KEY, mail_done bool, scheduled_date timestamp,
+  interval_type varchar);
+CREATE TABLE event_mail_slot (id serial PRIMARY KEY, mail_done bool, scheduled_date timestamp);
+CREATE TABLE event_mail_registration (id serial PRIMARY KEY, mail_sent bool,
+  scheduled_date timestamp);
+CREATE TABLE digest_digest (id serial PRIMARY KEY, state varchar, next_run_date date,
+  periodicity varchar);
+CREATE TABLE base_automation (id serial PRIMARY KEY, active bool, trigger varchar,
+  last_run timestamp);
+CREATE TABLE ir_cron (id serial PRIMARY KEY, active bool, lastcall timestamp);
+CREATE TABLE ir_model_data (id serial PRIMARY KEY, module varchar, name varchar, model varchar,
+  res_id int);
+INSERT INTO mail_mail (state, body_html, email_to, auto_delete) VALUES
+  ('outgoing', '<p>Dear Ada</p>', 'ada@example.org', true), ('sent', 'x', 'b@example.org', false),
+  ('outgoing', 'y', 'c@example.org', false), ('exception', 'z', 'd@example.org', false);
+INSERT INTO sms_sms (state) VALUES ('outgoing'), ('sent');
+INSERT INTO snailmail_letter (state, error_code) VALUES ('pending', NULL),
+  ('error', 'CREDIT_ERROR'),
+  ('error', 'UNKNOWN_ERROR'), ('sent', NULL);
+INSERT INTO whatsapp_message (state) VALUES ('outgoing');
+INSERT INTO mail_scheduled_message (scheduled_date) VALUES ('2026-01-01'), ('2027-01-01');
+INSERT INTO mail_scheduled_message_ir_attachment_rel VALUES (1);
+INSERT INTO mail_message_schedule (scheduled_datetime) VALUES ('2026-01-01');
+INSERT INTO mail_push_device DEFAULT VALUES;
+INSERT INTO mail_push (payload, mail_push_device_id) VALUES ('{"title": "Ada"}', 1);
+INSERT INTO mailing_mailing (state) VALUES ('in_queue'), ('sending'), ('done'), ('draft');
+INSERT INTO utm_campaign (ab_testing_schedule_datetime, ab_testing_winner_selection) VALUES
+  ('2026-01-01', 'opened_ratio'), ('2026-01-01', 'manual'), ('2099-01-01', 'opened_ratio');
+INSERT INTO marketing_trace (state, schedule_date) VALUES ('scheduled', '2026-01-01'),
+  ('scheduled', '2099-01-01'), ('processed', '2026-01-01');
+INSERT INTO social_post (state) VALUES ('scheduled'), ('posted');
+INSERT INTO queue_job (uuid, state, identity_key) VALUES ('a', 'pending', 'same'),
+  ('b', 'started', NULL), ('c', 'done', NULL), ('d', 'wait_dependencies', NULL);
+INSERT INTO account_move (sending_data) VALUES ('{"sending_methods": ["email"]}'), (NULL);
+INSERT INTO account_edi_document (state) VALUES ('to_send'), ('sent');
+INSERT INTO sale_order (pending_email_template_id) VALUES (7), (NULL);
+INSERT INTO event_mail (mail_done, scheduled_date, interval_type) VALUES
+  (false, '2026-01-01', 'before_event'), (NULL, '2099-01-01', 'before_event'),
+  (false, '2026-01-01', 'after_sub');
+INSERT INTO event_mail_slot (mail_done, scheduled_date) VALUES (NULL, '2026-01-01');
+INSERT INTO event_mail_registration (mail_sent, scheduled_date) VALUES (false, '2026-01-01'),
+  (true, '2026-01-01');
+INSERT INTO digest_digest (state, next_run_date, periodicity) VALUES
+  ('activated', '2026-01-01', 'weekly'), ('activated', '2099-01-01', 'daily');
+INSERT INTO base_automation (active, trigger, last_run) VALUES (true, 'on_time', '2026-01-01'),
+  (true, 'on_create', NULL);
+INSERT INTO ir_cron (active, lastcall) VALUES (true, '2026-01-01'), (true, '2026-01-01'),
+  (true, '2026-01-01');
+INSERT INTO ir_model_data (module, name, model, res_id) VALUES
+  ('calendar', 'ir_cron_scheduler_alarm', 'ir.cron', 1),
+  ('sale', 'send_invoice_cron', 'ir.cron', 2),
+  ('mail', 'ir_cron_mail_scheduler_action', 'ir.cron', 3);
+"""
+#: How many rows of each model the snapshot would send.
+DUE = {
+    "account.edi.document": 1,
+    "account.move": 1,
+    "base.automation": 1,
+    "calendar.alarm": 1,
+    "digest.digest": 1,
+    "event.mail": 1,
+    "event.mail.registration": 1,
+    "event.mail.slot": 1,
+    "ir.cron": 1,
+    "mail.mail": 2,
+    "mail.message.schedule": 1,
+    "mail.push": 1,
+    "mail.scheduled.message": 2,
+    "mailing.mailing": 2,
+    "marketing.trace": 1,
+    "queue.job": 3,
+    "sale.order": 1,
+    "sms.sms": 1,
+    "snailmail.letter": 2,
+    "social.post": 1,
+    "utm.campaign": 1,
+    "whatsapp.message": 1,
+}
+EVERYTHING = " UNION ALL ".join(
+    f"SELECT '{table}' AS t, to_jsonb(x) AS x FROM {table} x"
+    for table in sorted({kind.table for kind in KINDS} - {"mail_notification_web_push"})
+)
+
+
+@pytest.fixture
+def prod(make_prod: Callable[[], Any]) -> Any:
+    """PROD with rows of all that Odoo sends."""
+    vm = make_prod()
+    vm.sql(TABLES)
+    return vm
+
+
+def contents(vm: Any) -> str:
+    """All rows of all tables, in an order."""
+    return vm.sql(f"SELECT * FROM ({EVERYTHING}) AS u ORDER BY t, x ->> 'id'")
+
+
+def backup(vm: Any) -> str:
+    code, said = vm.command("backup")
+    assert code == 0, said
+    return said.strip().splitlines()[-1]
+
+
+def listed(vm: Any, *options: str) -> list[dict[str, Any]]:
+    code, said = vm.command("outbox", "--format", "json", *options)
+    assert code == 0, said
+    return json.loads(said) if said.strip().startswith("[") else []
+
+
+def count(vm: Any) -> dict[str, int]:
+    numbers: dict[str, int] = {}
+    for row in listed(vm):
+        numbers[row["model"]] = numbers.get(row["model"], 0) + 1
+    return numbers
+
+
+def due(vm: Any) -> int:
+    """How much Odoo would send now."""
+    return len(outbox._waiting(vm.host, vm.database))
+
+
+def hold(vm: Any, past: outbox.Past = outbox.Past()) -> dict[str, Any]:
+    return outbox.hold(vm.host, past, "000009-test")
+
+
+def test_every_kind_is_tried() -> None:
+    """A kind that is added has to be added here, too."""
+    assert {kind.model for kind in KINDS} == {*DUE, "mail.notification.web.push"}
+
+
+def test_all_that_would_be_sent_is_held_and_put_back_as_it_was(prod: Any) -> None:
+    before = contents(prod)
+    found = hold(prod)
+    assert count(prod) == DUE
+    assert {row["model"]: row["rows"] for row in found["held"]} == DUE
+    assert found["not_held"] == {}
+    assert due(prod) == 0
+    held = contents(prod)
+    hold(prod)  # a resume does it again
+    assert contents(prod) == held and count(prod) == DUE
+    assert prod.command("outbox", "--release")[0] == 0  # a dry run
+    assert contents(prod) == held
+    code, said = prod.command("outbox", "--release", "--apply")
+    assert code == 0 and f"{sum(DUE.values())} released" in said
+    assert contents(prod) == before
+    assert listed(prod) == []
+
+
+def test_what_is_dropped_is_never_sent(prod: Any) -> None:
+    hold(prod)
+    code, said = prod.command("outbox", "--drop", "--apply")
+    assert code == 0 and f"{sum(DUE.values())} dropped" in said
+    # Schedules go on, from now.
+    left = {row["model"] for row in outbox._waiting(prod.host, prod.database)}
+    assert left == {"base.automation", "calendar.alarm"}
+    assert (
+        prod.sql(
+            "SELECT active, last_run > now() - interval '1 day' FROM base_automation "
+            "WHERE id = 1"
+        )
+        == "t|t"
+    )
+    assert (
+        prod.sql("SELECT active, lastcall > now() - interval '1 day' FROM ir_cron " "WHERE id = 1")
+        == "t|t"
+    )
+    assert (
+        prod.sql("SELECT state, next_run_date > CURRENT_DATE FROM digest_digest " "WHERE id = 1")
+        == "activated|t"
+    )
+    assert prod.sql("SELECT count(*) FROM mail_scheduled_message") == "0"
+
+
+def test_a_rollback_holds_and_says_what_was_sent_meanwhile(prod: Any) -> None:
+    chosen = backup(prod)
+    # Meanwhile: the first mail is sent and, as its auto_delete says, gone; the SMS is sent.
+    prod.sql("DELETE FROM mail_mail WHERE id = 1; UPDATE sms_sms SET state = 'sent' WHERE id = 1")
+    code, said = prod.command("rollback", "--manifest", chosen)
+    assert code == 0, said
+    assert due(prod) == 0
+    verdicts = {(row["model"], row["id"]): row["verdict"] for row in listed(prod)}
+    assert verdicts["mail.mail", 1] == "sent"
+    assert verdicts["mail.mail", 3] == "not-sent"
+    assert verdicts["sms.sms", 1] == "sent"
+    assert verdicts["queue.job", 1] == "not-sent"
+    assert "mail.mail: 1, sent, or ended, meanwhile" in said
+    assert "pipeline outbox --environment prod" in said
+    assert "ada" not in said.lower()
+    [fact] = [
+        run
+        for run in json.loads(prod.command("history", "--format", "json")[1])
+        if run["kind"] == "rollback"
+    ]
+    assert fact["held"] == sum(DUE.values())
+    status = json.loads(prod.command("status", "--format", "json")[1])
+    assert status["held"] == DUE
+    assert "not sent until you decide" in " ".join(prod.command("status")[1].split())
+    closed = prod.server.sql("SELECT datallowconn FROM pg_database WHERE datname LIKE '%-aside-%'")
+    assert closed == "f"
+    # Only what was not sent goes out.
+    code, said = prod.command("outbox", "--release", "--only", "not-sent", "--apply")
+    assert code == 0, said
+    waiting = {(row["model"], row["id"]) for row in outbox._waiting(prod.host, prod.database)}
+    assert ("mail.mail", 3) in waiting and ("mail.mail", 1) not in waiting
+    code, said = prod.command("outbox", "--drop", "--apply")
+    assert listed(prod) == []
+    history = json.loads(prod.command("history", "--format", "json")[1])
+    assert [run["version"] for run in history if run["kind"] == "outbox"] == [
+        "release not-sent",
+        "drop",
+    ]
+
+
+def test_the_guides_manual_restore_holds_as_well(prod: Any) -> None:
+    chosen = backup(prod)
+    dump = (
+        next(Path(chosen).parent.glob("database_*.dump.gz"))
+        if "/" in chosen
+        else next(prod.backups.glob("database_*.dump.gz"))
+    )
+    argv = ["psql", "-U", "odoo", "-d", prod.database]
+    done = subprocess.run(argv, input=gzip.decompress(dump.read_bytes()), capture_output=True)
+    said = done.stdout.decode().splitlines()
+    assert done.returncode == 0 and done.stderr == b""
+    assert said[-1].startswith("restored: ")
+    assert f"{sum(DUE.values())} rows that would be sent are held" in said[-2]
+    assert due(prod) == 0
+    assert {row["verdict"] for row in listed(prod)} == {"unknown"}
+
+
+def test_what_is_held_travels_in_backups(prod: Any) -> None:
+    hold(prod)
+    chosen = backup(prod)
+    prod.sql("UPDATE mail_mail SET state = 'sent'")
+    assert prod.command("rollback", "--manifest", chosen)[0] == 0
+    assert count(prod) == DUE
+
+
+def test_rollback_of_a_rollback_keeps_what_was_known(prod: Any) -> None:
+    chosen = backup(prod)
+    prod.sql("DELETE FROM mail_mail WHERE id = 1")
+    assert prod.command("rollback", "--manifest", chosen)[0] == 0
+    assert prod.command("rollback", "--manifest", chosen)[0] == 0
+    verdicts = {(row["model"], row["id"]): row["verdict"] for row in listed(prod)}
+    assert verdicts["mail.mail", 1] == "sent" and verdicts["mail.mail", 3] == "not-sent"
+
+
+def test_a_number_that_is_used_again_is_not_taken_for_the_same_mail(prod: Any) -> None:
+    chosen = backup(prod)
+    prod.sql("UPDATE mail_mail SET create_date = '2020-01-01' WHERE id = 1")
+    assert prod.command("rollback", "--manifest", chosen)[0] == 0
+    verdicts = {(row["model"], row["id"]): row["verdict"] for row in listed(prod)}
+    assert verdicts["mail.mail", 1] == "unknown"
+
+
+def test_the_moment_of_the_stop_holds_only_what_was_sent_since(prod: Any) -> None:
+    """A deployment that stopped: nobody sent anything, unless somebody started Odoo by hand."""
+    code, said = prod.deploy("v2", version="19.0.2.0.0", exit=1)
+    assert code != 0
+    manifest = said.rpartition("rollback --environment prod --manifest ")[2].split()[0]
+    prod.sql("UPDATE mail_mail SET state = 'sent' WHERE id = 1")
+    code, said = prod.command("rollback", "--manifest", manifest)
+    assert code == 0 and "restoring the database" not in said, said
+    assert [(row["model"], row["id"]) for row in listed(prod)] == [("mail.mail", 1)]
+    assert due(prod) == sum(DUE.values()) - 1
+
+
+def test_what_somebody_changed_is_left_and_what_cannot_go_back_stays(prod: Any) -> None:
+    hold(prod)
+    prod.sql(
+        "UPDATE mail_mail SET state = 'sent' WHERE id = 1;"
+        "INSERT INTO queue_job (uuid, state, identity_key) VALUES ('e', 'pending', 'same');"
+        "DELETE FROM mail_push_device"
+    )
+    code, said = prod.command("outbox", "--release", "--apply")
+    assert code == 0, said
+    assert "1 changed by somebody since" in said
+    assert "2 cannot be put back now" in said
+    assert count(prod) == {"mail.push": 1, "queue.job": 1}
+    assert prod.sql("SELECT state FROM mail_mail WHERE id = 1") == "sent"
+
+
+def test_a_kind_that_cannot_be_held_does_not_stop_a_restore(prod: Any) -> None:
+    prod.sql("ALTER TABLE sms_sms ADD CHECK (state <> 'canceled')")
+    found = hold(prod)
+    assert found["not_held"] == {"sms.sms": 1}
+    assert any("NOT be held" in line for line in outbox.text(found, "prod"))
+    assert set(count(prod)) == {*DUE} - {"sms.sms"}
+
+
+def test_a_database_without_any_of_it(make_prod: Callable[[], Any]) -> None:
+    vm = make_prod()
+    assert "nothing is held" in vm.command("outbox")[1]
+    found = hold(vm)
+    assert found == {"held": [], "not_held": {}}
+    assert outbox.text(found, "prod") == ["nothing waits to be sent"]
+    code, said = vm.command("outbox", "--drop", "--apply")
+    assert code == 0 and "nothing of that is held" in said
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--release", "--drop"), "opposites"),
+        (("--apply",), "needs to know what to do"),
+        (("--model", "res.partner"), "nothing of res.partner is ever held"),
+    ],
+)
+def test_bad_options(prod: Any, options: tuple[str, ...], message: str) -> None:
+    before = contents(prod)
+    code, said = prod.command("outbox", *options)
+    assert code == 2 and message in said
+    assert contents(prod) == before
+
+
+def test_a_drill_compares_what_was_backed_up(prod: Any) -> None:
+    """The dump holds nothing when it is only tried."""
+    backup(prod)
+    [dump] = prod.backups.glob("database_*.dump.gz")
+    before = contents(prod)
+    argv = ["psql", "-U", "odoo", "-d", prod.database, "-v", "as_is=1"]
+    subprocess.run(argv, input=gzip.decompress(dump.read_bytes()), capture_output=True, check=True)
+    assert contents(prod) == before
+
+
+def test_no_statement_depends_on_a_search_path() -> None:
+    """pg_dump sets an empty one, and a customer's may shadow tables."""
+    for statement in (outbox_sql.hold(), outbox_sql.decide(True, "true", "x")):
+        for kind in KINDS:
+            assert f" {kind.table} " not in statement
