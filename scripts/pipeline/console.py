@@ -33,9 +33,14 @@ _UNPRINTABLE = re.compile(
 )
 
 
+def without_escapes(text: str) -> str:
+    """A text without the escape sequences of terminals: colours, links, titles."""
+    return _ESCAPES.sub("", text)
+
+
 def printable(text: str) -> str:
     """A text of others without escape sequences and control characters; lines and tabs stay."""
-    return _UNPRINTABLE.sub("", _ESCAPES.sub("", text.replace("\r\n", "\n")))
+    return _UNPRINTABLE.sub("", without_escapes(text.replace("\r\n", "\n")))
 
 
 def one_line(text: str, longest: int = 0) -> str:

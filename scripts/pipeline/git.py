@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import InputError
@@ -93,17 +94,50 @@ def merge_base(root: Path, ref: str) -> str:
     return answer.stdout.strip()
 
 
-def changed_files(root: Path, since: str) -> tuple[str, ...]:
-    """Files that differ between the merge base with ``since`` and the work tree, sorted.
+@dataclass(frozen=True)
+class Difference:
+    """A path that differs from a commit.
 
-    Deleted files and new files that git does not ignore are among them.
+    Attributes:
+        path: relative to the folder that was asked about.
+        before: mode of the path in that commit; empty when it was not there.
+        now: its mode in the work tree; empty when it is not there.
+        commit: of a submodule: the commit that it had; else the id of a blob.
     """
-    base = merge_base(root, since)
-    committed = _paths(
-        git(root, "diff", "--name-only", "--relative", "--no-renames", "-z", base).stdout
-    )
-    new = _paths(git(root, "ls-files", "-z", "--others", "--exclude-standard").stdout)
-    return tuple(sorted({*committed, *new}))
+
+    path: str
+    before: str
+    now: str
+    commit: str
+
+
+#: Modes of what is no file: a link, and the commit of a submodule.
+LINK, SUBMODULE = "120000", "160000"
+
+
+def differences(root: Path, commit: str) -> tuple[Difference, ...]:
+    """What the work tree changes, beside new files; a renamed file at both places."""
+    options = ("--raw", "--no-abbrev", "--no-renames", "--relative", "--ignore-submodules=none")
+    parts = git(root, "diff", *options, "-z", commit, "--").stdout.split("\0")
+    found = []
+    for fields, path in zip(parts[::2], parts[1::2]):
+        before, now, identity, _, _ = fields.removeprefix(":").split()
+        found.append(
+            Difference(path, before.strip("0") and before, now.strip("0") and now, identity)
+        )
+    return tuple(found)
+
+
+def new_files(root: Path) -> tuple[str, ...]:
+    """Files that git neither tracks nor ignores, sorted."""
+    return _paths(git(root, "ls-files", "-z", "--others", "--exclude-standard").stdout)
+
+
+def tracked_links(root: Path) -> tuple[str, ...]:
+    """Symbolic links that git tracks, also in submodules, sorted."""
+    listed = git(root, "ls-files", "-z", "--stage", "--recurse-submodules").stdout
+    rows = (row.partition("\t") for row in listed.split("\0"))
+    return tuple(sorted(path for fields, _, path in rows if fields.startswith(LINK)))
 
 
 def show(root: Path, commit: str, path: str) -> str | None:
@@ -136,8 +170,7 @@ def tags_at_head(root: Path) -> tuple[str, ...]:
 def uncommitted_files(root: Path) -> tuple[str, ...]:
     """Files that differ from HEAD, and new ones that git does not ignore, sorted."""
     changed = git(root, "diff", "--name-only", "--relative", "--no-renames", "-z", "HEAD").stdout
-    new = git(root, "ls-files", "-z", "--others", "--exclude-standard").stdout
-    return tuple(sorted({*_paths(changed), *_paths(new)}))
+    return tuple(sorted({*_paths(changed), *new_files(root)}))
 
 
 def tags(root: Path, pattern: str, merged: str | None = None) -> tuple[str, ...]:

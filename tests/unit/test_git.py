@@ -50,7 +50,7 @@ def test_names_with_spaces_quotes_line_breaks_and_umlauts(repository, git_in):
     for name in ODD:
         (repository / name).touch()
     assert set(ODD) <= set(git.visible_files(repository))
-    assert set(ODD) <= set(git.changed_files(repository, "main"))
+    assert set(ODD) <= set(git.new_files(repository))
     git_in(repository, "add", "-A")
     assert set(ODD) <= set(git.tracked_files(repository))
 
@@ -59,7 +59,7 @@ def test_ignored_files_are_not_visible(repository):
     (repository / ".gitignore").write_text("*.log\n")
     (repository / "x.log").touch()
     assert "x.log" not in git.visible_files(repository)
-    assert "x.log" not in git.changed_files(repository, "main")
+    assert "x.log" not in git.new_files(repository)
 
 
 def test_resolve_finds_branches_and_commits(repository, git_in):
@@ -98,25 +98,44 @@ def test_a_shallow_clone_without_the_merge_base(repository, tmp_path, git_in):
     assert "--unshallow" in caught.value.fix
 
 
-def test_changes_since_the_merge_base(repository, git_in):
+def changed(root, ref):
+    return [(one.path, one.before, one.now) for one in git.differences(root, ref)]
+
+
+def test_what_differs_from_a_commit(repository, git_in):
     (repository / "first.txt").write_text("changed, not committed\n")
     (repository / "new.txt").touch()
+    (repository / "link").symlink_to("first.txt")
     git_in(repository, "rm", "-q", "sub/old.txt")
-    git_in(repository, "commit", "-q", "-m", "remove")
-    # second.txt came to main later: it is no change of this branch
-    assert git.changed_files(repository, "main") == ("first.txt", "new.txt", "sub/old.txt")
+    git_in(repository, "add", "link")
+    assert changed(repository, "HEAD") == [
+        ("first.txt", "100644", "100644"),
+        ("link", "", git.LINK),
+        ("sub/old.txt", "100644", ""),
+    ]
+    assert git.new_files(repository) == ("new.txt",)
+    assert git.tracked_links(repository) == ("link",)
 
 
 def test_a_renamed_file_counts_at_both_places(repository, git_in):
     git_in(repository, "mv", "first.txt", "renamed.txt")
-    assert git.changed_files(repository, "main") == ("first.txt", "renamed.txt")
+    assert changed(repository, "HEAD") == [
+        ("first.txt", "100644", ""),
+        ("renamed.txt", "", "100644"),
+    ]
+
+
+def test_a_changed_mode_is_a_difference(repository, git_in):
+    (repository / "first.txt").chmod(0o755)
+    assert changed(repository, "HEAD") == [("first.txt", "100644", "100755")]
 
 
 def test_a_source_below_the_checkout_s_root_names_its_own_files(repository):
     (repository / "first.txt").write_text("changed\n")
     (repository / "sub" / "old.txt").write_text("changed\n")
     (repository / "sub" / "new.txt").touch()
-    assert git.changed_files(repository / "sub", "main") == ("new.txt", "old.txt")
+    assert changed(repository / "sub", "HEAD") == [("old.txt", "100644", "100644")]
+    assert git.new_files(repository / "sub") == ("new.txt",)
     assert git.tracked_files(repository / "sub") == ("old.txt",)
 
 

@@ -71,7 +71,8 @@ class Graph:
         files = self.files
         if plan is not None:
             folders = [f"{folder}/**" for folder in plan["folders"]]
-            files = files.filter(include=[*folders, *_PACKAGED, SETTINGS])
+            others = [*plan["links"], *plan["included_requirements"]]
+            files = files.filter(include=[*folders, *others, *_PACKAGED, SETTINGS])
         return Step(name, self.tools(), files, [name])
 
     async def plan(self, run: Run) -> Plan | None:
@@ -150,11 +151,14 @@ class Graph:
     def python(self, plan: Plan) -> dagger.Container:
         """Where the tests outside Odoo run."""
         container = self.tools(apt=plan["python_apt"])
-        return images.with_requirements(container, self.files, plan["python_requirements"])
+        return images.with_requirements(
+            container, self.files, plan["python_requirements"], plan["included_requirements"]
+        )
 
     def outside(self, plan: Plan) -> dagger.Directory:
         """All files but the add-ons: what the tests outside Odoo read."""
-        return self.files.filter(exclude=[f"{folder}/**" for folder in plan["folders"]])
+        folders = [f"{folder}/**" for folder in plan["folders"]]
+        return self.files.filter(exclude=[*folders, *plan["links"]])
 
     def merging(self, shards: dagger.Directory) -> tuple[dagger.Container, list[str]]:
         """The container that makes one report of those of all shards, and its command."""

@@ -78,13 +78,24 @@ def tools(pipeline: dagger.Directory, apt: list[str] | None = None) -> dagger.Co
 
 
 def with_requirements(
-    container: dagger.Container, source: dagger.Directory, names: list[str]
+    container: dagger.Container, source: dagger.Directory, names: list[str], others: list[str]
 ) -> dagger.Container:
-    """The packages that a source asks for, beside the locked ones."""
-    for number, name in enumerate(names):
-        path = f"/opt/requirements/{number}.txt"
-        container = container.with_file(path, source.file(name)).with_exec(
-            [f"{_VENV}/bin/pip", "install", "-q", "--disable-pip-version-check", "-r", path]
+    """The packages that a source asks for, beside the locked ones.
+
+    Args:
+        container: the one that gets them.
+        source: the source.
+        names: its requirement files.
+        others: the files that these name in turn; they lie beside each other as in the source.
+    """
+    if not names:
+        return container
+    files = source.filter(include=[*names, *others])
+    container = container.with_directory("/opt/requirements", files)
+    for name in names:
+        container = container.with_exec(
+            [f"{_VENV}/bin/pip", "install", "-q", "--disable-pip-version-check", "-r"]
+            + [f"/opt/requirements/{name}"]
         )
     return container
 
@@ -103,7 +114,9 @@ def odoo(
     container = dag.container().from_(plan["odoo_image"]).with_user("root")
     container = install(container, [f"postgresql-{plan['postgres']}", "python3-venv", *plan["apt"]])
     container = _venv(container, pipeline.file("requirements/core.lock"), "--system-site-packages")
-    container = with_requirements(container, source, plan["requirements"])
+    container = with_requirements(
+        container, source, plan["requirements"], plan["included_requirements"]
+    )
     prepare = ["prepare-database", "--modules", ",".join(plan["preinstall"]), "--allow-unknown"]
     prepare.append("--demo" if plan["demo"] else "--no-demo")
     return (

@@ -6,7 +6,7 @@ import ast
 import os
 import warnings
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -30,6 +30,7 @@ class AddOn:
         manifest: the manifest; empty when it is not a readable dict.
         problem: why the manifest is not readable; empty when it is.
         problem_line: line of that problem; 0 when it concerns the whole file.
+        link: the link by which it was found, relative to the source; empty when there is none.
     """
 
     name: str
@@ -38,6 +39,7 @@ class AddOn:
     manifest: dict[str, Any] = field(default_factory=dict, compare=False)
     problem: str = ""
     problem_line: int = 0
+    link: str = ""
 
     @property
     def depends(self) -> tuple[str, ...]:
@@ -67,7 +69,11 @@ def discover(root: Path, settings: Settings) -> tuple[AddOn, ...]:
         InputError: a configured folder is missing, empty or a file, no add-on found, or two of
             one name.
     """
-    found = [read(root, folder) for folder in _folders(root, settings)]
+    folders: dict[Path, str] = {}
+    for folder in _folders(root, settings):
+        link = _link(root, folder)
+        folders.setdefault(_real(root, folder) if link else folder, link)
+    found = [replace(read(root, folder), link=link) for folder, link in folders.items()]
     if not found:
         places = ", ".join(settings.project.addons) or "the repository"
         raise InputError(
@@ -135,7 +141,7 @@ def _folders(root: Path, settings: Settings) -> list[Path]:
                 f"the add-ons folder {place} of pipeline.toml does not exist",
                 "mend [project] addons, or check out the submodule",
             )
-        below = _search(root / place, 1)
+        below = _search(root / place, 1, named=True)
         if not below:  # Odoo only warns, and then tests nothing
             raise InputError(
                 f"no add-ons found in {place}, a folder that pipeline.toml names",
@@ -146,8 +152,12 @@ def _folders(root: Path, settings: Settings) -> list[Path]:
     return folders
 
 
-def _search(folder: Path, depth: int) -> list[Path]:
-    if any((folder / name).is_file() for name in MANIFESTS):
+def _search(folder: Path, depth: int, named: bool = False) -> list[Path]:
+    """The add-ons in a folder; ``named``: the settings name it, so a link into nothing is one.
+
+    Links are followed to add-ons, as Odoo does, and not to other folders.
+    """
+    if _is_addon(folder):
         return [folder]
     if depth == 0 or (folder / "pyvenv.cfg").is_file():
         return []
@@ -157,14 +167,48 @@ def _search(folder: Path, depth: int) -> list[Path]:
         raise InputError(
             f"the folder {folder} cannot be read: {error.strerror}", "mend its permissions"
         ) from error
-    return [
-        found
-        for entry in entries
-        if entry.is_dir(follow_symlinks=False)
-        and not entry.name.startswith(".")
-        and entry.name not in _NOT_SEARCHED
-        for found in _search(Path(entry.path), depth - 1)
-    ]
+    found: list[Path] = []
+    for entry in entries:
+        path = Path(entry.path)
+        if entry.name.startswith(".") or entry.name in _NOT_SEARCHED:
+            continue
+        if not entry.is_symlink():
+            found += _search(path, depth - 1) if entry.is_dir() else []
+        elif _is_addon(path) or (named and not path.exists() and not path.suffix):
+            found.append(path)
+    return found
+
+
+def _is_addon(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in MANIFESTS)
+
+
+def _link(root: Path, folder: Path) -> str:
+    """The first link on the way from the source to a folder; empty when there is none."""
+    path = folder.relative_to(root)
+    on_the_way = [path, *path.parents][::-1]
+    return next((one.as_posix() for one in on_the_way[1:] if (root / one).is_symlink()), "")
+
+
+def _real(root: Path, folder: Path) -> Path:
+    """A folder without links on the way to it.
+
+    Raises:
+        InputError: a link leads nowhere, out of the source, or to another name than its own.
+    """
+    real, top = Path(os.path.realpath(folder)), Path(os.path.realpath(root))
+    shown = folder.relative_to(root).as_posix()
+    if not real.is_dir() or not real.is_relative_to(top):
+        raise InputError(
+            f"{shown} is a link to {os.path.realpath(folder)}, which is no folder of the source",
+            "check out the submodule that it leads into, mend the link, or remove it",
+        )
+    if real.name != folder.name and real != top:
+        raise InputError(
+            f"{shown} is a link to an add-on of another name, {real.name}",
+            "Odoo would know it by the link's name, reports by the folder's: give both one name",
+        )
+    return root / real.relative_to(top)
 
 
 def is_place(folder: str, settings: Settings) -> bool:

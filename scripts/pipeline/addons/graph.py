@@ -34,9 +34,13 @@ def external(graph: Graph, names: Iterable[str]) -> set[str]:
 
 
 def dependents(graph: Graph, names: Iterable[str]) -> set[str]:
-    """The names in the graph and every add-on that needs one of them."""
-    wanted = set(names) & set(graph)
-    return {name for name in graph if closure(graph, [name]) & wanted}
+    """Those of the names that are in the graph, and every add-on that needs one of the names."""
+    wanted = set(names)
+    return {
+        name
+        for name in graph
+        if wanted & {name, *(module for one in closure(graph, [name]) for module in graph[one])}
+    }
 
 
 def order(graph: Graph, names: Iterable[str]) -> tuple[str, ...]:
@@ -84,12 +88,15 @@ def _circle(graph: Graph, knot: frozenset[str]) -> tuple[str, ...]:
     raise AssertionError(f"no circle in {sorted(knot)}")
 
 
-def owners(addons: Iterable[AddOn], files: Iterable[str]) -> set[str]:
-    """The add-ons in which the given files lie (paths relative to the source)."""
+def owners(addons: Iterable[AddOn], paths: Iterable[str]) -> set[str]:
+    """The add-ons in which the given files and folders lie, or that lie in them.
+
+    Paths are relative to the source.
+    """
     folders = {addon.path: addon.name for addon in addons}
     return {
         name
-        for file in files
+        for path in paths
         for folder, name in folders.items()
-        if folder == "." or file.startswith(f"{folder}/")
+        if folder == "." or f"{path}/".startswith(f"{folder}/") or folder.startswith(f"{path}/")
     }

@@ -8,7 +8,7 @@ import click
 
 from pipeline.addons.discovery import discover, series_of
 from pipeline.commands.step import source_option
-from pipeline.cover import baseline, measure, scope
+from pipeline.cover import baseline, gates, measure, scope
 from pipeline.cover.baseline import Baseline
 from pipeline.errors import InputError
 from pipeline.results import read_results
@@ -47,7 +47,7 @@ def take(root: Path, results: Path) -> Baseline:
     """
     settings = load(root)
     addons = discover(root, settings)
-    everything = scope.whole(settings.python.packages, addons)
+    everything = scope.whole(settings.python.packages, addons, settings.coverage.omit)
     data = measure.data_files(results)
     bad = [
         result.step
@@ -59,8 +59,14 @@ def take(root: Path, results: Path) -> Baseline:
             f"these tests did not pass: {', '.join(bad)}",
             "a baseline is made of a run in which all tests pass: mend them first",
         )
-    with measure.combined(root, data, scope.python_files(root, everything)) as measurement:
+    owners = scope.python_files(root, everything)
+    with measure.combined(root, data, owners) as measurement:
         files = measurement.files()
+    if unreadable := gates.unreadable(owners, files):
+        raise InputError(
+            f"Python does not parse {', '.join(finding.path for finding in unreadable)}",
+            unreadable[0].fix,
+        )
     with_code = {file.addon or scope.PYTHON for file in files if file.statements}
     if lacking := [unit for unit in everything.units if unit in with_code and unit not in data]:
         raise InputError(

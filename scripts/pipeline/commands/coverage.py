@@ -80,7 +80,7 @@ def check(
     addons = discover(root, settings)
     bar = history.find(root, settings.coverage, series_of(addons, settings), baseline)
     data = measure.data_files(results)
-    measured = scope.whole(settings.python.packages, addons)
+    measured = scope.whole(settings.python.packages, addons, settings.coverage.omit)
     notes = []
     if changed_since is not None:
         git.require_checkout(root, "--changed-since asks git what changed")
@@ -105,10 +105,11 @@ def check(
         notes.append(f"no data of {', '.join(lacking)}")
     notes.append(bar.note)
     findings, before = _judge(root, files, bar)
+    findings = (*gates.unreadable(owners, files), *findings)
     if output is not None:
         totals = Totals(bar.minimum, "; ".join(notes), files, before)
         (output / FILE_NAME).write_text(totals.to_json(), encoding="utf-8")
-    if not files:
+    if not owners:
         return Outcome("; ".join(("no Python code to measure", *notes)), skipped=True)
     percents = ", ".join(f"{group.name} {group.percent:.2f} %" for group in groups(files))
     return Outcome(

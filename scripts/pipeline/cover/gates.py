@@ -38,6 +38,22 @@ def below_minimum(groups: Iterable[Group], minimum: float) -> tuple[Finding, ...
     return tuple(findings)
 
 
+def unreadable(paths: Iterable[str], files: Iterable[FileCover]) -> tuple[Finding, ...]:
+    """A finding for each file that should be measured and is no Python: a template, a torn file."""
+    measured = {file.path for file in files}
+    return tuple(
+        Finding(
+            path,
+            0,
+            "coverage-unreadable",
+            "it cannot be measured: Python does not parse it",
+            "mend it; when it is a template, list it in pipeline.toml ([coverage] omit)",
+        )
+        for path in paths
+        if path not in measured
+    )
+
+
 def _missing(file: FileCover) -> Finding:
     message = (
         f"{len(file.missing)} of {file.statements} statements are not covered "

@@ -53,13 +53,17 @@ class Measurement:
     owners: Mapping[str, str]
 
     def files(self) -> tuple[FileCover, ...]:
-        """The numbers of every file, sorted by path."""
+        """The numbers of every file that Python can read, sorted by path."""
         if not self.owners:
             return ()
         target = self.data.with_name("report.json")
         self._report("json", "-o", str(target))
         report = json.loads(target.read_text(encoding="utf-8"))["files"]
-        return tuple(_file_cover(path, owner, report[path]) for path, owner in self.owners.items())
+        return tuple(
+            _file_cover(path, owner, report[path])
+            for path, owner in self.owners.items()
+            if path in report
+        )
 
     def write_reports(self, output: Path) -> None:
         """Write ``coverage.xml`` (Cobertura) and ``htmlcov/`` into a directory."""
@@ -74,7 +78,9 @@ class Measurement:
         rcfile.write_text(_RCFILE, encoding="utf-8")
         # -I: nothing in the source (an add-on named `calendar`) may stand in for a library
         command = (sys.executable, "-I", "-m", "coverage", kind, "-q", f"--rcfile={rcfile}")
-        run((*command, f"--data-file={self.data}", *options, "--", *self.owners), cwd=self.root)
+        # A file that is no Python, such as a template, must not hide the numbers of the others.
+        given = ("--ignore-errors", f"--data-file={self.data}", *options)
+        run((*command, *given, "--", *self.owners), cwd=self.root)
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pathspec import GitIgnoreSpec
+
 from pipeline.addons.discovery import MANIFESTS, AddOn
 from pipeline.errors import InputError
 
@@ -22,10 +24,12 @@ class Scope:
     Attributes:
         packages: folders of Python code outside Odoo.
         addons: add-ons; tests and manifests in them do not count.
+        omit: patterns, as in .gitignore, of files that are not measured.
     """
 
     packages: tuple[str, ...]
     addons: tuple[AddOn, ...]
+    omit: tuple[str, ...] = ()
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -33,9 +37,10 @@ class Scope:
         return (*((PYTHON,) if self.packages else ()), *(addon.name for addon in self.addons))
 
 
-def whole(packages: Sequence[str], addons: Sequence[AddOn]) -> Scope:
-    """All packages and all add-ons that Odoo can install."""
-    return Scope(tuple(packages), tuple(addon for addon in addons if addon.installable))
+def whole(packages: Sequence[str], addons: Sequence[AddOn], omit: Sequence[str] = ()) -> Scope:
+    """All packages and all add-ons that Odoo can install, but for the files of ``omit``."""
+    installable = tuple(addon for addon in addons if addon.installable)
+    return Scope(tuple(packages), installable, tuple(omit))
 
 
 def only_tested(scope: Scope, tested: Collection[str]) -> Scope:
@@ -65,7 +70,8 @@ def python_files(root: Path, scope: Scope) -> dict[str, str]:
         for path in _walk(root, addon.path):
             if path.rpartition("/")[2] not in MANIFESTS:
                 found.setdefault(path, addon.name)
-    return dict(sorted(found.items()))
+    left_out = set(GitIgnoreSpec.from_lines(scope.omit).match_files(found))
+    return {path: found[path] for path in sorted(found.keys() - left_out)}
 
 
 def _walk(root: Path, folder: str) -> list[str]:

@@ -7,15 +7,16 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from pipeline.addons import graph
+from pipeline import requirements as requirements_text
+from pipeline.addons import changes, graph
 from pipeline.addons.discovery import AddOn, discover, series_of
 from pipeline.checks.modules import find_tests
 from pipeline.cover.scope import PYTHON
 from pipeline.errors import InputError
-from pipeline.git import changed_files, require_checkout
+from pipeline.git import require_checkout
 from pipeline.odoo import shards
 from pipeline.odoo.shards import Shard
-from pipeline.settings import FILE_NAME, Settings
+from pipeline.settings import Settings
 from pipeline.testing import times
 
 #: Without the setting: pip requirements that the add-ons need, as OCA's repositories keep them.
@@ -49,11 +50,13 @@ class Plan:
         requirements: pip requirement files, relative to the source.
         apt: Debian packages.
         folders: the folders of all add-ons, changed or not.
+        links: links by which add-ons are found; what they lead to is among the folders.
         installable: the add-ons that Odoo offers for installation.
         units: the add-ons to test; with a shard, those that fall to it.
         unchanged: installable add-ons that no change concerns.
         python: whether there are tests outside Odoo to run; they are the first shard's.
         python_requirements: pip requirement files for these, relative to the source.
+        included_requirements: the files that any requirement file names by ``-r`` or ``-c``.
         python_apt: Debian packages for these.
     """
 
@@ -65,11 +68,13 @@ class Plan:
     requirements: tuple[str, ...]
     apt: tuple[str, ...]
     folders: tuple[str, ...]
+    links: tuple[str, ...]
     installable: tuple[str, ...]
     units: tuple[Unit, ...]
     unchanged: tuple[str, ...]
     python: bool
     python_requirements: tuple[str, ...]
+    included_requirements: tuple[str, ...]
     python_apt: tuple[str, ...]
 
     def to_json(self) -> str:
@@ -98,12 +103,15 @@ def make_plan(
             file that is missing, no such reference, times that are not usable.
     """
     requirements = requirement_files(root, settings)
+    included = requirements_text.included(root, (*requirements, *settings.python.requirements))
     addons = discover(root, settings)
+    needs = checked_graph(addons)
     changed = None
     if changed_since is not None:
         require_checkout(root, "--changed-since compares commits")
-        changed = changed_files(root, changed_since)
-    whole = plan(addons, settings, requirements, changed)
+        shared = (*changes.SHARED, *requirements, *included, *settings.project.shared)
+        changed = _concerned(root, addons, needs, changes.since(root, changed_since), shared)
+    whole = plan(addons, needs, settings, requirements, included, changed)
     if shard is None:
         return whole
     counts = {addon.name: find_tests(root, addon).methods for addon in addons}
@@ -125,19 +133,31 @@ def part(whole: Plan, shard: Shard, measured: times.Times, tests: Mapping[str, i
     )
 
 
+def _concerned(
+    root: Path,
+    addons: tuple[AddOn, ...],
+    needs: graph.Graph,
+    changed: changes.Changes,
+    shared: tuple[str, ...],
+) -> set[str] | None:
+    """The add-ons that changes concern, those that need them included; None: all."""
+    if changed.blind or changes.touched(root, shared, changed):
+        return None
+    return graph.dependents(needs, changes.concerned(root, addons, changed))
+
+
 def plan(
     addons: tuple[AddOn, ...],
+    needs: graph.Graph,
     settings: Settings,
     requirements: tuple[str, ...],
+    included: tuple[str, ...],
     changed: Collection[str] | None,
 ) -> Plan:
-    """The plan for known add-ons; ``changed`` are files, None means all. Raises InputError."""
-    needs = checked_graph(addons)
+    """The plan for known add-ons; ``changed`` are the names of those to test, None means all."""
     folders = {addon.name: addon.path for addon in addons}
     installable = {addon.name for addon in addons if addon.installable}
-    wanted = installable
-    if changed is not None and not {FILE_NAME, "Dockerfile", *requirements} & set(changed):
-        wanted = installable & graph.dependents(needs, graph.owners(addons, changed))
+    wanted = installable if changed is None else installable.intersection(changed)
     series = series_of(addons, settings)
     odoo = settings.odoo
     return Plan(
@@ -149,6 +169,7 @@ def plan(
         requirements=requirements,
         apt=odoo.apt,
         folders=tuple(addon.path for addon in addons),
+        links=tuple(sorted({addon.link for addon in addons if addon.link})),
         installable=tuple(sorted(installable)),
         units=tuple(
             Unit(name, tuple(folders[part] for part in unit_closure(needs, name)))
@@ -157,6 +178,7 @@ def plan(
         unchanged=tuple(sorted(installable - wanted)),
         python=bool(settings.python.paths),
         python_requirements=settings.python.requirements,
+        included_requirements=included,
         python_apt=settings.python.apt,
     )
 

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from pipeline.addons.discovery import AddOn, discover, series_of
 from pipeline.errors import InputError
+from pipeline.requirements import lines
 from pipeline.settings import FILE_NAME, SERIES, load
 
 #: Where add-ons go in a repository that has none yet.
@@ -100,6 +101,5 @@ def _addons(root: Path) -> tuple[AddOn, ...]:
 def _hashed(requirements: Path) -> bool:
     if not requirements.is_file():
         return True
-    text = requirements.read_text(encoding="utf-8", errors="replace")
-    wanted = [line for line in text.splitlines() if line.strip() and line[0] not in "# \t-"]
-    return not wanted or "--hash=" in text
+    wanted = [line for line in lines(requirements.read_bytes()) if not line.startswith("-")]
+    return not wanted or any("--hash=" in line for line in wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +13,13 @@ from junitparser import Error, Failure, JUnitXml, JUnitXmlError, Skipped, TestCa
 from pipeline.console import printable
 
 PREFIX = "junit-"
-_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+#: What other tools write though XML has no way to say it: raw, or as the number of a character.
+_CONTROLS = re.compile(
+    rb"(?:\x1b|&#(?:x0*1b|0*27);)\[[0-?]*[ -/]*[@-~]"  # colours
+    rb"|[\x00-\x08\x0b\x0c\x0e-\x1f]|&#(?:x0*(?:[0-8bcef]|1[0-9a-f]|f{3}[ef]|d[89a-f]..)"
+    rb"|0*(?:[0-8]|1[124-9]|2[0-9]|3[01]));",
+    re.IGNORECASE,
+)
 _WORST_FIRST = ("error", "failed", "skipped", "passed")
 
 
@@ -80,7 +87,11 @@ def read(directory: Path) -> TestReport:
 
 def _suites(path: Path) -> list[TestSuite]:
     try:
-        return list(JUnitXml.fromstring(_CONTROLS.sub(b"", path.read_bytes())))
+        suites = list(JUnitXml.fromstring(_CONTROLS.sub(b"", path.read_bytes())))
+        for suite in suites:
+            for case in suite:
+                _mend_time(case)
+        return suites
     except (JUnitXmlError, SyntaxError, ValueError, OSError) as error:
         # SyntaxError is what both XML libraries raise on bad XML
         case = TestCase(path.name, "results", 0.0)
@@ -88,6 +99,16 @@ def _suites(path: Path) -> list[TestSuite]:
         suite = TestSuite(path.stem)
         suite.add_testcase(case)
         return [suite]
+
+
+def _mend_time(case: TestCase) -> None:
+    """A time that is no number of seconds becomes 0: no reason to lose the test."""
+    try:
+        sound = math.isfinite(case.time or 0)
+    except ValueError:
+        sound = False
+    if not sound:
+        case.time = 0.0
 
 
 def _test(unit: str, case: TestCase) -> Test:

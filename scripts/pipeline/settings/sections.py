@@ -21,6 +21,7 @@ class Project:
         addons: folders that hold add-ons; empty: found by their manifests.
         external_addons: modules that come from neither the repository nor Odoo.
         manifest_keys: manifest keys of the project's own, beside those of Odoo.
+        shared: files and folders whose change concerns every add-on, as that of this file does.
         repository: where VMs clone the project from.
     """
 
@@ -29,6 +30,7 @@ class Project:
     addons: tuple[str, ...] = ()
     external_addons: tuple[str, ...] = ()
     manifest_keys: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
     repository: str = ""
 
 
@@ -96,11 +98,14 @@ class Coverage:
         minimum: percent that scripts, add-ons, and both together must reach.
         baseline: file with the coverage to hold, read from the merge base.
         compare_with: branch that the merge base is taken with.
+        omit: patterns, as in .gitignore, of files that are not measured, such as templates whose
+            names end in .py.
     """
 
     minimum: float = 80.0
     baseline: str = "coverage-baseline.json"
     compare_with: str = "origin/main"
+    omit: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

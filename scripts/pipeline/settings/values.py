@@ -65,6 +65,7 @@ def check_values(settings: Settings) -> None:
         reject(key, value, allowed)
     for key, paths in {
         "[project] addons": project.addons,
+        "[project] shared": project.shared,
         "[odoo] requirements": odoo.requirements,
         "[python] paths": settings.python.paths,
         "[python] packages": settings.python.packages,

@@ -8,11 +8,14 @@ from pathlib import Path
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from junitparser.junitparser import FinalResult
 
+from pipeline.console import without_escapes
 from pipeline.testing.recording import Recording, Result, Test
 
 _KINDS: dict[str, type[FinalResult]] = {"failed": Failure, "error": Error, "skipped": Skipped}
 #: XML 1.0 has no way to write these.
 _IMPOSSIBLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: Characters of a text; readers such as lxml refuse far longer ones.
+_LONGEST = 200_000
 
 
 def write(recording: Recording, suite: str, interruption: str, target: Path) -> None:
@@ -24,7 +27,7 @@ def write(recording: Recording, suite: str, interruption: str, target: Path) -> 
         interruption: what happened to the test that never ended.
         target: the file.
     """
-    result = TestSuite(suite)
+    result = TestSuite(_clean(suite))
     result.add_testcases([_case(test, recording.running, interruption) for test in recording.tests])
     xml = JUnitXml()
     xml.add_testsuite(result)
@@ -45,12 +48,12 @@ def split(name: str) -> tuple[str, str]:
 
 def _case(test: Test, running: str, interruption: str) -> TestCase:
     group, method = split(test.name)
-    case = TestCase(method, group, test.seconds)
+    case = TestCase(_clean(method), _clean(group), test.seconds)
     results: list[FinalResult] = [
         _entry(result) for result in test.results if result.outcome in _KINDS
     ]
     if test.name == running:
-        results.append(Error(interruption))
+        results.append(Error(_clean(interruption)))
     case.result = results
     return case
 
@@ -63,4 +66,8 @@ def _entry(result: Result) -> FinalResult:
 
 
 def _clean(text: str) -> str:
-    return _IMPOSSIBLE.sub("\ufffd", text)
+    """A text that XML can hold, without colours, and not endless: its beginning and its end."""
+    if len(text) > _LONGEST:
+        left_out = f"\n[{len(text) - _LONGEST} characters left out]\n"
+        text = text[: _LONGEST // 2] + left_out + text[-_LONGEST // 2 :]
+    return _IMPOSSIBLE.sub("\ufffd", without_escapes(text))

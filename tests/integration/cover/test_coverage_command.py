@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Protocol
 from xml.etree import ElementTree
 
+import pytest
+
 from pipeline.results import Status, StepResult
 
 Run = Callable[..., tuple[int, str]]
@@ -167,15 +169,6 @@ def test_an_add_on_named_like_a_library_does_not_break_the_reports(
     assert check().status is Status.PASSED
 
 
-def test_code_that_does_not_parse_is_an_error_that_names_it(
-    project: Project, check: Callable[..., StepResult]
-) -> None:
-    project.write("scripts/tool/old.py", "print 'two'\n")
-    result = check()
-    assert result.status is Status.ERROR
-    assert "scripts/tool/old.py" in result.summary
-
-
 def test_a_project_without_python_code_has_nothing_to_measure(
     project: Project, check: Callable[..., StepResult]
 ) -> None:
@@ -185,3 +178,24 @@ def test_a_project_without_python_code_has_nothing_to_measure(
     result = check()
     assert result.status is Status.SKIPPED
     assert result.summary.startswith("no Python code to measure")
+
+
+@pytest.mark.parametrize("text", ["{% for x in y %}\n", "x = '\udce9'\n", "x = 1\0\n"])
+def test_a_file_that_is_no_python_is_named_and_hides_no_other(
+    project: Project, check: Callable[..., StepResult], run_pipeline: Run, text: str
+) -> None:
+    name = "scripts/tool/templates/model.py"
+    (project.root / name).parent.mkdir()
+    (project.root / name).write_bytes(text.encode("utf-8", "surrogateescape"))
+    result = check()
+    assert (result.status, codes(result)) == (Status.FAILED, [(name, "coverage-unreadable")])
+    assert "[coverage] omit" in result.findings[0].fix
+    assert "total 100.00 %" in result.summary
+    given = ("--source", project.root, "--results", project.results)
+    code, printed = run_pipeline("baseline", *given, "--output", project.root / "new.json")
+    assert code and name in printed
+    settings = (project.root / "pipeline.toml").read_text()
+    project.write("pipeline.toml", f'{settings}\n[coverage]\nomit = ["templates/"]\n')
+    assert check().status is Status.PASSED
+    code, printed = run_pipeline("baseline", *given, "--output", project.root / "new.json")
+    assert not code and name not in (project.root / "new.json").read_text()

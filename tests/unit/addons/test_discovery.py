@@ -64,6 +64,46 @@ def test_links_to_folders_are_not_followed(tmp_path, make_addon):
     assert names(discover(tmp_path, Settings())) == ["real"]
 
 
+@pytest.mark.parametrize("folders", [(), ("addons",), ("addons", "src")])
+def test_links_to_add_ons_are_followed(tmp_path, make_addon, folders):
+    make_addon("src/lib/shop")
+    make_addon("src/other")
+    (tmp_path / "addons").mkdir()
+    for name, target in {"shop": "../src/lib/shop", "other": "../src/other"}.items():
+        (tmp_path / "addons" / name).symlink_to(target)
+    found = discover(tmp_path, with_folders(*folders))
+    assert [(addon.name, addon.path) for addon in found] == [
+        ("other", "src/other"),
+        ("shop", "src/lib/shop"),
+    ]
+
+
+def test_a_configured_folder_may_be_a_link(tmp_path, make_addon):
+    make_addon("src/shop")
+    (tmp_path / "addons").symlink_to("src")
+    (addon,) = discover(tmp_path, with_folders("addons"))
+    assert (addon.name, addon.path, addon.link) == ("shop", "src/shop", "addons")
+
+
+def test_links_that_lead_astray_are_named(tmp_path, make_addon):
+    make_addon("outside/shop")
+    make_addon("source/addons/real")
+    source = tmp_path / "source"
+    link = source / "addons" / "shop"
+    for target, problem in {
+        "../../outside/shop": "which is no folder of the source",
+        "../src/gone": "which is no folder of the source",
+        "real": "an add-on of another name, real",
+    }.items():
+        link.unlink(missing_ok=True)
+        link.symlink_to(target)
+        with pytest.raises(InputError, match=f"addons/shop is a link to .*{problem}"):
+            discover(source, with_folders("addons"))
+    link.unlink()
+    (source / "addons" / "README.md").symlink_to("gone.md")  # no add-on is missing here
+    assert names(discover(source, with_folders("addons"))) == ["real"]
+
+
 def test_names_with_spaces_quotes_line_breaks_and_umlauts(tmp_path, make_addon):
     odd = ['a b"c', "it's", "line\nbreak", "straße"]
     for name in odd:

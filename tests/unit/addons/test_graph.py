@@ -68,3 +68,13 @@ def test_owners_of_files():
     addons = [AddOn("a", "addons/a", ""), AddOn("ab", "addons/ab", "")]
     assert g.owners(addons, ["addons/ab/models/x.py", "README.md"]) == {"ab"}
     assert g.owners([AddOn("root", ".", "")], ["models/x.py"]) == {"root"}
+    # A submodule or a link stands for all that is in it.
+    assert g.owners(addons, ["addons/a"]) == {"a"}
+    assert g.owners(addons, ["addons"]) == {"a", "ab"}
+
+
+def test_what_needs_an_add_on_that_is_not_there():
+    needs = {"a": ("gone",), "b": ("a",), "c": ("base",)}
+    assert g.dependents(needs, ["gone"]) == {"a", "b"}
+    assert g.dependents(needs, ["a", "c"]) == {"a", "b", "c"}
+    assert g.dependents(needs, []) == set()

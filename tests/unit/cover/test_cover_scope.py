@@ -43,6 +43,12 @@ def test_tests_manifests_and_files_that_are_no_code_do_not_count(tmp_path: Path)
     }
 
 
+def test_files_that_the_settings_leave_out(tmp_path: Path) -> None:
+    make(tmp_path, "tools/a.py", "tools/templates/b.py", "tools/templates/deep/c.py", "tools/d.py")
+    scope = Scope(("tools",), (), ("templates/", "/tools/d.*"))
+    assert list(python_files(tmp_path, scope)) == ["tools/a.py"]
+
+
 def test_an_add_on_that_is_the_repository_itself_does_not_own_the_scripts(tmp_path: Path) -> None:
     make(tmp_path, "__manifest__.py", "models.py", "scripts/cli.py")
     whole_repository = AddOn("x", ".", "__manifest__.py", {"name": "X"})

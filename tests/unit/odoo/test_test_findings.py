@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from pipeline.results import Finding
 from pipeline.testing import findings, junit
 from pipeline.testing.recording import Places, Recording, Result, Test
@@ -82,12 +85,12 @@ def test_junit_names_classes_and_survives_control_characters(tmp_path: Path) -> 
     recording = Recording(
         (
             Test("x.t.A.test_a", (Result("passed"),), 0.5),
-            Test("t/a.py::B::test_b[1.5::x]", (Result("failed", "bad \x00", "(i=1)", "tr\x1b"),)),
+            Test("t/a.py::B::test_b[1.5::x]", (Result("failed", "bad \x00", "(i=1)", "tr\x08"),)),
             Test("t/a.py::test_c"),
         ),
         running="t/a.py::test_c",
     )
-    junit.write(recording, "suite", "it hung", tmp_path / "junit.xml")
+    junit.write(recording, "suite", "\x1b[31mit hung\x1b[0m", tmp_path / "junit.xml")
     cases = list(ElementTree.parse(tmp_path / "junit.xml").iter("testcase"))
     names = [(case.get("classname"), case.get("name")) for case in cases]
     assert names == [("x.t.A", "test_a"), ("t.a.B", "test_b[1.5::x]"), ("t.a", "test_c")]
@@ -95,3 +98,28 @@ def test_junit_names_classes_and_survives_control_characters(tmp_path: Path) -> 
     assert failure is not None and failure.get("message") == "(i=1) bad \ufffd"
     assert failure.text == "tr\ufffd"
     assert error is not None and error.get("message") == "it hung"
+
+
+def test_junit_does_not_take_endless_texts(tmp_path: Path) -> None:
+    text = "begin" + "x" * 2_000_000 + "end"
+    failed = Test("t.py::test_a", (Result("failed", text, trace=text),))
+    junit.write(Recording((failed,)), "suite", "", tmp_path / "junit.xml")
+    (failure,) = ElementTree.parse(tmp_path / "junit.xml").iter("failure")
+    for kept in (failure.get("message"), failure.text):
+        assert kept and len(kept) < 300_000
+        assert kept.startswith("beginx") and kept.endswith("xend")
+        assert "characters left out" in kept
+
+
+_ANY = st.text(max_size=20) | st.sampled_from(
+    ["]]>", "<a>&amp;", "\x1b[31m", "\ud800", "::[x]", ""]
+)
+
+
+@given(_ANY, _ANY, _ANY, _ANY, st.sampled_from(["failed", "error", "skipped"]), _ANY)
+def test_junit_is_xml_whatever_a_test_says(tmp_path_factory, name, part, text, trace, how, broken):
+    path = tmp_path_factory.getbasetemp() / "any.xml"
+    test = Test(f"t.py::{name}", (Result(how, text, part, trace),))
+    junit.write(Recording((test, Test("t.py::last")), running="t.py::last"), name, broken, path)
+    cases = list(ElementTree.parse(path).iter("testcase"))
+    assert [len(list(case)) for case in cases] == [1, 1]

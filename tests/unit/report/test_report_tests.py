@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from xml.sax.saxutils import escape, quoteattr
 
+from hypothesis import given
+from hypothesis import strategies as st
 from junitparser import JUnitXml
 
 from pipeline.report.tests import read
@@ -85,3 +88,58 @@ def test_the_worst_of_several_results_counts(tmp_path: Path) -> None:
     )
     (test,) = read(tmp_path).tests
     assert (test.outcome, test.message) == ("failed", "one\ntwo")
+
+
+def test_what_xml_cannot_say_is_left_out_not_the_file(tmp_path: Path) -> None:
+    body = b"<testcase name='a\x1b[31m' time='1,234.5'><failure message='&#x1B;[1mno&#0;&#8;'/></testcase>"
+    body += (
+        b"<testcase name='b' time='long'/><testcase name='c' time='nan'/><testcase name='d\x00'/>"
+    )
+    (tmp_path / "junit-x.xml").write_bytes(
+        b"<testsuite name='s' tests='x'>" + body + b"</testsuite>"
+    )
+    report = read(tmp_path)
+    assert [(test.name, test.seconds, test.outcome) for test in report.tests] == [
+        ("a", 1234.5, "failed"),
+        ("b", 0.0, "passed"),
+        ("c", 0.0, "passed"),
+        ("d", 0.0, "passed"),
+    ]
+    assert report.tests[0].message == "no"
+    report.document.write(str(tmp_path / "all.xml"), pretty=True)
+
+
+_TEXT = st.text(max_size=12) | st.sampled_from(["1", "-1", "1e999", "", "x", "]]>"])
+_ATTRIBUTES = st.dictionaries(
+    st.sampled_from(["name", "classname", "time", "tests", "failures", "message", "type"]), _TEXT
+)
+_ELEMENTS = st.recursive(
+    st.tuples(st.sampled_from(["testcase", "properties", "system-out", "x"]), _ATTRIBUTES, _TEXT),
+    lambda inner: st.tuples(
+        st.sampled_from(
+            ["testsuites", "testsuite", "testcase", "failure", "error", "skipped", "y"]
+        ),
+        _ATTRIBUTES,
+        st.lists(inner, max_size=3),
+    ),
+    max_leaves=6,
+)
+
+
+def _xml(element: tuple) -> str:
+    tag, attributes, content = element
+    inside = escape(content) if isinstance(content, str) else "".join(map(_xml, content))
+    given = "".join(f" {key}={quoteattr(value)}" for key, value in attributes.items())
+    return f"<{tag}{given}>{inside}</{tag}>"
+
+
+@given(_ELEMENTS.map(_xml).map(lambda text: text.encode("utf-8", "surrogatepass")) | st.binary())
+def test_a_file_of_anything_is_tests_or_one_error(tmp_path_factory, data: bytes) -> None:
+    folder = tmp_path_factory.getbasetemp() / "junit"
+    folder.mkdir(exist_ok=True)
+    (folder / "junit-x.xml").write_bytes(data)
+    report = read(folder)
+    report.document.write(str(folder / "all.xml"), pretty=True)
+    assert len(JUnitXml.fromfile(str(folder / "all.xml"))) >= 0
+    for test in report.tests:
+        assert test.outcome in ("passed", "failed", "skipped", "error")

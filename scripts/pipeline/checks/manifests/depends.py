@@ -11,6 +11,7 @@ from pathlib import Path
 from manifestoo_core.core_addons import get_core_addons
 from manifestoo_core.odoo_series import OdooSeries
 
+from pipeline import requirements
 from pipeline.addons.discovery import AddOn
 from pipeline.addons.graph import cycles, dependencies
 from pipeline.checks.manifests.source import ManifestSource
@@ -18,8 +19,9 @@ from pipeline.results import Finding
 
 #: What turns an add-on into a Python package whose dependencies are other such packages.
 _PACKAGERS = re.compile(r"\b(whool|hatch[-_]odoo|setuptools[-_]odoo|odoo_addon)\b")
-#: An add-on in a requirements file, as the community publishes them: odoo-addon-<name>.
-_REQUIREMENT = re.compile(r"^\s*odoo\d*-addon-([\w.-]*\w)", re.IGNORECASE | re.MULTILINE)
+#: An add-on in a requirements file, as the community publishes them: odoo-addon-<name>. It stands
+#: alone, before a version or an address, or as the name that an address ends with.
+_REQUIREMENT = re.compile(r"(?:^|[#&]egg=)odoo\d*[-_.]addon[-_.]([\w.-]*\w)", re.IGNORECASE)
 
 
 def odoo_modules(series: str) -> frozenset[str]:
@@ -29,10 +31,12 @@ def odoo_modules(series: str) -> frozenset[str]:
 
 def required_addons(root: Path) -> frozenset[str]:
     """Add-ons that the repository's requirements files install."""
+    named = [path.name for path in sorted(root.glob("*requirements*.txt")) if path.is_file()]
     return frozenset(
         _normal(name)
-        for path in sorted(root.glob("*requirements*.txt"))
-        for name in _REQUIREMENT.findall(path.read_text(encoding="utf-8", errors="replace"))
+        for path in (*named, *requirements.included(root, named, strict=False))
+        for line in requirements.lines((root / path).read_bytes())
+        for name in _REQUIREMENT.findall(line)
     )
 
 
