@@ -96,9 +96,11 @@ def test_a_file_that_is_not_in_the_source_is_named(tmp_path: Path, name: str) ->
 def test_add_ons_that_requirements_bring(tmp_path: Path) -> None:
     write(
         tmp_path,
-        requirements="\ufeffodoo-addon-a==16.0.1\nodoo14-addon-b_c[x]>=1 ; python_version>'3'\n-r sub/more.txt\n",
+        requirements="\ufeffodoo-addon-a==16.0.1\nodoo14-addon-b_c[x]>=1 ; python_version>'3'\n"
+        "-r sub/more.txt\n",
         sub__more="odoo-addon-d \\\n  @ git+https://x/y@refs/pull/1#subdirectory=setup/d\n",
-        test_requirements="-e git+https://x/y#subdirectory=e&egg=odoo-addon-e\n# odoo-addon-no\n-r gone.txt\n",
+        test_requirements="-e git+https://x/y#subdirectory=e&egg=odoo-addon-e\n# odoo-addon-no\n"
+        "-r gone.txt\n",
     )
     assert required_addons(tmp_path) == {"a", "b_c", "d", "e"}
 

@@ -91,7 +91,8 @@ def test_the_worst_of_several_results_counts(tmp_path: Path) -> None:
 
 
 def test_what_xml_cannot_say_is_left_out_not_the_file(tmp_path: Path) -> None:
-    body = b"<testcase name='a\x1b[31m' time='1,234.5'><failure message='&#x1B;[1mno&#0;&#8;'/></testcase>"
+    body = b"<testcase name='a\x1b[31m' time='1,234.5'><failure message='&#x1B;[1mno&#0;&#8;'/>"
+    body += b"</testcase>"
     body += (
         b"<testcase name='b' time='long'/><testcase name='c' time='nan'/><testcase name='d\x00'/>"
     )
