@@ -34,6 +34,13 @@ def is_checkout(root: Path) -> bool:
 def require_checkout(root: Path, why: str) -> None:
     """Raise InputError, saying why it is needed, when ``root`` is no git checkout."""
     if not is_checkout(root):
+        if (root / ".git").is_file():
+            raise InputError(
+                f"the history of {root} is not here (its .git is a file that names another "
+                f"directory), and {why}",
+                "a work tree of `git worktree` and a submodule have it elsewhere: give a clone, "
+                "such as `git clone . ../whole` makes of them",
+            )
         raise InputError(
             f"{root} is not a git checkout, and {why}",
             "run it in a clone (in Actions: check out with `fetch-depth: 0`), or `git init` first",

@@ -35,6 +35,16 @@ def test_a_checkout_and_a_folder_in_it_are_known(repository, tmp_path):
     assert not git.is_checkout(tmp_path)
 
 
+def test_a_work_tree_without_its_repository_says_where_that_is(repository, tmp_path, git_in):
+    """As a container has it, that gets the work tree and nothing else."""
+    git_in(repository, "worktree", "add", "-q", str(tmp_path / "tree"), "main")
+    assert git.is_checkout(tmp_path / "tree")
+    repository.rename(tmp_path / "moved")
+    with pytest.raises(InputError, match="is not here .its .git is a file.* history") as caught:
+        git.require_checkout(tmp_path / "tree", "history is needed")
+    assert "`git clone . ../whole`" in caught.value.fix
+
+
 def test_a_source_that_is_no_checkout_says_why_one_is_needed(tmp_path):
     with pytest.raises(InputError, match="no.* git checkout, and history is needed") as caught:
         git.require_checkout(tmp_path, "history is needed")

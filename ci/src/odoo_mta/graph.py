@@ -8,7 +8,7 @@ import dagger
 from dagger import dag
 
 from . import images
-from .inputs import by_content
+from .content import by_content
 from .smoke import smoke_test
 from .steps import Run, Step
 
@@ -78,17 +78,13 @@ class Graph:
     async def plan(self, run: Run) -> Plan | None:
         """What is to be tested, or None after noting why it cannot be said."""
         container = self.tools(self.source if self.changed_since else self.files)
-        command = ["python", images.PACKAGE, "plan", *self._since()]
+        command = ["plan", *self._since()]
         if self.shard:
             command += ["--shard", self.shard]
         if self.times is not None:
             container = container.with_mounted_file(_TIMES, self.times)
             command += ["--times", _TIMES]
-        try:
-            return json.loads(await container.with_exec(command).stdout())
-        except dagger.QueryError as error:
-            run.broken("plan", error)
-            return None
+        return await _answer(run, "plan", container, command)
 
     async def everything(self, run: Run) -> None:
         """All steps, as concurrent as they can be; of a shard after the first, the tests alone."""
@@ -126,8 +122,9 @@ class Graph:
         plan = await self.plan(run)
         if plan is None:
             return None
-        command = ["python", images.PACKAGE, "mutants"]
-        listed = json.loads(await self.tools(self.files).with_exec(command).stdout())
+        listed = await _answer(run, "mutants", self.tools(self.files), ["mutants"])
+        if listed is None:
+            return None
         tried = Run()
         async with anyio.create_task_group() as group:
             for mutant in listed:
@@ -144,7 +141,7 @@ class Graph:
     async def odoo(self, plan: Plan) -> dagger.Container:
         """Odoo and the prepared database, for these add-ons."""
         if self._odoo is None:
-            preparing = await by_content(self.package.filter(include=images.PREPARING))
+            preparing = by_content(self.package.filter(include=images.PREPARING))
             self._odoo = images.odoo(self.package, preparing, self.files, plan)
         return self._odoo
 
@@ -193,3 +190,12 @@ class Graph:
             return container, self._since()
         container = container.with_mounted_file(_BASELINE, self.baseline)
         return container, [*self._since(), "--baseline", _BASELINE]
+
+
+async def _answer(run: Run, name: str, container: dagger.Container, command: list[str]) -> Any:
+    """What a command of the pipeline's package answers in JSON, or None after noting why not."""
+    try:
+        return json.loads(await container.with_exec(["python", images.PACKAGE, *command]).stdout())
+    except dagger.QueryError as error:
+        run.broken(name, error)
+        return None

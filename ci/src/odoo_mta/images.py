@@ -1,5 +1,6 @@
 """The containers in which steps run. Tools first, sources last: a change there installs nothing."""
 
+import time
 from typing import Any
 
 import dagger
@@ -45,6 +46,11 @@ def install(container: dagger.Container, packages: list[str]) -> dagger.Containe
     return container.with_env_variable("DEBIAN_FRONTEND", "noninteractive").with_exec(
         ["sh", "-c", script, "install", *packages]
     )
+
+
+def now(container: dagger.Container) -> dagger.Container:
+    """The container as no cache knows it: what it runs next, it runs now."""
+    return container.with_env_variable("PIPELINE_CALLED_AT", str(time.time()))
 
 
 def _venv(container: dagger.Container, lock: dagger.File, *options: str) -> dagger.Container:

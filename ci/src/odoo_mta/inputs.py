@@ -1,31 +1,31 @@
 """What the functions take: the arguments that several share, documented once."""
 
-import uuid
 from typing import Annotated
 
 import dagger
-from dagger import DefaultPath, Doc, Ignore, dag
-
-#: Never part of a source: what tools leave behind, and what people install beside their code.
-LEFTOVERS = [
-    "**/__pycache__",
-    "**/node_modules",
-    "**/.venv",
-    "**/venv",
-    "**/*.egg-info",
-    "**/.mypy_cache",
-    "**/.pytest_cache",
-    "**/.hypothesis",
-    "**/.coverage",
-    "htmlcov",
-    "report",
-    "ci/sdk",
-]
+from dagger import DefaultPath, Doc, Ignore
 
 Source = Annotated[
     dagger.Directory,
     DefaultPath("/"),
-    Ignore(LEFTOVERS),
+    # What tools leave behind, and what people install beside their code. A list as it stands:
+    # the SDK of Dagger 0.21.0 reads no other.
+    Ignore(
+        [
+            "**/__pycache__",
+            "**/node_modules",
+            "**/.venv",
+            "**/venv",
+            "**/*.egg-info",
+            "**/.mypy_cache",
+            "**/.pytest_cache",
+            "**/.hypothesis",
+            "**/.coverage",
+            "htmlcov",
+            "report",
+            "ci/sdk",
+        ]
+    ),
     Doc("Root of the add-ons repository; without it, the repository of this module."),
 ]
 
@@ -57,15 +57,3 @@ Times = Annotated[
         "the number of tests decides."
     ),
 ]
-
-
-async def by_content(directory: dagger.Directory) -> dagger.Directory:
-    """The same files, known to the engine by their content.
-
-    What `filter` gives is known by the directory that it was taken from: a step that mounts it
-    would run again whatever changed there. A directory that is read from disk is known by its
-    content, so this one goes to the module's own disk and back.
-    """
-    path = uuid.uuid4().hex
-    await directory.export(path)
-    return dag.current_module().workdir(path)

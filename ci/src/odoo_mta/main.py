@@ -1,4 +1,8 @@
-"""The functions that `dagger call` offers. Each prepares containers; the logic is in scripts/."""
+"""The functions that `dagger call` offers. Each prepares containers; the logic is in scripts/.
+
+The engine keeps what a function returned for days, and never what it raised. So one that returns
+something though steps failed is kept for its session alone: the next call tries these steps again.
+"""
 
 from typing import Annotated
 
@@ -17,7 +21,10 @@ from .publishing import Publishing
 from .refreshing import Refreshing
 from .releasing import Releasing
 from .steps import Run
-from .verdict import alone, finished, on_results, planned, said, verdict, whole
+from .verdict import alone, finished, on_results, planned, verdict, whole
+
+#: Where the containers leave what is returned.
+_REPORT, _COVERAGE = "/report", "/coverage-baseline.json"
 
 
 @object_type
@@ -44,7 +51,7 @@ class OdooMta(Deployment, Backups, Machines, Refreshing, Publishing, Releasing, 
         await graph.everything(run)
         return await verdict(graph, run)
 
-    @function
+    @function(cache="session")
     async def report(
         self,
         source: Source,
@@ -60,11 +67,12 @@ class OdooMta(Deployment, Backups, Machines, Refreshing, Publishing, Releasing, 
         graph = Graph(self.pipeline, source, changed_since, baseline, shard, times)
         run = Run()
         await graph.everything(run)
-        command = ["report", "--output", "/report", *whole(run)]
+        container, given = on_results(graph, run)
+        command = ["report", "--output", _REPORT, *given, *whole(run)]
         command += ["--shard", shard] if shard else []
-        return on_results(graph, run, command).directory("/report")
+        return (await finished(container, command)).directory(_REPORT)
 
-    @function
+    @function(cache="session")
     async def merge_reports(
         self,
         source: Source,
@@ -81,7 +89,9 @@ class OdooMta(Deployment, Backups, Machines, Refreshing, Publishing, Releasing, 
         """
         graph = Graph(self.pipeline, source, changed_since, baseline)
         container, command = graph.merging(shards)
-        return (await finished(container, [*command, "--output", "/report"])).directory("/report")
+        command += ["--output", _REPORT]
+        # The gate is judged in this command: its failure is as little kept as that of a step.
+        return (await finished(images.now(container), command)).directory(_REPORT)
 
     @function
     @check
@@ -105,8 +115,8 @@ class OdooMta(Deployment, Backups, Machines, Refreshing, Publishing, Releasing, 
     ) -> str:
         """List the add-ons: version, dependencies, and whether they have tests."""
         graph = Graph(self.pipeline, source)
-        command = ["python", images.PACKAGE, "modules", "--format", format]
-        return await graph.tools(graph.files).with_exec(command).stdout()
+        ended = await finished(graph.tools(graph.files), ["modules", "--format", format])
+        return await ended.stdout()
 
     @function
     @check
@@ -142,14 +152,15 @@ class OdooMta(Deployment, Backups, Machines, Refreshing, Publishing, Releasing, 
             await graph.tests(run, plan)
         return await verdict(graph, run)
 
-    @function
+    @function(cache="session")
     async def baseline(self, source: Source) -> dagger.File:
         """Run all tests and return the coverage reached, to be committed as the new baseline."""
         graph, run = Graph(self.pipeline, source), Run()
         if plan := await graph.plan(run):
             await graph.tests(run, plan)
-        command = ["baseline", "--output", "/coverage-baseline.json"]
-        return on_results(graph, run, command).file("/coverage-baseline.json")
+        container, given = on_results(graph, run)
+        ended = await finished(container, ["baseline", "--output", _COVERAGE, *given])
+        return ended.file(_COVERAGE)
 
     @function
     async def odoo(self, source: Source) -> dagger.Container:
@@ -172,14 +183,14 @@ class OdooMta(Deployment, Backups, Machines, Refreshing, Publishing, Releasing, 
         plan = await planned(graph)
         return graph.python(plan).with_mounted_directory(images.SOURCE, graph.outside(plan))
 
-    @function
+    @function(cache="session")
     async def mutants(self, source: Source) -> str:
         """Break the add-ons on purpose, one patch at a time, and see that their tests notice."""
         graph, run = Graph(self.pipeline, source), Run()
         judging = await graph.mutants(run)
         if judging is None:
             return await verdict(graph, run)
-        return await said(judging.container, judging.arguments)
+        return await (await finished(judging.container, judging.arguments)).stdout()
 
     async def _on_addons(self, name: str, source: dagger.Directory) -> str:
         graph, run = Graph(self.pipeline, source), Run()

@@ -1,6 +1,5 @@
 """Odoo.sh: the deployment and its history. Both ask a server, so nothing of them is ever cached."""
 
-import time
 from typing import Annotated
 
 import dagger
@@ -104,5 +103,4 @@ async def _run(
         if secret is not None:
             container = container.with_mounted_secret(path, secret, mode=0o400)
             arguments = [*arguments, option, path]
-    container = container.with_env_variable("PIPELINE_RUN_AGAIN", str(time.time()))
     return await said(container, arguments)

@@ -10,19 +10,6 @@ from .inputs import Source
 from .verdict import finished
 
 _TEMPLATES = "/opt/templates"
-#: What `pipeline init-project` reads of this project.
-_READ = [
-    "*",
-    "!Dockerfile",
-    "!.dockerignore",
-    "!.env.example",
-    "!.gitignore",
-    "!docker-compose*.yml",
-    "!config",
-    "!proxy",
-    "!.github/workflows",
-    "!ci/src/odoo_mta/*.py",
-]
 
 
 class Project:
@@ -30,7 +17,7 @@ class Project:
 
     pipeline: dagger.Directory
 
-    @function
+    @function(cache="session")
     async def init_project(
         self,
         source: Source,
@@ -38,7 +25,21 @@ class Project:
         templates: Annotated[
             dagger.Directory,
             DefaultPath("/"),
-            Ignore(_READ),
+            # What `pipeline init-project` reads of this project.
+            Ignore(
+                [
+                    "*",
+                    "!Dockerfile",
+                    "!.dockerignore",
+                    "!.env.example",
+                    "!.gitignore",
+                    "!docker-compose*.yml",
+                    "!config",
+                    "!proxy",
+                    "!.github/workflows",
+                    "!ci/src/odoo_mta/*.py",
+                ]
+            ),
             Doc("The files to start from; there is no reason to give others."),
         ],
         series: Annotated[str, Doc("Odoo series; unset: what the add-ons' versions say.")] = "",
@@ -52,7 +53,7 @@ class Project:
         """Return the files that a repository needs and has not: settings, image, stack, workflows.
 
         Nothing is overwritten: `dagger call init-project --source . --name odoo-care export
-        --path .` adds what is missing.
+        --path .` adds what is missing, and says what was there: nothing is returned of that.
         """
         command = ["init-project", "--name", name, "--templates", _TEMPLATES, "--output", "/made"]
         command += ["--series", series] if series else []
@@ -60,4 +61,6 @@ class Project:
         command += ["--repository", repository] if repository else []
         graph = Graph(self.pipeline, source)
         container = graph.tools(graph.files).with_mounted_directory(_TEMPLATES, templates)
-        return (await finished(container, command)).directory("/made")
+        ended = await finished(container, command)
+        print(await ended.stdout())  # into the call's log: the files alone do not say what was kept
+        return ended.directory("/made")

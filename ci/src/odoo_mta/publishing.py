@@ -1,7 +1,6 @@
 """Functions on images: build, publish for UAT, promote to PROD, resolve, read what lies beside."""
 
 import json
-import time
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -13,7 +12,7 @@ from .graph import Graph
 from .inputs import Source
 from .smoke import build, smoke
 from .steps import Run
-from .verdict import said, verdict
+from .verdict import finished, said, verdict
 
 Version = Annotated[
     str, Doc("Version; empty: that of the commit's tag v<version>, else that of pipeline.toml.")
@@ -64,7 +63,6 @@ class Registry:
         if self.authorities is not None:
             container = container.with_mounted_file(_AUTHORITIES, self.authorities)
             options.append(f"--ca-file={_AUTHORITIES}")
-        container = container.with_env_variable("PIPELINE_CALLED_AT", str(time.time()))
         return await said(container, [*arguments[:1], *options, *arguments[1:]])
 
 
@@ -206,7 +204,8 @@ async def _tested(graph: Graph, version: str) -> tuple[dagger.Container, Run]:
 
 async def _metadata(graph: Graph, version: str) -> dict[str, Any]:
     arguments = ["image-metadata", f"--version={version}"]
-    described: dict[str, Any] = json.loads(await said(graph.tools(graph.source), arguments))
+    ended = await finished(graph.tools(graph.source), arguments)
+    described: dict[str, Any] = json.loads(await ended.stdout())
     return described
 
 

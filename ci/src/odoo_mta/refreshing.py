@@ -1,7 +1,6 @@
 """UAT gets PROD's database, anonymized and verified; or anyone gets it as a file."""
 
 import json
-import time
 from typing import Annotated
 
 import dagger
@@ -74,12 +73,11 @@ class Refreshing:
         UAT runs on its own data until the new ones are beside it. Whatever fails, it is as it was,
         and nothing of PROD is left anywhere. Returns `summary.txt` and the anonymization's report.
         """
-        graph, called = Graph(self.pipeline, source), str(time.time())
+        graph = Graph(self.pipeline, source)
         uat = Vm("uat", host, user, ssh_key, known_hosts, port, slack_webhook)
         prod = Vm("prod", prod_host, prod_user, prod_ssh_key, prod_known_hosts, prod_port)
         tools, reach = uat.given(graph.tools(graph.source.filter(include=["pipeline.toml"])))
         tools, more = prod.given(tools, "prod-")
-        tools = tools.with_env_variable("PIPELINE_CALLED_AT", called)
         content = [] if anonymize else ["--no-anonymize"]
         content += ["--filestore"] if filestore else []
         asked = ["refresh-plan", *reach, *more, *content, f"--confirm={confirm}"]

@@ -1,15 +1,13 @@
 """Functions on releases: the versions that can go to PROD, and the release on GitHub."""
 
-import time
 from typing import Annotated
 
 import dagger
 from dagger import Doc, function
 
-from . import images
 from .graph import Graph
 from .inputs import Source
-from .verdict import said
+from .verdict import finished, said
 
 _TOKEN = "/run/secrets/github-token"
 _WORKFLOW = ".github/workflows/deploy-prod.yml"
@@ -48,14 +46,13 @@ class Releasing:
         if token is not None:
             container = container.with_mounted_secret(_TOKEN, token)
             arguments += ["--token-file", _TOKEN]
-        container = container.with_env_variable("PIPELINE_CALLED_AT", str(time.time()))
         return await said(container, arguments)
 
     @function
-    def versions(self, source: Source) -> dagger.File:
+    async def versions(self, source: Source) -> dagger.File:
         """Give deploy-prod.yml with the newest versions to choose from.
 
         `dagger call versions export --path .github/workflows/deploy-prod.yml`
         """
-        command = ["python", images.PACKAGE, "versions", "--write"]
-        return Graph(self.pipeline, source).tools(source).with_exec(command).file(_WORKFLOW)
+        container = Graph(self.pipeline, source).tools(source)
+        return (await finished(container, ["versions", "--write"])).file(_WORKFLOW)

@@ -9,8 +9,8 @@ import anyio
 import dagger
 from dagger import dag
 
-from .images import PACKAGE, RESULTS, SOURCE
-from .inputs import by_content
+from .content import by_content
+from .images import PACKAGE, RESULTS, SOURCE, now
 
 #: An error of the pipeline's package, as it prints it.
 _OWN_ERROR = re.compile(r"error: (.*)\n\s+what to do: (.*)", re.DOTALL)
@@ -27,14 +27,12 @@ class Step:
     reads: dagger.Directory | None
     arguments: list[str] = field(default_factory=list)
 
-    async def execute(self, again: float | None = None) -> dagger.Directory:
+    async def execute(self, again: bool = False) -> dagger.Directory:
         """The directory with what the step reports; `again` asks for a run that no cache has."""
         container = self.container
         if self.reads is not None:
-            container = container.with_mounted_directory(SOURCE, await by_content(self.reads))
-        if again is not None:
-            container = container.with_env_variable("PIPELINE_RUN_AGAIN", str(again))
-        ended = container.with_exec(
+            container = container.with_mounted_directory(SOURCE, by_content(self.reads))
+        ended = (now(container) if again else container).with_exec(
             ["python", PACKAGE, *self.arguments, "--output", RESULTS],
             expect=dagger.ReturnType.ANY,  # its verdict is in its result, beside those of others
         )
@@ -62,7 +60,7 @@ class Run:
                 directory = await step.execute()
                 result = json.loads(await directory.file(f"{step.name}.json").contents())
                 if result["status"] in ("failed", "error") and result["started"] < self.started:
-                    directory = await step.execute(again=self.started)
+                    directory = await step.execute(again=True)
             except dagger.QueryError as error:
                 directory = _broken(step.name, error)
         self.results = self.results.with_directory(folder, directory)

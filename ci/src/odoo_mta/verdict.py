@@ -8,6 +8,8 @@ from . import images
 from .graph import Graph, Plan
 from .steps import Run, Step
 
+_IN = "/in"
+
 
 class StepsFailed(Exception):
     """At least one step failed. The text is the whole summary."""
@@ -34,11 +36,30 @@ async def planned(graph: Graph) -> Plan:
 
 
 async def finished(container: dagger.Container, arguments: list[str]) -> dagger.Container:
-    """Run a command of the pipeline's package and return its container afterwards.
+    """Run a command whose outcome its files decide, and return its container afterwards.
+
+    It may come from the cache; a failure may not: it is tried once more, for it can be of an
+    earlier call, and of a trouble that has passed.
 
     Raises:
         CommandFailed: it failed; with its own words and nothing else.
     """
+    try:
+        return await _ended(container, arguments)
+    except CommandFailed:
+        return await _ended(images.now(container), arguments)
+
+
+async def said(container: dagger.Container, arguments: list[str]) -> str:
+    """Run a command that asks or changes a machine: now, and once. Returns what it prints.
+
+    Raises:
+        CommandFailed: it failed; with its own words and nothing else.
+    """
+    return await (await _ended(images.now(container), arguments)).stdout()
+
+
+async def _ended(container: dagger.Container, arguments: list[str]) -> dagger.Container:
     ended = container.with_exec(
         ["python", images.PACKAGE, *arguments], expect=dagger.ReturnType.ANY
     )
@@ -47,21 +68,10 @@ async def finished(container: dagger.Container, arguments: list[str]) -> dagger.
     return ended
 
 
-async def said(container: dagger.Container, arguments: list[str]) -> str:
-    """Run a command of the pipeline's package and return what it prints. Raises CommandFailed."""
-    return await (await finished(container, arguments)).stdout()
-
-
-def on_results(
-    graph: Graph,
-    run: Run,
-    arguments: list[str],
-    expect: dagger.ReturnType = dagger.ReturnType.SUCCESS,
-) -> dagger.Container:
-    """A command that reads the results of all steps."""
-    container = graph.tools(graph.source).with_mounted_directory("/in", run.results)
-    command = ["python", images.PACKAGE, *arguments, "--results", "/in"]
-    return container.with_exec(command, expect=expect)
+def on_results(graph: Graph, run: Run) -> tuple[dagger.Container, list[str]]:
+    """The source and the results of all steps in a container, and the option that names them."""
+    container = graph.tools(graph.source).with_mounted_directory(_IN, run.results)
+    return container, ["--results", _IN]
 
 
 def whole(run: Run) -> list[str]:
@@ -71,7 +81,9 @@ def whole(run: Run) -> list[str]:
 
 async def verdict(graph: Graph, run: Run) -> str:
     """The summary; raised when a step failed, so that the call fails with it."""
-    ended = on_results(graph, run, ["summary", *whole(run)], dagger.ReturnType.ANY)
+    container, given = on_results(graph, run)
+    command = ["python", images.PACKAGE, "summary", *given, *whole(run)]
+    ended = container.with_exec(command, expect=dagger.ReturnType.ANY)
     text = await ended.stdout()
     if await ended.exit_code():
         raise StepsFailed("\n" + text + await ended.stderr())

@@ -1,6 +1,5 @@
 """A VM as the arguments of functions describe it, and how a command gets there."""
 
-import time
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -75,7 +74,6 @@ class Vm:
         options.append(f"--environment={self.environment}")
         if self.webhook is not None:
             options += ["--secret-file", "--webhook-file", WEBHOOK]
-        container = container.with_env_variable("PIPELINE_CALLED_AT", str(time.time()))
         return await said(container, ["remote", *options, "--", *command])
 
 

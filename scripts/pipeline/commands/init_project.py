@@ -27,6 +27,7 @@ _NEXT = """Next:
   git add --all && git commit
   pipeline gitignore && pipeline manifests && pipeline lint     (or: dagger call ci)
 Files that were there are as they were: compare them with `--output` to another folder."""
+_NOTHING = "Nothing is missing: every file is there, and as it was."
 
 
 @click.command("init-project")
@@ -70,6 +71,7 @@ def command(
         )
     made = files(templates, look(source, name, series), module, repository)
     place = output or source
+    _folder(place)
     rows = {path: _write(place / path, text, source / path) for path, text in made.items()}
     if form == "json":
         click.echo(json.dumps(rows, indent=2, sort_keys=True))
@@ -80,7 +82,15 @@ def command(
     for path in sorted(rows):
         table.add_row(Text(path), Text(rows[path], style="green" if rows[path] == "new" else ""))
     console().print(table)
-    click.echo(_NEXT)
+    click.echo(_NEXT if "new" in rows.values() else _NOTHING)
+
+
+def _folder(path: Path) -> None:
+    """Make the folder for the new files, also when there will be none."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(path, error) from error
 
 
 def _write(path: Path, text: str, original: Path) -> str:
@@ -92,7 +102,9 @@ def _write(path: Path, text: str, original: Path) -> str:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
-        raise InputError(
-            f"{path} cannot be written: {error.strerror}", "give another --output"
-        ) from error
+        raise _unwritable(path, error) from error
     return "new"
+
+
+def _unwritable(path: Path, error: OSError) -> InputError:
+    return InputError(f"{path} cannot be written: {error.strerror}", "give another --output")

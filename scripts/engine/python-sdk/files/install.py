@@ -6,6 +6,7 @@ down as those of an installed distribution.
 """
 
 import pathlib
+import posixpath
 import re
 import subprocess
 import sys
@@ -13,18 +14,49 @@ import sysconfig
 import tomllib
 
 
-def requirements(directory: pathlib.Path, project: dict) -> list[str]:
-    """The arguments for uv that name what to install; none when there is nothing."""
+def requirements(directory: pathlib.Path, project: dict, sdk: str) -> list[str]:
+    """The arguments for uv that name what to install; none when there is nothing.
+
+    ``sdk`` is where the official `dagger develop` puts the SDK, and the lock has it as a path then.
+    """
     if (lock := directory / "requirements.lock").exists():
-        return ["-r", str(lock)]
+        return ["-r", str(from_index(lock, sdk))]
     if (directory / "uv.lock").exists():
         exported = directory / "exported.txt"
-        command = ["uv", "export", "--frozen", "--no-dev", "--no-emit-project", "--no-emit-local"]
+        command = ["uv", "export", "--frozen", "--no-dev", "--no-emit-project"]
         subprocess.run(
             [*command, "--quiet", "--directory", str(directory), "-o", str(exported)], check=True
         )
-        return ["-r", str(exported)]
+        return ["-r", str(from_index(exported, sdk))]
     return list(project.get("dependencies", []))
+
+
+def from_index(lock: pathlib.Path, sdk: str) -> pathlib.Path:
+    """A lock with neither the SDK, which is installed, nor the module, which is not."""
+    lines = []
+    for number, line in enumerate(lock.read_text().splitlines(), 1):
+        path = local_path(line)
+        if path is None:
+            lines.append(line)
+        elif path != "." and not f"/{path}".endswith(f"/{sdk}"):
+            sys.exit(
+                f"{lock.name}:{number}: {line.strip()}: a package in a directory cannot be "
+                "installed here: put its code into the module's own package, or publish it"
+            )
+    made = lock.with_name("from-index.txt")
+    made.write_text("\n".join(lines) + "\n")
+    return made
+
+
+def local_path(line: str) -> str | None:
+    """The path that a line of a lock names, such as `-e ./sdk`; None when it names no path."""
+    line = re.split(r"(?:^|\s)#|;|\s--hash|\s\\$", line)[0].strip()
+    editable = re.match(r"(?:-e|--editable)(?:\s+|=)(.+)", line)
+    target = editable[1] if editable else re.sub(r"^[\w.-]+(?:\[[\w.,-]*\])?\s*@\s*", "", line)
+    path = target.removeprefix("file:").removeprefix("//")
+    if "://" in path or not (editable or path != target or re.match(r"\.{0,2}/|\.$", path)):
+        return None
+    return posixpath.normpath(path)
 
 
 def write_metadata(project: dict) -> None:
@@ -51,8 +83,11 @@ def write_metadata(project: dict) -> None:
 
 def main() -> None:
     directory = pathlib.Path(sys.argv[1])
-    project = tomllib.loads((directory / "pyproject.toml").read_text()).get("project", {})
-    if arguments := requirements(directory, project):
+    settings = tomllib.loads((directory / "pyproject.toml").read_text())
+    project = settings.get("project", {})
+    source = settings.get("tool", {}).get("uv", {}).get("sources", {}).get("dagger-io", {})
+    sdk = posixpath.normpath(source.get("path", "sdk"))
+    if arguments := requirements(directory, project, sdk):
         subprocess.run(["uv", "pip", "install", "--system", *arguments], check=True)
     write_metadata(project)
 

@@ -1,0 +1,93 @@
+"""Every function twice on an unchanged source: the second call is answered as the first was."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from pathlib import Path
+
+import pytest
+
+from bed_functions import Function, differences, functions, outcomes, shard, whole_repository
+
+
+@pytest.fixture(scope="module")
+def all_functions(tmp_path_factory) -> tuple[Function, ...]:
+    """The functions, on a small repository in a folder whose name has a blank."""
+    place = tmp_path_factory.mktemp("a folder")
+    source = whole_repository(place / "repository").path
+    return functions(source, shard(source, place / "shards"))
+
+
+def twice(those: tuple[Function, ...], place: Path) -> tuple[dict, dict]:
+    return outcomes(those, place / "first"), outcomes(those, place / "second")
+
+
+def test_every_function_that_reaches_no_machine(all_functions, tmp_path) -> None:
+    """Each does its work both times."""
+    here = tuple(function for function in all_functions if not function.reaches)
+    first, second = twice(here, tmp_path)
+    assert {name: ended.text for name, ended in first.items() if ended.code} == {}
+    assert differences(first, second) == {}
+    assert {"ci", "report", "odoo", "baseline", "build"} <= first.keys()
+
+
+@pytest.mark.faults
+def test_every_function_that_reaches_a_machine(all_functions, tmp_path) -> None:
+    """Without one, each says so both times; with one, see `test_deployment_journey` and others."""
+    far = tuple(function for function in all_functions if function.reaches)
+    first, second = twice(far, tmp_path)
+    unclear = {
+        name: ended.text for name, ended in first.items() if "what to do: " not in ended.text
+    }
+    assert unclear == {}
+    assert {ended.code for ended in first.values()} == {1}
+    assert differences(first, second) == {}
+    assert {"status", "deploy-prod", "history-odoo-sh", "publish-uat"} <= first.keys()
+
+
+#: pip's cache volume is the one thing that one run of the tests leaves to the next.
+_ONCE = """
+from pathlib import Path
+
+
+def test_once():
+    marker = Path("/root/.cache/pip/{name}")
+    if not marker.exists():
+        marker.touch()
+        raise OSError("the disk is full, for this once")
+"""
+
+
+def fail_once(repository) -> None:
+    """Another test that fails in its next run, and in no other."""
+    repository.write("tests/test_once.py", _ONCE.format(name=f"once-{secrets.token_hex(8)}"))
+    repository.commit()
+
+
+@pytest.fixture
+def python_tests(repository):
+    """A repository with tests outside Odoo."""
+    repository.write("pipeline.toml", '[python]\npaths = ["tests"]\n')
+    repository.addon("visit", tests="")
+    return repository
+
+
+def test_a_report_does_not_keep_what_failed_for_once(call, python_tests, tmp_path) -> None:
+    fail_once(python_tests)
+    for number, code in ((1, "1\n"), (2, "0\n")):
+        target = tmp_path / str(number)
+        call("report", "--source", python_tests.path, "export", "--path", target)
+        result = json.loads((target / "results/test-python.json").read_text(encoding="utf-8"))
+        assert (result["status"], (target / "exit-code").read_text()) == (
+            *(["failed", "passed"][number - 1],),
+            code,
+        )
+
+
+def test_a_baseline_is_made_once_the_tests_pass(call, python_tests, tmp_path) -> None:
+    fail_once(python_tests)
+    making = ("baseline", "--source", python_tests.path, "export", "--path", tmp_path / "made.json")
+    assert "these tests did not pass: test-python" in call(*making, ok=False).out
+    call(*making)
+    assert json.loads((tmp_path / "made.json").read_text(encoding="utf-8"))
