@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import ast
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
+
+import pytest
+
+from pipeline.cli import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "scripts" / "pipeline"
@@ -45,3 +54,23 @@ def test_one_package_runs_programs() -> None:
 def test_one_module_opens_ssh_connections() -> None:
     users = {file for file, name in imported(PACKAGE) if name == "paramiko"}
     assert users == {"scripts/pipeline/remote/ssh.py"}
+
+
+@pytest.mark.parametrize("name", ["prepare-database", "test-addon"])
+def test_what_runs_beside_odoo_needs_the_packages_of_its_container_alone(name: str) -> None:
+    lock = (ROOT / "scripts/requirements/core.lock").read_text(encoding="utf-8")
+    there = {name.lower() for name in re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)}
+    others = sorted(
+        package
+        for package, distributions in packages_distributions().items()
+        if not there & {name.lower() for name in distributions}
+        and not {"pip", "setuptools", "odoo-mta-pipeline"} & {*distributions}
+        and package != "pipeline"
+    )
+    assert "pathspec" in others and "click" not in others
+    script = f"import sys; sys.modules.update(dict.fromkeys({others!r})); import {COMMANDS[name]}"
+    path = {"PYTHONPATH": str(PACKAGE.parent), "PATH": os.environ["PATH"]}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=path, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr

@@ -7,8 +7,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pathspec import GitIgnoreSpec
-
 from pipeline.addons.discovery import MANIFESTS, AddOn
 from pipeline.errors import InputError
 
@@ -70,6 +68,8 @@ def python_files(root: Path, scope: Scope) -> dict[str, str]:
         for path in _walk(root, addon.path):
             if path.rpartition("/")[2] not in MANIFESTS:
                 found.setdefault(path, addon.name)
+    from pathspec import GitIgnoreSpec  # which the container of Odoo has not: it plans, no more
+
     left_out = set(GitIgnoreSpec.from_lines(scope.omit).match_files(found))
     return {path: found[path] for path in sorted(found.keys() - left_out)}
 
