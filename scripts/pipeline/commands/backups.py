@@ -30,7 +30,9 @@ from pipeline.vm.plan import age
 def command(environment: str, source: Path | None, form: str, backup_path: Path | None) -> None:
     """List the backups: age, size, version, whether they were verified."""
     host = host_of(environment, source, checked=False)
-    found = [_row(one) for one in catalog.entries(backup_path or host.environment.backups)]
+    folder = backup_path or host.environment.backups
+    catalog.tighten(folder, host.environment)
+    found = [_row(one) for one in catalog.entries(folder, host.environment)]
     if form == "json":
         print_json(found)
         return

@@ -33,14 +33,16 @@ def command(
     place = host.environment
     folder = backup_path or place.backups
     with lock.held(host.runs, lock.owner("prune-backups")):
-        there = catalog.good(folder)
+        if not dry_run:
+            catalog.tighten(folder, place)
+        there = catalog.good(folder, place)
         kept = retention.keep(there, place.keep_daily, place.keep_weekly, place.keep_monthly)
         # Never the last one that is known to restore.
         if whole := [one for one in there if catalog.verified(folder / one.file_name)]:
             kept.setdefault(whole[-1].stamp, "newest verified")
         gone = [one for one in there if one.stamp not in kept]
         if not dry_run:
-            catalog.remove(folder, gone)
+            catalog.remove(folder, gone, place)
     rows: list[dict[str, Any]] = [
         {"manifest": one.file_name, "kept": one.stamp in kept, "why": kept.get(one.stamp, "old")}
         for one in there

@@ -26,6 +26,6 @@ def command(
     """Bring database, filestore and image back to a backup; what is there now is kept aside."""
     host = host_of(environment, source)
     folder = backup_path or host.environment.backups
-    found = catalog.find(folder, manifest, environment)
+    found = catalog.find(folder, manifest, host.environment)
     chosen = Path(manifest) if Path(manifest).is_absolute() else folder / found.file_name
     operate.start(host, ROLLBACK, request(chosen), caller(**options))

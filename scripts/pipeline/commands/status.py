@@ -69,7 +69,7 @@ def collect(host: Host) -> dict[str, Any]:
     """Everything that the table shows."""
     place = host.environment
     recorded = state.read(host)
-    there = catalog.good(place.backups)
+    there = catalog.good(place.backups, place)
     newest = retention.moment(there[-1]) if there else None
     disk = shutil.disk_usage(preflight.existing(place.directory))
     history = runs.history(host.runs)

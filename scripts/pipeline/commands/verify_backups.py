@@ -40,7 +40,9 @@ def command(
     """Read every byte of the backups; with --restore, restore them where nothing else is."""
     host = host_of(environment, source, checked=restore)
     folder = backup_path or host.environment.backups
-    entries = [one for one in catalog.entries(folder) if manifest in ("", one.path.name)]
+    catalog.tighten(folder, host.environment)
+    there = catalog.entries(folder, host.environment)
+    entries = [one for one in there if manifest in ("", one.path.name)]
     if not entries:
         raise InputError(f"there is no such backup in {folder}", "`pipeline backups` lists them")
     results = [_verified(host, folder, entry, restore) for entry in entries]

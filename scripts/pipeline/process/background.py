@@ -45,7 +45,7 @@ def run_logged(
     Raises:
         ToolError: the program is missing.
     """
-    with log.open("ab") as stream:
+    with open(log, "ab", opener=_private) as stream:
         try:
             process = subprocess.Popen(
                 list(argv),
@@ -84,7 +84,7 @@ def run_appending(argv: Sequence[str], output: Path, pass_fds: Sequence[int] = (
     Returns:
         Its exit code; negative: the signal that killed it.
     """
-    with output.open("ab") as stream:
+    with open(output, "ab", opener=_private) as stream:
         return subprocess.run(
             list(argv),
             stdin=subprocess.DEVNULL,
@@ -92,6 +92,11 @@ def run_appending(argv: Sequence[str], output: Path, pass_fds: Sequence[int] = (
             stderr=subprocess.STDOUT,
             pass_fds=pass_fds,
         ).returncode
+
+
+def _private(path: str, flags: int) -> int:
+    """Open what a program's output goes to: it can have data of the database in it."""
+    return os.open(path, flags, 0o600)
 
 
 def detach(argv: Sequence[str], cwd: Path) -> None:

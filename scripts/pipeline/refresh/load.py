@@ -27,6 +27,7 @@ _RECEIVE = """
 import hashlib, os, sys
 home, name = sys.argv[1:]
 os.makedirs(home, mode=0o700, exist_ok=True)
+os.chmod(home, 0o700)
 for old in os.listdir(home):
     os.unlink(os.path.join(home, old))
 digest = hashlib.sha256()

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from pipeline.errors import InputError, Killed, PipelineError, ToolError
 from pipeline.process import detach, run, run_appending
+from pipeline.vm import files
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")
 _SYSTEMD = Path("/run/systemd/system")
@@ -107,14 +108,15 @@ def start(identity: str, command: Sequence[str], secrets: Mapping[str, str], fol
         raise InputError(f"{folder} is not there on the VM", "run `prepare-vm` first")
     job = Job(root() / identity)
     try:
-        job.folder.mkdir(parents=True)
+        files.folder(root())
+        files.folder(job.folder, new=True)
     except FileExistsError:
         return job  # the same request, sent again after a lost connection
     _forget(_KEPT)
-    job.output.touch(mode=0o600)
+    files.create(job.output).close()
     handed = _hand_over(secrets)
     wanted = {"command": list(command), "secrets": handed, "cwd": str(folder)}
-    (job.folder / "job.json").write_text(json.dumps(wanted), encoding="utf-8")
+    files.write(job.folder / "job.json", json.dumps(wanted))
     detach_worker([*_self(), "detached", "work", str(job.folder)], folder, identity)
     deadline = time.monotonic() + _START_SECONDS
     while not (job.folder / "pid").exists():

@@ -26,10 +26,20 @@ def create(path: Path) -> IO[bytes]:
     return os.fdopen(descriptor, "wb")
 
 
-def folder(path: Path) -> Path:
-    """A private folder: made when it is not there, tightened when it is."""
-    path.mkdir(mode=FOLDER, parents=True, exist_ok=True)
-    tighten(path)
+def folder(path: Path, new: bool = False) -> Path:
+    """A private folder: made when it is not there, tightened with all that is in it when it is.
+
+    Raises:
+        FileExistsError: it is there, and was to be new.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.mkdir(FOLDER)
+        path.chmod(FOLDER)
+    except FileExistsError:
+        if new or not path.is_dir():
+            raise
+        tighten_all(path)
     return path
 
 
@@ -55,12 +65,17 @@ def tighten_all(path: Path) -> None:
 def digest(path: Path, algorithm: str = "sha256") -> str:
     """Checksum of a file's bytes, read from the disk where the system can. Raises OSError."""
     with path.open("rb", buffering=0) as file:
-        forget(file.fileno())
-        found = hashlib.new(algorithm, usedforsecurity=False)
-        buffer = memoryview(bytearray(_CHUNK))
-        while size := file.readinto(buffer):
-            found.update(buffer[:size])
-        forget(file.fileno())
+        return digest_of(file.fileno(), algorithm)
+
+
+def digest_of(descriptor: int, algorithm: str = "sha256") -> str:
+    """The same of an open file. Other threads run while bytes are read and hashed."""
+    forget(descriptor)
+    os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_SEQUENTIAL)
+    found = hashlib.new(algorithm, usedforsecurity=False)
+    while chunk := os.read(descriptor, _CHUNK):
+        found.update(chunk)
+    forget(descriptor)  # it would push out what the database needs
     return found.hexdigest()
 
 
@@ -69,7 +84,7 @@ def forget(descriptor: int) -> None:
     os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def write(path: Path, text: str, mode: int = 0o600) -> None:
+def write(path: Path, text: str, mode: int = FILE) -> None:
     """Write a file durably: beside it first, synced, then renamed."""
     partial = path.with_name(path.name + PARTIAL)
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)

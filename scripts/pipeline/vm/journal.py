@@ -15,6 +15,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from pipeline.vm import files
+
 FILE_NAME = "journal.jsonl"
 Event = dict[str, Any]
 
@@ -165,7 +167,7 @@ class Journal:
         return story(read(self.path))
 
     def _append(self, line: bytes) -> None:
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, files.FILE)
         try:
             size = os.fstat(descriptor).st_size
             try:

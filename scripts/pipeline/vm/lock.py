@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import Locked
+from pipeline.vm import files
 
 FILE_NAME = "lock"
 _PAUSE_SECONDS = 0.5
@@ -90,8 +91,8 @@ def held(folder: Path, me: dict[str, Any], wait: float = 0.0) -> Iterator[dict[s
     Raises:
         Locked: somebody else has it; the message says who, what for, since when.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder / FILE_NAME, os.O_RDWR | os.O_CREAT, 0o644)
+    files.folder(folder)
+    descriptor = os.open(folder / FILE_NAME, os.O_RDWR | os.O_CREAT, files.FILE)
     try:
         _take(descriptor, folder, wait)
         before = left_by(folder)

@@ -39,7 +39,7 @@ def is_older(version: str, running: str) -> bool:
 
 def way_back(host: Host, version: str, backups: Path) -> str:
     """What goes back to a version: the command with its newest backup, when there is one."""
-    there = [one for one in catalog.good(backups) if one.image.version == version]
+    there = [one for one in catalog.good(backups, host.environment) if one.image.version == version]
     if not there:
         return (
             f"there is no backup of {version} in {backups} to roll back to: deploy a newer version "

@@ -31,7 +31,7 @@ def make(host: Host, image: str, version: str, backups: Path) -> dict[str, Any]:
         container = f"{Path(name).name}-{host.environment.name}"
         way_back = older.way_back(host, version, backups)
         found |= compared(host, found, image, container, way_back)
-    there = catalog.good(backups)
+    there = catalog.good(backups, host.environment)
     return {
         "environment": host.environment.name,
         "from": {key: found["before"][key] for key in ("version", "digest")},

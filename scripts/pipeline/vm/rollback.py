@@ -53,7 +53,7 @@ def request(chosen: Path) -> dict[str, Any]:
 
 def _backup(run: Run) -> Manifest:
     path = Path(run.request["manifest"])
-    return catalog.find(path.parent, str(path), run.host.environment.name)
+    return catalog.find(path.parent, str(path), run.host.environment)
 
 
 def _folder(run: Run) -> Path:

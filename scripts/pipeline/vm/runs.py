@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import InputError
-from pipeline.vm import journal, lock
+from pipeline.vm import files, journal, lock
 from pipeline.vm.journal import Story
 
 _FOLDER = re.compile(r"(\d{6})-([a-z]+)-([A-Za-z0-9_.-]{1,64})")
@@ -66,7 +66,8 @@ def create(root: Path, kind: str, identity: str = "") -> Path:
             f"{identity!r} is no id of a run", "use letters, digits, `.`, `_` and `-`, at most 64"
         )
     try:
-        (root / "runs").mkdir(parents=True, exist_ok=True)
+        files.folder(root)
+        files.folder(root / "runs")
         while True:
             there = folders(root)
             if any(_parts(folder)[2] == identity for folder in there):
@@ -74,7 +75,7 @@ def create(root: Path, kind: str, identity: str = "") -> Path:
             number = _number(there[-1]) + 1 if there else 1
             folder = root / "runs" / f"{number:06}-{kind}-{identity}"
             try:
-                folder.mkdir()
+                files.folder(folder, new=True)
             except FileExistsError:
                 continue
             if [_number(other) for other in folders(root)].count(number) == 1:

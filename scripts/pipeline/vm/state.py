@@ -53,7 +53,7 @@ def write(host: Host, state: State) -> None:
     """Record what runs: first for Compose, then for the next deployment."""
     new = {"ODOO_IMAGE": state.image.reference, "ODOO_VERSION": state.image.version}
     dotenv.update(host.environment.dotenv, new)
-    files.write(host.runs / _FILE, json.dumps(asdict(state), indent=2) + "\n", 0o640)
+    files.write(host.runs / _FILE, json.dumps(asdict(state), indent=2) + "\n")
 
 
 def image_of(host: Host, reference: str, version: str) -> Image:

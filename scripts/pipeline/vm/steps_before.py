@@ -94,9 +94,6 @@ def _backup(run: Run) -> None:
         ),
     )
     run.note(backup=str(backups_of(run) / made.file_name), moment=made.moment)
-    if made.filestore["missing"]:
-        lost = len(made.filestore["missing"])
-        run.say(f"warning: the filestore lacks {counted(lost, 'file')} that the database names")
     run.say(
         f"backup {made.stamp}: database {made.dump['size'] >> 10} KB, "
         f"{counted(made.filestore['files'], 'file')} ({made.filestore['linked']} unchanged)"
@@ -104,7 +101,7 @@ def _backup(run: Run) -> None:
 
 
 def _no_backup(run: Run) -> None:
-    catalog.clean(backups_of(run))
+    catalog.clean(run.host, backups_of(run))
 
 
 def _pull(run: Run) -> None:

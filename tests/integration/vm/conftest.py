@@ -35,6 +35,7 @@ if INITDB is None:
     collect_ignore_glob = ["test_*.py"]
 
 HERE = Path(__file__).parent
+_FUTURE = "from __future__ import annotations\n"
 PAGE = '<html><link href="/web/assets/1/web.assets.css"></html>'
 #: A database as Odoo's, as far as a deployment looks at it.
 SCHEMA = """
@@ -249,7 +250,8 @@ def make_vm(
         (home / "calls").touch()
         program = tmp_path / "bin" / "docker"
         program.parent.mkdir()
-        text = (HERE / "stand_in_docker.py").read_text()
+        text = f"import sys; sys.path.insert(0, {str(HERE)!r})\n"
+        text += (HERE / "stand_in_docker.py").read_text().replace(_FUTURE, "")
         program.write_text(f"#!{os.path.realpath(sys.executable)} -IS\n{text}")
         program.chmod(0o755)
         monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")

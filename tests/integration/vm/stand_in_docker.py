@@ -215,31 +215,19 @@ def rmi(state: State, words: list[str]) -> int:
 
 
 def save(state: State, words: list[str]) -> int:
-    import hashlib
-    import io
-    import tarfile
+    import saved_images
 
     image = state["images"][words[-1]]
-    layer = image.encode() * 100
-    members = {f"blobs/sha256/{hashlib.sha256(layer).hexdigest()}": layer, "index.json": image}
-    with tarfile.open(fileobj=sys.stdout.buffer, mode="w|") as archive:
-        for name, content in members.items():
-            data = content if isinstance(content, bytes) else content.encode()
-            entry = tarfile.TarInfo(name)
-            entry.size = len(data)
-            archive.addfile(entry, io.BytesIO(data))
+    old = int(state["docker"].split(".")[0]) < 25
+    saved_images.write(sys.stdout.buffer, image, words[-1], old)
     return 0
 
 
 def load(state: State, words: list[str]) -> int:
-    import tarfile
+    import saved_images
 
-    with tarfile.open(fileobj=sys.stdin.buffer, mode="r|") as archive:
-        for entry in archive:
-            content = archive.extractfile(entry)
-            if entry.name == "index.json" and content:
-                image = content.read().decode()
-                state["images"][image] = image
+    image = saved_images.read(sys.stdin.buffer)
+    state["images"][image] = image
     return 0
 
 

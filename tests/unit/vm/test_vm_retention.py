@@ -7,9 +7,12 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from pipeline.environments import Environments, resolve
 from pipeline.errors import InputError, Refused
 from pipeline.vm.backup import catalog, manifest, retention, script
 from pipeline.vm.backup.manifest import Image, Manifest
+
+UAT, PROD = (resolve("odoo-mta", Environments(), name) for name in ("uat", "prod"))
 
 
 def backup(at, sequence=1, **changes):
@@ -82,33 +85,24 @@ def test_the_catalog(tmp_path):
     for number, stamp in ((2, "20260101T000000Z"), (1, "20270101T000000Z")):
         manifest.write(backup(stamp, number), tmp_path)
     (tmp_path / "manifest_20260202T000000Z.json").write_text("{")
-    found = catalog.entries(tmp_path)
+    found = catalog.entries(tmp_path, PROD)
     assert [entry.manifest.sequence if entry.manifest else 0 for entry in found] == [0, 1, 2]
-    assert catalog.find(tmp_path, "", "prod").sequence == 2  # by number, not by clock
-    assert catalog.find(tmp_path, "20270101T000000Z", "prod").sequence == 1
-    with pytest.raises(Refused, match="a backup of prod, not of uat"):
-        catalog.find(tmp_path, "", "uat")
+    assert catalog.find(tmp_path, "", PROD).sequence == 2  # by number, not by clock
+    assert catalog.find(tmp_path, "20270101T000000Z", PROD).sequence == 1
+    with pytest.raises(Refused, match="a backup of prod with the database mta-prod, not of uat"):
+        catalog.find(tmp_path, "20270101T000000Z", UAT)
+    with pytest.raises(InputError, match="there is no backup of uat"):
+        catalog.find(tmp_path, "", UAT)
     with pytest.raises(InputError, match="there is no manifest"):
-        catalog.find(tmp_path, "nowhere", "prod")
+        catalog.find(tmp_path, "nowhere", PROD)
     with pytest.raises(InputError, match="there is no backup"):
-        catalog.find(tmp_path / "empty", "", "prod")
+        catalog.find(tmp_path / "empty", "", PROD)
     catalog.mark_verified(found[1].path, "2026", "bytes")
     assert catalog.verified(found[1].path) == "2026"
-    catalog.remove(tmp_path, [found[1].manifest])
-    assert [entry.path.name for entry in catalog.entries(tmp_path) if entry.manifest] == [
+    catalog.remove(tmp_path, [found[1].manifest], PROD)
+    assert [entry.path.name for entry in catalog.entries(tmp_path, PROD) if entry.manifest] == [
         "manifest_20260101T000000Z.json"
     ]
-
-
-def test_parts_without_a_manifest_are_no_backup(tmp_path):
-    manifest.write(backup("20260101T000000Z"), tmp_path)
-    kept = tmp_path / "database_20260101T000000Z.dump.gz"
-    kept.write_text("x")
-    (tmp_path / "database_20260202T000000Z.dump.gz").write_text("x")
-    (tmp_path / "database_20260303T000000Z.dump.gz.partial").write_text("x")
-    (tmp_path / "filestore_20260303T000000Z.partial").mkdir()
-    assert len(catalog.clean(tmp_path)) == 3
-    assert kept.exists() and len(list(tmp_path.iterdir())) == 2
 
 
 def test_the_dump_guards_itself():

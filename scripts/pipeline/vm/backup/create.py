@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,17 @@ from pipeline.vm.backup import catalog, dump, filestore, images, manifest, snaps
 from pipeline.vm.backup.manifest import Image, Manifest
 from pipeline.vm.files import PARTIAL
 from pipeline.vm.host import Host
+from pipeline.wording import counted
 
+#: Names of files that are said; the manifest has all of them.
+_SHOWN = 10
 #: A backup that takes longer than this hangs.
 SECONDS = 6 * 3600.0
 
 _TABLES = """
 SELECT n.nspname AS schema, c.relname AS name FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
+ WHERE c.relkind = 'r'
    AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' ORDER BY 1, 2
 """
 _MOMENT = "SELECT now()::text AS now, current_setting('server_version') AS version"
@@ -57,11 +59,13 @@ def create(host: Host, order: Order) -> Manifest:
     Raises:
         ToolError: a part could not be made; nothing of it has a final name.
     """
-    folder = order.folder
-    folder.mkdir(parents=True, exist_ok=True)
-    catalog.clean(folder)
-    before = catalog.good(folder)
-    stamp = _stamp(folder)
+    folder, here = order.folder, host.environment
+    if not folder.exists():
+        files.folder(folder)
+    catalog.clean(host, folder)
+    catalog.tighten(folder, here)
+    before = catalog.good(folder, here)
+    stamp = catalog.claim(folder, here)
     _, dump_name, store_name = manifest.names(stamp)
     with snapshot.taken(host, order.tag, SECONDS) as moment:
         [now] = moment.rows(_MOMENT)
@@ -83,16 +87,21 @@ def create(host: Host, order: Order) -> Manifest:
         roles = [row["name"] for row in moment.rows(_ROLES)]
     image = order.image
     if order.save_image and image.id:
-        if images.save(host, folder, image.reference, image.id):
+        saved = images.save(host, folder, image.reference, image.id)
+        if saved.written:
             order.say("saved the image")
+        if saved.broken:
+            names = ", ".join(saved.broken)
+            order.say(f"warning: the saved image was broken, and is whole again: {names}")
         image = replace(image, stored=True)
     files.publish(folder / (dump_name + PARTIAL), folder / dump_name)
     files.publish(folder / (store_name + PARTIAL), folder / store_name)
     made = Manifest(
         stamp=stamp,
         sequence=before[-1].sequence + 1 if before else 1,
-        environment=host.environment.name,
-        database=host.environment.database,
+        environment=here.name,
+        database=here.database,
+        project=here.project,
         moment=now["now"],
         reason=order.reason,
         dump={"name": dump_name, "size": written.size, "sha256": written.sha256},
@@ -107,12 +116,48 @@ def create(host: Host, order: Order) -> Manifest:
         roles=tuple(roles),
     )
     manifest.write(made, folder)
+    catalog.finish(folder, stamp)
+    _tell(order, folder, before, made)
     return made
+
+
+def _tell(order: Order, folder: Path, before: list[Manifest], made: Manifest) -> None:
+    """Name what is broken or lost: the previous backup is not to be relied on."""
+    rotten, damaged, missing = (made.filestore[what] for what in ("rotten", "damaged", "missing"))
+    if rotten:
+        order.say(
+            f"warning: {before[-1].file_name} has {counted(len(rotten), 'broken file')}; "
+            f"copied from the live filestore again: {named(set(rotten) - set(missing))}"
+        )
+        catalog.unmark(folder / before[-1].file_name)
+    if damaged:
+        order.say(
+            f"warning: the live filestore has {counted(len(damaged), 'broken file')}, "
+            f"which this backup lacks: {named(damaged)}"
+        )
+    if missing:
+        order.say(
+            f"warning: the filestore lacks {counted(len(missing), 'file')} that the database "
+            f"names: {named(missing)}"
+        )
+
+
+def named(names: Collection[str]) -> str:
+    """Some names, and how many more there are; all of them are in the manifest."""
+    shown = sorted(names)[:_SHOWN]
+    more = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "") if shown else "none"
 
 
 def row_counts(rows: Callable[[str], list[dict[str, Any]]]) -> dict[str, int]:
     """Number of rows of every table, asked by ``rows``."""
-    tables = [(row["schema"], row["name"]) for row in rows(_TABLES)]
+    return counts_of(rows, [(row["schema"], row["name"]) for row in rows(_TABLES)])
+
+
+def counts_of(
+    rows: Callable[[str], list[dict[str, Any]]], tables: Sequence[tuple[str, str]]
+) -> dict[str, int]:
+    """The same of some tables, by schema and name."""
     if not tables:
         return {}
     parts = (
@@ -121,12 +166,3 @@ def row_counts(rows: Callable[[str], list[dict[str, Any]]]) -> dict[str, int]:
         for schema, name in tables
     )
     return {row["name"]: row["rows"] for row in rows(" UNION ALL ".join(parts))}
-
-
-def _stamp(folder: Path) -> str:
-    stamp = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
-    number, unique = 1, stamp
-    while (folder / manifest.names(unique)[0]).exists():
-        number += 1
-        unique = f"{stamp}-{number}"
-    return unique

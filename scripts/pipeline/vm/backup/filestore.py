@@ -1,8 +1,9 @@
 """The filestore in a backup: every file that the dump names, each checked against its name.
 
 Odoo names a file by the SHA-1 of its content, so a file never changes and one that the previous
-backup has is linked to it: same content, no copying. Never to the live file, which would be one
-with its copy on the disk.
+backup has is linked to it: same content, no copying. Its bytes are read first, every time: one that
+is broken there is copied from the live filestore again, so that rot in one backup stays in it.
+Never is a link made to the live file, which would be one with its copy on the disk.
 """
 
 from __future__ import annotations
@@ -12,19 +13,24 @@ import os
 import re
 import tarfile
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from pipeline.environments import Environment
 from pipeline.errors import ToolError
 from pipeline.process import Program
-from pipeline.vm import docker
+from pipeline.vm import docker, files
 from pipeline.vm.files import sync_all
 from pipeline.vm.host import Host
 from pipeline.vm.inside import script
 
+T = TypeVar("T")
+#: Files that are read at once, and how many one thread takes in a row (benchmarks/backup).
+_READERS, _BATCH = 8, 32
 #: What Odoo has in its filestore. Names come from a database: nothing else becomes a path.
 NAMES = "SELECT DISTINCT store_fname AS name FROM ir_attachment WHERE store_fname IS NOT NULL"
 _NAME = re.compile(r"([0-9a-f]{2})/(\1[0-9a-f]{38})")
@@ -39,7 +45,9 @@ class Filestore:
         size: their bytes.
         linked: how many the previous backup had.
         names: SHA-256 of the sorted names, so that none can get lost.
-        missing: names that the database has and the filestore had not, before this backup.
+        missing: names that the database has and this backup lacks: they were lost before it.
+        rotten: names whose file in the previous backup is broken; it was not used.
+        damaged: missing ones of which the live file has another content than its name says.
     """
 
     files: int
@@ -47,6 +55,8 @@ class Filestore:
     names: str
     linked: int
     missing: tuple[str, ...]
+    rotten: tuple[str, ...] = ()
+    damaged: tuple[str, ...] = ()
 
 
 def directory_of(environment: Environment) -> str:
@@ -67,16 +77,16 @@ def write(
         container: name of a container that may be made for reading.
 
     Raises:
-        ToolError: a file's content is not what its name says.
+        ToolError: the live filestore cannot be read.
     """
-    target.mkdir()
+    files.folder(target, new=True)
     wanted = sorted(set(names))
     strange = [name for name in wanted if not _NAME.fullmatch(name)]
     todo = [name for name in wanted if _NAME.fullmatch(name)]
     for folder in sorted({name[:2] for name in todo}):
-        (target / folder).mkdir()
-    linked = _link(previous, target, todo) if previous is not None else []
-    fetched = _fetch(host, sorted(set(todo) - set(linked)), target, container)
+        files.folder(target / folder)
+    linked, rotten = _reuse(previous, target, todo) if previous is not None else ([], [])
+    fetched, damaged = _fetch(host, sorted(set(todo) - set(linked)), target, container)
     sync_all(target / name for name in fetched)
     sync_all((*target.iterdir(), target))
     there = [*linked, *fetched]
@@ -86,26 +96,67 @@ def write(
         names=checksum(there),
         linked=len(linked),
         missing=tuple(sorted({*todo, *strange} - set(there))),
+        rotten=tuple(sorted(rotten)),
+        damaged=tuple(sorted(damaged)),
     )
 
 
-def _link(previous: Path, target: Path, names: Iterable[str]) -> list[str]:
-    """Link the files that a previous backup has; gives their names.
+def _reuse(previous: Path, target: Path, names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Link the files that a previous backup has whole; gives their names, and the broken ones.
 
     Paths are text here, and nowhere else: a million `Path` objects take longer than the links.
     """
-    linked = []
-    for name in names:
-        with suppress(OSError):  # not there, or too many links: it is copied
-            os.link(f"{previous}/{name}", f"{target}/{name}")
-            linked.append(name)
-    return linked
+
+    def take(name: str) -> bool | None:
+        return _take(f"{previous}/{name}", f"{target}/{name}", name)
+
+    whole: list[str] = []
+    rotten: list[str] = []
+    for name, good in zip(names, _each(take, names)):
+        if good is not None:
+            (whole if good else rotten).append(name)
+    return whole, rotten
 
 
-def _fetch(host: Host, names: Sequence[str], target: Path, container: str) -> list[str]:
+def _take(source: str, path: str, name: str) -> bool | None:
+    """Whether a file was whole, and is linked now; None: it is not there."""
+    try:
+        descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return None
+    except OSError:  # it cannot be read: as good as broken
+        return False
+    try:
+        if files.digest_of(descriptor, "sha1") != name[3:]:
+            return False
+        os.fchmod(descriptor, files.FILE)
+        try:
+            os.link(source, path)
+        except OSError:  # too many links
+            return None
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+
+
+def _each(do: Callable[[str], T], names: Sequence[str]) -> Iterator[T]:
+    """Do something with each name, several at once, and give the results in order."""
+    batches = [names[at : at + _BATCH] for at in range(0, len(names), _BATCH)]
+    with ThreadPoolExecutor(_READERS) as pool:
+        for batch in pool.map(lambda some: [do(name) for name in some], batches):
+            yield from batch
+
+
+def _fetch(
+    host: Host, names: Sequence[str], target: Path, container: str
+) -> tuple[list[str], list[str]]:
+    """Copy live files; gives the names that are here now, and those with another content."""
     if not names:
-        return []
-    fetched = []
+        return [], []
+    fetched: list[str] = []
+    damaged: list[str] = []
     with host.talk(reader(host, container, "send_files")) as program:
         assert program.stdout
         with feeding(program, ("".join(f"{name}\n" for name in names).encode(),)):
@@ -115,18 +166,17 @@ def _fetch(host: Host, names: Sequence[str], target: Path, container: str) -> li
                     assert content
                     if not _NAME.fullmatch(entry.name):
                         raise ToolError(f"{entry.name} is no file of a filestore", "try again")
-                    _store(content.read(), target / entry.name, entry.name)
-                    fetched.append(entry.name)
-    return fetched
+                    good = _store(content.read(), target / entry.name)
+                    (fetched if good else damaged).append(entry.name)
+    return fetched, damaged
 
 
-def _store(content: bytes, path: Path, name: str) -> None:
+def _store(content: bytes, path: Path) -> bool:
     if hashlib.sha1(content, usedforsecurity=False).hexdigest() != path.name:
-        raise ToolError(
-            f"the filestore's file {name} is broken: its content is not what its name says",
-            "restore it: `pipeline verify-backups` tells which backup has it whole",
-        )
-    path.write_bytes(content)
+        return False
+    with files.create(path) as file:
+        file.write(content)
+    return True
 
 
 def reader(host: Host, container: str, program: str) -> docker.Argv:
@@ -188,25 +238,23 @@ def stored(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.glob("??/*"))
 
 
-def problems(folder: Path, files: int, names: str) -> list[str]:
+def problems(folder: Path, number: int, names: str) -> list[str]:
     """What is wrong with a filestore in a backup: lost files, and files that changed.
 
     Args:
         folder: where it is.
-        files: number of files that the manifest says.
+        number: of files that the manifest says.
         names: checksum of their names, likewise.
     """
     there = stored(folder)
-    found = [f"{folder.name}/{name} is broken" for name in there if not _whole(folder / name)]
-    if len(there) != files or checksum(there) != names:
-        found.append(f"{folder.name} has {len(there)} files, not the {files} of the manifest")
+    whole = _each(lambda name: _whole(folder / name), there)
+    found = [f"{folder.name}/{name} is broken" for name, good in zip(there, whole) if not good]
+    if len(there) != number or checksum(there) != names:
+        found.append(f"{folder.name} has {len(there)} files, not the {number} of the manifest")
     return found
 
 
 def _whole(path: Path) -> bool:
-    with suppress(OSError), path.open("rb") as file:
-        digest = hashlib.sha1(usedforsecurity=False)
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-        return digest.hexdigest() == path.name
+    with suppress(OSError):
+        return files.digest(path, "sha1") == path.name
     return False

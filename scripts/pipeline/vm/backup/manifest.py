@@ -6,12 +6,14 @@ import dataclasses
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import dacite
 
+from pipeline.environments import Environment
 from pipeline.errors import Refused
 from pipeline.vm import files
 from pipeline.vm.backup.filestore import Filestore
@@ -57,6 +59,7 @@ class Manifest:
         addons: version, and hashes when known, of every installed module.
         rows: number of rows of every table.
         roles: roles of the database's server that the dump names.
+        project: name of the project; empty: not known, a backup of an earlier version.
     """
 
     stamp: str
@@ -72,12 +75,27 @@ class Manifest:
     addons: dict[str, Any] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     roles: tuple[str, ...] = ()
+    project: str = ""
     format: int = FORMAT
 
     @property
     def file_name(self) -> str:
         """Of the manifest."""
         return f"manifest_{self.stamp}.json"
+
+
+def belongs(said: Mapping[str, Any], here: Environment) -> bool:
+    """Whether what a manifest, or a mark, says is of this project, environment and database."""
+    return (
+        said.get("project", "") in ("", here.project)
+        and said.get("environment") == here.name
+        and said.get("database") == here.database
+    )
+
+
+def owner(here: Environment) -> dict[str, str]:
+    """What :func:`belongs` looks at."""
+    return {"project": here.project, "environment": here.name, "database": here.database}
 
 
 def names(stamp: str) -> tuple[str, str, str]:
@@ -95,7 +113,7 @@ def write(manifest: Manifest, folder: Path) -> Path:
     data = dataclasses.asdict(manifest)
     data["sha256"] = _checksum(data)
     path = folder / manifest.file_name
-    files.write(path, json.dumps(data, indent=2, sort_keys=True) + "\n", 0o640)
+    files.write(path, json.dumps(data, indent=2, sort_keys=True) + "\n")
     return path
 
 
