@@ -32,6 +32,11 @@ def backup(vm):
     return data, vm.backups / data["filestore"]["name"], said
 
 
+def rows_of(vm):
+    said = vm.command("verify-backups", "--format", "json")[1]
+    return json.loads(said.partition("\n]")[0] + "\n]")
+
+
 def test_a_flipped_bit_stays_in_its_backup(vm):
     good, bad = vm.attach(b"good" * 9999), vm.attach(b"bad" * 9999)
     _, first, _ = backup(vm)
@@ -42,10 +47,7 @@ def test_a_flipped_bit_stays_in_its_backup(vm):
     assert "has 1 broken file; copied from the live filestore again" in said and bad in said
     assert (second / good).stat().st_ino == (first / good).stat().st_ino
     assert (second / bad).read_bytes() == b"bad" * 9999
-    rows = json.loads(
-        vm.command("verify-backups", "--format", "json")[1].partition("\n]")[0] + "\n]"
-    )
-    assert [row["problems"] for row in rows] == [[f"{first.name}/{bad} is broken"], []]
+    assert [row["problems"] for row in rows_of(vm)] == [[f"{first.name}/{bad} is broken"], []]
     data, third, said = backup(vm)
     assert data["filestore"]["linked"] == 2 and "broken" not in said
     code, said = vm.command("rollback")
@@ -62,13 +64,7 @@ def test_a_file_that_is_broken_everywhere_is_counted_as_missing(vm):
     assert store["rotten"] == store["missing"] == store["damaged"] == [bad]
     assert "the live filestore has 1 broken file" in said and "lacks 1 file" in said
     assert not (second / bad).exists()
-    vm.command("verify-backups")
     assert [row["problems"] != [] for row in rows_of(vm)] == [True, False]
-
-
-def rows_of(vm):
-    said = vm.command("verify-backups", "--format", "json")[1]
-    return json.loads(said.partition("\n]")[0] + "\n]")
 
 
 def test_a_live_file_that_is_broken_is_taken_from_the_backup_before(vm):
@@ -116,9 +112,7 @@ def test_an_image_in_either_layout(make_prod, version):
     said = backup(vm)[2]
     assert "the saved image was broken, and is whole again" in said and largest.name in said
     assert images.broken(vm.backups, data["image"]["id"]) == []
-    images_now = {name: one for name, one in vm.state["images"].items() if one != place}
     vm.change(images={}, registry={})
-    assert images_now
     images.load(vm.host, vm.backups, data["image"]["id"])
     assert vm.state["images"] == {data["image"]["id"]: data["image"]["id"]}
 
