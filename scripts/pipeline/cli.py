@@ -44,6 +44,7 @@ COMMANDS = {
     "image-document": "pipeline.commands.image_document",
     "release": "pipeline.commands.release",
     "versions": "pipeline.commands.versions",
+    "doctor-github": "pipeline.commands.doctor_github",
     "summary": "pipeline.commands.summary",
     "report": "pipeline.commands.report",
     "merge-reports": "pipeline.commands.merge_reports",
@@ -85,7 +86,7 @@ GROUPS = {
     "Anonymize a database": (
         *("fetch-database", "anonymize", "neutralize", "classify", "verify-anonymized"),
     ),
-    "Release": ("release", "versions"),
+    "Release": ("release", "versions", "doctor-github"),
     "Virtual machines, from anywhere": (
         *("deploy-uat", "deploy-prod", "refresh-plan", "refresh-load", "remote"),
     ),

@@ -48,6 +48,32 @@ class Releasing:
             arguments += ["--token-file", _TOKEN]
         return await said(container, arguments)
 
+    @function(cache="never")
+    async def doctor_github(
+        self,
+        source: Source,
+        token: Annotated[
+            dagger.Secret | None,
+            Doc("GitHub token that may read Actions, Environments and Secrets of the repository."),
+        ] = None,
+        repository: Annotated[
+            str, Doc("Owner and name on GitHub; empty: those of the remote `origin`.")
+        ] = "",
+        api: Annotated[str, Doc("Address of GitHub's API.")] = "https://api.github.com",
+        format: Annotated[str, Doc("`table` or `json`.")] = "table",
+    ) -> str:
+        """Say which secrets stand where a branch could read them; fails when one does.
+
+        It reads names only, and changes nothing.
+        """
+        container = Graph(self.pipeline, source).tools(source)
+        arguments = ["doctor-github", "--repository", repository, "--api", api]
+        arguments += ["--format", format]
+        if token is not None:
+            container = container.with_mounted_secret(_TOKEN, token)
+            arguments += ["--token-file", _TOKEN]
+        return await said(container, arguments)
+
     @function
     async def versions(self, source: Source) -> dagger.File:
         """Give deploy-prod.yml with the newest versions to choose from.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -33,6 +34,11 @@ def command(settings: Path, environment: str, clock: float | None, form: str) ->
     said = read(settings)
     here = resolve(said.project.name, said.environments, environment)
     checks = doctor.examine(here, gather(here, clock))
+    show(checks, form)
+
+
+def show(checks: Sequence[doctor.Check], form: str) -> None:
+    """Print checks as a table or as JSON, and end with an error's exit code if one is not good."""
     if form == "json":
         click.echo(json.dumps([dataclasses.asdict(check) for check in checks], indent=2))
     else:

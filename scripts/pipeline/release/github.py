@@ -1,4 +1,4 @@
-"""GitHub's API: the one thing that is asked of it is a release."""
+"""GitHub's API: a release is made with it, and what a repository is set to is listed."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ from pipeline.release.place import check_api, check_repository
 _SILENCE = 20.0  # seconds without a byte
 _WHOLE = 60.0  # seconds for an answer
 _LARGEST = 4 * 1024 * 1024
+_PER_PAGE = 100
 _RIGHTS = "give a token that may write the repository's contents (`contents: write`)"
+#: What to do; ``@`` is what the token must be allowed to.
 _ADVICE = {
     401: "the token is wrong or has expired: make a new one",
-    403: f"{_RIGHTS}; when it speaks of a rate limit, wait",
-    404: f"check owner and name; {_RIGHTS}: GitHub hides what a token may not see",
+    403: "@; when it speaks of a rate limit, wait",
+    404: "check owner and name; @: GitHub hides what a token may not see",
     422: "push the commit first (`git push`), and check the tag's name and the rules for tags",
     429: "wait a few minutes, then do the same again",
 }
@@ -76,6 +78,37 @@ class GitHub:
             return Release(_address(answer), existed=False)
         raise self._refused(status, answer, f"did not make the release {notes.tag}")
 
+    def about(self, rights: str) -> dict[str, Any]:
+        """What GitHub says of the repository itself. Raises GitHubError when it does not."""
+        status, answer = self._ask("GET", "")
+        if status != 200:
+            raise self._refused(status, answer, "does not show the repository", rights)
+        return answer
+
+    def listed(self, path: str, key: str, rights: str) -> list[dict[str, Any]]:
+        """All entries of a list, however many pages it has.
+
+        Args:
+            path: below the repository, such as ``/actions/secrets``.
+            key: where the entries are in an answer.
+            rights: what the token must be allowed to, for the error.
+
+        Raises:
+            GitHubError: it was not listed, or not as GitHub lists it.
+        """
+        found: list[dict[str, Any]] = []
+        for page in range(1, 1000):
+            status, answer = self._ask("GET", f"{path}?per_page={_PER_PAGE}&page={page}")
+            if status != 200:
+                raise self._refused(status, answer, f"did not list {path}", rights)
+            part, total = answer.get(key), answer.get("total_count")
+            if not isinstance(part, list) or not isinstance(total, int):
+                break
+            found += part
+            if len(found) >= total or not part:
+                return found
+        raise GitHubError(f"{self.api} lists {path}, but not as GitHub does", _WRONG_PLACE)
+
     def _find(self, tag: str) -> str | None:
         """The address of the release of a tag; None when there is none."""
         status, answer = self._ask("GET", f"/releases/tags/{tag}")
@@ -88,9 +121,7 @@ class GitHub:
 
     def _require_repository(self) -> None:
         """Tell a missing release from a repository that is missing or hidden: both are a 404."""
-        status, answer = self._ask("GET", "")
-        if status != 200:
-            raise self._refused(status, answer, "does not show the repository")
+        self.about(_RIGHTS)
 
     def _after_silence(self, tag: str, error: GitHubError) -> str:
         try:
@@ -147,11 +178,13 @@ class GitHub:
         request.headers["X-GitHub-Api-Version"] = "2022-11-28"
         return request
 
-    def _refused(self, status: int, answer: dict[str, Any], what: str) -> GitHubError:
+    def _refused(
+        self, status: int, answer: dict[str, Any], what: str, rights: str = _RIGHTS
+    ) -> GitHubError:
         where = f"{self.api} {what} in {self.repository} ({status}{_own_words(answer)})"
         if 300 <= status < 400:
             return GitHubError(where, "the repository has moved: give its new owner and name")
-        return GitHubError(where, _ADVICE.get(status, _WRONG_PLACE))
+        return GitHubError(where, _ADVICE.get(status, _WRONG_PLACE).replace("@", rights))
 
 
 def _read(response: requests.Response) -> bytes:

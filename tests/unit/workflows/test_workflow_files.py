@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from pipeline.release.credentials import PLACES
+
 ROOT = Path(__file__).parents[3]
 PINNED = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40}")
 #: Commands of a step that may stand beside the call of Dagger: they only pass on what it made.
@@ -156,6 +158,56 @@ def test_secrets_and_variables_are_those_of_the_docs(workflows: dict[str, Any]) 
     assert {name for file in workflows.values() for name in file.variables} == {
         *row.findall(variables)
     }
+
+
+def test_secrets_are_those_of_the_jobs_environment(workflows: dict[str, Any]) -> None:
+    """A secret outside an environment could be read from any branch, with a changed workflow."""
+    used: dict[str, set[str]] = {name: set() for name in PLACES}
+    for file in workflows.values():
+        outside = {**file.content, "jobs": {}}
+        assert not secrets_in(outside), f"{file.name}: read by every job"
+        for name, job in file.jobs.items():
+            wanted = secrets_in(job)
+            if job.get("secrets") == "inherit" or not wanted:
+                continue
+            assert job.get("environment") in PLACES, f"{file.name}: {name} has no environment"
+            used[job["environment"]] |= wanted
+    for name, place in PLACES.items():
+        assert used[name] == {*place.required, *place.optional}, name
+    assert not [name for name in used["uat"] if name.startswith(("PROD_", "ODOO_SH_"))]
+
+
+def secrets_in(part: Any) -> set[str]:
+    """The secrets that a part of a workflow names, in whatever way it does."""
+    text = json.dumps(part)
+    found = set(re.findall(r"\bsecrets\.(\w+)", text))
+    assert len(re.findall(r"\bsecrets\b(?!\": \"inherit)", text)) == len(
+        re.findall(r"\bsecrets\.\w+", text)
+    ), "secrets are taken as a whole, or by a name that is computed"
+    return found
+
+
+def test_jobs_that_inherit_call_a_workflow_of_this_repository(workflows: dict[str, Any]) -> None:
+    for file in workflows.values():
+        for job in file.jobs.values():
+            if "secrets" in job:
+                assert job["secrets"] == "inherit" and job["uses"].startswith("./.github/")
+                called = workflows[job["uses"].rpartition("/")[2]]
+                assert all(one.get("environment") in PLACES for one in called.jobs.values())
+
+
+def test_the_docs_set_each_secret_where_the_jobs_look(workflows: dict[str, Any]) -> None:
+    pages = "".join(
+        path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))
+    )
+    commands = re.findall(r"^gh secret set (\S+)(.*)$", pages, re.MULTILINE)
+    assert commands
+    for name, rest in commands:
+        environment = re.search(r"--env (\S+)", rest)
+        assert environment, f"gh secret set {name}: for any branch"
+        if not name.startswith('"$'):
+            place = PLACES[environment[1]]
+            assert name in (*place.required, *place.optional)
 
 
 def test_the_readme_has_a_row_for_each(workflows: dict[str, Any]) -> None:

@@ -1,0 +1,228 @@
+"""Where a repository's secrets stand on GitHub, and who could read them.
+
+A secret of the repository, or of the organization, can be read by whoever may push a branch: the
+workflow on that branch is theirs. A secret of an environment cannot, when the environment lets in
+only the default branch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from pipeline.machine.doctor import Check
+from pipeline.release.github import GitHub
+
+_DOCKER_HUB = ("DOCKER_HUB_USERNAME", "DOCKER_HUB_TOKEN")
+_VM = ("VM_HOST", "VM_USER", "VM_SSH_KEY", "VM_KNOWN_HOSTS")
+_UAT = tuple(f"UAT_{name}" for name in _VM)
+_PROD = tuple(f"PROD_{name}" for name in _VM)
+#: What the token must be allowed to.
+RIGHTS = "give a token that may read Actions, Environments and Secrets of the repository"
+_DOCS = "docs/github.md has the commands"
+
+
+@dataclass(frozen=True)
+class Place:
+    """An environment on GitHub.
+
+    Attributes:
+        required: secrets that its jobs need.
+        optional: secrets that they may have.
+        approved: whether somebody has to approve its jobs.
+    """
+
+    required: tuple[str, ...]
+    optional: tuple[str, ...]
+    approved: bool
+
+
+#: The environments, as the workflows use them (a test compares).
+PLACES = {
+    "uat": Place((*_DOCKER_HUB, *_UAT), ("SLACK_WEBHOOK_URL",), False),
+    "production": Place(
+        (*_DOCKER_HUB, *_UAT, *_PROD),  # a refresh reaches both machines
+        (
+            *("ODOO_SH_HOST", "ODOO_SH_REPO", "ODOO_SH_SSH_KEY", "ODOO_SH_KNOWN_HOSTS"),
+            *("TESTERS_PASSWORD", "ANONYMIZATION_REPORT_KEY", "SLACK_WEBHOOK_URL"),
+        ),
+        True,
+    ),
+}
+NAMES = frozenset(name for place in PLACES.values() for name in (*place.required, *place.optional))
+
+
+@dataclass(frozen=True)
+class Environment:
+    """An environment as it is set.
+
+    Attributes:
+        secrets: names of its secrets.
+        branches: patterns of the branches and tags that it lets in; None: all.
+        protected: whether it lets in every protected branch.
+        reviewers: how many people or teams can approve.
+    """
+
+    secrets: frozenset[str] = frozenset()
+    branches: tuple[str, ...] | None = None
+    protected: bool = False
+    reviewers: int = 0
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a repository is set to.
+
+    Attributes:
+        branch: its default branch.
+        repository: names of its secrets.
+        organization: names of the organization's secrets that it gets.
+        environments: by name; those that it has.
+    """
+
+    branch: str = "main"
+    repository: frozenset[str] = frozenset()
+    organization: frozenset[str] = frozenset()
+    environments: Mapping[str, Environment] = field(default_factory=dict)
+
+
+def gather(github: GitHub) -> Found:
+    """Ask GitHub, which gives names only. Raises GitHubError when it does not answer."""
+    about = github.about(RIGHTS)
+    there = {  # GitHub does not tell `Production` from `production`
+        str(one.get("name")).lower(): one for one in _list(github, "/environments", "environments")
+    }
+    return Found(
+        str(about.get("default_branch") or "main"),
+        _names(github, "/actions/secrets"),
+        _names(github, "/actions/organization-secrets"),
+        {name: _environment(github, there[name]) for name in there},
+    )
+
+
+def examine(found: Found) -> list[Check]:
+    """What is good and what is not, with the command for each. Pure."""
+    checks = []
+    for name, place in PLACES.items():
+        checks += _of_environment(name, place, found)
+    others = found.environments.keys() - PLACES.keys()
+    return [
+        *checks,
+        *(check for name in sorted(others) for check in _foreign(name, found, frozenset())),
+        _readable("repository secrets", found.repository, "gh secret delete {name}"),
+        _readable(
+            "organization secrets",
+            found.organization,
+            "take this repository out of those that get {name}, as an owner of the organization "
+            "(Settings → Secrets and variables → Actions)",
+        ),
+    ]
+
+
+def _of_environment(name: str, place: Place, found: Found) -> list[Check]:
+    here = found.environments.get(name)
+    title = f"environment {name}"
+    if here is None:
+        return [Check(title, "missing", "there", False, f"make it: {_DOCS}")]
+    checks = [_branches(title, here, found.branch)]
+    if place.approved:
+        checks.append(
+            Check(
+                f"{title}: reviewers",
+                str(here.reviewers),
+                "1 or more",
+                here.reviewers > 0,
+                f"say who approves: {_DOCS}",
+            )
+        )
+    lacking = [one for one in place.required if one not in here.secrets]
+    checks.append(
+        Check(
+            f"{title}: secrets",
+            f"lacks {', '.join(lacking)}" if lacking else "complete",
+            "complete",
+            not lacking,
+            "; ".join(f"gh secret set {one} --env {name}" for one in lacking),
+        )
+    )
+    return [*checks, *_foreign(name, found, frozenset(_all(place)))]
+
+
+def _foreign(name: str, found: Found, own: frozenset[str]) -> list[Check]:
+    """Secrets that only another environment may have."""
+    wrong = sorted(one for one in found.environments[name].secrets - own if _is_production(one))
+    if not wrong:
+        return []
+    fix = "; ".join(f"gh secret delete {one} --env {name}" for one in wrong)
+    title = f"environment {name}: secrets of production"
+    return [Check(title, ", ".join(wrong), "none", False, fix)]
+
+
+def _is_production(name: str) -> bool:
+    """Whether a secret is for production and nothing else."""
+    return name.startswith(("PROD_", "ODOO_SH_"))
+
+
+def _branches(title: str, here: Environment, default: str) -> Check:
+    if here.protected:
+        text, good = "all protected branches", False
+    elif here.branches is None:
+        text, good = "every branch", False
+    else:
+        text = ", ".join(here.branches) or "none"
+        good = here.branches == (default,)
+    return Check(f"{title}: branches", text, default, good, f"let in only {default}: {_DOCS}")
+
+
+def _readable(title: str, there: Collection[str], fix: str) -> Check:
+    """Secrets that a branch with a changed workflow could read."""
+    wrong = sorted(name for name in there if name in NAMES or _is_production(name))
+    places = {
+        name: " and ".join(env for env, place in PLACES.items() if name in _all(place))
+        or "production"
+        for name in wrong
+    }
+    steps = [f"{name} (set it in {places[name]} first): {fix.format(name=name)}" for name in wrong]
+    return Check(
+        title, ", ".join(wrong) or "none of these", "none of these", not wrong, "; ".join(steps)
+    )
+
+
+def _all(place: Place) -> Sequence[str]:
+    return (*place.required, *place.optional)
+
+
+def _environment(github: GitHub, data: Mapping[str, Any]) -> Environment:
+    path = f"/environments/{quote(str(data['name']), safe='')}"
+    policy = data.get("deployment_branch_policy")
+    branches: tuple[str, ...] | None = None
+    if policy and policy.get("custom_branch_policies"):
+        listed = _list(github, f"{path}/deployment-branch-policies", "branch_policies")
+        branches = tuple(sorted(_pattern(one) for one in listed))
+    reviewers = sum(
+        len(rule.get("reviewers") or ())
+        for rule in data.get("protection_rules") or ()
+        if rule.get("type") == "required_reviewers"
+    )
+    return Environment(
+        _names(github, f"{path}/secrets"),
+        branches,
+        bool(policy and policy.get("protected_branches")),
+        reviewers,
+    )
+
+
+def _pattern(policy: Mapping[str, Any]) -> str:
+    """A branch's pattern; one of tags says so."""
+    name = str(policy.get("name"))
+    return f"tag {name}" if policy.get("type") == "tag" else name
+
+
+def _names(github: GitHub, path: str) -> frozenset[str]:
+    return frozenset(str(one.get("name")) for one in _list(github, path, "secrets"))
+
+
+def _list(github: GitHub, path: str, key: str) -> list[dict[str, Any]]:
+    return github.listed(path, key, RIGHTS)
