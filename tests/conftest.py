@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import settings
 
+from matrix import LEVELS, PLACES
 from pipeline.cli import cli
 from pipeline.errors import PipelineError
 from pipeline.process import run as run_program
@@ -21,6 +22,13 @@ settings.register_profile("fixed", derandomize=True, database=None, deadline=Non
 settings.load_profile("fixed")
 
 pytest_plugins = ["bed_fixtures", "bed_project", "bed_stage"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How much of the matrix of faults; the levels are explained in docs/faults.md."""
+    parser.addoption(
+        "--matrix", choices=LEVELS, default=PLACES, help="part of the matrix of faults"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

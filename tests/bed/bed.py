@@ -167,7 +167,10 @@ docker network prune -f >/dev/null
 docker images --format '{{.Repository}} {{.ID}}' | grep -Ev '^(odoo|postgres|nginx) ' |
   cut -d' ' -f2 | sort -u | xargs -r docker rmi -f >/dev/null
 mount | grep -o ' on /\(opt\|backups\)[^ ]*' | cut -d' ' -f3 | sort -r | xargs -r umount -l
+umount -l /mnt/disk 2>/dev/null; rm -rf /srv/disk /srv/stage
 rm -rf /opt/* /backups /var/lib/odoo-mta /usr/local/bin/docker-compose
+rm -rf /usr/local/bin/docker /usr/local/lib/bed /run/bed
+rm -f /usr/local/lib/python3*/dist-packages/bed.pth
 find /home/ubuntu -mindepth 1 -maxdepth 1 ! -name .ssh -exec rm -rf {} +
 gpasswd -d ubuntu docker >/dev/null 2>&1
 true

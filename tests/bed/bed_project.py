@@ -33,8 +33,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy_project(tmp_path_factory.mktemp("project"))
 
 
-def copy_project(folder: Path) -> Path:
-    """Make a repository of what a VM gets of this one."""
+def copy_project(folder: Path, more: str = "") -> Path:
+    """Make a repository of what a VM gets of this one, with more settings."""
     for pattern in CLONED:
         for path in ROOT.glob(pattern):
             target = folder / path.name
@@ -42,6 +42,8 @@ def copy_project(folder: Path) -> Path:
                 shutil.copytree(path, target, ignore=shutil.ignore_patterns("refused.log"))
             else:
                 shutil.copy(path, target)
+    with (folder / "pipeline.toml").open("a") as settings:
+        settings.write(more)
     identity = ("-c", "user.name=Tester", "-c", "user.email=tester@example.org")
     for command in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", "All"]):
         subprocess.run(["git", *identity, *command], cwd=folder, check=True)

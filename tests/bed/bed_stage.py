@@ -105,7 +105,7 @@ class Stage:
         reach = [f"--host={self.machine.address}", f"--user={self.machine.user}"]
         reach += [f"--ssh-key={self.machine.key}", f"--known-hosts={keys / 'known_hosts'}"]
         command = [function, "--source", str(self.project), *reach]
-        command += place if function == "deploy-uat" else ["--environment", "uat"]
+        command += place if function == "deploy-uat" else ["--environment", self.machine.name]
         return subprocess.Popen(
             [sys.executable, "-m", "pipeline", *command, *options],
             cwd=ROOT,

@@ -1,0 +1,309 @@
+"""One cell of the matrix on a VM: start the run, strike, do what the error says, and look."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from bed_chain import TOOLS, Chain
+from bed_starts import STARTS, USUAL, Start, State
+from bed_whole import problems
+from matrix import Cell, Place, Scenario
+from pipeline.vm import journal
+
+#: A command that an error names, as somebody would copy it.
+NAMED = re.compile(
+    r"pipeline (?:resume|rollback) --environment \w+(?: --manifest [^\s`,;]*[^\s`,;.])?"
+)
+#: Seconds that a run may take, struck or not, before it counts as hanging.
+SECONDS = 300
+#: Seconds after a power cut until the run must have come to an end by itself.
+BOOT_SECONDS = 180
+#: A step that takes longer is struck in the middle of its time, others between their actions.
+_LONG = 0.5
+_SIGNALS = ("kill", "term", "disk", "power")
+
+
+@dataclass
+class Recording:
+    """What a run does at each place when nothing strikes: programs, actions, seconds.
+
+    A place is the event with which it begins, and the step.
+    """
+
+    calls: Counter[tuple[str, str]] = field(default_factory=Counter)
+    actions: Counter[tuple[str, str]] = field(default_factory=Counter)
+    seconds: dict[tuple[str, str], float] = field(default_factory=dict)
+
+
+class NotPossible(Exception):
+    """This fault cannot happen there."""
+
+
+@dataclass
+class Theatre:
+    """A chain, and what was learned of its runs.
+
+    Attributes:
+        chain: the VM.
+        recordings: by scenario, trip, and whether it is resumed.
+        quick: record nothing; strike at the first action, and at the first program.
+        broken: whether a cell left it in a state that nobody knows.
+    """
+
+    chain: Chain
+    recordings: dict[tuple[str, str, bool], Recording] = field(default_factory=dict)
+    quick: bool = False
+    broken: bool = False
+
+    # -- how runs begin --------------------------------------------------------------------------
+
+    def start(self, scenario: Scenario) -> Start:
+        """Set up for a scenario, and say how its run is started."""
+        chain = self.chain
+        if self.broken:
+            chain.put_back()
+            self.broken = False
+        if scenario.name == "first":
+            if chain.version is not None:
+                chain.empty()
+        elif chain.saved is None:
+            chain.settle()
+        elif chain.version is None:
+            chain.put_back()
+        if chain.version is not None:
+            chain.sql(USUAL)
+        before = State(chain.version, chain.rows() if chain.version else None)
+        return STARTS[scenario.name](chain, before)
+
+    # -- the strike ------------------------------------------------------------------------------
+
+    def phases(self, cell: Cell, start: Start) -> list[dict[str, Any]]:
+        """What is run, and what strikes when: see inside/bed_strike.py."""
+        place = cell.place
+        known = self.recorded(place)
+        key = (place.event, place.step)
+        phases, last = self._before(place, start)
+        if cell.fault in _SIGNALS:
+            usual = known.seconds.get(key, 0.0)
+            hold = cell.fault == "disk" or usual < _LONG
+            last["strike"] = {
+                "event": place.event,
+                "step": place.step,
+                "what": cell.fault,
+                "hold": hold,
+                "pause": usual / 2,
+            }
+            if hold:
+                action = 1 if cell.fault == "disk" else (known.actions[key] + 1) // 2
+                stop = {"event": place.event, "step": place.step, "signal": "STOP"}
+                last["stops"].append({**stop, "action": max(1, action)})
+        else:
+            calls = 1 if self.quick else known.calls[key]
+            if not calls:
+                raise NotPossible(f"{place.way} {place.step} calls no program")
+            act = {"fails": "fail", "fails-late": "fail-late", "hangs": "hang"}[cell.fault]
+            number = calls if act == "fail-late" else 1
+            last["rules"].append(
+                {"event": place.event, "step": place.step, "act": act, "number": number}
+            )
+        return phases
+
+    def _before(self, place: Place, start: Start) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        """The phases without the strike, and the one in which it comes."""
+        first = _phase(start.command)
+        if place.resumed:
+            stop = {"event": journal.STEP_BEGAN, "step": place.trip, "signal": "KILL", "action": 1}
+            first["stops"].append(stop)
+            again = _phase(self.chain.words("resume"), resumed=True)
+            return [first, again], again
+        if place.trip:
+            # As a failure of a program would; there is not one in every step.
+            stop = {"event": journal.STEP_BEGAN, "step": place.trip, "signal": "TERM", "action": 1}
+            first["stops"].append(stop)
+        return [first], first
+
+    def recorded(self, place: Place) -> Recording:
+        """What happens on the way to a place, and there; recorded once, with a run of its own."""
+        key = (place.scenario.name, place.trip, place.resumed)
+        if self.quick:
+            return Recording()
+        if key not in self.recordings:
+            start = self.start(place.scenario)
+            phases, _ = self._before(place, start)
+            answers = self.run(phases)
+            self.recordings[key] = recording(answers[-1])
+            said = "\n".join(answer["out"] for answer in answers)
+            self.end(start, answers[-1], said, f"recording of {place}")
+            if place.trip:  # the place itself is what this recording is for
+                assert (place.event, place.step) in self.recordings[key].actions, said
+        return self.recordings[key]
+
+    def run(self, phases: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Run phases on the VM; what became of each."""
+        wanted = shlex.quote(json.dumps({"home": self.chain.home, "phases": phases}))
+        seconds = len(phases) * SECONDS + 60
+        said = self.chain.machine.root(f"python3 {TOOLS}/bed_strike.py {wanted}", timeout=seconds)
+        answers: list[dict[str, Any]] = json.loads(said.out.splitlines()[-1])
+        return answers
+
+    def cell(self, cell: Cell) -> None:
+        """Do a cell. Raises AssertionError when anything is lost; NotPossible."""
+        self.recorded(cell.place)
+        start = self.start(cell.place.scenario)
+        phases = self.phases(cell, start)
+        self.broken = True
+        if cell.fault == "power":
+            answer = self._cut(phases)
+        else:
+            answer = self.run(phases)[-1]
+        said = answer["out"]
+        assert answer["code"] is not None, f"it did not end within {SECONDS} s\n{said}"
+        self.end(start, answer, said, str(cell))
+        self.broken = False
+
+    def _cut(self, phases: list[dict[str, Any]]) -> dict[str, Any]:
+        """Run it until the power is cut; the VM boots, and its unit brings the run to an end."""
+        machine = self.chain.machine
+        wanted = shlex.quote(json.dumps({"home": self.chain.home, "phases": phases}))
+        boot = machine.root("cat /run/machine.boot 2>/dev/null || true").out
+        try:
+            said = machine.root(
+                f"python3 {TOOLS}/bed_strike.py {wanted}", timeout=len(phases) * SECONDS
+            )
+            answers: list[dict[str, Any]] = json.loads(said.out.splitlines()[-1])
+            return answers[-1]  # it was over before
+        except (OSError, EOFError, IndexError, ValueError, AssertionError):
+            pass
+        machine.disconnect()
+        machine.wait(90)
+        machine.root("rm -rf /run/bed")
+        deadline = time.monotonic() + BOOT_SECONDS
+        while (told := self.events()) and told[-1]["event"] != "ended":
+            if time.monotonic() > deadline:
+                break
+            time.sleep(1)
+        log = machine.root("tail -n 30 /var/log/machine.log").out
+        return {"code": 137, "out": f"the power was cut {boot}\n{log}", "struck": True}
+
+    # -- the end ---------------------------------------------------------------------------------
+
+    def events(self) -> list[dict[str, Any]]:
+        """The journal of the newest run."""
+        script = f"cat $(ls -d {self.chain.home}/.deployments/runs/* | tail -1)/journal.jsonl"
+        said = self.chain.machine.root(script, ok=False).out
+        return list(journal.decode(said.encode()))
+
+    def end(self, start: Start, answer: dict[str, Any], said: str, what: str) -> None:
+        """Do what the error says, as typed by a person, until the environment is whole."""
+        told = self.events()
+        transcript = [said]
+        try:
+            for _ in range(3):
+                line = self._way_on(said, answer["code"])
+                if not line:
+                    break
+                code, said = self.chain.type(line)
+                transcript.append(f"$ {line}\n{said}")
+                answer = {**answer, "code": code}
+            assert not self._way_on(said, answer["code"]), "the commands that it names do not help"
+            self.whole(start, told)
+        except AssertionError as error:
+            raise AssertionError(self._report(what, error, transcript)) from error
+
+    def _way_on(self, said: str, code: int) -> str:
+        """The command that the error names; after a kill that of a boot; empty: it has ended."""
+        if code == 0:
+            return ""
+        if named := NAMED.findall(said):
+            return str(named[-1])
+        told = journal.story(self.events())
+        if told.begun and told.ended is None:
+            return self.chain.words("resume")
+        return ""
+
+    def whole(self, start: Start, told: list[dict[str, Any]]) -> None:
+        """Nothing is lost: it is as it was before the run, or as after it, in every part."""
+        found = self.chain.look()
+        story = journal.story(self.events())
+        matching = [
+            state for state in (start.after, start.before) if not problems(self.chain, state, found)
+        ]
+        if not matching:
+            wrong = {
+                name: problems(self.chain, state, found)
+                for name, state in (("before", start.before), ("after", start.after))
+            }
+            raise AssertionError(
+                f"it is neither as before nor as after: {json.dumps(wrong, indent=1)}"
+            )
+        state = matching[0]
+        self.chain.version = state.version
+        same = start.before == start.after
+        assert story.ended is not None or not story.began, "the last run has no end"
+        first = journal.story(told)
+        if not same and first.ended is not None:
+            done = first.outcome == "done"
+            assert done is (state == start.after), f"it says {first.outcome}, and is not"
+        if first.outcome == "stopped":
+            assert _changed(
+                first.begun
+            ), f"it stopped though no database was touched: {first.begun}"
+        start.check()
+
+    def _report(self, what: str, error: AssertionError, transcript: list[str]) -> str:
+        lines = [f"{what}: {error}", "-- output"]
+        lines += [text[-6000:] for text in transcript]
+        lines.append("-- journal")
+        lines += [_short(event) for event in self.events()]
+        lines.append("-- state")
+        try:
+            lines.append(json.dumps(self.chain.look(0), indent=1)[:8000])
+        except Exception as failed:  # the report must come, whatever else is broken
+            lines.append(f"it cannot be looked at: {failed!r}"[:2000])
+        return "\n".join(lines)
+
+
+def _changed(begun: tuple[str, ...]) -> bool:
+    return "migrate" in begun or "stop" in begun and "put-aside" in begun
+
+
+def _short(event: dict[str, Any]) -> str:
+    rest = {key: value for key, value in event.items() if key not in ("event", "at", "time")}
+    return f"{event.get('time', '')[11:23]} {event['event']} {json.dumps(rest)[:500]}"
+
+
+def _phase(command: str, resumed: bool = False) -> dict[str, Any]:
+    return {
+        "command": command,
+        "resumed": resumed,
+        "rules": [],
+        "stops": [],
+        "strike": None,
+        "seconds": SECONDS,
+        "must": False,
+    }
+
+
+def recording(answer: dict[str, Any]) -> Recording:
+    """What a run did, from the answer of inside/bed_strike.py."""
+    found = Recording()
+    found.calls.update((event, step) for event, step in (c["place"] for c in answer["calls"]))
+    for key, number in answer["actions"].items():
+        event, _, step = key.partition(" ")
+        found.actions[event, step] = number
+    beginning: tuple[str, str] | None = None
+    at = 0.0
+    for event in answer["events"]:
+        if event["event"] in ("fact", "said"):
+            continue
+        if beginning:
+            found.seconds[beginning] = event["at"] - at
+        beginning = (event["event"], event.get("step", ""))
+        at = event["at"]
+    return found

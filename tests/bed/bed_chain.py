@@ -1,0 +1,277 @@
+"""A VM for the matrix of faults: what is staged on it, and how it is made that way again.
+
+Versions follow one another as in life: a cell that ends whole is where the next one begins, and
+only what is broken is put back. Everything that a deployment writes lies on one small disk.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bed import ROOT, Machine
+from bed_addons import ADDONS, boats
+from bed_project import LABEL, LENGTH, copy_project, put_repository
+from bed_registry import Registry
+from bed_stage import Stage
+from pipeline.vm import outbox_sql
+
+INSIDE = ROOT / "tests" / "bed" / "inside"
+TOOLS, DISK = "/usr/local/lib/bed", "/mnt/disk"
+#: Limits that let a cell end in seconds; see pipeline.environments.
+LIMITS = {"health_seconds": 60, "drain_seconds": 2, "migration_seconds": 60}
+#: The disk, with the folders and the volumes on it.
+_DISK = f"""
+set -eu
+umount -l {DISK} 2>/dev/null || true
+rm -f /srv/disk && truncate -s 12G /srv/disk && mkfs.ext4 -q -m 0 /srv/disk
+mkdir -p {DISK} /opt /backups && mount -o loop /srv/disk {DISK} && rmdir {DISK}/lost+found
+cd {DISK} && mkdir opt backups postgres odoo
+mount --bind opt /opt && mount --bind backups /backups
+"""
+#: The volumes as Compose would make them, in folders of the disk.
+_VOLUMES = f"""
+for one in postgres odoo; do
+  docker volume create --label com.docker.compose.project=odoo-mta \\
+    --label com.docker.compose.volume=$one-data \\
+    --opt type=none --opt o=bind --opt device={DISK}/$one odoo-mta_$one-data >/dev/null
+done
+"""
+#: What strikes: a program before `docker`, and a hook in every Python.
+_TOOLS = f"""
+set -eu
+cat >/usr/local/bin/docker <<'END'
+#!/bin/sh
+[ -e /run/bed/plan.json ] || exec /usr/bin/docker "$@"
+exec python3 -IS {TOOLS}/bed_programs.py /usr/bin/docker "$@"
+END
+chmod 755 /usr/local/bin/docker
+folder=$(python3 -c 'import site; print(site.getsitepackages()[0])')
+mkdir -p "$folder"
+cat >"$folder/bed.pth" <<'END'
+{TOOLS}
+import os; os.path.exists("/run/bed/plan.json") and __import__("bed_hook")
+END
+"""
+#: PostgreSQL that answers later once, when a file in its folder says so.
+LATE_ENTRY = """
+late=/var/lib/postgresql/data/late
+if [ -e $late ]; then rm $late; sleep 30; fi
+exec docker-entrypoint.sh "$@"
+"""
+_STOP = r"""
+set -u
+rm -rf /run/bed
+iptables -F INPUT; iptables -F OUTPUT
+for process in $(pgrep -u ubuntu); do kill -9 "$process"; done
+docker ps -aq | xargs -r docker rm -f -v >/dev/null
+true
+"""
+_SAVE = f"set -eu; rm -rf /srv/stage; mkdir -p /srv/stage; cp -a {DISK}/. /srv/stage/"
+_PUT_BACK = f"set -eu; find {DISK} -mindepth 2 -delete; cp -a /srv/stage/. {DISK}/"
+#: Typed into `odoo shell`.
+_WRITE = """
+env["bed.boat"].create([{"name": "Ada"}, {"name": "Grace"}])
+for number in range(20):
+    env["ir.attachment"].create({"name": f"staged {number}", "raw": b"%d" % number * 5000})
+env.cr.commit()
+"""
+#: What waits to be sent, as the add-on `mail` has it, which takes long to install.
+_MAILS = "CREATE TABLE mail_mail (id serial PRIMARY KEY, state text);\n"
+_EMPTY = """
+set -eu
+docker compose rm --stop --force odoo-mta-web odoo-mta-cron
+docker ps -aq --filter name=pipeline- | xargs -r docker rm -f -v
+docker compose up --detach --wait postgres odoo-mta-proxy
+docker exec odoo-mta-db psql -U odoo -d postgres -tAc "SELECT datname FROM pg_database
+  WHERE datname LIKE 'mta-%'" | while read -r name; do
+  docker exec odoo-mta-db psql -U odoo -d postgres -qc "DROP DATABASE \\"$name\\" WITH (FORCE)"
+done
+rm -rf .deployments {disk}/odoo/filestore proxy/state/*
+find /backups -type f -delete; find /backups -mindepth 3 -type d -delete
+sed -i 's/^ODOO_IMAGE=.*/ODOO_IMAGE=/; s/^ODOO_VERSION=.*/ODOO_VERSION=/' .env
+"""
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of the add-on: a later number needs an update, a later change does not."""
+
+    number: int
+    change: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.number}.0.{self.change}"
+
+    def files(self) -> dict[str, str]:
+        """What its image has beyond the one before."""
+        migration = (
+            f'cr.execute("UPDATE bed_boat SET length = {self.number}; '
+            f"DROP TABLE IF EXISTS bed_mark_{self.number - 1}; "
+            f'CREATE TABLE bed_mark_{self.number} (id int)")'
+        )
+        files = boats(f"{self.number}.0", LENGTH, migration)
+        return {**files, f"{ADDONS}/bed_boats/README.md": f"Change {self.change}\n"}
+
+
+@dataclass
+class Chain:
+    """A VM of one environment.
+
+    Attributes:
+        machine: the VM; its name is the environment's.
+        registry: where the images are.
+        project: the clone's origin.
+        images: references by digest, of versions.
+        version: what runs; None: nothing was ever deployed.
+        saved: whether there is a stage to be put back, and of which version.
+    """
+
+    machine: Machine
+    registry: Registry
+    project: Path
+    images: dict[Version, str] = field(default_factory=dict)
+    version: Version | None = None
+    saved: Version | None = None
+
+    @property
+    def environment(self) -> str:
+        """``uat`` or ``prod``."""
+        return self.machine.name
+
+    @property
+    def home(self) -> str:
+        """Where the guide has it."""
+        return "/opt/odoo-mta" + ("-prod" if self.environment == "prod" else "")
+
+    @property
+    def backups(self) -> str:
+        """Where the guide has its backups."""
+        return "/backups/odoo-mta/" + ("prod" if self.environment == "prod" else "test")
+
+    @property
+    def database(self) -> str:
+        """Odoo's database."""
+        return f"mta-{self.environment}"
+
+    def prepare(self) -> None:
+        """Prepare the VM, with its disk and what strikes; nothing is deployed."""
+        machine = self.machine
+        machine.reset()
+        machine.root("bash -s", input=f"{_DISK}{_VOLUMES}".encode())
+        for path in INSIDE.glob("*.py"):
+            machine.write(f"{TOOLS}/{path.name}", path.read_text())
+        machine.root("bash -s", input=_TOOLS.encode())
+        put_repository(machine, self.project)
+        stage = Stage(machine, self.project, self.registry, {})
+        client = stage.client("remote", "--", "prepare-vm", "--repository=file:///srv/bare")
+        said, _ = client.communicate(timeout=300)
+        assert client.returncode == 0, said
+        base, entry = "library/postgres:17", {"Entrypoint": ["sh", "/late.sh"]}
+        late = self.registry.push("late", {"/late.sh": LATE_ENTRY}, base=base, config=entry)
+        line = f"POSTGRES_IMAGE={self.registry.name}@{late}"
+        machine.root(f"echo {line} >>{self.home}/.env")
+        self.shell("docker compose pull --quiet postgres odoo-mta-proxy", timeout=300)
+
+    def settle(self) -> None:
+        """Deploy a first version and write data; keep all of it, to be put back."""
+        self.empty()
+        version = Version(1)
+        self.pipeline(*self.deploy(version), timeout=600)
+        self.shell(
+            f"docker compose exec -T odoo-mta-web odoo shell --no-http -d {self.database}",
+            input=_WRITE.encode(),
+        )
+        self.sql("UPDATE bed_boat SET length = 1;\n" + _MAILS + outbox_sql.hold())
+        self.version = self.saved = version
+        self.shell("docker compose stop", timeout=200)
+        self.machine.root("bash -s", input=_SAVE.encode())
+        self.put_back()
+
+    def put_back(self) -> None:
+        """Make it what it was when it was saved; without that, empty."""
+        if self.saved is None:
+            self.empty()
+            return
+        machine = self.machine
+        machine.root("bash -s", input=_STOP.encode())
+        machine.root("bash -s", input=_PUT_BACK.encode())
+        self.version = self.saved
+        self.shell("docker compose up -d --quiet-pull", timeout=200)
+        image = self.images[self.saved]
+        kept = f"$(docker image inspect --format '{{{{.Id}}}}' {image} | cut -c 8-19)"
+        machine.root(f"docker tag {image} odoo-mta:kept-{kept}")
+
+    def empty(self) -> None:
+        """Make it a VM that was prepared, with a database server and nothing in it."""
+        self.machine.root("rm -rf /run/bed; pkill -9 -u ubuntu; true")
+        self.shell(_EMPTY.replace("{disk}", DISK), timeout=200)
+        self.version = None
+
+    def image(self, version: Version) -> str:
+        """The image of a version, which is pushed when it is first asked for."""
+        if version not in self.images:
+            tag = f"uat-v{version}"
+            digest = self.registry.push(tag, version.files(), {LABEL: str(version)})
+            self.images[version] = f"{self.registry.name}@{digest}"
+        return self.images[version]
+
+    def deploy(self, version: Version) -> list[str]:
+        """The command that deploys a version."""
+        return ["deploy", "--image", self.image(version), "--version", str(version)]
+
+    def words(self, *command: str) -> str:
+        """A command of the pipeline as it is typed."""
+        return shlex.join(["pipeline", command[0], "--environment", self.environment, *command[1:]])
+
+    def pipeline(self, *command: str, timeout: float = 300) -> str:
+        """Run a command of the pipeline, which must do it."""
+        code, said = self.type(self.words(*command), timeout)
+        assert code == 0, f"{command}: {code}\n{said}"
+        return said
+
+    def type(self, line: str, timeout: float = 300) -> tuple[int, str]:
+        """Type a line in the environment's directory; exit code and all that it said."""
+        whole = f"su - ubuntu -c {shlex.quote(f'cd {self.home} && exec {line}')}"
+        answer = self.machine.root(whole, ok=False, timeout=timeout)
+        return answer.code, answer.out
+
+    def sql(self, statements: str) -> None:
+        """Run statements in Odoo's database."""
+        tool = "docker exec -i odoo-mta-db psql -qXU odoo -v ON_ERROR_STOP=1 -o /dev/null"
+        self.machine.root(f"{tool} -d {self.database}", input=statements.encode())
+
+    def shell(self, script: str, input: bytes = b"", timeout: float = 120) -> str:
+        """Run a script as the user in the environment's directory."""
+        line = f"cd {self.home} && {script}" if "\n" not in script else f"cd {self.home}\n{script}"
+        sudo = (
+            f"su - ubuntu -c {shlex.quote(line)}"
+            if "\n" not in script
+            else f"bash -c {shlex.quote(line)}"
+        )
+        return str(self.machine.root(sudo, input=input, timeout=timeout).out)
+
+    def rows(self) -> dict[str, Any]:
+        """The rows of Odoo's database that the tests know."""
+        line = shlex.join([self.home, self.environment, DISK, "rows"])
+        said = self.machine.root(f"python3 {TOOLS}/bed_look.py {line}")
+        found: dict[str, Any] = json.loads(said.out.splitlines()[-1])
+        return found
+
+    def look(self, patience: float = 60) -> dict[str, Any]:
+        """Everything that tells whether it is whole; see inside/bed_look.py."""
+        line = shlex.join([self.home, self.environment, DISK, str(patience)])
+        said = self.machine.root(f"python3 {TOOLS}/bed_look.py {line}", timeout=patience + 120)
+        found: dict[str, Any] = json.loads(said.out.splitlines()[-1])
+        return found
+
+
+def matrix_project(folder: Path) -> Path:
+    """The project as it is deployed in the matrix: with short limits."""
+    lines = "".join(f"{key} = {value}\n" for key, value in LIMITS.items())
+    return copy_project(
+        folder, more="".join(f"\n[environments.{name}]\n{lines}" for name in ("uat", "prod"))
+    )

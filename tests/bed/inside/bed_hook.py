@@ -1,0 +1,87 @@
+"""In every process of the pipeline on the VM: a signal for it at the n-th action of a step.
+
+An action is what leaves a trace outside: a file that is opened to write, renamed or removed, a
+program that is started, a connection. The last one of each step is the line of the journal that
+says that it is done, so there is always one. Loaded by a `.pth` file while there is a plan.
+"""
+
+import os
+import signal
+import sys
+import threading
+
+import bed_where
+
+_ALWAYS = {
+    "os.chmod",
+    "os.link",
+    "os.mkdir",
+    "os.remove",
+    "os.rename",
+    "os.rmdir",
+    "os.truncate",
+    "os.utime",
+    "socket.connect",
+    "subprocess.Popen",
+}
+_WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+
+
+class Hook:
+    """Counts the actions of each place, and acts at the one that is wanted."""
+
+    def __init__(self, plan):
+        self.plan, self.busy, self.count, self.last = plan, False, 0, None
+        self.main = threading.main_thread()
+
+    def __call__(self, event, arguments):
+        """Called by the interpreter before whatever it announces."""
+        if self.busy or not self._is_action(event, arguments):
+            return
+        self.busy = True
+        try:
+            self._look()
+        finally:
+            self.busy = False
+
+    def _is_action(self, event, arguments):
+        if event == "open":
+            flags = arguments[2]
+            if not isinstance(flags, int) or not flags & _WRITES:
+                return False
+        elif event not in _ALWAYS:
+            return False
+        return threading.current_thread() is self.main
+
+    def _look(self):
+        told = bed_where.events(self.plan["home"], self.plan["known"])
+        place = bed_where.place(told, self.plan["resumed"])
+        if place is None:
+            return
+        self.count = self.count + 1 if place == self.last else 1
+        self.last = place
+        with open("/run/bed/actions", "a") as file:
+            file.write(f"{place[0]} {place[1]}\n")
+        for stop in self.plan["stops"]:
+            if place == (stop["event"], stop["step"]) and self.count == stop["action"]:
+                self.plan["stops"].remove(stop)
+                self._act(stop["signal"])
+                return
+
+    def _act(self, name):
+        if name == "STOP":
+            with open("/run/bed/reached.new", "w") as file:
+                file.write(str(os.getpid()))
+            os.rename("/run/bed/reached.new", "/run/bed/reached")
+        os.kill(os.getpid(), getattr(signal, f"SIG{name}"))
+
+
+def arm():
+    """Watch this process, when it is one of the pipeline."""
+    plan = bed_where.plan()
+    with open("/proc/self/cmdline") as file:
+        if plan is not None and ".pyz" in file.read():
+            sys.addaudithook(Hook(plan))
+
+
+arm()

@@ -1,0 +1,152 @@
+"""On the VM, as root: run commands of the pipeline one after another, and strike while they run.
+
+Called with a JSON text, prints one: for each command `code`, `out`, whether it was `struck`, the
+`calls` of programs, the number of `actions` by place.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+FOLDER = Path("/run/bed")
+sys.path.insert(0, "/usr/local/lib/bed")
+import bed_where  # noqa: E402
+
+#: The one disk of deployments, backups and volumes.
+DISK = Path("/mnt/disk")
+
+
+def main():
+    wanted = json.loads(sys.argv[1])
+    answers = []
+    for phase in wanted["phases"]:
+        answers.append(run(wanted, phase))
+        if not answers[-1]["struck"] and phase["must"]:
+            break
+    print(json.dumps(answers))
+
+
+def run(wanted, phase):
+    home, resumed = wanted["home"], phase["resumed"]
+    runs = Path(home) / ".deployments" / "runs"
+    known = [path.name for path in runs.glob("*")]
+    if resumed:
+        known.remove(max(known))
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir()
+    FOLDER.chmod(0o1777)
+    plan = {"home": home, "known": known, "resumed": resumed}
+    plan |= {"rules": phase["rules"], "stops": phase["stops"]}
+    (FOLDER / "plan.json").write_text(json.dumps(plan))
+    clock = time.monotonic()
+    with open("/tmp/struck", "wb") as output:
+        process = subprocess.Popen(
+            ["su", "-", "ubuntu", "-c", f"cd {home} && exec {phase['command']}"],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    struck = watch(process, plan, phase)
+    try:
+        code = process.wait(phase["seconds"])
+    except subprocess.TimeoutExpired:
+        code = None  # it hangs; whoever reads this says so
+        for number in owners(plan):
+            os.kill(number, signal.SIGKILL)
+        process.wait()
+    (DISK / "filler").unlink(missing_ok=True)
+    acted = lines("acted")
+    (FOLDER / "plan.json").unlink()
+    actions = {}
+    for line in lines("actions"):
+        actions[line] = actions.get(line, 0) + 1
+    return {
+        "code": code,
+        "out": Path("/tmp/struck").read_text(errors="replace"),
+        "struck": struck or bool(acted),
+        "acted": acted,
+        "calls": [json.loads(line) for line in lines("calls")],
+        "actions": actions,
+        "seconds": time.monotonic() - clock,
+        "events": bed_where.events(home, known),
+    }
+
+
+def lines(name):
+    try:
+        return (FOLDER / name).read_text().splitlines()
+    except OSError:
+        return []
+
+
+def watch(process, plan, phase):
+    """Wait for the moment, and strike; whether it came."""
+    strike = phase["strike"]
+    if not strike:
+        return False
+    reached = FOLDER / "reached"
+    while process.poll() is None:
+        if strike["hold"]:
+            if reached.exists():
+                act(strike["what"], int(reached.read_text()))
+                return True
+        else:
+            told = bed_where.events(plan["home"], plan["known"])
+            if bed_where.place(told, plan["resumed"]) == (strike["event"], strike["step"]):
+                time.sleep(strike["pause"])
+                owner = owners(plan)[-1]
+                act(strike["what"], owner)
+                return True
+        time.sleep(0.003)
+    return False
+
+
+def owners(plan):
+    told = bed_where.events(plan["home"], plan["known"])
+    return [event["owner"]["pid"] for event in told if event.get("owner")]
+
+
+def act(what, process):
+    if what == "kill":
+        os.kill(process, signal.SIGKILL)
+    elif what == "term":
+        os.kill(process, signal.SIGTERM)
+    elif what == "disk":
+        fill()
+    elif what == "power":
+        cut_the_power()
+    try:
+        os.kill(process, signal.SIGCONT)
+    except ProcessLookupError:
+        pass
+
+
+def fill():
+    """Take all the space that there is, to the last block."""
+    free = shutil.disk_usage(DISK).free
+    with open(DISK / "filler", "wb") as file:
+        while free >= 4096:
+            try:
+                os.posix_fallocate(file.fileno(), file.seek(0, 2), free)
+                free = shutil.disk_usage(DISK).free
+            except OSError:
+                free //= 2
+
+
+def cut_the_power():
+    (DISK / "postgres" / "late").touch()
+    os.sync()
+    init = Path("/run/machine.pid")
+    number = int(init.read_text())
+    init.unlink()
+    os.kill(number, signal.SIGUSR1)
+    time.sleep(60)
+
+
+main()

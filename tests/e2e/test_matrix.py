@@ -1,0 +1,63 @@
+"""The matrix of faults on VMs: whatever can run, at each of its steps and ways back, is struck.
+
+One cell: `make faults PYTEST_ARGS="-k update-do-migrate-kill-uat"`. More of them: `--matrix full`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from bed_cells import NotPossible, Theatre
+from bed_chain import Chain, matrix_project
+from bed_registry import Registry
+from matrix import SAMPLE, Cell, cells
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "cell" not in metafunc.fixturenames:
+        return
+    sample = cells(SAMPLE)
+    wanted = cells(metafunc.config.getoption("--matrix"))
+    found = []
+    for cell in [*sample, *(one for one in wanted if one not in sample)]:
+        marks = [pytest.mark.xdist_group(cell.place.environment)]
+        if cell not in sample:
+            marks.append(pytest.mark.faults)
+        found.append(pytest.param(cell, id=str(cell), marks=marks))
+    found.sort(key=lambda one: one.values[0].place.scenario.name != "first")
+    metafunc.parametrize("cell", found)
+
+
+@pytest.fixture(scope="session")
+def theatre(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    registry: Registry,
+) -> Iterator[Callable[[str], Theatre]]:
+    """The VM of an environment with its chain of versions, prepared when it is first asked for."""
+    made: dict[str, Theatre] = {}
+
+    def get(environment: str) -> Theatre:
+        if environment not in made:
+            machine = request.getfixturevalue(f"{environment}_machine")
+            project = matrix_project(tmp_path_factory.mktemp(f"{environment}-project"))
+            chain = Chain(machine, registry, project)
+            chain.prepare()
+            quick = "faults" not in (request.config.option.markexpr or "")
+            made[environment] = Theatre(chain, quick=quick)
+        return made[environment]
+
+    yield get
+    for one in made.values():
+        one.chain.machine.reset()
+
+
+def test_nothing_is_lost(theatre, cell: Cell) -> None:
+    """It is as before the run or as after it; and so it is once the named command was typed."""
+    there = theatre(cell.place.environment)
+    try:
+        there.cell(cell)
+    except NotPossible as error:
+        pytest.skip(str(error))
