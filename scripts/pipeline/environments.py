@@ -34,6 +34,13 @@ class EnvironmentSettings:
         health_seconds: how long a new version may take until it answers.
         drain_seconds: how long requests in flight may take before the old version is stopped.
         migration_seconds: how long the update of the add-ons may take.
+        command_seconds: how long one command of Docker, Compose or PostgreSQL may take, beyond
+            what its data need.
+        slowest_mib_per_second: what disk and network do at least: copies, dumps and restores may
+            take as long as their size at this rate, and `command_seconds` more.
+        boot_seconds: how long Docker and PostgreSQL may take until they answer after a start.
+        count_seconds: how long the counting of what was written since may take, in which Odoo is
+            down.
         keep_daily: newest backups of that many days are kept.
         keep_weekly: and of that many weeks.
         keep_monthly: and of that many months.
@@ -55,6 +62,10 @@ class EnvironmentSettings:
     health_seconds: int = 120
     drain_seconds: int = 30
     migration_seconds: int = 3600
+    command_seconds: int = 600
+    slowest_mib_per_second: int = 2
+    boot_seconds: int = 300
+    count_seconds: int = 30
     keep_daily: int = 7
     keep_weekly: int = 4
     keep_monthly: int = 3
@@ -95,6 +106,10 @@ class Environment:
     health_seconds: int
     drain_seconds: int
     migration_seconds: int
+    command_seconds: int
+    slowest_mib_per_second: int
+    boot_seconds: int
+    count_seconds: int
     keep_daily: int
     keep_weekly: int
     keep_monthly: int
@@ -143,6 +158,10 @@ def resolve(project: str, environments: Environments, name: str) -> Environment:
         health_seconds=said.health_seconds,
         drain_seconds=said.drain_seconds,
         migration_seconds=said.migration_seconds,
+        command_seconds=said.command_seconds,
+        slowest_mib_per_second=said.slowest_mib_per_second,
+        boot_seconds=said.boot_seconds,
+        count_seconds=said.count_seconds,
         keep_daily=said.keep_daily,
         keep_weekly=said.keep_weekly,
         keep_monthly=said.keep_monthly,
@@ -183,7 +202,7 @@ def _problems(said: EnvironmentSettings) -> list[tuple[str, object, str]]:
             found.append(("install", module, "technical names of modules"))
     if not 1 <= said.port <= 65535:
         found.append(("port", said.port, "a port from 1 to 65535"))
-    for key in ("health_seconds", "drain_seconds", "migration_seconds", "keep_images"):
+    for key in _FROM_ONE:
         if getattr(said, key) < 1:
             found.append((key, getattr(said, key), "a number from 1 on"))
     for key in ("keep_daily", "keep_weekly", "keep_monthly"):
@@ -192,6 +211,16 @@ def _problems(said: EnvironmentSettings) -> list[tuple[str, object, str]]:
     return found
 
 
+_FROM_ONE = (
+    "health_seconds",
+    "drain_seconds",
+    "migration_seconds",
+    "command_seconds",
+    "slowest_mib_per_second",
+    "boot_seconds",
+    "count_seconds",
+    "keep_images",
+)
 _SERVICES = ("database_service", "web_service", "cron_service", "proxy_service")
 
 

@@ -54,6 +54,9 @@ def test_this_project_deploys_where_the_guide_says():
         ({"prod": {"web_service": "-f"}}, "web_service = '-f' is not possible"),
         ({"prod": {"install": ["a,b"]}}, "install = 'a,b' is not possible"),
         ({"prod": {"health_seconds": 0}}, "health_seconds = 0 is not possible"),
+        ({"prod": {"command_seconds": 0}}, "command_seconds = 0 is not possible"),
+        ({"prod": {"boot_seconds": "5 min"}}, "boot_seconds = '5 min' has the wrong type"),
+        ({"uat": {"slowest_mib_per_second": 0}}, "slowest_mib_per_second = 0 is not possible"),
         ({"prod": {"keep_daily": -1}}, "keep_daily = -1 is not possible"),
     ],
 )

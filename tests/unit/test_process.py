@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 import pipeline
+from pipeline import limits
 from pipeline.errors import TimeLimitError, ToolError
-from pipeline.process import detach, ending, run, run_appending, run_logged, stream, tail
+from pipeline.process import detach, run, run_appending, run_logged, stream, tail
 
 
 def python(code: str) -> tuple[str, ...]:
@@ -96,7 +97,7 @@ def test_the_time_limit_ends_a_program_and_its_children(tmp_path):
 
 
 def test_a_child_that_ignores_the_polite_signal_is_killed(tmp_path, monkeypatch):
-    monkeypatch.setattr(ending, "GRACE_SECONDS", 0.3)
+    monkeypatch.setattr(limits, "GRACE", 0.3)
     file = tmp_path / "child"
     child = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
     with pytest.raises(TimeLimitError):

@@ -12,11 +12,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline import limits
 from pipeline.environments import Environment
 from pipeline.errors import PipelineError
 from pipeline.process import run
 
-_SECONDS = 20.0
 Version = tuple[int, ...]
 
 
@@ -114,7 +114,7 @@ def user() -> str:
 def asked(*argv: str) -> str:
     """What a program prints; empty when it is not there or fails."""
     try:
-        return run(argv, timeout=_SECONDS).stdout
+        return run(argv, timeout=limits.LOOK).stdout
     except PipelineError:
         return ""
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline import limits
 from pipeline.environments import NAMES, Environment, Environments, resolve
 from pipeline.errors import InputError, PipelineError, ToolError
 from pipeline.machine import doctor, facts
@@ -22,7 +23,6 @@ _COMMAND, _HYPHEN = Path("/usr/local/bin/pipeline"), Path("/usr/local/bin/docker
 _UNITS = Path("/etc/systemd/system")
 #: What Compose reads on a VM. Without being told, it would take the file for local development.
 _COMPOSE = ("docker-compose.yml", "docker-compose.prod.yml")
-_MINUTES = 60.0
 
 
 @dataclass(frozen=True)
@@ -146,25 +146,25 @@ def _has(program: str) -> bool:
     return bool(facts.asked(program, "--version"))
 
 
-def _root(*argv: str, timeout: float = _MINUTES) -> None:
-    run(argv if os.getuid() == 0 else ("sudo", "-n", *argv), timeout=timeout)
+def _root(*argv: str) -> None:
+    run(argv if os.getuid() == 0 else ("sudo", "-n", *argv), timeout=limits.PREPARE)
 
 
 def _apt(*packages: str) -> None:
     quiet = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq")
-    _root(*quiet, "update", timeout=10 * _MINUTES)
-    _root(*quiet, "install", "-y", "--no-install-recommends", *packages, timeout=20 * _MINUTES)
+    _root(*quiet, "update")
+    _root(*quiet, "install", "-y", "--no-install-recommends", *packages)
 
 
 def _install_docker(source: str) -> None:
     if source == PACKAGES:
         _apt("docker.io", "docker-cli", "docker-compose", "iptables")
         return
-    script = run(("curl", "-fsSL", "https://get.docker.com"), timeout=_MINUTES).stdout
+    script = run(("curl", "-fsSL", "https://get.docker.com"), timeout=limits.PREPARE).stdout
     with tempfile.NamedTemporaryFile("w", suffix=".sh", encoding="utf-8") as file:
         file.write(script)
         file.flush()
-        _root("sh", file.name, timeout=20 * _MINUTES)
+        _root("sh", file.name)
 
 
 def _text(path: Path) -> str:
@@ -183,7 +183,7 @@ def _write(path: Path, text: str, mode: str) -> None:
 
 def _git(wish: Wish, *arguments: str) -> str:
     where = ("-C", str(wish.environment.directory))
-    return run(("git", *where, *arguments), timeout=5 * _MINUTES).stdout.strip()
+    return run(("git", *where, *arguments), timeout=limits.PREPARE).stdout.strip()
 
 
 def _clone(wish: Wish) -> None:

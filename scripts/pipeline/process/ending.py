@@ -7,17 +7,15 @@ import signal
 import subprocess
 from pathlib import Path
 
+from pipeline import limits
 from pipeline.errors import ToolError
-
-#: Seconds between the polite signal and SIGKILL when a time limit is over.
-GRACE_SECONDS = 10.0
 
 
 def stop(process: subprocess.Popen[str]) -> None:
     """End a program and its children: first politely, then by SIGKILL."""
     signal_group(process, signal.SIGTERM)
     try:
-        process.communicate(timeout=GRACE_SECONDS)
+        process.communicate(timeout=limits.GRACE)
     except subprocess.TimeoutExpired:
         signal_group(process, signal.SIGKILL)
         process.communicate()

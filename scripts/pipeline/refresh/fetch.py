@@ -16,8 +16,6 @@ from pipeline.vm.host import decode
 
 #: The guide's words. Nothing is contacted before they are right.
 PHRASE = "Refresh UAT database from PROD"
-#: PROD sends nothing for so long only when the connection is dead.
-_SILENCE_SECONDS = 600.0
 
 
 def check_phrase(confirm: str) -> None:
@@ -80,7 +78,7 @@ def _pass_on(
         size += len(data)
         _feed(program, data)
 
-    answer = connection.run(dump(environment), timeout=_SILENCE_SECONDS, listen=listen)
+    answer = connection.run(dump(environment), timeout=environment.command_seconds, listen=listen)
     if answer.code:
         raise ToolError(
             f"the dump on {target.name} ended with exit code {answer.code} after {size} bytes:\n"

@@ -19,8 +19,6 @@ from pipeline.vm.backup.filestore import NAMES, directory_of
 from pipeline.vm.inside import script
 
 _CHUNK = 1 << 18
-#: Nothing moves for so long only when a connection is dead.
-_SILENCE_SECONDS = 600.0
 #: Run by the VM's Python in a folder of its own: keeps its input, and says what it got. What an
 #: earlier refresh left there goes.
 _RECEIVE = """
@@ -78,7 +76,7 @@ def bring(target: Target, environment: Environment, database: str) -> tuple[Pure
     with connect(target) as connection:
         try:
             argv = ("python3", "-c", _RECEIVE, str(folder), path.name)
-            answer = connection.run(argv, pieces(), timeout=_SILENCE_SECONDS)
+            answer = connection.run(argv, pieces(), timeout=environment.command_seconds)
             _good(answer, f"the dump did not arrive on {target.name}")
             if answer.out.decode().strip() != digest.hexdigest():
                 raise ToolError(f"the dump arrived damaged on {target.name}", "try it again")
@@ -119,8 +117,8 @@ def copy_files(
     with connect(prod[0]) as source, connect(uat[0]) as sink:
         reader = _in_web(source, prod[1], "send_files")
         writer = _in_web(sink, uat[1], "receive_files")
-        pieces = _pieces(source, reader, names.encode())
-        answer = sink.run(writer, pieces, timeout=_SILENCE_SECONDS)
+        pieces = _pieces(source, reader, names.encode(), prod[1].command_seconds)
+        answer = sink.run(writer, pieces, timeout=uat[1].command_seconds)
     _good(answer, "UAT's filestore could not be written")
     return int(answer.out)
 
@@ -139,13 +137,18 @@ def _in_web(connection: Connection, environment: Environment, name: str) -> tupl
     return docker.execute(containers[0], command)
 
 
-def _pieces(connection: Connection, argv: tuple[str, ...], stdin: bytes) -> Iterator[bytes]:
-    """The output of a program on a VM, piece by piece, as fast as they are taken."""
+def _pieces(
+    connection: Connection, argv: tuple[str, ...], stdin: bytes, seconds: float
+) -> Iterator[bytes]:
+    """The output of a program on a VM, piece by piece, as fast as they are taken.
+
+    A connection on which nothing comes for so many seconds is dead.
+    """
     pieces: queue.Queue[bytes | Answer | BaseException] = queue.Queue(maxsize=64)
 
     def read() -> None:
         try:
-            pieces.put(connection.run(argv, stdin, timeout=_SILENCE_SECONDS, listen=pieces.put))
+            pieces.put(connection.run(argv, stdin, timeout=seconds, listen=pieces.put))
         except BaseException as error:
             pieces.put(error)
 

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline import limits
 from pipeline.errors import InputError, Killed, PipelineError, ToolError
 from pipeline.process import detach, run, run_appending
 from pipeline.vm import files
@@ -26,7 +27,6 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")
 _SYSTEMD = Path("/run/systemd/system")
 _MEMORY = Path("/dev/shm")
 _PAUSE_SECONDS = 0.1
-_START_SECONDS = 20.0
 _KEPT = 50
 
 
@@ -118,7 +118,7 @@ def start(identity: str, command: Sequence[str], secrets: Mapping[str, str], fol
     wanted = {"command": list(command), "secrets": handed, "cwd": str(folder)}
     files.write(job.folder / "job.json", json.dumps(wanted))
     detach_worker([*_self(), "detached", "work", str(job.folder)], folder, identity)
-    deadline = time.monotonic() + _START_SECONDS
+    deadline = time.monotonic() + limits.START
     while not (job.folder / "pid").exists():
         if time.monotonic() > deadline:
             raise ToolError(
@@ -137,7 +137,7 @@ def detach_worker(argv: Sequence[str], folder: Path, identity: str) -> None:
         home = f"--setenv=HOME={Path.home()}"
         command = (*become, "systemd-run", *unit, *where, home, "--", *argv)
         try:
-            run(command, timeout=_START_SECONDS)
+            run(command, timeout=limits.START)
             return
         except PipelineError:
             pass  # no right to start units: a session of its own will do

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from pipeline import limits
 from pipeline.errors import ConnectionLost, PipelineError, SshError, ToolError
 from pipeline.remote import package
 from pipeline.remote.ssh import Answer, Connection, connect
@@ -51,8 +52,7 @@ for old in sorted(packages, key=os.path.getmtime)[:-5]:
     os.unlink(old)
 """
 _OLDEST = (3, 10)
-#: How long a lost connection is tried again, and how often.
-_AGAIN_SECONDS = 300.0
+#: Between two tries after a lost connection.
 _PAUSE_SECONDS = 3.0
 
 Write = Callable[[bytes], None]
@@ -73,7 +73,7 @@ class Session:
     target: Target
     write: Write
     note: Callable[[str], None]
-    again_seconds: float = _AGAIN_SECONDS
+    again_seconds: float = limits.AGAIN
     round_trips: int = field(default=0)
 
     def plain(self, command: Sequence[str], folder: PurePosixPath) -> Answer:
@@ -197,4 +197,4 @@ class Session:
         self, connection: Connection, argv: Sequence[str], sent: bytes, listen: Write | None
     ) -> Answer:
         self.round_trips += 1
-        return connection.run(argv, sent, None if listen else 60.0, listen)
+        return connection.run(argv, sent, None if listen else limits.ANSWER, listen)

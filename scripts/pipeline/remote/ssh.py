@@ -14,14 +14,10 @@ from dataclasses import dataclass
 
 import paramiko
 
+from pipeline import limits
 from pipeline.errors import ConnectionLost, SshError
 from pipeline.remote.target import Target
 
-#: Seconds to wait for a connection, for the server's greeting, and for the end of the login.
-CONNECT_SECONDS = 15.0
-#: A connection on which sent data stays unanswered for so long is dead.
-DEAD_SECONDS = 40
-_KEEPALIVE_SECONDS = 10
 _KEY_TYPES: tuple[type[paramiko.PKey], ...] = (
     paramiko.Ed25519Key,
     paramiko.ECDSAKey,
@@ -49,7 +45,7 @@ class Connection:
         self,
         argv: Sequence[str],
         stdin: bytes | Iterable[bytes] = b"",
-        timeout: float | None = 60.0,
+        timeout: float | None = limits.ANSWER,
         listen: Callable[[bytes], None] | None = None,
     ) -> Answer:
         """Run a program on the VM to its end.
@@ -79,7 +75,7 @@ class Connection:
         transport = self._client.get_transport()
         if transport is None or not transport.is_active():
             raise EOFError("it is closed")
-        with transport.open_session(timeout=CONNECT_SECONDS) as channel:
+        with transport.open_session(timeout=limits.CONNECT) as channel:
             channel.settimeout(timeout)
             channel.exec_command(command)
             errors = io.BytesIO()
@@ -92,10 +88,10 @@ class Connection:
             out = io.BytesIO()
             while data := channel.recv(65536):
                 (listen or out.write)(data)
-            reader.join(CONNECT_SECONDS)
+            reader.join(limits.CONNECT)
             if not channel.exit_status_ready() and not transport.is_active():
                 raise EOFError("it closed")
-            channel.status_event.wait(CONNECT_SECONDS)
+            channel.status_event.wait(limits.CONNECT)
             code = channel.exit_status
             if code == -1:
                 raise EOFError("no exit status came")
@@ -130,9 +126,9 @@ def connect(target: Target) -> Iterator[Connection]:
             sock=stream,
             allow_agent=False,
             look_for_keys=False,
-            banner_timeout=CONNECT_SECONDS,
-            auth_timeout=CONNECT_SECONDS,
-            timeout=CONNECT_SECONDS,
+            banner_timeout=limits.CONNECT,
+            auth_timeout=limits.CONNECT,
+            timeout=limits.CONNECT,
         )
     except paramiko.BadHostKeyException as error:
         client.close()
@@ -155,7 +151,7 @@ def connect(target: Target) -> Iterator[Connection]:
         raise
     transport = client.get_transport()
     assert transport is not None
-    transport.set_keepalive(_KEEPALIVE_SECONDS)
+    transport.set_keepalive(limits.KEEPALIVE)
     with contextlib.closing(client):
         yield Connection(client, target)
 
@@ -241,9 +237,9 @@ def _pinned(target: Target) -> paramiko.HostKeys:
 
 
 def _socket(target: Target) -> socket.socket:
-    stream = socket.create_connection((target.host, target.port), CONNECT_SECONDS)
+    stream = socket.create_connection((target.host, target.port), limits.CONNECT)
     with contextlib.suppress(OSError, AttributeError):  # not every system has it
-        stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_SECONDS * 1000)
+        stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, limits.DEAD * 1000)
     return stream
 
 

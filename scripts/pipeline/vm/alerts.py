@@ -10,13 +10,13 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
+from pipeline import limits
 from pipeline.console import one_line, printable
 from pipeline.vm.journal import Story
 from pipeline.vm.perform import DONE, FAILED
 
 #: The variable that may hold the webhook's address, in the environment or in `.env`.
 VARIABLE = "SLACK_WEBHOOK_URL"
-_SECONDS = 10.0
 _MOST = 2500
 _SYMBOLS = {"done": "✅", "rolled-back": "↩️"}
 
@@ -93,7 +93,7 @@ def send(address: str, message: str) -> str:
         request = urllib.request.Request(
             address, body, {"Content-Type": "application/json"}, method="POST"
         )
-        with urllib.request.urlopen(request, timeout=_SECONDS) as answer:
+        with urllib.request.urlopen(request, timeout=limits.ALERT) as answer:
             return "" if answer.status < 300 else f"the channel answered {answer.status}"
     except urllib.error.HTTPError as error:
         with error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipeline import limits
 from pipeline.environments import Environment
 
 Argv = tuple[str, ...]
@@ -65,13 +66,26 @@ def docker(*arguments: str) -> Argv:
     return ("docker", *arguments)
 
 
-def execute(container: str, command: Sequence[str], environment: Sequence[str] = ()) -> Argv:
-    """Run a command in a container that runs."""
+def execute(
+    container: str, command: Sequence[str], environment: Sequence[str] = (), seconds: float = 0
+) -> Argv:
+    """Run a command in a container that runs.
+
+    Args:
+        container: its name or id.
+        command: program and arguments.
+        environment: variables, as NAME=value.
+        seconds: limit; 0: none. It is kept inside the container: what `docker exec` started goes
+            on there when the client on this side is gone.
+    """
     variables = tuple(part for variable in environment for part in ("--env", variable))
-    return docker("exec", "--interactive", *variables, container, *command)
+    limit = ("timeout", "-k", f"{limits.GRACE:.0f}", f"{max(1, seconds):.0f}") if seconds else ()
+    return docker("exec", "--interactive", *variables, container, *limit, *command)
 
 
-def in_database(environment: Environment, program: str, *options: str, tag: str = "") -> Argv:
+def in_database(
+    environment: Environment, program: str, *options: str, tag: str = "", seconds: float = 0
+) -> Argv:
     """A program of PostgreSQL in the database's container, as the role that owns everything.
 
     Args:
@@ -79,14 +93,18 @@ def in_database(environment: Environment, program: str, *options: str, tag: str 
         program: such as ``pg_dump``.
         options: of the program.
         tag: name under which the server knows the session, so that it can be ended.
+        seconds: limit; 0: none. The server keeps it as well, for each statement: it would end one
+            that is under way only when it next talks to its client.
     """
-    variables = (f"PGAPPNAME={tag}",) if tag else ()
+    name = (f"PGAPPNAME={tag}",) if tag else ()
+    limit = (f"PGOPTIONS=-c statement_timeout={seconds * 1000:.0f}",) if seconds else ()
     command = (program, "--username", environment.database_user, *options)
-    return execute(environment.database_container, command, variables)
+    later = seconds + 1 if seconds else 0
+    return execute(environment.database_container, command, (*name, *limit), later)
 
 
-def psql(environment: Environment, database: str, tag: str = "") -> Argv:
+def psql(environment: Environment, database: str, tag: str = "", seconds: float = 0) -> Argv:
     """psql that reads statements from its input and prints bare rows."""
     options = ("--no-psqlrc", "--quiet", "--no-align", "--tuples-only")
-    strict = ("--variable", "ON_ERROR_STOP=1")
-    return in_database(environment, "psql", *options, *strict, "--dbname", database, tag=tag)
+    strict = ("--variable", "ON_ERROR_STOP=1", "--dbname", database)
+    return in_database(environment, "psql", *options, *strict, tag=tag, seconds=seconds)

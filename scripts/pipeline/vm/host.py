@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline import limits
 from pipeline.environments import Environment
-from pipeline.errors import ToolError
+from pipeline.errors import TimeLimitError, ToolError
 from pipeline.process import Completed, Program, run, safe, stream
 from pipeline.vm import docker, dotenv, files, sql
 
 #: Database of the cluster that is always there, from which others are made and renamed.
 MAINTENANCE = "postgres"
-_SECONDS = 600.0
+_TIMED_OUT = "canceling statement due to statement timeout"
+#: How `timeout` ends when the limit was over.
+_LATE = (124, 137)
 #: The end of the log of the container that did not work last. It may quote rows: never sent away.
 _CONTAINER_LOG, _LOG_LINES = "container.log", 2000
 
@@ -27,9 +30,11 @@ class Host:
 
     Attributes:
         environment: names and places.
+        tag: name of the database sessions of who works here, by which they can be ended.
     """
 
     environment: Environment
+    tag: str = ""
 
     @property
     def runs(self) -> Path:
@@ -47,7 +52,7 @@ class Host:
         *,
         image: str = "",
         stdin: str | None = None,
-        timeout: float = _SECONDS,
+        timeout: float | None = None,
         ok: Sequence[int] = (0,),
     ) -> Completed:
         """Run a program in the environment's directory.
@@ -56,7 +61,7 @@ class Host:
             argv: the command.
             image: what the compose files get as ODOO_IMAGE; empty: what `.env` says.
             stdin: its input.
-            timeout: limit in seconds.
+            timeout: limit in seconds; None: the setting for commands that move no data.
             ok: exit codes that are no error.
         """
         return run(
@@ -64,7 +69,7 @@ class Host:
             cwd=self.environment.directory,
             env=self.variables(image),
             stdin=stdin,
-            timeout=timeout,
+            timeout=self.environment.command_seconds if timeout is None else timeout,
             ok=ok,
         )
 
@@ -82,14 +87,42 @@ class Host:
         """What Compose's files get: the image, of which an empty `.env` must not be an error."""
         return {"ODOO_IMAGE": image or self.dotenv.get("ODOO_IMAGE") or "none"}
 
-    def sql(self, statements: str, database: str = MAINTENANCE, tag: str = "") -> None:
-        """Run statements, outside a transaction. Raises ToolError when one fails."""
-        self.run(docker.psql(self.environment, database, tag), stdin=statements)
+    def sql(self, statements: str, database: str = MAINTENANCE, size: int = 0) -> None:
+        """Run statements, outside a transaction.
+
+        Args:
+            statements: the text.
+            database: where.
+            size: bytes that they read or write, from which their limit follows.
+
+        Raises:
+            ToolError: one failed.
+            TimeLimitError: they took too long; they have ended on the server as well.
+        """
+        self._psql(statements, database, limits.for_bytes(self.environment, size))
 
     def rows(self, query: str, database: str = "") -> list[dict[str, Any]]:
-        """The rows of a query. ``database``: Odoo's own unless given."""
-        argv = docker.psql(self.environment, database or self.environment.database)
-        return decode(self.run(argv, stdin=sql.rows(query)).stdout)
+        """The rows of a query. ``database``: Odoo's own unless given. Raises as :meth:`sql`."""
+        seconds = limits.for_bytes(self.environment, 0)
+        printed = self._psql(sql.rows(query), database or self.environment.database, seconds)
+        return decode(printed)
+
+    def _psql(self, text: str, database: str, seconds: float) -> str:
+        argv = docker.psql(self.environment, database, self.tag, seconds)
+        ended = self.run(argv, stdin=text, timeout=seconds + limits.CLIENT, ok=range(256))
+        if ended.code in _LATE or _TIMED_OUT in ended.stderr:
+            raise TimeLimitError(
+                f"PostgreSQL did not do it within {seconds:.0f} s:\n{safe(ended.stderr)}",
+                "find out what it waits for (pg_stat_activity), or raise command_seconds, or lower "
+                "slowest_mib_per_second, in pipeline.toml",
+            )
+        if ended.code:
+            raise ToolError(
+                f"psql in {database} ended with exit code {ended.code}:\n"
+                f"{safe(ended.stderr or ended.stdout)}",
+                "read the lines above; its log has more: docker compose logs postgres",
+            )
+        return ended.stdout
 
     def has_database(self, database: str) -> bool:
         """Whether a database of that name is there."""

@@ -121,6 +121,15 @@ def read(path: Path) -> list[Event]:
     return list(decode(content))
 
 
+def first(path: Path) -> Event:
+    """The event that a journal begins with; empty when it has none."""
+    try:
+        with path.open("rb") as file:
+            return next(iter(decode(file.readline())), {})
+    except FileNotFoundError:
+        return {}
+
+
 def decode(content: bytes) -> Iterable[Event]:
     """The whole events in a journal's bytes."""
     for line in content.split(b"\n"):

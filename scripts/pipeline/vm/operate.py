@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import __version__
-from pipeline.errors import Locked, NeedsResume, PipelineError
-from pipeline.vm import alerts, journal, lock, runs
+from pipeline.errors import NeedsResume, PipelineError
+from pipeline.vm import alerts, journal, lock, refresh, release, runs
 from pipeline.vm.backup_run import BACKUP_RUN
 from pipeline.vm.deploy import DEPLOY
 from pipeline.vm.host import Host
 from pipeline.vm.journal import Event
 from pipeline.vm.outbox_run import OUTBOX
-from pipeline.vm.perform import FAILED, Kind, perform, resume
+from pipeline.vm.perform import DONE, FAILED, Kind, perform, resume, signals, stop_once
 from pipeline.vm.refresh import REFRESH
 from pipeline.vm.rollback import ROLLBACK
 from pipeline.vm.run import Run, as_pipeline_error, open_journal
@@ -76,7 +76,7 @@ def _start(host: Host, kind: Kind, request: dict[str, Any], caller: Caller) -> R
         pipeline=__version__,
     )
     try:
-        with lock.held(host.runs, me, caller.wait) as dead:
+        with signals(stop_once), lock.held(host.runs, me, caller.wait) as dead:
             if dead is not None:
                 run.say(
                     f"the lock of a dead process was taken over: `{dead.get('what')}` of "
@@ -85,10 +85,17 @@ def _start(host: Host, kind: Kind, request: dict[str, Any], caller: Caller) -> R
             for past in unfinished(host, but=folder):
                 run.say(f"first {past.name}, which was interrupted, is brought to its end")
                 _end_quietly(host, past, caller)
+            if any(step.touches for step in kind.steps):
+                release.leftovers(host, run.say)
             perform(run, kind)
-    except (Locked, NeedsResume) as error:
-        if run.journal.story().begun or run.journal.story().ended:
+    except (PipelineError, KeyboardInterrupt) as raised:
+        told = run.journal.story()
+        if told.outcome == DONE:
+            return run  # told to stop when all was done
+        if told.begun or told.ended:
             raise
+        error = as_pipeline_error(raised)
+        kind.after(run)
         run.journal.write(
             journal.ENDED,
             outcome=FAILED,
@@ -96,7 +103,7 @@ def _start(host: Host, kind: Kind, request: dict[str, Any], caller: Caller) -> R
             message=error.message,
             fix=error.fix,
         )
-        raise
+        raise error from raised
     return run
 
 
@@ -119,6 +126,8 @@ def _resume_all(host: Host, caller: Caller) -> list[Past]:
         found = unfinished(host)
         for past in found:
             _end_quietly(host, past, caller)
+        release.leftovers(host, lambda text: None)
+        refresh.forget_orphans(host, [past.story for past in runs.history(host.runs)])
     return [again for past in found if (again := runs.find(host.runs, past.name))]
 
 
@@ -130,9 +139,19 @@ def unfinished(host: Host, but: Path | None = None) -> list[Past]:
 def _end_quietly(host: Host, past: Past, caller: Caller) -> None:
     """End an interrupted run. That it failed is known; only that it cannot end is an error."""
     kind = KINDS.get(past.kind)
+    unknown = [step for step in past.story.begun if step not in _names(kind)]
+    if unknown:
+        raise NeedsResume(
+            f"{past.name} was interrupted, and version {__version__} of the pipeline does not know "
+            f"{'its step ' + unknown[-1] if kind else 'its kind `' + past.kind + '`'}",
+            "nothing was changed. End it with the version that began it, "
+            f"{past.story.began.get('pipeline', 'a newer one')}: `pipeline resume`",
+        )
+    request = past.story.began.get("request", {})
     if kind is None or not past.story.begun:  # killed before it did anything
-        listen = open_journal(host.runs, past.folder, caller.listen)
-        listen.write(
+        if kind is not None:
+            kind.after(_run(host, past.folder, kind, request, caller))
+        open_journal(host.runs, past.folder, caller.listen).write(
             journal.ENDED,
             outcome=FAILED,
             exit=1,
@@ -140,15 +159,20 @@ def _end_quietly(host: Host, past: Past, caller: Caller) -> None:
             fix="start it again",
         )
         return
-    request = past.story.began.get("request", {})
     run = _run(host, past.folder, kind, request, caller)
     run.facts.update(past.story.facts)
+    release.wait(host)
+    release.database(host, run.say)
     try:
         resume(run, kind)
     except NeedsResume:
         raise
     except PipelineError:
         pass
+
+
+def _names(kind: Kind | None) -> set[str]:
+    return {step.name for step in kind.steps} if kind else set()
 
 
 def _run(host: Host, folder: Path, kind: Kind, request: dict[str, Any], caller: Caller) -> Run:

@@ -200,4 +200,4 @@ def _opened(host: Host, database: str) -> Iterator[None]:
     try:
         yield
     finally:
-        host.sql(sql.disconnect(database))
+        host.sql(sql.close(database) + sql.end_sessions(database))

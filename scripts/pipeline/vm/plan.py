@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from pipeline import limits
 from pipeline.vm import docker, older, runs
 from pipeline.vm.backup import catalog, retention
 from pipeline.vm.deploy import DEPLOY
@@ -26,7 +27,8 @@ def make(host: Host, image: str, version: str, backups: Path) -> dict[str, Any]:
     """
     found = check(host, backups, image, version, start=False)
     if not found["image_here"]:
-        host.run(docker.docker("pull", "--quiet", image), timeout=1800.0)
+        seconds = limits.for_image(host.environment)
+        host.run(docker.docker("pull", "--quiet", image), timeout=seconds)
     with tempfile.TemporaryDirectory(prefix="pipeline-plan-") as name:
         container = f"{Path(name).name}-{host.environment.name}"
         way_back = older.way_back(host, version, backups)

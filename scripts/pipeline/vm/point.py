@@ -1,12 +1,14 @@
 """The rollback point: a copy of the database, made in seconds while Odoo is stopped.
 
-The way back is two renames. Each part may be done twice, and looks at what is there first.
+The way back is two renames in one transaction. Each part may be done twice, and looks at what is
+there first. The database that Odoo uses is never closed to connections: what breaks off in the
+middle, or loses its power, leaves nothing that somebody would have to open again.
 """
 
 from __future__ import annotations
 
 from pipeline.errors import ToolError
-from pipeline.vm import sql
+from pipeline.vm import sessions, sql
 from pipeline.vm.host import MAINTENANCE, Host
 
 
@@ -36,23 +38,21 @@ def identity(host: Host) -> str:
 def make(host: Host, point: str, size: int) -> None:
     """Copy Odoo's database, of so many bytes. Sessions that are still there are ended."""
     live = host.environment.database
-    host.sql(
-        sql.drop(point)
-        + sql.disconnect(live)
-        + sql.copy(live, point, host.environment.database_user, size)
-        + sql.allow(live)
-    )
+    host.sql(sql.drop(point))
+    copy = sql.copy(live, point, host.environment.database_user, size)
+    sessions.without(host, live, copy, size)
 
 
 def drop(host: Host, point: str) -> None:
     """Remove a rollback point that is not needed; never the only copy there is."""
-    live = host.environment.database
-    if host.has_database(live):
-        host.sql(sql.allow(live) + sql.drop(point))
+    if host.has_database(host.environment.database):
+        host.sql(sql.drop(point))
 
 
 def go_back(host: Host, point: str, keep_as: str) -> None:
     """Put a rollback point in the place of the database, which is kept aside, closed.
+
+    All of it is one transaction: whenever it breaks off, either database has the name.
 
     Raises:
         ToolError: there is neither a rollback point nor a sign that this was done before.
@@ -60,19 +60,20 @@ def go_back(host: Host, point: str, keep_as: str) -> None:
     live = host.environment.database
     if not host.has_database(point):
         if host.has_database(live) and host.has_database(keep_as):
-            host.sql(sql.allow(live))
             return
         raise ToolError(
             f"the rollback point {point} is not there",
             "restore the backup: `pipeline rollback --manifest …`",
         )
-    if host.has_database(live):
-        properties = host.rows(sql.settings_of(live), MAINTENANCE)
-        host.sql(sql.drop(keep_as) + sql.disconnect(live) + sql.rename(live, keep_as))
-    else:  # interrupted between the two renames
-        properties = host.rows(sql.settings_of(keep_as), MAINTENANCE)
+    there = host.has_database(live)  # an older version of this tool renamed one after the other
+    before = live if there else keep_as
+    properties = host.rows(sql.settings_of(before), MAINTENANCE)
     given = "".join(f"{sql.formatted(row['statement'], point)};\n" for row in properties)
-    host.sql(given + sql.end_sessions(point) + sql.rename(point, live) + sql.allow(live))
+    aside = sql.rename(live, keep_as) + sql.close(keep_as) if there else ""
+    if there:
+        host.sql(sql.drop(keep_as))
+    swap = f"BEGIN;\n{aside}{given}{sql.allow(point)}{sql.rename(point, live)}COMMIT;\n"
+    sessions.without(host, live, swap)
 
 
 def others(host: Host) -> list[str]:

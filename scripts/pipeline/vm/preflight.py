@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pipeline import limits
 from pipeline.environments import Environment
 from pipeline.errors import InputError, Refused, ToolError
 from pipeline.vm import docker, sql
@@ -21,9 +22,8 @@ NEEDED = (MARK, "COMPOSE_FILE", "ODOO_DATABASE", "POSTGRES_PASSWORD")
 _IMAGE = re.compile(r"[a-z0-9][a-z0-9._:/-]*@sha256:[0-9a-f]{64}")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
 _DOCKER, _COMPOSE, _POSTGRES = (20, 10), (2, 10), 15
-#: What must stay free on a disk, and what a new image may take.
-MARGIN, IMAGE_BYTES = 512 << 20, 3 << 30
-_START_SECONDS = 60.0
+#: What must stay free on a disk.
+MARGIN = 512 << 20
 _MINIMUM_MEMORY, _MINIMUM_CPUS = 3 << 30, 2
 
 
@@ -70,8 +70,8 @@ def variables(environment: Environment, said: Mapping[str, str]) -> None:
 
 def programs(host: Host) -> None:
     """Docker and Compose, new enough and working. Raises ToolError."""
-    server = host.run(docker.docker("version", "--format", "{{.Server.Version}}"), timeout=60)
-    compose = host.run(docker.compose("version", "--short"), timeout=60)
+    server = host.run(docker.docker("version", "--format", "{{.Server.Version}}"))
+    compose = host.run(docker.compose("version", "--short"))
     for name, said, minimum in (
         ("Docker", server.stdout, _DOCKER),
         ("Docker Compose", compose.stdout, _COMPOSE),
@@ -132,7 +132,7 @@ def database(host: Host, start: bool) -> None:
     if not host.containers(service):
         if not start:
             raise ToolError("the database is down", f"start it: docker compose up -d {service}")
-        host.run(docker.up(service, wait=True))
+        host.run(docker.up(service, wait=True), timeout=host.environment.boot_seconds)
     _answers(host)
     query = "SELECT current_setting('server_version_num')::int / 10000 AS major"
     [row] = host.rows(query, MAINTENANCE)
@@ -160,7 +160,7 @@ def prepared(host: Host) -> None:
 
 def _answers(host: Host) -> None:
     """Wait for a database that has just been started."""
-    deadline = time.monotonic() + _START_SECONDS
+    deadline = time.monotonic() + host.environment.boot_seconds
     while True:
         try:
             host.rows("SELECT 1 AS one", MAINTENANCE)
@@ -188,7 +188,7 @@ def needs(database: int, image_here: bool, data: Path, backups: Path) -> dict[Pa
         backups: where backups go.
     """
     return {
-        data: 2 * database + (0 if image_here else IMAGE_BYTES) + MARGIN,
+        data: 2 * database + (0 if image_here else limits.IMAGE_BYTES) + MARGIN,
         backups: database // 2 + MARGIN,
     }
 

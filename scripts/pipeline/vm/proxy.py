@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from pipeline import limits
 from pipeline.errors import ToolError
 from pipeline.health import fetch
 from pipeline.vm import docker, files
 from pipeline.vm.host import Host
 
-_RELOAD_SECONDS = 20.0
 _OLD_WORKER = "worker process is shutting down"
 
 
@@ -34,6 +34,11 @@ def closed(host: Host) -> bool:
     return (_state(host) / "maintenance").exists()
 
 
+def pinned(host: Host) -> bool:
+    """Whether it sends everything to one container."""
+    return (_state(host) / "upstream.conf").exists()
+
+
 def start(host: Host, image: str) -> None:
     """See that the proxy runs."""
     host.run(docker.up(host.environment.proxy_service), image=image)
@@ -55,8 +60,9 @@ def pin(host: Host, container: str) -> None:
     if not host.containers(host.environment.proxy_service):
         return
     _in_proxy(host, "nginx", "-s", "reload")
-    deadline = time.monotonic() + _RELOAD_SECONDS
-    while _in_proxy(host, "curl", "--silent", "http://127.0.0.1:8068/target") != wanted:
+    deadline = time.monotonic() + limits.RELOAD
+    ask = ("curl", "--silent", "--max-time", f"{limits.RELOAD:.0f}")
+    while _in_proxy(host, *ask, "http://127.0.0.1:8068/target") != wanted:
         if time.monotonic() > deadline:
             raise ToolError(
                 f"the proxy did not turn to {wanted}",

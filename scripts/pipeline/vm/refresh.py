@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import CheckFailed, InputError
 from pipeline.vm import docker, point, proxy, sql, web
-from pipeline.vm.host import MAINTENANCE
+from pipeline.vm.host import Host
+from pipeline.vm.journal import Story
 from pipeline.vm.perform import Kind
 from pipeline.vm.run import Run, Step, drop_ballast
 from pipeline.vm.steps_before import BACKUP, PREFLIGHT
 
 KIND = "load-refresh"
 _CHUNK = 1 << 20
+#: A dump that nothing was written to for so long belongs to no transfer that is under way.
+_ORPHAN_SECONDS = 3600.0
 _RESTORE = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction")
 _UNACCENT = """
 DO $$ BEGIN
@@ -101,8 +106,17 @@ def _check(run: Run) -> None:
 
 def _forget(run: Run) -> None:
     """However a run ends, the dump is not left on the disk."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError):  # the next one, or a resume, tries again
         Path(run.request["dump"]).unlink(missing_ok=True)
+
+
+def forget_orphans(host: Host, stories: Sequence[Story]) -> None:
+    """Remove dumps that were brought here for a run that never began."""
+    wanted = {one.began.get("request", {}).get("dump") for one in stories if one.ended is None}
+    for path in (host.runs / "refresh").glob("*.dump"):
+        with contextlib.suppress(OSError):
+            if str(path) not in wanted and time.time() - path.stat().st_mtime > _ORPHAN_SECONDS:
+                path.unlink()
 
 
 def _load(run: Run) -> None:
@@ -118,7 +132,7 @@ def _load(run: Run) -> None:
             "the dump has not the marks of an anonymized and neutralized database",
             "make it with `dagger call refresh-uat`, or `pipeline anonymize`",
         )
-    host.sql(sql.disconnect(new), MAINTENANCE)
+    host.sql(sql.close(new) + sql.end_sessions(new))
 
 
 def _restore(run: Run, *sections: str) -> None:

@@ -8,12 +8,11 @@ import os
 import shutil
 from pathlib import Path
 
+from pipeline import limits
 from pipeline.errors import InputError, ToolError
 from pipeline.vm import docker
 from pipeline.vm.host import Host
 from pipeline.vm.run import Run
-
-_SECONDS = 1800.0
 
 
 def pull(run: Run, image: str) -> str:
@@ -26,7 +25,8 @@ def pull(run: Run, image: str) -> str:
     if not here:
         options = ("--config", str(_login(run, image))) if run.token_file else ()
         try:
-            run.host.run(("docker", *options, "pull", "--quiet", image), timeout=_SECONDS)
+            seconds = limits.for_image(run.host.environment)
+            run.host.run(("docker", *options, "pull", "--quiet", image), timeout=seconds)
         except ToolError as error:
             raise ToolError(
                 f"{image} cannot be pulled:\n{error.message.partition(chr(10))[2]}",

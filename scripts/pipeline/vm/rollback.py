@@ -21,6 +21,7 @@ from pipeline.vm import (
     preflight,
     proxy,
     registry,
+    release,
     runs,
     sql,
     state,
@@ -84,6 +85,7 @@ def _preflight(run: Run) -> None:
     preflight.services(host)
     preflight.database(host, start=True)
     preflight.prepared(host)
+    release.database(host, run.say)
     backup = _backup(run)
     if backup.database != host.environment.database:
         raise InputError(
@@ -190,7 +192,7 @@ def _restore(run: Run) -> None:
         host.sql(sql.create(database, host.environment.database_user))
     run.say("restoring the database")
     path = _folder(run) / _backup(run).dump["name"]
-    dump.load(host, path, database, host.environment.database_container, create.SECONDS)
+    dump.load(host, path, database, host.environment.database_container, create.seconds(host))
 
 
 def _hold(run: Run) -> None:

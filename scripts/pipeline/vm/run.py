@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,10 @@ class Run:
     registry_user: str = ""
     token_file: Path | None = None
     ended: Callable[[str, str, str], None] = lambda outcome, message, fix: None
+
+    def __post_init__(self) -> None:
+        """Every session that the run opens has its name."""
+        self.host = replace(self.host, tag=self.tag)
 
     @property
     def tag(self) -> str:

@@ -11,7 +11,7 @@ from pipeline.errors import InputError
 from pipeline.vm import files, journal, lock
 from pipeline.vm.journal import Story
 
-_FOLDER = re.compile(r"(\d{6})-([a-z]+)-([A-Za-z0-9_.-]{1,64})")
+_FOLDER = re.compile(r"(\d{6})-([A-Za-z0-9_.-]+)")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
@@ -22,7 +22,7 @@ class Past:
     Attributes:
         folder: where.
         number: its place in the order.
-        kind: such as ``deploy``.
+        kind: such as ``deploy``, as its journal has it; empty: it has none yet.
         id: the name by which its starter knows it.
         story: what the journal tells.
     """
@@ -70,7 +70,7 @@ def create(root: Path, kind: str, identity: str = "") -> Path:
         files.folder(root / "runs")
         while True:
             there = folders(root)
-            if any(_parts(folder)[2] == identity for folder in there):
+            if any(_identity(folder, _kind(folder)) == identity for folder in there):
                 raise InputError(f"there was a run {identity} before", "give another id")
             number = _number(there[-1]) + 1 if there else 1
             folder = root / "runs" / f"{number:06}-{kind}-{identity}"
@@ -103,23 +103,29 @@ def history(root: Path, newest: int = 0) -> list[Past]:
 def find(root: Path, wanted: str) -> Past | None:
     """The run of an id, a number or a folder's name; empty: the newest."""
     for folder in reversed(folders(root)):
-        number, _, identity = _parts(folder)
-        if wanted in ("", folder.name, identity, number, number.lstrip("0")):
+        number = folder.name.partition("-")[0]
+        names = ("", folder.name, number, number.lstrip("0"))
+        if wanted in names or wanted == _identity(folder, _kind(folder)):
             return _past(folder)
     return None
 
 
 def _past(folder: Path) -> Past:
-    number, kind, identity = _parts(folder)
     told = journal.story(journal.read(folder / journal.FILE_NAME))
-    return Past(folder, int(number), kind, identity, told)
+    kind = str(told.began.get("kind", ""))
+    return Past(folder, _number(folder), kind, _identity(folder, kind), told)
 
 
-def _parts(folder: Path) -> tuple[str, str, str]:
-    match = _FOLDER.fullmatch(folder.name)
-    assert match
-    return match[1], match[2], match[3]
+def _kind(folder: Path) -> str:
+    return str(journal.first(folder / journal.FILE_NAME).get("kind", ""))
+
+
+def _identity(folder: Path, kind: str) -> str:
+    """The id in a folder's name. Kind and id may have hyphens: only the journal's kind tells where
+    the one ends and the other begins."""
+    rest = folder.name.partition("-")[2]
+    return rest[len(kind) + 1 :] if kind else rest.partition("-")[2]
 
 
 def _number(folder: Path) -> int:
-    return int(_parts(folder)[0])
+    return int(folder.name.partition("-")[0])

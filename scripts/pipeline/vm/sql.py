@@ -28,24 +28,11 @@ def exists(database: str) -> str:
     return f"SELECT 1 AS found FROM pg_database WHERE datname = {text(database)}"
 
 
-def disconnect(database: str) -> str:
-    """Let nobody in, and end the sessions that there are. Not inside a transaction."""
-    return (
-        f"ALTER DATABASE {name(database)} WITH ALLOW_CONNECTIONS false;\n{end_sessions(database)}"
-    )
-
-
 def end_sessions(database: str) -> str:
-    """End all other sessions of a database, and wait until they are gone."""
+    """End all other sessions of a database, and its background workers."""
     return (
-        "DO $$ BEGIN FOR attempt IN 1..200 LOOP\n"
-        "  PERFORM pg_terminate_backend(pid) FROM pg_stat_activity\n"
-        f"    WHERE datname = {text(database)} AND pid <> pg_backend_pid();\n"
-        "  PERFORM pg_stat_clear_snapshot();\n"
-        "  EXIT WHEN NOT FOUND OR NOT EXISTS (SELECT FROM pg_stat_activity\n"
-        f"    WHERE datname = {text(database)} AND pid <> pg_backend_pid());\n"
-        "  PERFORM pg_sleep(0.05);\n"
-        "END LOOP; END $$;\n"
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity\n"
+        f"  WHERE datname = {text(database)} AND pid <> pg_backend_pid();\n"
     )
 
 
@@ -58,7 +45,9 @@ def end_tagged(tag: str) -> str:
 
 
 def copy(source: str, target: str, owner: str, size: int) -> str:
-    """Make a copy that nobody can connect to. The source must have no sessions.
+    """Make a copy that nobody can connect to.
+
+    It waits some seconds until the source has no sessions; new ones wait until it is done.
 
     Copied files need two checkpoints of the whole cluster; a small database goes through the WAL.
 
@@ -89,13 +78,18 @@ def drop(database: str) -> str:
 
 
 def rename(old: str, new: str) -> str:
-    """Give a database another name; it must have no sessions."""
+    """Give a database another name. It waits some seconds until that one has no sessions."""
     return f"ALTER DATABASE {name(old)} RENAME TO {name(new)};\n"
 
 
 def allow(database: str) -> str:
-    """Let sessions in again."""
+    """Let sessions in."""
     return f"ALTER DATABASE {name(database)} WITH ALLOW_CONNECTIONS true;\n"
+
+
+def close(database: str) -> str:
+    """Let no session in. Only ever for a copy."""
+    return f"ALTER DATABASE {name(database)} WITH ALLOW_CONNECTIONS false;\n"
 
 
 def settings_of(database: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pipeline.vm import addons, older, preflight, registry, state
+from pipeline.vm import addons, older, preflight, registry, release, state
 from pipeline.vm.addons import Addon
 from pipeline.vm.backup import catalog, create
 from pipeline.vm.backup.manifest import Image
@@ -38,6 +38,8 @@ def check(host: Host, backups: Path, image: str, version: str, start: bool) -> d
     preflight.services(host)
     preflight.port(host)
     preflight.database(host, start)
+    if start:
+        release.database(host)
     preflight.prepared(host)
     size = preflight.database_size(host)
     here = not image or bool(host.image_id(image))

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from bed import make_key
+from pipeline import limits
 from pipeline.errors import ConnectionLost, SshError
 from pipeline.remote import ssh
 from pipeline.remote.target import Target
@@ -107,7 +108,7 @@ def test_nobody_listens(aim) -> None:
 
 
 def test_a_server_that_says_nothing(aim, monkeypatch) -> None:
-    monkeypatch.setattr(ssh, "CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr(limits, "CONNECT", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         known = aim.known_hosts.replace(str(aim.port), str(port))

@@ -18,7 +18,8 @@ SERVICES = ("postgres", "odoo-mta-web", "odoo-mta-cron", "odoo-mta-proxy")
 
 
 def main(argv: list[str]) -> int:
-    state = json.loads((HOME / "state.json").read_text())
+    before = (HOME / "state.json").read_text()
+    state = json.loads(before)
     with (HOME / "calls").open("a") as log:
         log.write(json.dumps(argv) + "\n")
     for fault in state["faults"]:
@@ -36,7 +37,10 @@ def main(argv: list[str]) -> int:
     command = " ".join(words[:2]) if words[0] in ("compose", "image") else words[0]
     rest = words[2:] if " " in command else words[1:]
     code = COMMANDS[command](state, rest)
-    (HOME / "state.json").write_text(json.dumps(state))
+    if (text := json.dumps(state)) != before:  # whole, or not at all: others look meanwhile
+        partial = HOME / f"state.{os.getpid()}"
+        partial.write_text(text)
+        partial.rename(HOME / "state.json")
     return code
 
 
@@ -151,14 +155,18 @@ def compose_exec(state: State, words: list[str]) -> int:
 def execute(state: State, words: list[str]) -> int:
     words = words[1:]
     while words[0] == "--env":
+        name, _, value = words[1].partition("=")
+        os.environ[name] = value
         words = words[2:]
+    limit = words[1:5] if words[1] == "timeout" else []
+    words = [words[0], *words[1 + len(limit) :]]
     if words[0] in state["containers"] and words[1] == "python3":
         return inside(state, state["containers"][words[0]]["image"], words[1:])
     drill = words[0].endswith("-drill")
     os.environ["PGHOST"] = str(HOME / ("drill" if drill else "live"))
     if words[1] == "pg_isready":
         words = ["", "pg_isready", "--quiet"]
-    return run(*words[1:])
+    return run(*limit[:4], *words[1:])
 
 
 def inspect(state: State, words: list[str]) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline.vm import files, sql
+from pipeline import limits
+from pipeline.vm import files, preflight, sql
 from pipeline.vm.addons import INSTALLED
 from pipeline.vm.backup import catalog, dump, filestore, images, manifest, snapshot
 from pipeline.vm.backup.manifest import Image, Manifest
@@ -17,8 +19,6 @@ from pipeline.wording import counted
 
 #: Names of files that are said; the manifest has all of them.
 _SHOWN = 10
-#: A backup that takes longer than this hangs.
-SECONDS = 6 * 3600.0
 
 _TABLES = """
 SELECT n.nspname AS schema, c.relname AS name FROM pg_class c
@@ -67,11 +67,12 @@ def create(host: Host, order: Order) -> Manifest:
     before = catalog.good(folder, here)
     stamp = catalog.claim(folder, here)
     _, dump_name, store_name = manifest.names(stamp)
-    with snapshot.taken(host, order.tag, SECONDS) as moment:
+    limit = seconds(host)
+    with snapshot.taken(host, order.tag, limit) as moment:
         [now] = moment.rows(_MOMENT)
         order.say("dumping the database")
         written = dump.write(
-            host, moment, folder / (dump_name + PARTIAL), now["now"], order.tag, SECONDS
+            host, moment, folder / (dump_name + PARTIAL), now["now"], order.tag, limit
         )
         order.say("copying the filestore")
         store = filestore.write(
@@ -147,6 +148,12 @@ def named(names: Collection[str]) -> str:
     shown = sorted(names)[:_SHOWN]
     more = len(names) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "") if shown else "none"
+
+
+def seconds(host: Host) -> float:
+    """How long a backup, or a restore, may take: database and files are on Docker's disk."""
+    used = shutil.disk_usage(preflight.existing(preflight.docker_root(host))).used
+    return limits.for_bytes(host.environment, used)
 
 
 def row_counts(rows: Callable[[str], list[dict[str, Any]]]) -> dict[str, int]:

@@ -27,6 +27,7 @@ from itertools import chain
 from pathlib import Path
 from typing import IO
 
+from pipeline import limits
 from pipeline.errors import ToolError
 from pipeline.vm import docker, files
 from pipeline.vm.backup import extensions, large_objects, script
@@ -48,13 +49,13 @@ class Dump:
     sha256: str
 
 
-def command(host: Host, snapshot: str, tag: str) -> tuple[str, ...]:
+def command(host: Host, snapshot: str, tag: str, seconds: float = 0) -> tuple[str, ...]:
     """pg_dump of what a snapshot sees."""
     database = host.environment.database
     # Large objects: see `large_objects`. Subscriptions have passwords (see `script`).
     left_out = ("--no-blobs", "--no-subscriptions")
     options = (f"--snapshot={snapshot}", *left_out, "--no-password", "--dbname", database)
-    return docker.in_database(host.environment, "pg_dump", *options, tag=tag)
+    return docker.in_database(host.environment, "pg_dump", *options, tag=tag, seconds=seconds)
 
 
 def write(
@@ -79,7 +80,8 @@ def write(
     with files.create(path) as file:
         out = _Hashed(file)
         try:
-            with host.talk(command(host, snapshot.name, tag), timeout=timeout) as program:
+            argv = command(host, snapshot.name, tag, timeout)
+            with host.talk(argv, timeout=timeout + limits.CLIENT) as program:
                 assert program.stdout
                 objects = large_objects.statements(snapshot)
                 parts = chain([first.encode()], objects, _chunks(program.stdout))
@@ -146,9 +148,10 @@ def load(
     """
     options = ("--no-psqlrc", "--username", host.environment.database_user, "--dbname", database)
     compared = ("--variable", f"{script.AS_IS}=1") if as_is else ()
-    argv = docker.execute(container, ("psql", *options, *compared, "--output", "/dev/null"))
+    command = ("psql", *options, *compared, "--output", "/dev/null")
+    argv = docker.execute(container, command, (f"PGAPPNAME={host.tag}",), timeout)
     try:
-        with host.talk(argv, timeout=timeout) as program:
+        with host.talk(argv, timeout=timeout + limits.CLIENT) as program:
             assert program.stdin
             for chunk in read(path):
                 program.stdin.write(chunk)

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from pipeline import limits
 from pipeline.errors import ToolError
 from pipeline.vm import docker, files
 from pipeline.vm.files import PARTIAL
@@ -30,7 +31,6 @@ from pipeline.vm.host import Host
 
 _BLOB = re.compile(r"blobs/sha256/([0-9a-f]{64})")
 _LIST = "members.json"
-_SECONDS = 1800.0
 _LINKS = {"symlink": tarfile.SYMTYPE, "link": tarfile.LNKTYPE}
 
 
@@ -75,7 +75,8 @@ def save(host: Host, backups: Path, reference: str, image: str) -> Saved:
             return Saved(False)
         partial = files.folder(_partial(host, target), new=True)
         members: list[dict[str, str]] = []
-        with host.talk(docker.docker("save", reference), timeout=_SECONDS) as program:
+        seconds = limits.for_image(host.environment)
+        with host.talk(docker.docker("save", reference), timeout=seconds) as program:
             assert program.stdout
             with tarfile.open(fileobj=program.stdout, mode="r|") as archive:
                 for entry in archive:
@@ -177,7 +178,8 @@ def load(host: Host, backups: Path, image: str) -> None:
             "pull it from the registry, or take another backup",
         )
     place = folder(backups, image)
-    with host.talk(docker.docker("load", "--quiet"), timeout=_SECONDS) as program:
+    seconds = limits.for_image(host.environment)
+    with host.talk(docker.docker("load", "--quiet"), timeout=seconds) as program:
         assert program.stdin
         pack(place, program.stdin)
 

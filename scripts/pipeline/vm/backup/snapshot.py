@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline import limits
 from pipeline.errors import ToolError
 from pipeline.process import Program
 from pipeline.vm import docker, sql
@@ -52,8 +53,8 @@ def taken(host: Host, tag: str, timeout: float) -> Iterator[Snapshot]:
         tag: name of the session on the server.
         timeout: seconds for everything that is done in the block.
     """
-    argv = docker.psql(host.environment, host.environment.database, tag)
-    with host.talk(argv, timeout=timeout) as program:
+    argv = docker.psql(host.environment, host.environment.database, tag, timeout)
+    with host.talk(argv, timeout=timeout + limits.CLIENT) as program:
         [name] = _ask(program, f"{_BEGIN}SELECT pg_export_snapshot();\n")
         yield Snapshot(program, name)
         _ask(program, "ROLLBACK;\n")

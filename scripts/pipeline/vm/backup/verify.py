@@ -15,8 +15,6 @@ from pipeline.vm.backup import create, dump, filestore, images
 from pipeline.vm.backup.manifest import Manifest
 from pipeline.vm.host import Host, decode
 
-_START_SECONDS = 60.0
-
 
 def problems(folder: Path, backup: Manifest) -> list[str]:
     """What is wrong with a backup: every byte of it is read."""
@@ -65,7 +63,7 @@ def drill(host: Host, folder: Path, backup: Manifest, name: str) -> list[str]:
         first = roles + sql.create(backup.database, host.environment.database_user)
         host.run(docker.execute(server, (*psql, "--dbname", "postgres")), stdin=first)
         path = folder / backup.dump["name"]
-        dump.load(host, path, backup.database, server, create.SECONDS, as_is=True)
+        dump.load(host, path, backup.database, server, create.seconds(host), as_is=True)
 
         def rows(query: str) -> list[dict[str, Any]]:
             options = ("--quiet", "--no-align", "--tuples-only", "--dbname", backup.database)
@@ -113,7 +111,7 @@ def throwaway(host: Host, name: str) -> Iterator[str]:
 
 def _wait(host: Host, server: str) -> None:
     """Wait for the server itself: the one that only prepares the cluster does not use TCP."""
-    deadline = time.monotonic() + _START_SECONDS
+    deadline = time.monotonic() + host.environment.boot_seconds
     ready = docker.execute(server, ("pg_isready", "--quiet", "--host", "127.0.0.1"))
     while host.run(ready, ok=(0, 1, 2, 3)).code:
         if time.monotonic() > deadline:
