@@ -15,9 +15,13 @@ from pathlib import Path
 from pipeline import limits
 from pipeline.environments import Environment
 from pipeline.errors import PipelineError
+from pipeline.machine.units import resume_unit
 from pipeline.process import run
 
 Version = tuple[int, ...]
+
+#: Where a machine keeps units of its own.
+UNITS = Path("/etc/systemd/system")
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Facts:
         cloned: whether the repository is there.
         marker: what `.env` says the environment is; empty: there is none.
         lacking: variables without a value in `.env`.
-        resumes: whether the resume unit is enabled.
+        resumes: whether the resume unit of this version is enabled.
         command: whether `pipeline` is there.
     """
 
@@ -96,8 +100,24 @@ def gather(environment: Environment, clock: float | None = None) -> Facts:
         lacking=tuple(
             name for name in ("ODOO_DATABASE", "POSTGRES_PASSWORD") if not variables.get(name)
         ),
-        resumes=asked("systemctl", "is-enabled", unit_name(environment)).strip() == "enabled",
+        resumes=_resumes(environment),
         command=shutil.which("pipeline") is not None,
+    )
+
+
+def _resumes(environment: Environment) -> bool:
+    """Whether the unit is enabled, and the one that this version writes, for whichever user."""
+    name = unit_name(environment)
+    if asked("systemctl", "is-enabled", name).strip() != "enabled":
+        return False
+    try:
+        there = (UNITS / name).read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return False
+    return all(
+        line in there
+        for line in resume_unit(environment, "").splitlines()
+        if not line.startswith("User=")
     )
 
 

@@ -20,7 +20,6 @@ from pipeline.process import run
 #: Where Docker comes from: its makers' script, as in Docker's own guide, or Debian's packages.
 SCRIPT, PACKAGES = "get.docker.com", "packages"
 _COMMAND, _HYPHEN = Path("/usr/local/bin/pipeline"), Path("/usr/local/bin/docker-compose")
-_UNITS = Path("/etc/systemd/system")
 #: What Compose reads on a VM. Without being told, it would take the file for local development.
 _COMPOSE = ("docker-compose.yml", "docker-compose.prod.yml")
 
@@ -89,7 +88,7 @@ def check(wish: Wish, project: str, environments: Environments) -> None:
 def steps(wish: Wish) -> list[Step]:
     """Everything that a machine needs, in the order in which it is made."""
     here = wish.environment
-    unit = _UNITS / facts.unit_name(here)
+    unit = facts.UNITS / facts.unit_name(here)
     return [
         Step("git, curl", lambda: bool(_has("git") and _has("curl")), lambda: _apt("git", "curl")),
         Step(
@@ -124,7 +123,7 @@ def steps(wish: Wish) -> list[Step]:
         Step(
             "the unit that ends interrupted deployments after a boot",
             lambda: _text(unit) == resume_unit(here, facts.user()),
-            lambda: _write(unit, resume_unit(here, facts.user()), "644"),
+            lambda: _install_unit(unit, resume_unit(here, facts.user())),
         ),
         Step(
             "that unit, enabled",
@@ -179,6 +178,12 @@ def _write(path: Path, text: str, mode: str) -> None:
         file.write(text)
         file.flush()
         _root("install", "-D", "-m", mode, file.name, str(path))
+
+
+def _install_unit(path: Path, text: str) -> None:
+    """Write a unit, in the place of an older one as well; enabling makes systemd read it again."""
+    _write(path, text, "644")
+    _root("systemctl", "enable", path.name)
 
 
 def _git(wish: Wish, *arguments: str) -> str:

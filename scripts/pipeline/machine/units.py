@@ -5,9 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.environments import Environment
+from pipeline.errors import InputError, Locked, SettingsError
 
 #: Where `pipeline remote` puts the package that it brought last, in the user's home directory.
 PACKAGE = Path(".local/share/odoo-pipeline/pipeline.pyz")
+
+#: A resume after a boot that fails is tried so often, so many seconds apart.
+_TRIES, _AGAIN_SECONDS = 5, 30
 
 
 def command_file(home: Path) -> str:
@@ -21,14 +25,25 @@ def hyphen_file() -> str:
 
 
 def resume_unit(environment: Environment, user: str) -> str:
-    """The unit that brings interrupted deployments to an end after a boot."""
+    """The unit that brings interrupted deployments to an end after a boot.
+
+    A resume waits for Docker and PostgreSQL itself. When it fails all the same it is tried again,
+    as often as a person would before he looks for the cause; not when somebody works here, who ends
+    what was interrupted. (A oneshot may be restarted from systemd 244 on.)
+    """
+    wait = environment.boot_seconds + environment.command_seconds
     return f"""[Unit]
 Description=Bring interrupted deployments of {environment.project} ({environment.name}) to an end
 Wants=network-online.target
 After=network-online.target docker.service
+StartLimitIntervalSec={_TRIES * (wait + _AGAIN_SECONDS)}
+StartLimitBurst={_TRIES}
 
 [Service]
 Type=oneshot
+Restart=on-failure
+RestartSec={_AGAIN_SECONDS}
+RestartPreventExitStatus={Locked.exit_code} {InputError.exit_code} {SettingsError.exit_code}
 User={user}
 WorkingDirectory={environment.directory}
 ExecStart=/usr/local/bin/pipeline resume --environment {environment.name}

@@ -188,3 +188,15 @@ def test_a_repository_that_cannot_be_read(prepared, project) -> None:
     code, printed = prepared()
     assert code == ToolError.exit_code
     assert "cannot be brought up to date" in printed
+
+
+def test_an_older_unit_is_replaced_and_read_again(prepared, state, tmp_path) -> None:
+    prepared()
+    unit = state / "etc/systemd/system/shop-resume-uat.service"
+    now = unit.read_text()
+    unit.write_text(now.replace("Restart=on-failure\n", ""))
+    (state / "asked").unlink()
+    code, printed = prepared()
+    assert code == 0 and "uat: 1 thing was made" in printed
+    assert unit.read_text() == now
+    assert "systemctl enable shop-resume-uat.service" in (state / "asked").read_text()

@@ -10,6 +10,7 @@ import pytest
 from pipeline.environments import Environments, resolve
 from pipeline.machine import doctor
 from pipeline.machine.facts import Facts, dotenv, gather, version
+from pipeline.machine.units import resume_unit
 
 UAT = resolve("odoo-mta", Environments(), "uat")
 GOOD = Facts(
@@ -110,3 +111,14 @@ def test_the_command_fails_when_something_lacks(run_pipeline, tmp_path) -> None:
         if check["name"] == "clone"
         for key, value in check.items()
     }.items()
+
+
+def test_the_unit_tries_again_but_not_for_ever() -> None:
+    """A oneshot that is restarted needs limits that count: all tries within the interval."""
+    unit = resume_unit(UAT, "deployer")
+    said = dict(line.split("=", 1) for line in unit.splitlines() if "=" in line)
+    assert (said["Type"], said["Restart"], said["User"]) == ("oneshot", "on-failure", "deployer")
+    tries, pause = int(said["StartLimitBurst"]), int(said["RestartSec"])
+    assert int(said["StartLimitIntervalSec"]) >= tries * (pause + UAT.boot_seconds)
+    assert said["RestartPreventExitStatus"].split() == ["11", "2", "3"]
+    assert unit.index("StartLimitBurst") < unit.index("[Service]") < unit.index("Restart=")
