@@ -32,7 +32,7 @@ faults: engine-up $(VENV)/ready ## Run the tests that take minutes: whole deploy
 
 .PHONY: report
 report: engine-up ## Write the report of `ci` to report/
-	@$(WITH_ENGINE); dagger call $(DAGGER_FLAGS) report export --path report
+	@$(WITH_ENGINE); dagger call $(DAGGER_FLAGS) report export --path report --wipe
 
 .PHONY: baseline
 baseline: engine-up ## Write the coverage reached to coverage-baseline.json

@@ -34,6 +34,17 @@ def test_the_files_of_a_new_project_make_an_image_with_its_add_ons(call, reposit
     assert listed.stdout.split() == ["visit"], listed.stderr[-4000:]
 
 
+def test_a_repository_that_lacks_nothing_is_told_so(call, repository) -> None:
+    repository.addon("visit")
+    making = ("init-project", "--source", repository.path, "--name=odoo-care")
+    assert "Next:" in call(*making, "export", "--path", repository.path).log
+    before = sorted(repository.path.rglob("*"))
+    for _ in range(2):  # the second is answered from the cache, and says it as well
+        again = call(*making, "export", "--path", repository.path)
+        assert "Nothing is missing" in again.log and "Next:" not in again.log
+    assert sorted(repository.path.rglob("*")) == before
+
+
 @pytest.mark.faults
 def test_a_new_project_becomes_green_and_its_image_is_published(call, repository) -> None:
     """Nothing of this project is edited: what `init-project` wrote is all that was added."""

@@ -84,6 +84,16 @@ def test_another_place_gets_only_what_is_missing(repository, run_pipeline, tmp_p
     assert not (repository / "docker-compose.yml").exists()
 
 
+def test_a_repository_that_lacks_nothing_is_told_so(repository, run_pipeline, tmp_path) -> None:
+    arguments = ("init-project", "--source", repository, "--name", "odoo-care")
+    assert "Next:" in run_pipeline(*arguments)[1]
+    place = tmp_path / "made"
+    for output in ([], ["--output", place]):
+        code, said = run_pipeline(*arguments, *output)
+        assert code == 0 and "Nothing is missing" in said and "Next:" not in said
+    assert list(place.iterdir()) == []
+
+
 def test_bad_input_is_named(repository, run_pipeline, tmp_path) -> None:
     arguments = ("init-project", "--source", repository, "--name")
     hostile = 'x"\n[odoo]'

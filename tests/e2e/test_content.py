@@ -1,0 +1,87 @@
+"""A step gets the files it reads as they are, and runs again for a change in them alone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+LOOKING = """
+import os
+from pathlib import Path
+
+HERE = Path(__file__).parent / "files"
+LONG = "long-" * 40
+
+
+def test_names():
+    names = {"a b.txt", "-dash.txt", "straße.txt", "quo'te\\"s.txt", "line\\nbreak.txt", "*.txt"}
+    names |= {"empty", "link", "folder-link", "dangling", "outside", "program", "private", LONG}
+    assert set(os.listdir(HERE)) == names
+    assert (HERE / "line\\nbreak.txt").read_text() == "line\\nbreak.txt"
+
+
+def test_links():
+    links = {name: os.readlink(HERE / name) for name in ("link", "folder-link", "outside")}
+    assert links == {"link": "a b.txt", "folder-link": "empty", "outside": "/etc/hostname"}
+    assert os.readlink(HERE / "dangling") == "nowhere"
+    assert (HERE / "link").read_text() == "a b.txt"
+
+
+def test_modes():
+    assert (HERE / "program").stat().st_mode & 0o777 == 0o755
+    assert (HERE / "private").stat().st_mode & 0o777 == 0o600
+    assert (HERE / "empty").stat().st_mode & 0o7777 == 0o1777
+    assert list((HERE / "empty").iterdir()) == []
+
+
+def test_times():
+    # A ZIP archive knows no year before 1980, and a wheel is one.
+    assert 1980 < 1970 + (HERE / "program").stat().st_mtime / 31556952 < 2100
+"""
+
+
+@pytest.fixture
+def odd(repository):
+    """A repository with tests outside Odoo, beside files of every kind."""
+    repository.write(
+        ".flake8", "[flake8]\nmax-line-length = 100\nper-file-ignores = __init__.py:F401\n"
+    )
+    repository.write("pyproject.toml", "[tool.black]\nline-length = 100\n")
+    repository.write("pipeline.toml", '[python]\npaths = ["tests"]\n')
+    repository.addon("visit")
+    repository.write("tests/test_files.py", LOOKING)
+    files = repository.path / "tests/files"
+    (files / "empty").mkdir(parents=True)
+    (files / "empty").chmod(0o1777)
+    texts = ["a b.txt", "-dash.txt", "straße.txt", "quo'te\"s.txt", "line\nbreak.txt", "*.txt"]
+    for name in (*texts, "program", "private", "long-" * 40):
+        (files / name).write_text(name, encoding="utf-8")
+    (files / "program").chmod(0o755)
+    (files / "private").chmod(0o600)
+    links = {"link": "a b.txt", "folder-link": "empty", "outside": "/etc/hostname"}
+    for name, target in {**links, "dangling": "nowhere"}.items():
+        (files / name).symlink_to(target)
+    repository.commit()
+    return repository
+
+
+def ran(answer) -> set[str]:
+    """The steps whose result is not of an earlier call."""
+    row = re.compile(r"│\s*([a-z][\w-]*)\s*│\s*PASSED\s*│\s*(cached|[\d.]+ s)\s*│")
+    return {step for step, time in row.findall(answer.out) if time != "cached"}
+
+
+def test_files_stay_as_they_are_and_only_what_reads_a_change_runs_again(call, odd) -> None:
+    first = call("ci", "--source", odd.path)
+    assert first.rows["test-python"] == first.rows["test-visit"] == "PASSED", first.out
+
+    moved = odd.path.rename(odd.path.with_name("moved to here"))
+    odd.path = moved
+    odd.write("visit/readme/note.txt", "This is of the add-on.\n")
+    assert ran(call("ci", "--source", moved)) == {
+        *("gitignore", "secrets", "manifests", "modules", "test-visit", "coverage"),
+    }
+
+    odd.write("docs/note.txt", "This is not.\n")
+    assert ran(call("ci", "--source", moved)) == {"gitignore", "secrets", "test-python", "coverage"}
