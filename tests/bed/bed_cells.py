@@ -254,7 +254,7 @@ class Theatre:
             assert _changed(
                 first.begun
             ), f"it stopped though no database was touched: {first.begun}"
-        start.check()
+        start.check(state)
 
     def _report(self, what: str, error: AssertionError, transcript: list[str]) -> str:
         lines = [f"{what}: {error}", "-- output"]

@@ -261,6 +261,18 @@ class Chain:
         found: dict[str, Any] = json.loads(said.out.splitlines()[-1])
         return found
 
+    def put_aside(self) -> str:
+        """The boats of the database that was put aside last; it is closed again."""
+        tool = "docker exec odoo-mta-db psql -U odoo -tA"
+        pattern = f"'{self.database}-aside-%'"
+        listed = f'"SELECT max(datname) FROM pg_database WHERE datname LIKE {pattern}"'
+        script = f"""
+name=$({tool} -d postgres -c {listed})
+allow() {{ {tool} -d postgres -qc "ALTER DATABASE \\"$name\\" ALLOW_CONNECTIONS $1"; }}
+allow true && {tool} -d "$name" -c 'SELECT name FROM bed_boat' && allow false
+"""
+        return str(self.machine.root(script).out)
+
     def look(self, patience: float = 60) -> dict[str, Any]:
         """Everything that tells whether it is whole; see inside/bed_look.py."""
         line = shlex.join([self.home, self.environment, DISK, str(patience)])

@@ -15,15 +15,12 @@ from typing import Any
 import pytest
 
 from bed import ROOT, Machine
-from bed_addons import boats
-from bed_project import HARBOUR, LABEL, LENGTH, answers, psql, put_repository
+from bed_project import answers, psql, put_repository
 from bed_registry import Registry
 
 HOME, BACKUPS, RUNS = "/opt/odoo-mta", "/backups/odoo-mta/test", "/opt/odoo-mta/.deployments/runs"
-OLD, NEW, BROKEN, CRASHING = "1.0.0", "2.0.0", "3.0.0", "4.0.0"
+OLD, NEW, BROKEN = "1.0.0", "2.0.0", "3.0.0"
 _HERE = Path(__file__).parent
-#: Updates the database, and ends as soon as it shall serve.
-_ENTRY = 'case " $* " in *" --stop-after-init "*) exec /entrypoint.sh "$@" ;; esac; exit 3\n'
 #: Typed into `odoo shell`.
 _WRITE = """
 env["bed.boat"].create([{"name": "Ada"}, {"name": "Grace"}])
@@ -259,18 +256,9 @@ def set_stage(
 
 
 @pytest.fixture(scope="session")
-def crashing(registry: Registry) -> str:
-    """Digest of a version whose update works, and which does not serve."""
-    files = boats("2.0", LENGTH, 'cr.execute("UPDATE bed_boat SET length = 7")', HARBOUR)
-    files["/entry.sh"] = _ENTRY
-    entry = {"Entrypoint": ["sh", "/entry.sh"]}
-    return registry.push(f"uat-v{CRASHING}", files, {LABEL: CRASHING}, config=entry)
-
-
-@pytest.fixture(scope="session")
-def set_stage_once(uat_machine, project, registry, versions, crashing) -> Stage:
+def set_stage_once(uat_machine, project, registry, versions) -> Stage:
     """The stage, set once a session."""
-    return set_stage(uat_machine, project, registry, {**versions, CRASHING: crashing})
+    return set_stage(uat_machine, project, registry, versions)
 
 
 @pytest.fixture

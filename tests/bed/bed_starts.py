@@ -55,7 +55,8 @@ class Start:
     command: str
     before: State
     after: State
-    check: Callable[[], None] = lambda: None
+    #: What else must hold in the state that it came to.
+    check: Callable[[State], None] = lambda state: None
 
 
 def _update(chain: Chain, before: State) -> Start:
@@ -90,7 +91,13 @@ def _rollback(chain: Chain, before: State) -> Start:
     chain.pipeline("backup")
     after = State(before.version, chain.rows())
     chain.sql("INSERT INTO bed_boat (name, length) VALUES ('later', 7);")
-    return Start(chain.words("rollback"), State(before.version, chain.rows()), after)
+
+    def kept_aside(state: State) -> None:
+        if state == after:
+            assert "later" in chain.put_aside(), "what was written since the backup is nowhere"
+
+    start = State(before.version, chain.rows())
+    return Start(chain.words("rollback"), start, after, kept_aside)
 
 
 def _backup(chain: Chain, before: State) -> Start:
@@ -107,7 +114,7 @@ def _refresh(chain: Chain, before: State) -> Start:
     assert before.rows
     rows = {**before.rows, "boats": [name], "partner": name}
 
-    def no_dump() -> None:
+    def no_dump(state: State) -> None:
         gone = chain.machine.root(f"test ! -e {path}", ok=False)
         assert gone.code == 0, "the dump of PROD is still on the disk"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -123,3 +124,13 @@ def test_the_command_that_an_error_names_is_found_as_it_is_printed() -> None:
         "pipeline rollback --environment prod --manifest /backups/odoo-mta/prod/manifest_1.json",
         "pipeline resume --environment prod",
     ]
+
+
+def test_the_page_of_faults_has_every_fault_scenario_and_level() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "faults.md").read_text(encoding="utf-8")
+    for name, what in FAULTS.items():
+        assert f"| {name} | {what} |" in page
+    for scenario in SCENARIOS:
+        assert f"| {scenario.name} | `{scenario.kind}`" in page
+    for level in LEVELS:
+        assert f"\n| {level} | " in page
