@@ -10,6 +10,7 @@ from pipeline.results import Finding
 from pipeline.testing.recording import Places, Recording, Test, stacks
 from pipeline.wording import counted
 
+_SHOWN = 5  # names in one message
 _LONGEST = 500  # characters of a message; the whole is in the log and the JUnit file
 
 
@@ -74,6 +75,34 @@ def unlisted_skips(
     ]
 
 
+def not_run(
+    recording: Recording, allowed: Collection[str], key: str, folder: str = ""
+) -> list[Finding]:
+    """Tests that were collected and did not run, by file.
+
+    Args:
+        recording: the tests.
+        allowed: names of tests, or of what holds them, that may be left out.
+        key: the setting that lists them.
+        folder: the add-on's, for names such as ``addon.tests.module.Class.method``.
+    """
+    by_file: dict[str, list[str]] = {}
+    for name in recording.not_run:
+        if not _listed(name, allowed):
+            by_file.setdefault(_file_of(name, folder), []).append(name)
+    return [
+        Finding(
+            path,
+            0,
+            "test-not-run",
+            f"{counted(len(names), 'test')} that should run did not: {_some(names)}",
+            "take away what leaves it out (an option, a tag, a hook, an early end), or list it in "
+            f"pipeline.toml ({key})",
+        )
+        for path, names in by_file.items()
+    ]
+
+
 def interruption(recording: Recording, process: Process, places: Places) -> Finding | None:
     """That the tests hung or crashed their process, and in which line; None when they did not."""
     if not process.timed_out and recording.ended:
@@ -131,9 +160,20 @@ def shorten(message: str) -> str:
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
 
 
+def _file_of(name: str, folder: str) -> str:
+    if "::" in name:
+        return name.partition("::")[0]
+    return "/".join([folder, *name.split(".")[1:-2]]) + ".py"
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(names[:_SHOWN])
+    return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown
+
+
 def _listed(name: str, allowed: Collection[str]) -> bool:
     return any(
-        name == entry or name.startswith((f"{entry}.", f"{entry}::", f"{entry}["))
+        name == entry or name.startswith((f"{entry}.", f"{entry}::", f"{entry}[", f"{entry}/"))
         for entry in allowed
     )
 

@@ -28,7 +28,11 @@ def write(recording: Recording, suite: str, interruption: str, target: Path) -> 
         target: the file.
     """
     result = TestSuite(_clean(suite))
-    result.add_testcases([_case(test, recording.running, interruption) for test in recording.tests])
+    missing = {name: Error("it was collected and did not run") for name in recording.not_run}
+    missing |= {name: Error(_clean(interruption)) for name in recording.running.split(", ") if name}
+    tests = {test.name: test for test in recording.tests}
+    tests |= {name: Test(name) for name in missing if name not in tests}
+    result.add_testcases([_case(test, missing.get(test.name)) for test in tests.values()])
     xml = JUnitXml()
     xml.add_testsuite(result)
     xml.update_statistics()  # type: ignore[no-untyped-call]
@@ -46,15 +50,13 @@ def split(name: str) -> tuple[str, str]:
     return group, method
 
 
-def _case(test: Test, running: str, interruption: str) -> TestCase:
+def _case(test: Test, missing: Error | None) -> TestCase:
     group, method = split(test.name)
     case = TestCase(_clean(method), _clean(group), test.seconds)
     results: list[FinalResult] = [
         _entry(result) for result in test.results if result.outcome in _KINDS
     ]
-    if test.name == running:
-        results.append(Error(_clean(interruption)))
-    case.result = results
+    case.result = results + ([missing] if missing is not None else [])
     return case
 
 

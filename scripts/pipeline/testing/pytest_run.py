@@ -14,6 +14,7 @@ from pipeline.errors import InputError, ToolError
 from pipeline.process import run, run_logged, tail
 from pipeline.results import Finding
 from pipeline.settings import PythonTests, Settings
+from pipeline.testing import expected
 from pipeline.testing import findings as reports
 from pipeline.testing import junit, recording
 from pipeline.testing.inside.pipeline_recording import STACKS_SIGNAL
@@ -76,7 +77,7 @@ def _run(root: Path, python: PythonTests, output: Path, work: Path) -> Outcome:
     )
     printed = log.read_text(encoding="utf-8", errors="replace")
     record = recording.read(events)
-    if logged.code == _NONE:
+    if logged.code == _NONE or (record.ended and not record.collected and not record.tests):
         raise InputError(
             f"pytest found no tests in {', '.join(python.paths)}",
             "mend [python] paths or markers in pipeline.toml, or add tests",
@@ -99,6 +100,11 @@ def _run(root: Path, python: PythonTests, output: Path, work: Path) -> Outcome:
     broken = reports.interruption(record, process, places)
     found = [*([broken] if broken else []), *reports.failures(record, places)]
     found += reports.unlisted_skips(record, python.allowed_skips, "[python] allowed_skips")
+    if broken is None:
+        key = "[python] allowed_skips"
+        found += reports.not_run(record, python.allowed_skips, key)
+        known = {test.name.partition("::")[0] for test in record.tests} | {*record.files}
+        found += expected.not_collected(root, python.paths, known, python.allowed_skips)
     if logged.code != _OK and not found:  # a plugin's own verdict, such as a coverage limit
         found.append(
             Finding("", 0, "pytest", f"pytest {reports.ending(logged.code)}:\n{tail(printed)}")
@@ -125,8 +131,8 @@ def pytest_command(python: PythonTests, coverage: Path) -> tuple[str, ...]:
     sharing = ("-n", str(python.workers), "--dist=loadfile", "--max-worker-restart=0")
     shared = sharing if python.workers > 1 else ()
     command = (sys.executable, *measured, *tests, *alone, *shared, *python.paths)
-    # Whoever runs this may be a worker itself, of tests of its own.
-    return (*UNMEASURED, "--unset=PYTEST_XDIST_WORKER", *command)
+    # Whoever runs this may be a worker itself, of tests of its own, or have options at heart.
+    return (*UNMEASURED, "--unset=PYTEST_XDIST_WORKER", "--unset=PYTEST_ADDOPTS", *command)
 
 
 def _combine(root: Path, measured: Path, work: Path, output: Path) -> None:

@@ -86,6 +86,8 @@ class Recording:
         running: the tests that began and never ended, with commas; empty when there is none.
         ended: the process got to its regular end.
         modules: test modules that were imported.
+        collected: tests that were there to run, as the process itself counts them.
+        files: files in which it found tests.
     """
 
     tests: tuple[Test, ...] = ()
@@ -93,6 +95,15 @@ class Recording:
     running: str = ""
     ended: bool = False
     modules: tuple[str, ...] = ()
+    collected: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+    @property
+    def not_run(self) -> tuple[str, ...]:
+        """Tests that were collected and have no result, other than those that never ended."""
+        reported = {test.name for test in self.tests if test.results}
+        reported.update(self.running.split(", "))
+        return tuple(name for name in self.collected if name not in reported)
 
 
 @dataclass(frozen=True)
@@ -135,6 +146,8 @@ def parse(lines: Iterable[str]) -> Recording:
     tests: dict[str, Test] = {}
     log: list[LogEntry] = []
     running: dict[str, None] = {}
+    collected: dict[str, None] = {}
+    files: dict[str, None] = {}
     ended, modules = False, ()
     for line in lines:
         try:
@@ -153,9 +166,20 @@ def parse(lines: Iterable[str]) -> Recording:
             tests[name] = replace(test, seconds=event["seconds"])
         elif kind == "log":
             log.append(LogEntry(**event, frames=frames))
+        elif kind == "collected":  # by each worker
+            collected.update(dict.fromkeys(event["tests"]))
+            files.update(dict.fromkeys(event["files"]))
         else:
             ended, modules = True, tuple(event["modules"])
-    return Recording(tuple(tests.values()), tuple(log), ", ".join(running), ended, modules)
+    return Recording(
+        tuple(tests.values()),
+        tuple(log),
+        ", ".join(running),
+        ended,
+        modules,
+        tuple(collected),
+        tuple(files),
+    )
 
 
 def stacks(text: str) -> tuple[tuple[Frame, ...], ...]:

@@ -1,6 +1,9 @@
 """A pytest plugin that records tests: ``-p pipeline_pytest``.
 
 The variables ``PIPELINE_EVENTS`` and ``PIPELINE_STACKS`` name the files that get events and stacks.
+
+What is collected is recorded apart from what is reported, so that a test which did not run is
+missed: whatever options, hooks or an early end kept it from running.
 """
 
 from __future__ import annotations
@@ -10,6 +13,8 @@ import os
 import re
 from typing import Any
 
+import pytest
+from _pytest.mark.expression import Expression
 from pipeline_recording import STACKS_SIGNAL, Frames, Recorder
 
 # With pytest-xdist the controller reports everything; its workers would repeat it.
@@ -17,6 +22,33 @@ _of_worker = "PYTEST_XDIST_WORKER" in os.environ
 _recorder = Recorder(os.devnull if _of_worker else os.environ["PIPELINE_EVENTS"])
 _stacks = open(os.devnull if _of_worker else os.environ["PIPELINE_STACKS"], "wb", buffering=0)
 faulthandler.register(STACKS_SIGNAL, _stacks, all_threads=True)
+# Collection and calls are the worker's, which the controller does not see.
+_own = Recorder(os.environ["PIPELINE_EVENTS"]) if _of_worker else _recorder
+_found: list[Any] = []
+_raised: dict[tuple[str, str], tuple[str, Frames]] = {}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[Any]) -> None:
+    """All that was found, before anybody leaves out something."""
+    _found[:] = items
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session: Any) -> None:
+    """What has to run: all that was found but for what the pipeline's own markers leave out."""
+    kept = {item.nodeid: None for item in session.items}
+    kept |= {item.nodeid: None for item in _found if _wanted(item)}
+    files = {item.nodeid.partition("::")[0]: None for item in (*_found, *session.items)}
+    _own.emit("collected", tests=list(kept), files=list(files))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_makereport(item: Any, call: Any) -> None:
+    """Remember what was raised: a later plugin may report something else."""
+    if call.excinfo is not None:
+        frames: Frames = [[str(one.path), one.lineno + 1] for one in call.excinfo.traceback]
+        _raised[item.nodeid, call.when] = call.excinfo.exconly(), frames
 
 
 def pytest_runtest_logstart(nodeid: str, location: Any) -> None:
@@ -31,6 +63,10 @@ def pytest_runtest_logfinish(nodeid: str, location: Any) -> None:
 
 def pytest_runtest_logreport(report: Any) -> None:
     """Set-up, call or tear-down of a test gave a result."""
+    raised, frames = _raised.pop((report.nodeid, report.when), ("", []))
+    if raised and report.passed and not hasattr(report, "wasxfail"):
+        message = f"it was reported as passed by a plugin, though it raised {raised}"
+        _own.result(report.nodeid, "failed", message, frames=frames)
     if report.skipped:
         expected = getattr(report, "wasxfail", None)
         if expected is None:
@@ -56,6 +92,19 @@ def pytest_collectreport(report: Any) -> None:
 def pytest_sessionfinish(session: Any) -> None:
     """All tests are over."""
     _recorder.emit("end", modules=[])
+
+
+def _wanted(item: Any) -> bool:
+    """Whether the marker expression, which is the pipeline's, lets a test run."""
+
+    def has(name: str, /, **values: object) -> bool:
+        return any(
+            all(mark.kwargs.get(key) == value for key, value in values.items())
+            for mark in item.iter_markers(name=name)
+        )
+
+    expression = item.config.option.markexpr
+    return not expression or Expression.compile(expression).evaluate(has)
 
 
 def _failure(report: Any, outcome: str, part: str) -> None:
