@@ -7,10 +7,13 @@ files of attachments that stay.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
+from pipeline.anonymize.database import Database
 from pipeline.anonymize.expressions import literal
+from pipeline.anonymize.schema import Schema
 from pipeline.anonymize.treatment import stays_when_shipped
 from pipeline.errors import InputError
 
@@ -55,24 +58,45 @@ CLEAN = (
     "WHERE coalesce(access_token, index_content, description) IS NOT NULL"
 )
 _EMPTIED = ("key", "access_token", "index_content", "description")  # the first is website's
-_DIGESTS = ", ".join(literal(hashlib.sha1(data).hexdigest()) for *_, data in _PLACEHOLDERS)
+_LARGEST = max(len(data) for *_, data in _PLACEHOLDERS)
 NAMES = "SELECT DISTINCT store_fname FROM ir_attachment WHERE store_fname IS NOT NULL"
 
 
-def strange(columns: Container[str]) -> str:
-    """A query: how many attachments are neither kept nor a placeholder.
+def strange(database: Database, schema: Schema, shipped: Container[object]) -> int:
+    """How many attachments are neither kept nor a placeholder, read and judged one by one.
 
     Args:
-        columns: of the live table.
+        database: the database.
+        schema: its schema.
+        shipped: ids of attachments that modules brought.
     """
-    hashes = ", ".join(literal(hashlib.sha256(data).hexdigest()) for *_, data in _PLACEHOLDERS)
-    emptied = ", ".join(f"t.{name}" for name in _EMPTIED if name in columns)
+    columns = schema.tables["ir_attachment"]
+    emptied = [name for name in _EMPTIED if name in columns]
+    names = [*("id", "write_uid", "res_model", "res_field", "name", "url", "store_fname")]
+    names += ["checksum", *emptied]
+    small = f"CASE WHEN length(db_datas) <= {_LARGEST} THEN db_datas END, db_datas IS NULL"
+    query = f"SELECT {small}, {', '.join(names)} FROM ir_attachment"
+    number = 0
+    for data, without, *values in database.stream(query):
+        row = dict(zip(names, values, strict=True))
+        brought = row["res_model"] in _SHIPPED_FIELDS and row["res_field"] is not None
+        if row["write_uid"] in (None, 1) and (row["id"] in shipped or brought):
+            continue
+        content = None if without or data is None else bytes(data)
+        number += not (_is_placeholder(row, content) and all(row[one] is None for one in emptied))
+    return number
+
+
+def _is_placeholder(row: Mapping[str, Any], content: bytes | None) -> bool:
+    stem, _, extension = str(row["name"]).rpartition(".")
+    made = {ending: data for _, _, ending, data in _PLACEHOLDERS}.get(extension)
     return (
-        f"SELECT count(*) FROM ir_attachment t WHERE NOT {STAYS} AND (store_fname IS NOT NULL OR "
-        f"coalesce(checksum, '') NOT IN ({_DIGESTS}) OR "
-        f"encode(sha256(coalesce(db_datas, '')), 'hex') NOT IN ({hashes}) OR "
-        f"t.name !~ '^file-[0-9]+\\.[a-z]{{3}}$' OR t.url ~ '[A-Za-z]' OR "
-        f"coalesce({emptied}) IS NOT NULL)"
+        content is not None
+        and content == made
+        and row["checksum"] == hashlib.sha1(content).hexdigest()
+        and stem == f"file-{row['id']}"
+        and row["url"] in (None, "#")
+        and row["store_fname"] is None
     )
 
 

@@ -23,10 +23,7 @@ SET row_security = off; SET standard_conforming_strings = on; SET transform_null
 SET DateStyle = 'ISO, YMD'; SET IntervalStyle = postgres; SET bytea_output = hex;
 SET client_min_messages = error;
 """
-_TARGET = re.compile(
-    r"\s*((?:WITH|SELECT|UPDATE|DELETE|INSERT|TRUNCATE|REFRESH|ALTER|CREATE|DROP|ANALYZE|SET)"
-    r'(?: [A-Z]+)*(?: (?:"[^"]*"\.)?"[^"]*")?)'
-)
+_TARGET = re.compile(r'(?:FROM|UPDATE|INTO|TABLE|TRUNCATE|VIEW) (?:ONLY )?((?:"[^"]*"|[\w.])+)')
 
 
 class Database:
@@ -118,8 +115,10 @@ def _words(error: psycopg.Error) -> str:
 
 def _target(statement: str) -> str:
     """What a statement does to which table: no expression, no literal."""
-    found = _TARGET.match(" ".join(statement.split()))
-    return found[1] if found else statement.split(None, 1)[0]
+    verb = statement.split(None, 1)[0]
+    found = _TARGET.findall(" ".join(statement.split()))
+    # The last one of a query is its own table: those before it are in expressions.
+    return f"{verb} {found[0] if verb != 'SELECT' else found[-1]}" if found else verb
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The SQL of each strategy: a value's replacement, and how a replacement is recognized.
+"""The SQL of each strategy: a value's replacement.
 
 All functions take SQL and give SQL. A replacement is chosen by a keyed hash of the old value, so
 equal values stay equal in every table, and nobody can work back without the key of the run.
@@ -6,15 +6,14 @@ equal values stay equal in every table, and nobody can work back without the key
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
+from pipeline.anonymize import markup
 from pipeline.anonymize.pools import VATS
 
 #: Where the pools and functions of a run are; dropped at its end.
 SCHEMA = "pipeline_anonymization"
-#: Documents' numbers, such as S00012, INV/2026/00001, WH/OUT/00003: kept as they are.
-NUMBER = "[A-Z]{0,6}[0-9]{0,2}(/[A-Z]{1,6})*[/-]?[0-9]{1,7}([/-][0-9]{1,7})*"
 #: The digits behind it are a hash and, in the last two places, a checksum of the others.
 PHONE_PREFIX, _PHONE_DIGITS = "+3246", 5
 
@@ -31,8 +30,12 @@ CREATE FUNCTION {SCHEMA}.x(domain text, v text, digits int) RETURNS text
   LANGUAGE sql STABLE AS
   $$SELECT left(encode({SCHEMA}.h(domain, v), 'hex'), digits)$$;
 """
-INDEX = f"CREATE UNIQUE INDEX ON {SCHEMA}.pool (n) INCLUDE (value, slug)"
-VALUES = f"CREATE INDEX ON {SCHEMA}.pool (value, n)"
+MARKUP = markup.functions(SCHEMA)
+READY = (
+    f"CREATE UNIQUE INDEX ON {SCHEMA}.pool (n) INCLUDE (value, slug)",
+    f"ANALYZE {SCHEMA}.pool",
+    f"ANALYZE {SCHEMA}.word",
+)
 CLEANUP = f"DROP SCHEMA {SCHEMA} CASCADE"
 
 
@@ -49,11 +52,43 @@ class Maker:
         places: the numbers that each pool has in the table of all of them.
         mail_domain: of fake mail addresses.
         testers: external ids of the users that may have a password.
+        number: what a document's number looks like (see :mod:`pipeline.anonymize.numbers`).
+        longest: characters of the longest value of each pool, and of its part of an address.
     """
 
     places: Mapping[str, range]
     mail_domain: str
     testers: tuple[str, ...] = ()
+    number: str = ""
+    longest: Mapping[str, int] = field(default_factory=dict)
+
+    def most(self, strategy: str) -> int:
+        """Characters of the longest text that a strategy makes; 0: as long as the old one."""
+        size = {kind: self.longest.get(kind, 0) for kind in self.places}
+        person = size["first"] + 1 + size["last"]
+        return {
+            "person": person,
+            "party": max(person, size["company"]),
+            "first_name": size["first"],
+            "last_name": size["last"],
+            "company": size["company"],
+            "email": size["last"] + 14 + len(self.mail_domain),
+            "login": size["last"] + 14 + len(self.mail_domain),
+            "phone": len(PHONE_PREFIX) + _PHONE_DIGITS + 2,
+            "street": size["street"] + 4,
+            "city": size["city"],
+            "zip": size["zip"],
+            "vat": max(size[f"vat_{country}"] for country in VATS),
+            "iban": 16,
+            "url": 28,
+            "domain": 20,
+            "text": size["text"],
+            "html": size["text"] + 7,
+            "label": size["word"] + 9,
+            "number": size["word"] + 9,
+            "code": 13,
+            "hash": 32,
+        }.get(strategy, 0)
 
     def replacement(self, strategy: str, value: str, city: str = "") -> str:
         """The replacement of a text that is neither NULL nor empty; ``city`` goes with ``zip``."""
@@ -72,12 +107,6 @@ class Maker:
         place = self.places[kind]
         n = f"{place.start} + ({SCHEMA}.n('{domain}', {value}) % {len(place)})::int"
         return f"(SELECT p.{column} FROM {SCHEMA}.pool p WHERE p.n = {n})"
-
-    def in_pool(self, kinds: Iterable[str], value: str) -> str:
-        """Whether a value is one of these pools."""
-        ranges = [self.places[kind] for kind in kinds]
-        numbers = " OR ".join(f"p.n BETWEEN {place[0]} AND {place[-1]}" for place in ranges)
-        return f"EXISTS (SELECT FROM {SCHEMA}.pool p WHERE p.value = {value} AND ({numbers}))"
 
     @staticmethod
     def _key(value: str) -> str:
@@ -179,42 +208,8 @@ class Maker:
         return self.pick("last", "last", self._key(value))
 
     def markup(self, value: str) -> str:
-        """The tags, without the words between them and in the attributes that people read."""
-        tags = f"regexp_replace({value}, '(^|>)[^<>]*[^<>\\s][^<>]*(?=<|$)', '\\1…', 'g')"
-        read = "title|alt|placeholder|content|value|aria-label|data-[a-z-]+|href|src"
-        return f"regexp_replace({tags}, '\\s(({read})=)(\"[^\"]*\"|''[^'']*'')', ' \\1\"#\"', 'g')"
-
-    def recognized(self, strategy: str, value: str) -> str:
-        """SQL condition: the text is one that this strategy makes, whatever the key was."""
-        digits = f"substr({value}, {len(PHONE_PREFIX) + 1}, {_PHONE_DIGITS})"
-        conditions = {
-            # First names of the pool are single words; last names need not be.
-            "person": self.in_pool(["first"], f"split_part({value}, ' ', 1)")
-            + " AND "
-            + self.in_pool(["last"], f"substr({value}, length(split_part({value}, ' ', 1)) + 2)"),
-            "company": self.in_pool(["company"], value),
-            "first_name": self.in_pool(["first"], value),
-            "last_name": self.in_pool(["last"], value),
-            "email": f"{value} ~ '^[a-z.]+\\.[0-9a-f]{{12}}@' "
-            f"AND {value} LIKE '%@{self.mail_domain}'",
-            "phone": f"CASE WHEN {value} ~ '^\\{PHONE_PREFIX}[0-9]{{{_PHONE_DIGITS + 2}}}$' "
-            f"THEN right({value}, 2)::int = {digits}::int % 97 ELSE false END",
-            "street": self.in_pool(["street"], f"regexp_replace({value}, ' [0-9]{{1,3}}$', '')"),
-            "city": self.in_pool(["city"], value),
-            "zip": self.in_pool(["zip"], value),
-            "vat": self.in_pool((f"vat_{country}" for country in VATS), value),
-            "iban": f"{value} ~ '^BE[0-9]{{2}}999[0-9]{{9}}$'",
-            "url": f"{value} ~ '^https://[0-9a-f]{{12}}\\.invalid$'",
-            "domain": f"{value} ~ '^[0-9a-f]{{12}}\\.invalid$'",
-            "text": self.in_pool(["text"], value),
-            "html": f"{value} LIKE '<p>%</p>' AND "
-            + self.in_pool(["text"], f"substr({value}, 4, length({value}) - 7)"),
-            "label": f"{value} ~ '^[A-Z][a-z]* [0-9a-f]{{8}}$'",
-            "code": f"{value} ~ '^X[0-9A-F]{{12}}$'",
-            "hash": f"{value} ~ '^[0-9a-f]{{32}}$'",
-            "markup": f"{value} !~ '(^|>)[^<>]*[^<>\\s…][^<>]*(<|$)'",
-        }
-        return f"({conditions[strategy]})"
+        """Known tags and attributes, without words."""
+        return f"{SCHEMA}.markup({value})"
 
 
 _MAKERS: dict[str, Callable[[Maker, str], str]] = {

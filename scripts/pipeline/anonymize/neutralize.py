@@ -6,10 +6,10 @@ of the web site, and modules that it did not find.
 
 from __future__ import annotations
 
-from pipeline.anonymize import system
+from pipeline.anonymize import catalog, system
 from pipeline.anonymize.database import Database
 from pipeline.anonymize.declaration import Declaration
-from pipeline.anonymize.schema import read
+from pipeline.anonymize.schema import read, require_reachable
 from pipeline.errors import CheckFailed, InputError
 
 
@@ -26,13 +26,24 @@ def neutralize(database: Database, declaration: Declaration, target: system.Targ
         CheckFailed: it still acts; the database is as it was.
     """
     try:
+        require_reachable(database)
         schema = read(database)
         if not schema.has("ir_config_parameter", "key"):
             raise InputError("this is no database of Odoo", "give the database of an Odoo")
-        for statement in (*system.detached(target.base_url), *system.quiet(schema)):
+        kept = [key for key, entry in declaration.columns.items() if entry.strategy == "keep"]
+        resting = catalog.triggers(database)
+        for statement in (
+            *(trigger.off for trigger in resting),
+            *system.detached(target.base_url),
+            *system.quiet(schema),
+            *system.without_secrets(schema, kept),
+        ):
             database.run(statement)
         system.let_in(database, declaration.testers, target.password)
-        loud = [what for what, query in system.loud(schema) if database.value(query)]
+        for statement in ("SET CONSTRAINTS ALL IMMEDIATE", *(trigger.on for trigger in resting)):
+            database.run(statement)
+        counted = (*system.loud(schema), *system.kept_secrets(schema, kept, columns=True))
+        loud = [what for what, query in counted if database.value(query)]
         if loud:
             raise CheckFailed(
                 f"the database still has {', '.join(loud)}", "run `odoo neutralize` on it first"

@@ -76,6 +76,14 @@ def rows(made: Mapping[str, Sequence[str]]) -> Iterator[tuple[int, str, str]]:
         yield number, value, slug(value)
 
 
+def longest(made: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """Characters of the longest value of each pool, as itself and as part of a mail address."""
+    return {
+        kind: max(max(len(value), len(slug(value))) for value in values)
+        for kind, values in made.items()
+    }
+
+
 def slug(name: str) -> str:
     """A name as part of a mail address: ``Éloïse Le Gall`` becomes ``eloise.le.gall``."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()

@@ -7,14 +7,25 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.anonymize import attachments, expressions, statements, suggest, system, verify
+from pipeline.anonymize import (
+    attachments,
+    catalog,
+    expressions,
+    markup,
+    numbers,
+    preflight,
+    statements,
+    suggest,
+    system,
+    verify,
+)
 from pipeline.anonymize.database import Database
 from pipeline.anonymize.declaration import Declaration, Entry
 from pipeline.anonymize.expressions import Maker
-from pipeline.anonymize.pools import places, pools, rows
+from pipeline.anonymize.pools import longest, places, pools, rows
 from pipeline.anonymize.report import ColumnReport, Report
 from pipeline.anonymize.rules import emptied, resolve, unclassified
-from pipeline.anonymize.schema import Column, Schema, quote, read
+from pipeline.anonymize.schema import Column, Schema, read, require_reachable
 from pipeline.anonymize.treatment import Treatment
 from pipeline.errors import CheckFailed, InputError
 
@@ -36,57 +47,87 @@ class Run:
     lost: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def begin(cls, database: Database, declaration: Declaration) -> Run:
+    def begin(cls, database: Database, declaration: Declaration, *, complete: bool = True) -> Run:
         """Look at the schema, see that all of it is classified, and bring in the fake values.
+
+        Args:
+            database: an open connection.
+            declaration: what is to be done.
+            complete: whether it has to say something about every column.
 
         Raises:
             InputError: no database of Odoo, or one with parts that this cannot treat.
             CheckFailed: a column that nothing classifies.
         """
+        require_reachable(database)
         schema = read(database)
-        require_classified(schema, declaration)
+        if complete:
+            require_classified(schema, declaration)
         made = pools(declaration.locales)
         # A new key for each run, known to this transaction alone.
-        setup = expressions.SETUP % {"key": secrets.token_hex(32)}
-        database.run(setup)
+        database.run(expressions.SETUP % {"key": secrets.token_hex(32)})
+        database.run(expressions.MARKUP)
         database.fill(f"{expressions.SCHEMA}.pool", rows(made))
-        for statement in (expressions.INDEX, expressions.VALUES):
+        database.fill(
+            f"{expressions.SCHEMA}.word", ((word,) for word in markup.words(database, schema))
+        )
+        for statement in expressions.READY:
             database.run(statement)
-        database.run(f"ANALYZE {expressions.SCHEMA}.pool")
-        maker = Maker(places(made), declaration.mail_domain, declaration.testers)
+        maker = Maker(
+            places(made),
+            declaration.mail_domain,
+            declaration.testers,
+            numbers.expression(database, schema),
+            longest(made),
+        )
         entries = resolve(schema, declaration)
         return cls(database, declaration, schema, entries, emptied(schema, declaration), maker)
 
-    def treatments(self) -> list[Treatment]:
-        """What is done to each column."""
-        return statements.treatments(self.schema, self.entries, self.maker)
+    def treatments(self, declaration: Declaration | None = None) -> list[Treatment]:
+        """What is done to each column, as this declaration says or another one."""
+        entries = resolve(self.schema, declaration) if declaration else self.entries
+        return statements.treatments(self.schema, entries, self.maker)
 
     def count(self) -> None:
         """Count rows, and the values that each treatment replaces."""
         treated = dict(statements.by_table(self.treatments()))
         for table in self.schema.tables:
             if table in self.emptied:
-                self.lost[table] = self.database.value(f"SELECT count(*) FROM {quote(table)}")
+                self.lost[table] = self.database.value(
+                    f"SELECT count(*) FROM {self.schema.rows(table)}"
+                )
                 continue
             group = treated.get(table, [])
             there, *changed = (
-                self.database.rows(statements.counting(table, group))[0]
+                self.database.rows(statements.counting(self.schema, table, group))[0]
                 if group
-                else self.database.rows(f"SELECT count(*) FROM ONLY {quote(table)}")[0]
+                else self.database.rows(f"SELECT count(*) FROM {self.schema.rows(table)}")[0]
             )
             self.rows[table] = (there, there)
             for one, number in zip(group, changed, strict=True):
                 self.changed[table, one.column.name] = number
 
     def change(self, target: system.Target) -> None:
-        """Do all of it."""
+        """Do all of it. Triggers and rules of people rest meanwhile: what is declared is done, and
+        nothing beside it."""
+        resting = catalog.triggers(self.database)
+        for trigger in resting:
+            self.database.run(trigger.off)
+        self._replace(target)
+        self.database.run("SET CONSTRAINTS ALL IMMEDIATE")
+        for trigger in resting:
+            self.database.run(trigger.on)
+        for view in self.schema.views:
+            self.database.run(f"REFRESH MATERIALIZED VIEW {view}")
+
+    def _replace(self, target: system.Target) -> None:
         for statement in statements.emptying(self.emptied, self.schema):
             self.database.run(statement)
         plain = [one for one in self.treatments() if not one.entry.computed]
         for table, group in statements.by_table(plain):
-            self.database.run(statements.update(table, group))
+            self.database.run(statements.update(self.schema, table, group))
         for one in statements.computed(self.treatments(), self.declaration):
-            self.database.run(statements.update(one.column.table, [one]))
+            self.database.run(statements.update(self.schema, one.column.table, [one]))
         self.database.run(attachments.BUNDLES)
         for statement in (
             *attachments.placeholders(self.schema.tables["ir_attachment"]),
@@ -96,17 +137,16 @@ class Run:
         for statement in (
             *system.parameters(self.declaration.parameters, target.base_url),
             *system.quiet(self.schema),
+            *system.without_mappings(),
         ):
             self.database.run(statement)
         system.let_in(self.database, self.declaration.testers, target.password)
         self.database.run("SELECT lo_unlink(oid) FROM pg_largeobject_metadata")
-        for view in self.schema.views:
-            self.database.run(f"REFRESH MATERIALIZED VIEW {quote(view)}")
 
     def recount(self) -> None:
         """Count the rows again."""
         for table, (before, _) in self.rows.items():
-            after = self.database.value(f"SELECT count(*) FROM ONLY {quote(table)}")
+            after = self.database.value(f"SELECT count(*) FROM {self.schema.rows(table)}")
             self.rows[table] = (before, after)
 
 
@@ -135,6 +175,7 @@ def anonymize(
     clock = time.monotonic()
     try:
         run = Run.begin(database, declaration)
+        preflight.require_possible(database, run.schema, run.treatments())
         run.count()
         total, kept = database.rows(attachments.COUNT)[0]
         integrity: dict[str, str] = {}
@@ -144,7 +185,7 @@ def anonymize(
             run.recount()
             integrity = verify.integrity(run.database, run.schema, run.rows)
             names = [row[0] for row in database.rows(attachments.NAMES)]
-            findings = verify.findings(run.database, run.schema, run.treatments(), declaration)
+            findings = verify.findings(run.database, run.schema, run.entries, declaration)
             integrity["every value is one that its strategy makes"] = "; ".join(findings)
             _require(integrity)
             database.run(expressions.CLEANUP)

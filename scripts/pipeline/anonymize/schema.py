@@ -1,4 +1,7 @@
-"""The live schema: every column of every table, and what Odoo knows about it."""
+"""The live schema: every column of every table, and what Odoo knows about it.
+
+Names go into SQL as the catalog has them, quoted here and nowhere else.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pipeline.anonymize import catalog
+from pipeline.anonymize.catalog import Constraint, Index, Table, quote
 from pipeline.anonymize.database import Database
+from pipeline.errors import InputError
 
 #: PostgreSQL's type names by what can be done with them.
 _KINDS = {
@@ -18,6 +24,8 @@ _KINDS = {
     "bytea": "bytea",
     "bool": "bool",
 }
+#: Types whose values can say which record: what a key is made of.
+_KEY_TYPES = ("int2", "int4", "int8", "uuid")
 #: Odoo's own tables whose names are not those of their models.
 _MODELS = {
     "ir_actions": "ir.actions.actions",
@@ -38,7 +46,7 @@ class Column:
         table: its table, with the schema when that is not ``public``.
         name: its name.
         kind: ``text``, ``json``, ``bytea``, ``number``, ``date``, ``bool`` or ``other``.
-        type: PostgreSQL's name of the type.
+        type: PostgreSQL's name of the type; of a domain, that of the type below it.
         nullable: whether it can be NULL.
         length: the longest text it takes; None without a limit.
         key: primary key, foreign key, or an id that Odoo says points to a record.
@@ -46,6 +54,11 @@ class Column:
         model: Odoo's model of the table; empty where there is none.
         ttype: Odoo's type of the field; empty where Odoo knows no such field.
         selection: the values of a selection that is the same in every database.
+        cast: the type as SQL has it, with schema and quotes where it needs them.
+        category: of the type, as PostgreSQL has it: ``A`` arrays, ``E`` enums, ``R`` ranges …
+        labels: the values of an enum.
+        unique: whether no two rows can have the same value.
+        domain: whether its type is a domain, which can have conditions of its own.
     """
 
     table: str
@@ -59,6 +72,11 @@ class Column:
     model: str = ""
     ttype: str = ""
     selection: tuple[str, ...] = ()
+    cast: str = ""
+    category: str = ""
+    labels: tuple[str, ...] = ()
+    unique: bool = False
+    domain: bool = False
 
     @property
     def label(self) -> str:
@@ -68,19 +86,25 @@ class Column:
 
 @dataclass(frozen=True)
 class Schema:
-    """Tables with their columns.
+    """Tables with their columns. A table is known by its name, with the schema unless ``public``.
 
     Attributes:
         tables: columns by name by table.
-        referenced: tables that a foreign key of another table points to.
+        places: what the catalog says of each table.
+        references: pairs of tables, one with a foreign key to the other, without those to itself.
         transient: tables of Odoo's wizards, which hold dialogs and nothing else.
-        views: materialized views, which hold copies.
+        views: materialized views, which hold copies, as SQL, each after those that it reads.
+        indexes: unique indexes and exclusion constraints by table.
+        checks: CHECK constraints by table.
     """
 
     tables: Mapping[str, Mapping[str, Column]] = field(default_factory=dict)
-    referenced: frozenset[str] = frozenset()
+    places: Mapping[str, Table] = field(default_factory=dict)
+    references: frozenset[tuple[str, str]] = frozenset()
     transient: frozenset[str] = frozenset()
     views: tuple[str, ...] = ()
+    indexes: Mapping[str, tuple[Index, ...]] = field(default_factory=dict)
+    checks: Mapping[str, tuple[Constraint, ...]] = field(default_factory=dict)
 
     def has(self, table: str, *columns: str) -> bool:
         """Whether there is such a table with these columns."""
@@ -90,41 +114,74 @@ class Schema:
         """All columns, by table and name."""
         return [self.tables[t][c] for t in sorted(self.tables) for c in sorted(self.tables[t])]
 
+    def sql(self, table: str) -> str:
+        """A table for SQL; a name that is no table of the database is looked up by PostgreSQL."""
+        return self.places[table].sql if table in self.places else quote(table)
 
-def quote(name: str) -> str:
-    """A name for SQL; ``schema.table`` becomes two."""
-    return ".".join('"' + part.replace('"', '""') + '"' for part in name.split("."))
+    def rows(self, table: str) -> str:
+        """The rows of a table itself: ONLY, for Odoo's actions inherit from each other."""
+        place = self.places.get(table)
+        return self.sql(table) if place and place.partitioned else f"ONLY {self.sql(table)}"
 
 
 def read(database: Database) -> Schema:
-    """The schema of a database. Columns that PostgreSQL computes itself are left out."""
+    """The schema of a database. Columns that PostgreSQL computes itself are left out.
+
+    Raises:
+        InputError: something in it would be written through, or hides rows.
+    """
+    places = catalog.tables(database)
     fields = _fields(database)
-    models = {row[0]: row[1] for row in database.rows(_MODEL_NAMES)} if fields is not None else {}
-    models.update({table: model for table, model in _MODELS.items() if fields is not None})
+    odoo = fields is not None
+    models = {row[0]: row[1] for row in database.rows(_MODEL_NAMES)} if odoo else {}
+    models.update({table: model for table, model in _MODELS.items() if odoo})
     tables: dict[str, dict[str, Column]] = defaultdict(dict)
-    for table, name, type_, nullable, length, primary, references in database.rows(_COLUMNS):
-        model = models.get(table, "")
-        ttype, selection = (fields or {}).get((model, name), ("", ()))
-        tables[table][name] = Column(
-            table=table,
-            name=name,
-            kind=_KINDS.get(type_, "other"),
-            type=type_,
-            nullable=nullable,
-            length=length,
-            key=primary or bool(references) or ttype in ("many2one", "many2one_reference"),
-            references=references or "",
+    for row in catalog.columns(database):
+        model = models.get(row.table, "")
+        ttype, selection = (fields or {}).get((model, row.name), ("", ()))
+        pointing = ttype in ("many2one", "many2one_reference") or bool(row.references)
+        tables[row.table][row.name] = Column(
+            table=row.table,
+            name=row.name,
+            kind=_KINDS.get(row.type, "other"),
+            type=row.type,
+            nullable=row.nullable,
+            length=row.length,
+            key=row.primary or (pointing and row.type in _KEY_TYPES),
+            references=row.references,
             model=model,
             ttype=ttype,
             selection=tuple(selection or ()),
+            cast=row.cast,
+            category=row.category,
+            labels=row.labels,
+            unique=row.unique,
+            domain=row.domain,
         )
-    referenced = frozenset(row[0] for row in database.rows(_REFERENCED))
-    views = tuple(row[0] for row in database.rows(_VIEWS))
     transient = set()
-    if fields is not None:
+    if odoo:
         wizards = {row[0] for row in database.rows("SELECT model FROM ir_model WHERE transient")}
         transient = {table for table in tables if models.get(table) in wizards}
-    return Schema(dict(tables), referenced, frozenset(transient), views)
+    return Schema(
+        tables=dict(tables),
+        places=places,
+        references=catalog.references(database),
+        transient=frozenset(transient),
+        views=catalog.views(database),
+        indexes=catalog.indexes(database),
+        checks=catalog.checks(database),
+    )
+
+
+def require_reachable(database: Database) -> None:
+    """See that what is written stays here, and that all rows are seen.
+
+    Raises:
+        InputError: a foreign table, row-level security, or names that say two things.
+    """
+    for query, what, fix in catalog.OBSTACLES:
+        if found := [str(row[0]) for row in database.rows(query)]:
+            raise InputError(f"{what}: {', '.join(found)}", fix)
 
 
 def _fields(database: Database) -> dict[tuple[str, str], tuple[str, Any]] | None:
@@ -133,34 +190,6 @@ def _fields(database: Database) -> dict[tuple[str, str], tuple[str, Any]] | None
         return None
     return {(row[0], row[1]): (row[2], row[3]) for row in database.rows(_FIELDS)}
 
-
-_TABLE = """CASE n.nspname WHEN 'public' THEN c.relname::text
-            ELSE n.nspname || '.' || c.relname END"""
-_OURS = """n.nspname NOT IN ('pg_catalog', 'information_schema', 'pipeline_anonymization')
-  AND n.nspname NOT LIKE 'pg\\_%'"""
-
-_COLUMNS = f"""
-SELECT {_TABLE}, a.attname::text, t.typname::text, NOT a.attnotnull,
-       CASE WHEN t.typname IN ('varchar', 'bpchar') AND a.atttypmod > 4
-            THEN a.atttypmod - 4 END,
-       EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p'
-               AND k.conkey = ARRAY[a.attnum] AND t.typname IN ('int4', 'int8')),
-       (SELECT k.confrelid::regclass::text FROM pg_constraint k WHERE k.conrelid = c.oid
-        AND k.contype = 'f' AND k.conkey = ARRAY[a.attnum] LIMIT 1)
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-JOIN pg_type t ON t.oid = a.atttypid
-WHERE c.relkind IN ('r', 'f') AND a.attgenerated = '' AND {_OURS}
-ORDER BY 1, a.attnum"""
-
-_REFERENCED = f"""
-SELECT DISTINCT {_TABLE} FROM pg_constraint k JOIN pg_class c ON c.oid = k.confrelid
-JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE k.contype = 'f' AND k.conrelid <> k.confrelid"""
-
-_VIEWS = f"""
-SELECT {_TABLE} FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind = 'm' AND {_OURS} ORDER BY 1"""
 
 _MODEL_NAMES = "SELECT replace(model, '.', '_'), model FROM ir_model"
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import graphlib
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
 from pipeline.anonymize.declaration import Declaration, Entry
 from pipeline.anonymize.expressions import Maker
-from pipeline.anonymize.schema import Schema, quote
+from pipeline.anonymize.schema import Schema
 from pipeline.anonymize.treatment import Treatment, treat
 
 Entries = Mapping[tuple[str, str], Entry]
@@ -28,25 +29,17 @@ def by_table(treated: Iterable[Treatment]) -> Iterator[tuple[str, list[Treatment
         yield table, list(group)
 
 
-def counting(table: str, treated: list[Treatment], *, strange: bool = False) -> str:
-    """One look at a table: how many rows it has, and how many of them each treatment changes.
-
-    With ``strange``: how many hold what should not be there any more.
-    """
-    filters = ", ".join(
-        f"count(*) FILTER (WHERE {one.strange if strange else one.where})" for one in treated
-    )
-    return f"SELECT count(*), {filters} FROM ONLY {quote(table)} t"
+def counting(schema: Schema, table: str, treated: list[Treatment]) -> str:
+    """One look at a table: how many rows it has, and how many of them each treatment changes."""
+    filters = ", ".join(f"count(*) FILTER (WHERE {one.where})" for one in treated)
+    return f"SELECT count(*), {filters} FROM {schema.rows(table)} t"
 
 
-def update(table: str, treated: list[Treatment]) -> str:
-    """All columns of a table in one pass over it. ONLY: Odoo's actions inherit from each other."""
-    sets = ", ".join(
-        f"{one.name} = CASE WHEN {one.where} THEN {one.value} ELSE t.{one.name} END"
-        for one in treated
-    )
+def update(schema: Schema, table: str, treated: list[Treatment]) -> str:
+    """All columns of a table in one pass over it."""
+    sets = ", ".join(f"{one.name} = {one.after}" for one in treated)
     where = " OR ".join(one.where for one in treated)
-    return f"UPDATE ONLY {quote(table)} t SET {sets} WHERE {where}"
+    return f"UPDATE {schema.rows(table)} t SET {sets} WHERE {where}"
 
 
 def computed(treated: Iterable[Treatment], declaration: Declaration) -> list[Treatment]:
@@ -63,8 +56,29 @@ def computed(treated: Iterable[Treatment], declaration: Declaration) -> list[Tre
 
 
 def emptying(tables: Iterable[str], schema: Schema) -> list[str]:
-    """Empty tables: at once where nothing points to them, else row by row, as keys want it."""
-    tables = sorted(tables)
-    alone = [quote(table) for table in tables if table not in schema.referenced]
-    statements = [f"TRUNCATE {', '.join(alone)}"] if alone else []
-    return statements + [f"DELETE FROM {quote(t)}" for t in tables if t in schema.referenced]
+    """Empty tables: at once where no other table points to them, else row by row.
+
+    Row by row goes from those that point to those that are pointed to: a foreign key may restrict.
+    """
+    every = set(tables)
+    at_once = set(every)
+    while held := {to for by, to in schema.references if to in at_once and by not in at_once}:
+        at_once -= held
+    listed = [_alone(schema, table) for table in sorted(at_once)]
+    statements = [f"TRUNCATE {', '.join(listed)}"] if listed else []
+    pointing: dict[str, set[str]] = {table: set() for table in sorted(every - at_once)}
+    for by, to in schema.references:
+        if by in pointing and to in pointing:
+            pointing[to].add(by)
+    return statements + [f"DELETE FROM {_alone(schema, table)}" for table in _ordered(pointing)]
+
+
+def _ordered(pointing: Mapping[str, set[str]]) -> list[str]:
+    try:
+        return list(graphlib.TopologicalSorter(pointing).static_order())
+    except graphlib.CycleError:  # their keys have to allow it
+        return sorted(pointing)
+
+
+def _alone(schema: Schema, table: str) -> str:
+    return schema.rows(table)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from pipeline.anonymize.catalog import Constraint
 from pipeline.anonymize.schema import Column
 
 #: Part of a name, as a regular expression, and the strategy for texts so named; first match wins.
@@ -36,10 +38,43 @@ NUMBERS = "amounts, quantities and settings of the business"
 DATES = "dates of the business, not of a person's life"
 
 
+#: For texts in a column in which no two may be the same: they have twelve digits of their own.
+_DIFFERENT = ("email", "hash", "url", "code")
+#: What else could fit a column of this kind, from what says most to what fits most.
+_ELSE = {
+    "text": ("label", "code", "email", "url", "phone", "hash", "text", "null"),
+    "json": ("label", "numbers", "null"),
+    "number": ("null", '{ use = "amount", low = 1, high = 9 }', '{ use = "constant", value = 0 }'),
+    "date": ("birthday", "null"),
+}
+
+
+def candidates(column: Column, checks: Iterable[Constraint] = ()) -> list[str]:
+    """What could be written behind the column's name, best first.
+
+    Args:
+        column: the column.
+        checks: conditions on its table.
+    """
+    listed = [_listed(check.condition) for check in checks if check.columns == {column.name}]
+    fixed = [strategy for strategy in listed if strategy and column.kind == "text"]
+    return list(dict.fromkeys([*fixed, suggest(column), *_ELSE.get(column.kind, ("null",))]))
+
+
+def _listed(condition: str) -> str:
+    """For ``colour IN ('red', 'green')``: these, for they are in the schema and not in a row."""
+    values = [found.replace("''", "'") for found in re.findall(r"'((?:[^']|'')*)'::", condition)]
+    if not values or not re.search(r"= ANY|^\(*\w+\)?(::\w+)? = ", condition):
+        return ""
+    expression = "|".join(re.sub(r"([^A-Za-z0-9_ ])", r"\\\1", value) for value in values)
+    return f'{{ use = "pattern", is = {quoted(expression)}, else = {quoted(values[0])} }}'
+
+
 def suggest(column: Column) -> str:
     """What to write behind the column's name; ``keep: reason`` for one that may stay."""
     if column.kind == "text":
-        return _for_text(column)
+        strategy = _for_text(column)
+        return "code" if column.unique and strategy not in _DIFFERENT else strategy
     if column.kind == "json":
         return _for_json(column)
     if column.kind == "number":
@@ -53,8 +88,18 @@ def line(column: Column) -> str:
     """The suggested line of the file, with the section that it belongs to."""
     strategy = suggest(column)
     if strategy.startswith("keep: "):
-        return f'[keep."{strategy[6:]}"] {column.table} = ["{column.name}"]'
-    return f"[tables.{column.table}] {column.name} = {value(strategy)}"
+        return f'[keep."{strategy[6:]}"] {key(column.table)} = [{quoted(column.name)}]'
+    return f"[tables.{key(column.table)}] {key(column.name)} = {value(strategy)}"
+
+
+def key(name: str) -> str:
+    """A name as a key of TOML."""
+    return name if re.fullmatch("[A-Za-z0-9_-]+", name) else quoted(name)
+
+
+def quoted(text: str) -> str:
+    """A text of TOML."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def value(strategy: str) -> str:
@@ -95,19 +140,27 @@ def _for_number(column: Column) -> str:
     )
 
 
-def as_file(columns: Iterable[Column]) -> str:
-    """Suggestions for many columns, as a part of the file."""
+def as_file(columns: Iterable[Column], chosen: Mapping[tuple[str, str], str] | None = None) -> str:
+    """Suggestions for many columns, as a part of the file.
+
+    Args:
+        columns: the columns.
+        chosen: what was found to fit, by table and column; empty: nothing does. None: by the names.
+    """
     sections: dict[str, list[str]] = defaultdict(list)
     kept: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for column in columns:
-        strategy = suggest(column)
+        strategy = suggest(column) if chosen is None else chosen[column.table, column.name]
+        section = f"[tables.{key(column.table)}]"
         if strategy.startswith("keep: "):
             kept[strategy[6:]][column.table].append(column.name)
+        elif strategy:
+            sections[section].append(f"{key(column.name)} = {value(strategy)}")
         else:
-            line = f"{column.name} = {value(strategy)}"
-            sections[f"[tables.{column.table}]"].append(line)
+            name = quoted(column.name)[1:-1]
+            sections[section].append(f"# {name}: nothing fits; `sql`, or empty the table")
     for reason, tables in kept.items():
         for table, names in tables.items():
-            quoted = ", ".join(f'"{name}"' for name in names)
-            sections[f'[keep."{reason}"]'].append(f"{table} = [{quoted}]")
+            listed = ", ".join(quoted(name) for name in names)
+            sections[f'[keep."{reason}"]'].append(f"{key(table)} = [{listed}]")
     return "".join("\n".join([section, *lines, "", ""]) for section, lines in sections.items())

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import secrets
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from pipeline.anonymize.catalog import quote
 from pipeline.anonymize.database import Database
 from pipeline.anonymize.expressions import literal
-from pipeline.anonymize.schema import Schema
+from pipeline.anonymize.neutral import neutral
+from pipeline.anonymize.schema import Column, Schema
 from pipeline.errors import InputError
 
 _ROUNDS = 600_000
@@ -62,14 +65,24 @@ def _rotate(base_url: str) -> Iterator[str]:
         )
 
 
-def strange_parameters(keep: Iterable[str]) -> str:
-    """A query: how many parameters are there that should not be."""
-    listed = ", ".join(literal(key) for key in sorted({*keep, *ROTATED}))
-    rotated = ", ".join(literal(key) for key in ROTATED)
-    return (
-        f"SELECT count(*) FROM ir_config_parameter WHERE key NOT IN ({listed}) OR "
-        f"key NOT IN ({rotated}) AND value !~ {literal(_HARMLESS)}"
+def strange_parameters(database: Database, keep: Iterable[str]) -> int:
+    """How many parameters are there that should not be, or say what they should not."""
+    listed = {*keep} - {*ROTATED}
+    rows = database.rows("SELECT key, value FROM ir_config_parameter")
+    return sum(
+        key not in ROTATED and (key not in listed or not _says_nothing(str(value or "")))
+        for key, value in rows
     )
+
+
+def _says_nothing(value: str) -> bool:
+    """Whether a value is True, False, lower-case words without blanks, or numbers and signs."""
+    if value in ("True", "False") or not value:
+        return True
+    words = value.replace("_", "").replace(",", "")
+    if not words or words.isascii() and words.isalpha() and words.islower():
+        return True
+    return set(value) <= set("0123456789 :.,-")
 
 
 def quiet(schema: Schema) -> Iterator[str]:
@@ -115,33 +128,106 @@ _VACUUM = (
 )
 
 
+#: Names of columns and parameters that hold what lets somebody in somewhere.
+_CREDENTIAL = (
+    r"(password|passwd|passphrase|_pass$|^pass$|secret|token(_value)?$|api_?key|access_?key|"
+    r"private_?key|key_?pem|auth_?key|credential|pkcs12|refresh_token|access_token)"
+)
+#: They belong to this database alone: who logs in with them, logs in here.
+_OF_THIS_DATABASE = frozenset((("res_users", "password"), ("res_users", "totp_secret")))
+
+
+def without_secrets(schema: Schema, kept: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Statements: keys and passwords for other systems go, wherever a module stores them.
+
+    Args:
+        schema: the live schema.
+        kept: columns that the declaration keeps, with a reason.
+    """
+    for column in _secrets(schema, kept):
+        name = quote(column.name)
+        value = "NULL" if column.nullable else f"left(md5(random()::text), {column.length or 32})"
+        if not column.nullable and column.kind != "text":
+            value = neutral(column, f"{name}::text")
+        rows = schema.rows(column.table)
+        yield f"UPDATE {rows} SET {name} = {value} WHERE {name} IS NOT NULL"
+    yield (
+        f"DELETE FROM ir_config_parameter WHERE key ~* {literal(_CREDENTIAL)} "
+        f"AND key NOT IN ({', '.join(literal(key) for key in ROTATED)})"
+    )
+    for table in _KEYS_OF_USERS:
+        if schema.has(table, "id"):
+            yield f"DELETE FROM {schema.rows(table)}"
+    yield from without_mappings()
+
+
+def without_mappings() -> Iterator[str]:
+    """The statement that removes passwords for other database servers."""
+    yield _NO_MAPPINGS
+
+
+def kept_secrets(
+    schema: Schema, kept: Iterable[tuple[str, str]] = (), *, columns: bool = False
+) -> Iterator[tuple[str, str]]:
+    """Queries that count keys and passwords for other systems, each with what it counts."""
+    for column in _secrets(schema, kept) if columns else ():
+        if column.nullable:
+            yield f"secrets in {column.label}", (
+                f"SELECT count(*) FROM {schema.rows(column.table)} "
+                f"WHERE {quote(column.name)} IS NOT NULL"
+            )
+    yield "passwords for other database servers", "SELECT count(*) FROM pg_user_mappings"
+
+
+def _secrets(schema: Schema, kept: Iterable[tuple[str, str]]) -> Iterator[Column]:
+    spared = {*kept} | _OF_THIS_DATABASE
+    for column in schema.columns():
+        if column.key or column.kind not in ("text", "json", "bytea"):
+            continue
+        if (column.table, column.name) not in spared and re.search(_CREDENTIAL, column.name):
+            yield column
+
+
+_KEYS_OF_USERS = ("res_users_apikeys", "auth_totp_device", "auth_passkey_key")
+#: A dump has them, with their passwords.
+_NO_MAPPINGS = """
+DO $$ DECLARE one record; BEGIN
+  FOR one IN SELECT srvname, CASE umuser WHEN 0 THEN 'PUBLIC' ELSE quote_ident(usename) END AS who
+    FROM pg_user_mappings LOOP
+    EXECUTE format('DROP USER MAPPING FOR %s SERVER %I', one.who, one.srvname);
+  END LOOP;
+END $$
+"""
+
+
 def let_in(database: Database, ids: Iterable[str], password: str) -> None:
     """Let the testers log in with a password; without one nobody gets it.
 
     Raises:
         InputError: one of them does not exist.
     """
-    for name, statement in _testers(ids, password) if password else ():
-        if not database.run(statement):
+    for name, statement, values in _testers(ids, password) if password else ():
+        if not database.run(statement, values):
             raise InputError(
                 f"this database has no user {name}", "mend `testers` in the declaration"
             )
 
 
-def _testers(ids: Iterable[str], password: str) -> Iterator[tuple[str, str]]:
-    """External ids of users, each with the statement that lets it log in with the password."""
+def _testers(ids: Iterable[str], password: str) -> Iterator[tuple[str, str, list[str]]]:
+    """External ids of users, each with the statement that lets it log in with the password, and
+    the statement's values: no text of a statement has the password's hash."""
     for name in ids:
         module, _, record = name.partition(".")
         if not record:
             raise InputError(
                 f"the tester {name!r} is no external id", "write it as base.user_admin"
             )
+        values = [password_hash(password), login(name), module, record]
         yield name, (
-            f"UPDATE res_users SET password = {literal(password_hash(password))}, "
-            f"login = {literal(login(name))}, active = true "
+            "UPDATE res_users SET password = %s, login = %s, active = true "
             "WHERE id = (SELECT res_id FROM ir_model_data WHERE model = 'res.users' "
-            f"AND module = {literal(module)} AND name = {literal(record)})"
-        )
+            "AND module = %s AND name = %s)"
+        ), values
 
 
 def login(external_id: str) -> str:

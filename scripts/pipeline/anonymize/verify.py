@@ -1,42 +1,97 @@
-"""Look at an anonymized database: is every value one that its strategy makes, is it whole?"""
+"""Look at an anonymized database: is every value one that its strategy makes, is it whole?
+
+The rows are read and judged here, by code that has nothing in common with what changed them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from itertools import groupby
 
-from pipeline.anonymize import attachments, statements, system
+from pipeline.anonymize import attachments, judges, system
+from pipeline.anonymize.catalog import quote
 from pipeline.anonymize.database import Database
-from pipeline.anonymize.declaration import Declaration
+from pipeline.anonymize.declaration import Declaration, Entry
 from pipeline.anonymize.rules import emptied
-from pipeline.anonymize.schema import Schema, quote
-from pipeline.anonymize.treatment import Treatment
+from pipeline.anonymize.schema import Column, Schema
 
 #: Tables that lose and gain rows beside those that the declaration empties.
 _CHANGING = ("ir_config_parameter", "ir_mail_server", "ir_attachment")
+Entries = Mapping[tuple[str, str], Entry]
 
 
 def findings(
-    database: Database, schema: Schema, treated: Iterable[Treatment], declaration: Declaration
+    database: Database, schema: Schema, entries: Entries, declaration: Declaration
 ) -> list[str]:
     """What should not be there: ``table.column: how many rows``. Values are never shown."""
+    judging = judges.Judging.begin(database, schema, declaration)
     found = []
-    for table, group in statements.by_table(treated):
-        _, *numbers = database.rows(statements.counting(table, group, strange=True))[0]
-        for one, number in zip(group, numbers, strict=True):
-            if number:
-                found.append(f"{one.column.label} ({one.entry.strategy}): {number} rows")
+    listed = sorted(entries.items())
+    for table, group in groupby(listed, lambda one: one[0][0]):
+        columns = [(schema.tables[table][name], entry) for (_, name), entry in group]
+        found += list(_strange(database, schema, table, columns, judging))
     for table in emptied(schema, declaration):
-        if number := database.value(f"SELECT count(*) FROM {quote(table)}"):
+        if number := database.value(f"SELECT count(*) FROM {schema.rows(table)}"):
             found.append(f"{table} (empty): {number} rows")
     counted = [
         (
             "attachments that are neither shipped nor replaced",
-            attachments.strange(schema.tables["ir_attachment"]),
+            attachments.strange(database, schema, judging.shipped("ir.attachment")),
         ),
-        ("parameters", system.strange_parameters(declaration.parameters)),
-        *system.loud(schema),
+        ("parameters", system.strange_parameters(database, declaration.parameters)),
+        *((what, database.value(query)) for what, query in system.loud(schema)),
+        *((what, database.value(query)) for what, query in system.kept_secrets(schema)),
     ]
-    return found + [f"{what}: {n}" for what, query in counted if (n := database.value(query))]
+    return found + [f"{what}: {number}" for what, number in counted if number]
+
+
+def _strange(
+    database: Database,
+    schema: Schema,
+    table: str,
+    columns: list[tuple[Column, Entry]],
+    judging: judges.Judging,
+) -> Iterator[str]:
+    """What one table has in its columns that should not be there."""
+    judged = [
+        (column, entry, judge)
+        for column, entry in columns
+        if (judge := judging.judge(column, entry)) is not None
+    ]
+    for column, entry in columns:
+        if entry.strategy == "sql":  # what it says is all that is known of it
+            query = judges.differs(schema, column, entry)
+            if number := database.value(query):
+                yield f"{column.label} (sql): {number} rows"
+    if not judged:
+        return
+    counts = [0] * len(judged)
+    spared = [judging.spared(column, entry) for column, entry, _ in judged]
+    selected = [_extra(schema, table)]
+    for column, entry, _ in judged:
+        selected.append(f"t.{quote(column.name)}::text")
+        selected.append(f"coalesce(({entry.unless}), false)" if entry.unless else "false")
+        selected.append(f"t.{quote(through)}" if (through := _through(entry)) else "NULL")
+    query = f"SELECT {', '.join(selected)} FROM {schema.rows(table)} t"
+    for identity, writer, *values in database.stream(query):
+        for number, (_, _, judge) in enumerate(judged):
+            text, stays, pointed = values[3 * number : 3 * number + 3]
+            if text is None or stays or spared[number](identity, writer):
+                continue
+            counts[number] += not judge(text, identity, pointed)
+    for (column, entry, _), number in zip(judged, counts, strict=True):
+        if number:
+            yield f"{column.label} ({entry.strategy}): {number} rows"
+
+
+def _through(entry: Entry) -> str:
+    return str(entry.options["of"]).split(".", 1)[0] if entry.strategy == "copy" else ""
+
+
+def _extra(schema: Schema, table: str) -> str:
+    """What says whose row it is."""
+    parts = ("id", "write_uid")
+    return ", ".join(f"t.{quote(one)}" if schema.has(table, one) else "NULL" for one in parts)
 
 
 def integrity(

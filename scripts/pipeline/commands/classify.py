@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from pipeline.anonymize.database import connect
-from pipeline.anonymize.rules import unclassified
-from pipeline.anonymize.schema import read
+from pipeline.anonymize.fitting import fitting
+from pipeline.anonymize.run import Run
 from pipeline.anonymize.suggest import as_file
 from pipeline.commands.anonymize_options import database_options, declared
 
@@ -17,9 +17,12 @@ from pipeline.commands.anonymize_options import database_options, declared
 @database_options
 def command(database_url: str, source: Path) -> None:
     """Print what to add to anonymization.toml for the columns of a database: suggestions from
-    their names and types, to be read and decided by a person."""
+    their names, types and constraints, to be read and decided by a person."""
     declaration = declared(source)
     with connect(database_url) as database:
-        missing = unclassified(read(database), declaration)
-    click.echo(as_file(missing), nl=False)
+        try:
+            missing, chosen = fitting(Run.begin(database, declaration, complete=False))
+        finally:
+            database.rollback()
+    click.echo(as_file(missing, chosen), nl=False)
     click.echo(f"{len(missing)} columns are not classified", err=True)

@@ -30,7 +30,7 @@ def command(database_url: str, source: Path, filestore: Path | None) -> None:
     with connect(database_url) as database:
         try:
             run = Run.begin(database, declaration)
-            found = verify.findings(database, run.schema, run.treatments(), declaration)
+            found = verify.findings(database, run.schema, run.entries, declaration)
             checks = verify.integrity(database, run.schema, {})
             names = [row[0] for row in database.rows(attachments.NAMES)]
         finally:

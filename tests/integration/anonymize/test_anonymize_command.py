@@ -79,7 +79,7 @@ def test_each_strategy_on_values_it_was_not_made_for(sql: Sql, anonymize: Pipeli
     assert one["number"] == "INV/2026/00001" and two["number"] != "call Anna"
     assert len(one["code"]) == 4 and two["code"] == ""
     assert one["born"].year < 2000 and 2000 <= one["wage"] <= 5000 >= two["wage"]
-    assert one["page"] == '<p title="#">…<b>…</b></p>'
+    assert one["page"] == "<p>…<b>…</b></p>"
     assert (one["tz"], two["tz"]) == ("Europe/Brussels", None)
     assert (one["colour"], two["colour"]) == ("#00ff00", None)
     assert one["secret"] != two["secret"] and len(one["secret"]) == 32

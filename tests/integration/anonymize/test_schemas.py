@@ -1,0 +1,304 @@
+"""Schemas as people have them: names, types, constraints, policies, triggers, other servers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+
+Sql = Callable[..., list[tuple]]
+Pipeline = Callable[..., tuple[int, str]]
+CONFIRM = ("--confirm", "this database may be overwritten")
+
+
+@pytest.fixture
+def declare(project: Path) -> Callable[[str], None]:
+    """Add lines to the declaration."""
+
+    def add(text: str) -> None:
+        with (project / "anonymization.toml").open("a", encoding="utf-8") as file:
+            file.write(f"\n{text}\n")
+
+    return add
+
+
+@pytest.fixture
+def classified(
+    run_pipeline: Pipeline, dsn: str, project: Path, declare: Callable[[str], None]
+) -> Callable[[], str]:
+    """Declare what `classify` suggests; gives it."""
+
+    def run() -> str:
+        code, said = run_pipeline("classify", "--database-url", dsn, "--source", project)
+        assert code == 0, said
+        lines = said.splitlines()
+        suggested = "\n".join(line for line in lines if not line.endswith("are not classified"))
+        declare(suggested)
+        return suggested
+
+    return run
+
+
+def test_row_level_security_is_refused_for_whom_it_hides_rows(
+    sql: Sql, dsn: str, run_pipeline: Pipeline, project: Path, anonymize: Pipeline
+) -> None:
+    sql("""DO $$ BEGIN CREATE ROLE app LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+        INSERT INTO res_partner (name, is_company) VALUES ('Anna', false), ('Reed', true);
+        ALTER TABLE res_partner OWNER TO app; GRANT ALL ON ALL TABLES IN SCHEMA public TO app;
+        GRANT CREATE ON DATABASE prod TO app;
+        ALTER TABLE res_partner ENABLE ROW LEVEL SECURITY;
+        ALTER TABLE res_partner FORCE ROW LEVEL SECURITY;
+        CREATE POLICY p ON res_partner USING (is_company)""")
+    hidden = dsn.replace("user=odoo", "user=app")
+    for command in (("anonymize", *CONFIRM), ("verify-anonymized",), ("neutralize", *CONFIRM)):
+        name, *more = command
+        code, said = run_pipeline(name, "--database-url", hidden, "--source", project, *more)
+        assert code == 2 and "row-level security hides rows" in said and "res_partner" in said
+    assert sql("SELECT name FROM res_partner ORDER BY id") == [("Anna",), ("Reed",)]
+    assert anonymize()[0] == 0  # a superuser sees all of them
+    assert "Anna" not in str(sql("SELECT name FROM res_partner"))
+
+
+def test_a_search_path_of_the_database_shadows_nothing(
+    sql: Sql, anonymize: Pipeline, declare: Callable[[str], None]
+) -> None:
+    sql("""ALTER DATABASE prod SET search_path = archive, public; CREATE SCHEMA archive;
+        CREATE TABLE archive.bus_bus (id serial PRIMARY KEY, channel varchar, message varchar);
+        INSERT INTO public.bus_bus (message) VALUES ('call Anna');
+        INSERT INTO archive.bus_bus (message) VALUES ('a copy')""")
+    declare('[keep."a copy without people"]\n"archive.bus_bus" = ["channel", "message"]')
+    assert anonymize()[0] == 0
+    assert sql("SELECT message FROM public.bus_bus") == []
+    assert sql("SELECT message FROM archive.bus_bus") == [("a copy",)]
+
+
+def test_names_that_need_quotes(
+    sql: Sql, anonymize: Pipeline, verify: Pipeline, classified: Callable[[], str]
+) -> None:
+    sql("""CREATE SCHEMA "My Schema"; CREATE TABLE "order" (id serial PRIMARY KEY, name varchar);
+        CREATE TABLE "My Schema"."a.b ""c"" d" (id serial PRIMARY KEY, "E-Mail" varchar,
+          "select" int REFERENCES "order", "Grüße" varchar UNIQUE, "quote'd" text);
+        INSERT INTO "order" (name) VALUES ('Anna');
+        INSERT INTO "My Schema"."a.b ""c"" d" ("E-Mail", "select", "Grüße", "quote'd")
+          VALUES ('anna@real.test', 1, 'Anna', 'Anna'), ('ANNA@real.test', 1, 'anna', NULL)""")
+    suggested = classified()
+    assert '[tables."My Schema.a.b \\"c\\" d"]' in suggested and '"quote\'d" = ' in suggested
+    code, said = anonymize()
+    assert code == 0, said
+    rows = sql("""SELECT * FROM "My Schema"."a.b ""c"" d" """)
+    assert len(rows) == 2 and "nna" not in str(rows) + str(sql('SELECT * FROM "order"'))
+    assert verify()[0] == 0
+
+
+def test_a_copy_through_a_key_to_a_table_named_like_a_keyword(
+    sql: Sql, anonymize: Pipeline, declare: Callable[[str], None]
+) -> None:
+    sql("""CREATE TABLE "order" (id serial PRIMARY KEY, name varchar);
+        CREATE TABLE line (id serial PRIMARY KEY, order_id int REFERENCES "order", who varchar);
+        INSERT INTO "order" (name) VALUES ('Anna');
+        INSERT INTO line (order_id, who) VALUES (1, 'Anna')""")
+    declare(
+        '[tables.order]\nname = "person"\n[tables.line]\n'
+        'who = { use = "copy", of = "order_id.name" }'
+    )
+    assert anonymize()[0] == 0
+    assert sql("SELECT who FROM line") == sql('SELECT name FROM "order"') != [("Anna",)]
+
+
+def test_logins_that_differ_in_case_stay_two(sql: Sql, anonymize: Pipeline) -> None:
+    sql("""INSERT INTO res_users (login) VALUES ('jo@firm.test'), ('Jo@firm.test');
+        INSERT INTO res_partner (name, email) VALUES ('Jo', 'jo@firm.test')""")
+    assert anonymize()[0] == 0
+    logins = {row[0] for row in sql("SELECT login FROM res_users")}
+    assert len(logins) == 2 and sql("SELECT email FROM res_partner")[0][0] in logins
+
+
+TYPES = """
+CREATE TYPE mood AS ENUM ('glad', 'sad');
+CREATE DOMAIN nick AS varchar(9) CHECK (VALUE <> '');
+CREATE TABLE device (id serial PRIMARY KEY, uid uuid NOT NULL UNIQUE, tags text[] NOT NULL,
+  addr inet NOT NULL UNIQUE, net cidr NOT NULL, mac macaddr NOT NULL, span daterange NOT NULL,
+  spans datemultirange NOT NULL, m mood NOT NULL, doc xml NOT NULL, words tsvector NOT NULL,
+  took interval NOT NULL, at time NOT NULL, pin bytea NOT NULL, spot point NOT NULL,
+  named nick NOT NULL, code char(3) NOT NULL UNIQUE, kind text CHECK (kind IN ('a''b', 'c')),
+  tall varchar(6) NOT NULL, mail varchar NOT NULL CHECK (mail LIKE '%@%'), password text NOT NULL);
+INSERT INTO device (uid, tags, addr, net, mac, span, spans, m, doc, words, took, at, pin, spot,
+    named, code, kind, tall, mail, password)
+  SELECT gen_random_uuid(), '{Anna}', '10.0.0.1'::inet + n, '10.0.0.0/8', '08:00:2b:01:02:03',
+    '[2026-01-01,2026-02-01)', '{[2026-01-01,2026-02-01)}', 'sad', '<a>Anna</a>', 'Anna', '2 days',
+    '12:00', 'Anna', '(1,2)', 'Anna', lpad(n::text, 3, 'A'), 'a''b', 'Anna', 'a@real.test', 'Anna'
+  FROM generate_series(1, 3) n;
+"""
+
+
+def test_what_is_suggested_for_columns_that_must_have_a_value_can_be_stored(
+    sql: Sql, anonymize: Pipeline, verify: Pipeline, classified: Callable[[], str]
+) -> None:
+    sql(TYPES)
+    assert "nothing fits" not in classified()
+    code, said = anonymize()
+    assert code == 0, said
+    rows = str(sql("SELECT device::text FROM device"))
+    assert "Anna" not in rows and "10.0.0" not in rows and "real.test" not in rows
+    assert {row[0] for row in sql("SELECT kind FROM device")} == {"a'b"}
+    assert verify()[0] == 0
+    sql("UPDATE device SET uid = gen_random_uuid(), addr = '10.9.9.9' WHERE id = 2")
+    code, said = verify()
+    assert code == 1 and "device.uid (null): 1 rows" in said and "device.addr (null)" in said
+
+
+def test_wizards_that_refer_to_each_other_are_emptied(sql: Sql, anonymize: Pipeline) -> None:
+    sql("""CREATE TABLE a_wizard (id serial PRIMARY KEY);
+        CREATE TABLE a_wizard_line (id serial PRIMARY KEY,
+          wizard_id int NOT NULL REFERENCES a_wizard ON DELETE RESTRICT);
+        CREATE TABLE a_wizard_line_lot (id serial PRIMARY KEY,
+          line_id int REFERENCES a_wizard_line ON DELETE RESTRICT);
+        CREATE TABLE kept (id serial PRIMARY KEY,
+          lot_id int REFERENCES a_wizard_line_lot ON DELETE SET NULL);
+        INSERT INTO ir_model (model, transient) VALUES ('a.wizard', true),
+          ('a.wizard.line', true), ('a.wizard.line.lot', true);
+        INSERT INTO a_wizard VALUES (1); INSERT INTO a_wizard_line VALUES (1, 1);
+        INSERT INTO a_wizard_line_lot VALUES (1, 1); INSERT INTO kept VALUES (1, 1)""")
+    code, said = anonymize()
+    assert code == 0, said
+    for table in ("a_wizard", "a_wizard_line", "a_wizard_line_lot"):
+        assert sql(f"SELECT count(*) FROM {table}") == [(0,)]
+    assert sql("SELECT id, lot_id FROM kept") == [(1, None)]
+
+
+def test_a_pool_that_is_too_small_for_a_unique_column_is_told_before_anything(
+    sql: Sql, anonymize: Pipeline
+) -> None:
+    sql("""CREATE UNIQUE INDEX city_once ON res_partner (lower(city)) WHERE name IS NOT NULL;
+        INSERT INTO res_partner (name, city) SELECT 'Anna ' || n, 'Town ' || n
+          FROM generate_series(1, 3000) n""")
+    code, said = anonymize()
+    assert code == 2 and "res_partner.city: the index city_once is unique, and `city`" in said
+    assert sql("SELECT city FROM res_partner WHERE id = 7") == [("Town 7",)]
+
+
+def test_a_strategy_that_does_not_suit_a_column_is_told_before_anything(
+    sql: Sql, anonymize: Pipeline, declare: Callable[[str], None]
+) -> None:
+    sql(
+        "CREATE TABLE thing (id serial PRIMARY KEY, size uuid, born text, note varchar(3) NOT NULL)"
+    )
+    declare(
+        '[tables.thing]\nsize = "label"\nborn = "birthday"\n'
+        'note = { use = "constant", value = "longer" }'
+    )
+    sql("INSERT INTO thing (note) VALUES ('x')")
+    code, said = anonymize()
+    assert code == 2
+    assert "thing.size: `label` is for text and json, and it is of type uuid" in said
+    assert "thing.born: `birthday` is for date, and it is of type text" in said
+    assert "thing.note: `constant` is longer than 3 characters (1 rows)" in said
+
+
+def test_triggers_and_rules_of_people_rest_and_stay(
+    sql: Sql, anonymize: Pipeline, declare: Callable[[str], None]
+) -> None:
+    """One would stop the run, one keep what was there, one hide a table from it."""
+    sql("""CREATE TABLE audit (id serial PRIMARY KEY, name varchar);
+        CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS
+          $$ BEGIN RAISE EXCEPTION 'partner %% is locked', OLD.name; END $$;
+        CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS
+          $$ BEGIN INSERT INTO audit (name) VALUES (OLD.name); RETURN NULL; END $$;
+        INSERT INTO res_partner (name) VALUES ('Anna');
+        CREATE TRIGGER a_stop BEFORE UPDATE ON res_partner FOR EACH ROW EXECUTE FUNCTION stop();
+        CREATE TRIGGER "b Keep" AFTER UPDATE ON res_partner FOR EACH ROW EXECUTE FUNCTION keep();
+        ALTER TABLE res_partner ENABLE ALWAYS TRIGGER "b Keep";
+        CREATE RULE nothing AS ON UPDATE TO site DO INSTEAD NOTHING;
+        INSERT INTO site (name, state, secret) VALUES ('{"en_US": "Anna"}', 'new', 's')
+        """.replace("%%", "%"))
+    declare('[tables.audit]\nname = "label"')
+    code, said = anonymize()
+    assert code == 0, said
+    assert "Anna" not in str(sql("SELECT p::text, s::text FROM res_partner p, site s"))
+    assert sql("SELECT * FROM audit") == []
+    states = dict(sql("SELECT tgname, tgenabled FROM pg_trigger WHERE NOT tgisinternal"))
+    assert states == {"a_stop": "O", "b Keep": "A"}
+    assert sql("SELECT ev_enabled FROM pg_rewrite WHERE rulename = 'nothing'") == [("O",)]
+
+
+def test_tables_of_other_servers_are_refused(sql: Sql, anonymize: Pipeline) -> None:
+    sql("""CREATE EXTENSION IF NOT EXISTS postgres_fdw;
+        CREATE SERVER elsewhere FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host 'nowhere.invalid');
+        CREATE FOREIGN TABLE far (id int, name text) SERVER elsewhere""")
+    code, said = anonymize()
+    assert code == 2 and "tables of other servers" in said and "public.far" in said
+
+
+def test_passwords_for_other_servers_go(sql: Sql, anonymize: Pipeline) -> None:
+    sql("""CREATE EXTENSION IF NOT EXISTS postgres_fdw;
+        CREATE SERVER elsewhere FOREIGN DATA WRAPPER postgres_fdw;
+        CREATE USER MAPPING FOR PUBLIC SERVER elsewhere OPTIONS (password 'hunter');
+        CREATE USER MAPPING FOR odoo SERVER elsewhere OPTIONS (password 'hunter')""")
+    assert anonymize()[0] == 0
+    assert sql("SELECT count(*) FROM pg_user_mappings") == [(0,)]
+
+
+def test_partitions_and_views_on_views(
+    sql: Sql, anonymize: Pipeline, verify: Pipeline, classified: Callable[[], str]
+) -> None:
+    sql("""CREATE TABLE visit (id int NOT NULL, at date NOT NULL, who varchar, UNIQUE (id, at))
+          PARTITION BY RANGE (at);
+        CREATE TABLE visit_2025 PARTITION OF visit FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+        CREATE TABLE visit_2026 PARTITION OF visit FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+        INSERT INTO visit VALUES (1, '2025-05-05', 'Anna'), (2, '2026-05-05', 'Anna');
+        CREATE MATERIALIZED VIEW z_first AS SELECT who FROM visit;
+        CREATE VIEW between_them AS SELECT who FROM z_first;
+        CREATE MATERIALIZED VIEW a_second AS SELECT who FROM between_them;
+        CREATE MATERIALIZED VIEW not_filled AS SELECT who FROM visit WITH NO DATA""")
+    suggested = classified()
+    assert "visit_2025" not in suggested and "[tables.visit]" in suggested
+    code, said = anonymize()
+    assert code == 0, said
+    for name in ("visit", "z_first", "a_second"):
+        rows = sql(f"SELECT who FROM {name}")
+        assert len(rows) == 2 and "Anna" not in str(rows), name
+    assert verify()[0] == 0
+
+
+def test_values_do_not_stand_in_errors(
+    sql: Sql, anonymize: Pipeline, project: Path, run_pipeline: Pipeline, tmp_path: Path
+) -> None:
+    """Whatever PostgreSQL would say: in a condition, in a function, at COMMIT, of a key."""
+    sql("""CREATE FUNCTION loud(text) RETURNS text LANGUAGE plpgsql AS
+          $$ BEGIN RAISE EXCEPTION 'no % here', $1 USING DETAIL = $1, HINT = $1; END $$;
+        INSERT INTO res_partner (name) VALUES ('Quill');
+        INSERT INTO site (name, state, secret, code) VALUES ('{}', 'new', 's', 'Q"ui')""")
+    file = project / "anonymization.toml"
+    text = file.read_text()
+    for condition in (
+        *("t.code::int < 5", "loud(t.code) = 'x'", "t.code::regclass::oid = 5", "t.codes = 'x'"),
+        "(xpath('/a', ('<a>' || t.code)::xml))[1] IS NULL",
+    ):
+        other = f'code = {{ use = "code", unless = "{condition}" }}'
+        file.write_text(text.replace('code = "code"', other))
+        for command in (anonymize, lambda: anonymize("--dry-run")):
+            code, said = command()
+            assert code != 0 and 'Q"ui' not in said and '"ui' not in said, said
+            assert "site" in said and ("codes" in said) == ("codes" in condition)
+    file.write_text(text)
+    sql("""DELETE FROM site; INSERT INTO res_users (login) VALUES ('boss@acme.test'), ('admin');
+        INSERT INTO ir_model_data (module, name, model, res_id)
+          VALUES ('base', 'user_admin', 'res.users', 1)""")
+    (tmp_path / "pw").write_text("pw")
+    code, said = anonymize("--password-file", tmp_path / "pw")
+    assert code == 4 and "pbkdf2" not in said and "23505" in said
+
+
+def test_a_constraint_that_waits_for_the_commit_quotes_nothing(
+    sql: Sql, dsn: str, anonymize: Pipeline
+) -> None:
+    sql("""CREATE UNIQUE INDEX ON res_partner (id, city);
+        ALTER TABLE res_partner ADD CONSTRAINT once UNIQUE (city) DEFERRABLE INITIALLY DEFERRED;
+        CREATE TABLE town (id serial PRIMARY KEY); INSERT INTO res_partner (name, city)
+          SELECT 'Quill', 'Quilltown ' || n FROM generate_series(1, 2500) n""")
+    code, said = anonymize()
+    assert code != 0 and "Quill" not in said and "once" in said
+    with psycopg.connect(dsn) as connection:
+        assert connection.execute("SELECT count(*) FROM res_partner WHERE city LIKE 'Quilltown%'")
