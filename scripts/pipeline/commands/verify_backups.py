@@ -14,17 +14,24 @@ from pipeline.commands.on_vm import (
     host_of,
     print_json,
     print_table,
+    tell,
 )
-from pipeline.errors import CheckFailed, InputError, PipelineError
+from pipeline.errors import CheckFailed, InputError, Locked, NeedsResume, PipelineError
+from pipeline.vm import operate
 from pipeline.vm.backup import catalog, verify
 from pipeline.vm.backup.catalog import Entry
+from pipeline.vm.drill import DRILL, request
 from pipeline.vm.host import Host
+from pipeline.vm.operate import Caller
 
 
 @click.command()
 @environment_options
 @format_option
-@click.option("--restore", is_flag=True, help="Also restore each into a throwaway PostgreSQL.")
+@click.option(
+    "--restore", is_flag=True, help="Also restore each where nothing else is, and start Odoo on it."
+)
+@click.option("--wait", type=float, default=0.0, help="Seconds to wait for the lock.")
 @click.option("--manifest", default="", help="Only this one.")
 @click.option(
     "--backup-path", type=click.Path(path_type=Path), default=None, help="Another backup folder."
@@ -34,10 +41,14 @@ def command(
     source: Path | None,
     form: str,
     restore: bool,
+    wait: float,
     manifest: str,
     backup_path: Path | None,
 ) -> None:
-    """Read every byte of the backups; with --restore, restore them where nothing else is."""
+    """Read every byte of the backups; with --restore, restore them where nothing else is.
+
+    A restore is done twice, over what the live database has; then Odoo must answer on it.
+    """
     host = host_of(environment, source, checked=restore)
     folder = backup_path or host.environment.backups
     catalog.tighten(folder, host.environment)
@@ -45,7 +56,8 @@ def command(
     entries = [one for one in there if manifest in ("", one.path.name)]
     if not entries:
         raise InputError(f"there is no such backup in {folder}", "`pipeline backups` lists them")
-    results = [_verified(host, folder, entry, restore) for entry in entries]
+    how = Caller(wait=wait, listen=tell if form == "table" else lambda event: None)
+    results = [_verified(host, folder, entry, how if restore else None) for entry in entries]
     if form == "json":
         print_json(results)
     else:
@@ -58,19 +70,26 @@ def command(
         )
 
 
-def _verified(host: Host, folder: Path, entry: Entry, restore: bool) -> dict[str, Any]:
+def _verified(host: Host, folder: Path, entry: Entry, drill: Caller | None) -> dict[str, Any]:
     if entry.manifest is None:
         return {"manifest": entry.path.name, "problems": [entry.error]}
-    problems = verify.problems(folder, entry.manifest)
-    if restore and not problems:
-        try:
-            name = f"pipeline-{host.environment.name}-drill"
-            problems = verify.drill(host, folder, entry.manifest, name)
-        except PipelineError as error:
-            problems = [error.message]
+    if drill is None:
+        problems, how = verify.problems(folder, entry.manifest), "bytes"
+    else:
+        problems, how = _tried(host, entry.path.absolute(), drill), "restore"
     if problems:
         catalog.unmark(entry.path)
     else:
         now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-        catalog.mark_verified(entry.path, now, "restore" if restore else "bytes")
+        catalog.mark_verified(entry.path, now, how)
     return {"manifest": entry.path.name, "problems": problems}
+
+
+def _tried(host: Host, path: Path, drill: Caller) -> list[str]:
+    try:
+        operate.start(host, DRILL, request(path), drill)
+    except (Locked, NeedsResume):  # of this machine, and not of the backup
+        raise
+    except PipelineError as error:
+        return [error.message]
+    return []

@@ -38,7 +38,7 @@ def wanted(
     data are elsewhere as they were."""
     if outcome == DONE:
         return not anonymized or (production and kind in ("deploy", "rollback"))
-    return outcome != FAILED or touched or kind in ("deploy", "rollback", "backup")
+    return outcome != FAILED or touched or kind in ("deploy", "rollback", "backup", "drill")
 
 
 def text(

@@ -12,6 +12,7 @@ from pipeline.errors import NeedsResume, PipelineError
 from pipeline.vm import alerts, journal, lock, refresh, release, runs
 from pipeline.vm.backup_run import BACKUP_RUN
 from pipeline.vm.deploy import DEPLOY
+from pipeline.vm.drill import DRILL
 from pipeline.vm.host import Host
 from pipeline.vm.journal import Event
 from pipeline.vm.outbox_run import OUTBOX
@@ -21,7 +22,7 @@ from pipeline.vm.rollback import ROLLBACK
 from pipeline.vm.run import Run, as_pipeline_error, open_journal
 from pipeline.vm.runs import Past
 
-KINDS = {kind.name: kind for kind in (DEPLOY, BACKUP_RUN, ROLLBACK, REFRESH, OUTBOX)}
+KINDS = {kind.name: kind for kind in (DEPLOY, BACKUP_RUN, DRILL, ROLLBACK, REFRESH, OUTBOX)}
 
 Listen = Callable[[Event], None]
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from typing import Any
 
 from pipeline import health
 from pipeline.errors import CheckFailed
@@ -12,6 +14,7 @@ from pipeline.vm.host import Host
 
 _SLICE_SECONDS = 3.0
 PORT = 8069
+Rows = Callable[[str], list[dict[str, Any]]]
 
 
 def stop(host: Host) -> None:
@@ -75,8 +78,13 @@ def name(host: Host, container: str) -> str:
     return str(host.inspect(container)[0]["Name"]).lstrip("/")
 
 
-def check(host: Host, container: str) -> None:
+def check(host: Host, container: str, rows: Rows | None = None) -> None:
     """Wait until a web server works: health, login page, an asset, its own database.
+
+    Args:
+        host: the VM.
+        container: the web server's.
+        rows: asks its database; without it, the live one is asked.
 
     Raises:
         CheckFailed: it does not; the message has what is safe of the end of its log.
@@ -88,7 +96,7 @@ def check(host: Host, container: str) -> None:
         late = health.wait(url, min(_SLICE_SECONDS, host.environment.health_seconds))
         if late is None:
             found = health.visit(url)
-            problem = found[0].message if found else _unfinished(host)
+            problem = found[0].message if found else _unfinished(rows or host.rows)
             break
         problem = _crashed(host, container)
         if not problem and time.monotonic() > deadline:
@@ -111,6 +119,6 @@ def _crashed(host: Host, container: str) -> str:
     return "its container is gone"
 
 
-def _unfinished(host: Host) -> str:
-    left = [f"{row['name']} ({row['state']})" for row in host.rows(UNFINISHED)]
+def _unfinished(rows: Rows) -> str:
+    left = [f"{row['name']} ({row['state']})" for row in rows(UNFINISHED)]
     return f"add-ons in an unfinished state: {', '.join(left)}" if left else ""

@@ -46,6 +46,7 @@ INSERT INTO ir_module_module (name, state, latest_version) VALUES
   ('base', 'installed', '19.0.1.3'), ('mta', 'installed', '19.0.1.0.0'),
   ('sale', 'uninstalled', NULL);
 CREATE TABLE ir_attachment (id serial PRIMARY KEY, name text, store_fname text);
+CREATE TABLE ir_config_parameter (id serial PRIMARY KEY, key text UNIQUE, value text);
 CREATE TABLE res_partner (id serial PRIMARY KEY, name text NOT NULL,
   create_date timestamp DEFAULT (now() AT TIME ZONE 'UTC'),
   write_date timestamp DEFAULT (now() AT TIME ZONE 'UTC'));
@@ -241,6 +242,7 @@ def make_vm(
                     "address": "127.0.0.1",
                 }
             },
+            "networks": [],
             "number": 0,
             "faults": [],
             "logins": [],

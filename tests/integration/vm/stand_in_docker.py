@@ -163,6 +163,9 @@ def execute(state: State, words: list[str]) -> int:
     if words[0] in state["containers"] and words[1] == "python3":
         return inside(state, state["containers"][words[0]]["image"], words[1:])
     drill = words[0].endswith("-drill")
+    if drill and words[0] not in state["containers"]:
+        print(f"stand-in: no such container {words[0]}", file=sys.stderr)
+        return 1
     os.environ["PGHOST"] = str(HOME / ("drill" if drill else "live"))
     if words[1] == "pg_isready":
         words = ["", "pg_isready", "--quiet"]
@@ -252,11 +255,90 @@ def remove(state: State, words: list[str]) -> int:
     return 0
 
 
+def start(state: State, words: list[str]) -> int:
+    """`docker run`: a PostgreSQL of the tests, or an Odoo; its network must be there."""
+    options: dict[str, list[str]] = {}
+    alone = ("--detach", "--rm", "--interactive")
+    while words[0].startswith("--"):
+        if words[0] in alone:
+            options[words.pop(0)] = []
+        else:
+            options.setdefault(words.pop(0), []).append(words.pop(0))
+    image, *command = words
+    [name], [network] = options["--name"], options["--network"]
+    for problem, wrong in (
+        (f"no network {network}", network not in state["networks"]),
+        (f"{name} is there already", name in state["containers"]),
+        (f"no image {image}", image != "postgres" and image not in state["images"]),
+    ):
+        if wrong:
+            print(f"stand-in: {problem}", file=sys.stderr)
+            return 1
+    for one in options.get("--mount", []):
+        source = dict(part.partition("=")[::2] for part in one.split(","))["source"]
+        if not Path(source).exists():
+            print(f"stand-in: bind source path does not exist: {source}", file=sys.stderr)
+            return 1
+    known = dict(
+        line.split("=", 1) for line in Path(options["--env-file"][0]).read_text().splitlines()
+    )
+    if image != "postgres" and known["HOST"] not in state["containers"]:
+        print("stand-in: could not translate the host's name", file=sys.stderr)
+        return 1
+    if "shell" in command:
+        return say("DRILL made 12345" if "make_pdf" not in state["faults"] else "DRILL bad no")
+    state["number"] += 1
+    state["containers"][name] = {
+        "service": "",
+        "image": state["images"].get(image, image),
+        "status": "running",
+        "address": f"127.0.1.{state['number'] % 250 + 1}",
+        "network": network,
+        "mounts": options.get("--mount", []),
+    }
+    return 0
+
+
+def network(state: State, words: list[str]) -> int:
+    name = words[-1]
+    if words[0] == "ls":
+        wanted = name.removeprefix("name=^").removesuffix("$")
+        return say("\n".join(one for one in state["networks"] if one == wanted))
+    if words[0] == "create":
+        assert "--internal" in words and name not in state["networks"]
+        state["networks"].append(name)
+        return 0
+    if name not in state["networks"] or name in [
+        one.get("network") for one in state["containers"].values()
+    ]:
+        print(f"stand-in: {name} has active endpoints, or is not there", file=sys.stderr)
+        return 1
+    state["networks"].remove(name)
+    return 0
+
+
+def listed(state: State, words: list[str]) -> int:
+    wanted = [word.removeprefix("name=") for word in words if word.startswith("name=")]
+    return say("\n".join(one for one in state["containers"] if all(w in one for w in wanted)))
+
+
+def config(state: State, words: list[str]) -> int:
+    if "--format" not in words:
+        return say("\n".join(state["services"]))
+    settings = {
+        "type": "bind",
+        "source": str(HOME / "images.json"),
+        "target": "/etc/odoo/odoo.conf",
+    }
+    data = {"type": "volume", "source": "odoo-data", "target": "/var/lib/odoo"}
+    return say(json.dumps({"services": {"odoo-mta-web": {"volumes": [settings, data]}}}))
+
+
 COMMANDS = {
     "version": lambda state, words: say(state["docker"]),
     "info": lambda state, words: say(HOME),
     "compose version": lambda state, words: say(state["compose"]),
-    "compose config": lambda state, words: say("\n".join(state["services"])),
+    "compose config": config,
     "compose ps": compose_ps,
     "compose up": compose_up,
     "compose stop": compose_stop,
@@ -275,8 +357,9 @@ COMMANDS = {
     "load": load,
     "stop": stop,
     "rm": remove,
-    "run": lambda state, words: 0,
-    "ps": lambda state, words: 0,
+    "run": start,
+    "network": network,
+    "ps": listed,
     "top": lambda state, words: 0,
     "logs": lambda state, words: say("the end of the log"),
 }

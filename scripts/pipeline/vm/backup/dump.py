@@ -38,6 +38,8 @@ _CHUNK = 1 << 20
 _GZIP = 16 + zlib.MAX_WBITS
 #: Speed and size: a third of the time of the usual level, some percent larger.
 _LEVEL = 4
+#: Large objects: see `large_objects`. Subscriptions have passwords (see `script`).
+_LEFT_OUT = ("--no-blobs", "--no-subscriptions")
 _LAST_LINES = b"PostgreSQL database dump complete"
 
 
@@ -52,9 +54,7 @@ class Dump:
 def command(host: Host, snapshot: str, tag: str, seconds: float = 0) -> tuple[str, ...]:
     """pg_dump of what a snapshot sees."""
     database = host.environment.database
-    # Large objects: see `large_objects`. Subscriptions have passwords (see `script`).
-    left_out = ("--no-blobs", "--no-subscriptions")
-    options = (f"--snapshot={snapshot}", *left_out, "--no-password", "--dbname", database)
+    options = (f"--snapshot={snapshot}", *_LEFT_OUT, "--no-password", "--dbname", database)
     return docker.in_database(host.environment, "pg_dump", *options, tag=tag, seconds=seconds)
 
 
@@ -146,10 +146,7 @@ def load(
 
     ``as_is``: what would be sent is not held, for a copy that is only compared.
     """
-    options = ("--no-psqlrc", "--username", host.environment.database_user, "--dbname", database)
-    compared = ("--variable", f"{script.AS_IS}=1") if as_is else ()
-    command = ("psql", *options, *compared, "--output", "/dev/null")
-    argv = docker.execute(container, command, (f"PGAPPNAME={host.tag}",), timeout)
+    argv = _loading(host, database, container, timeout, as_is)
     try:
         with host.talk(argv, timeout=timeout + limits.CLIENT) as program:
             assert program.stdin
@@ -160,3 +157,39 @@ def load(
         raise ToolError(
             f"{path.name} cannot be loaded into {database}: {error.message}", error.fix
         ) from error
+
+
+def _loading(host: Host, database: str, container: str, seconds: float, as_is: bool) -> docker.Argv:
+    options = ("--no-psqlrc", "--username", host.environment.database_user, "--dbname", database)
+    compared = ("--variable", f"{script.AS_IS}=1") if as_is else ()
+    command = ("psql", *options, *compared, "--output", "/dev/null")
+    return docker.execute(container, command, (f"PGAPPNAME={host.tag}",), seconds)
+
+
+def copy_schema(host: Host, container: str, tag: str, timeout: float) -> None:
+    """Make of the live database, without its rows, a copy in another server, as a restore does.
+
+    Args:
+        host: the VM.
+        container: the other server's, which has an empty database of that name.
+        tag: name of the session on the live server.
+        timeout: limit in seconds.
+
+    Raises:
+        ToolError: it could not be read, or not be made.
+    """
+    database = host.environment.database
+    [server] = host.rows("SELECT current_setting('server_version_num')::int AS number")
+    first = script.header(database, server["number"], host.rows(extensions.QUERY))
+    options = ("--schema-only", *_LEFT_OUT, "--no-password", "--dbname", database)
+    reading = docker.in_database(host.environment, "pg_dump", *options, tag=tag, seconds=timeout)
+    writing = _loading(host, database, container, timeout, as_is=True)
+    with host.talk(writing, timeout=timeout + limits.CLIENT) as target:
+        assert target.stdin
+        target.stdin.write(first.encode())
+        with host.talk(reading, timeout=timeout + limits.CLIENT) as source:
+            assert source.stdout
+            for chunk in _chunks(source.stdout):
+                target.stdin.write(chunk)
+        target.stdin.write(script.trailer(database, "its structure alone").encode())
+        target.stdin.flush()
