@@ -104,6 +104,19 @@ def _backup(chain: Chain, before: State) -> Start:
     return Start(chain.words("backup"), before, before)
 
 
+def _drill(chain: Chain, before: State) -> Start:
+    """A backup is restored where nothing else is; afterwards nothing of it is there."""
+    manifest = chain.pipeline("backup").split()[-1].rpartition("/")[2]
+    command = chain.words("verify-backups", "--restore", "--manifest", manifest)
+
+    def all_gone(state: State) -> None:
+        left = chain.machine.root("docker network ls --quiet --filter name=pipeline-").out
+        left += chain.machine.root("docker ps --all --quiet --filter name=pipeline-").out
+        assert left == "", "a drill left a network or a container"
+
+    return Start(command, before, before, all_gone)
+
+
 def _refresh(chain: Chain, before: State) -> Start:
     """A dump of this database as `pipeline anonymize` would leave it."""
     path = "/opt/odoo-mta/.deployments/refresh.dump"
@@ -140,5 +153,6 @@ STARTS: dict[str, Callable[[Chain, State], Start]] = {
     "rollback": _rollback,
     "refresh": _refresh,
     "backup": _backup,
+    "drill": _drill,
     "outbox": _outbox,
 }

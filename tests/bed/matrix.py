@@ -56,6 +56,7 @@ SCENARIOS = (
     Scenario("rollback", "rollback", {"identity": ""}, {"identity": "another"}),
     Scenario("refresh", "load-refresh", {"fresh": False}, environments=(UAT,)),
     Scenario("backup", "backup", {"fresh": False}),
+    Scenario("drill", "drill", {"has_image": True}),
     Scenario("outbox", "outbox"),
 )
 

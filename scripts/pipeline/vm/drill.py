@@ -57,7 +57,8 @@ def _preflight(run: Run) -> None:
     one = max(preflight.database_size(host), backup.dump["size"] * _PACKED)
     preflight.space({preflight.docker_root(host): 2 * one + preflight.MARGIN})
     names = _names(run)
-    run.note(known=[name for name in names if name and host.image_id(name)])
+    known = [name for name in names if name and host.image_id(name)]
+    run.note(known=known, has_image=bool(backup.image.id))
     if not backup.image.id:
         run.say("warning: the backup names no image: Odoo is not started on it")
 
@@ -67,7 +68,7 @@ def _verify(run: Run) -> None:
 
 
 def _has_image(run: Run) -> bool:
-    return bool(_backup(run).image.id)
+    return bool(run.facts.get("has_image"))
 
 
 def _image(run: Run) -> None:
