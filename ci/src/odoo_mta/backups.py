@@ -75,7 +75,7 @@ class Backups:
         ssh_key: SshKey = None,
         known_hosts: KnownHosts = None,
         restore: Annotated[
-            bool, Doc("Restore each into a throwaway PostgreSQL; count rows, compare every file.")
+            bool, Doc("Also restore each, twice, where nothing else is, and start Odoo on it.")
         ] = False,
         manifest: Manifest = "",
         backup_path: BackupPath = "",
