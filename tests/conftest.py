@@ -106,6 +106,7 @@ def git_in() -> Callable[..., str]:
 
     def run(folder: Path, *arguments: str) -> str:
         author = ("-c", "user.name=Tester", "-c", "user.email=tester@example.org")
-        return run_program(("git", *author, *arguments), cwd=folder).stdout.strip()
+        dates = {key: value for key, value in os.environ.items() if key.startswith("GIT_")}
+        return run_program(("git", *author, *arguments), cwd=folder, env=dates).stdout.strip()
 
     return run

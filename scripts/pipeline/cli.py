@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import os
+import pwd
 import sys
+from pathlib import Path
 
 import click
 
 from pipeline import __version__
 from pipeline.errors import PipelineError, ToolError
+from pipeline.process import settle
 
 #: Commands and the modules that define them, loaded when used: no command pays for the tools
 #: of another, and the Odoo container needs only those of its own.
@@ -174,8 +178,25 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and end the process with the exit code of what happened."""
+    settle()
     try:
-        cli(prog_name="pipeline")
+        try:
+            cli(prog_name="pipeline")
+        except PermissionError as error:
+            raise _not_permitted(error) from error
     except PipelineError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(error.exit_code)
+
+
+def _not_permitted(error: PermissionError) -> ToolError:
+    """The error about a file of another user."""
+    path, user = Path(str(error.filename or ".")), pwd.getpwuid(os.geteuid()).pw_name
+    try:
+        owner = path.owner() if path.exists() else path.parent.owner()
+    except (OSError, KeyError):
+        owner = "another user"
+    return ToolError(
+        f"{user} may not use {path}: {error.strerror}; it belongs to {owner}",
+        f"run this as {owner} (`sudo -u {owner} pipeline …`), or let {user} read and write there",
+    )

@@ -1,4 +1,8 @@
-"""Questions to git, each one command. Nothing here writes to a repository."""
+"""Questions to git, each one command. Nothing here writes to a repository.
+
+git answers the same to everybody: no setting of a person, a machine or a clone decides what is
+read. What a setting could change is set here, or never asked for.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +11,68 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import InputError
-from pipeline.process import Completed, Program, run, stream
+from pipeline.process import INTERNET, Completed, Program, run, stream
 
-#: The checkout may belong to another user (a mounted directory): reading it is safe.
-_GIT = ("git", "-c", "safe.directory=*", "-c", "core.quotePath=false")
+#: Settings that a clone's own `.git/config` may have, and that would change an answer, or run
+#: something. Those of persons and machines are left out as a whole (:data:`VARIABLES`).
+_SETTINGS = {
+    "safe.directory": "*",  # it may belong to another user, as a mounted directory: reading is safe
+    "core.quotePath": "false",
+    "core.fsmonitor": "false",
+    "core.hooksPath": "/dev/null",
+    "core.excludesFile": "/dev/null",
+    "core.attributesFile": "/dev/null",
+    "color.ui": "false",
+    "column.ui": "never",
+    "log.showSignature": "false",
+    "log.showRoot": "true",
+    "log.follow": "false",
+    "log.mailmap": "false",
+    "log.decorate": "false",
+    "i18n.logOutputEncoding": "UTF-8",
+    "diff.noprefix": "false",
+    "diff.mnemonicPrefix": "false",
+    "diff.relative": "false",
+    "diff.renames": "false",
+    "diff.submodule": "short",
+    "diff.ignoreSubmodules": "none",
+    "diff.orderFile": "/dev/null",
+    "status.showUntrackedFiles": "normal",
+}
+#: No settings but those of the clone, no other object in the place of one, nothing written.
+VARIABLES = {
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_GRAFT_FILE": "/dev/null",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+}
+_GIT = (
+    "git",
+    "--no-pager",
+    *(part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")),
+)
+#: What git never tracks, as every clone has it: not what one clone's `.git/info/exclude` adds.
+IGNORED = "--exclude-per-directory=.gitignore"
+#: A difference as git itself sees it, whatever program the clone names for that.
+DIFF = ("diff", "--no-ext-diff", "--no-textconv", "--no-renames", "--no-color")
 
 
 def git(
     root: Path, *arguments: str, stdin: str | None = None, ok: tuple[int, ...] = (0,)
 ) -> Completed:
     """Run git in ``root``. Raises ToolError on an exit code that is not in ``ok``."""
-    return run((*_GIT, *arguments), cwd=root, stdin=stdin, ok=ok)
+    # The way out of the network: a partial clone fetches what it lacks.
+    return run(
+        (*_GIT, *arguments), cwd=root, env=VARIABLES, surroundings=INTERNET, stdin=stdin, ok=ok
+    )
 
 
 def talk(root: Path, *arguments: str) -> AbstractContextManager[Program]:
     """Run git in ``root`` and talk with it in bytes; it fetches nothing on its own."""
-    return stream((*_GIT, *arguments), cwd=root, env={"GIT_NO_LAZY_FETCH": "1"})
+    return stream((*_GIT, *arguments), cwd=root, env={**VARIABLES, "GIT_NO_LAZY_FETCH": "1"})
 
 
 def is_checkout(root: Path) -> bool:
@@ -54,7 +104,7 @@ def tracked_files(root: Path) -> tuple[str, ...]:
 
 def visible_files(root: Path) -> tuple[str, ...]:
     """Tracked and untracked files that git does not ignore, relative to ``root``, sorted."""
-    listed = git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    listed = git(root, "ls-files", "-z", "--cached", "--others", IGNORED)
     return _paths(listed.stdout)
 
 
@@ -124,8 +174,8 @@ LINK, SUBMODULE = "120000", "160000"
 
 def differences(root: Path, commit: str) -> tuple[Difference, ...]:
     """What the work tree changes, beside new files; a renamed file at both places."""
-    options = ("--raw", "--no-abbrev", "--no-renames", "--relative", "--ignore-submodules=none")
-    parts = git(root, "diff", *options, "-z", commit, "--").stdout.split("\0")
+    options = ("--raw", "--no-abbrev", "--relative", "--ignore-submodules=none")
+    parts = git(root, *DIFF, *options, "-z", commit, "--").stdout.split("\0")
     found = []
     for fields, path in zip(parts[::2], parts[1::2]):
         before, now, identity, _, _ = fields.removeprefix(":").split()
@@ -137,7 +187,7 @@ def differences(root: Path, commit: str) -> tuple[Difference, ...]:
 
 def new_files(root: Path) -> tuple[str, ...]:
     """Files that git neither tracks nor ignores, sorted."""
-    return _paths(git(root, "ls-files", "-z", "--others", "--exclude-standard").stdout)
+    return _paths(git(root, "ls-files", "-z", "--others", IGNORED).stdout)
 
 
 def tracked_links(root: Path) -> tuple[str, ...]:
@@ -149,7 +199,7 @@ def tracked_links(root: Path) -> tuple[str, ...]:
 
 def show(root: Path, commit: str, path: str) -> str | None:
     """The text of ``path`` at ``commit``, or None when it is not there."""
-    answer = git(root, "show", f"{commit}:./{path}", ok=(0, 128))
+    answer = git(root, "cat-file", "blob", f"{commit}:./{path}", ok=(0, 128))
     return None if answer.code else answer.stdout
 
 
@@ -176,7 +226,7 @@ def tags_at_head(root: Path) -> tuple[str, ...]:
 
 def uncommitted_files(root: Path) -> tuple[str, ...]:
     """Files that differ from HEAD, and new ones that git does not ignore, sorted."""
-    changed = git(root, "diff", "--name-only", "--relative", "--no-renames", "-z", "HEAD").stdout
+    changed = git(root, *DIFF, "--name-only", "--relative", "-z", "HEAD").stdout
     return tuple(sorted({*_paths(changed), *new_files(root)}))
 
 

@@ -156,7 +156,8 @@ def run_linter(linter: Linter, root: Path) -> tuple[Finding, ...]:
             own = (f"--format={_FLAKE8_FORMAT}", f"--output-file={written}", "--color=never")
         # -I: nothing in the source may shadow a module of the tool's.
         argv = (sys.executable, "-I", "-m", linter.name, *own, *linter.arguments)
-        done = run(argv, cwd=root, ok=range(256))
+        # Where black would look for a person's own configuration there is none.
+        done = run(argv, cwd=root, env={"XDG_CONFIG_HOME": folder}, ok=range(256))
         report = written.read_text("utf-8", "replace") if written.exists() else ""
     return judge(linter, root, done, report)
 

@@ -55,7 +55,8 @@ def command(
     preflight.version_name(version)
     host = host_of(environment, source)
     if dry_run:
-        found = plan.make(host, image, version, backup_path or host.environment.backups)
+        login = options["registry_user"], options["registry_token_file"]
+        found = plan.make(host, image, version, backup_path or host.environment.backups, *login)
         if form == "json":
             print_json(found)
         else:

@@ -55,17 +55,17 @@ class Deployment:
         command = ["deploy", "--environment", environment, "--image", delivery.image]
         command += ["--version", delivery.version, *more]
         home = home_of(options.settings, environment)
+        if token := options.token:
+            command += ["--registry-user", (options.username or "").strip()]
         if self.dry_run:
-            answer = session.plain([*command, "--dry-run"], home)
+            command += ["--dry-run", *(("--registry-token-file", "-") if token else ())]
+            answer = session.plain(command, home, token.encode())
             click.echo(answer.err, err=True, nl=False)
             return answer.code
         identity = self.identity or f"deploy-{secrets.token_hex(4)}"
         command += ["--id", identity, "--wait", str(self.wait)]
         command += ["--link", self.link] if self.link.strip() else []
-        given = {}
-        if options.token_file and (token := content("--token-file", options.token_file)):
-            given["--registry-token-file"] = token
-            command += ["--registry-user", (options.username or "").strip()]
+        given = {"--registry-token-file": token} if token else {}
         if self.webhook_file and (address := content("--webhook-file", self.webhook_file)):
             given["--webhook-file"] = address
         answer = session.lasting(identity, command, given, home)

@@ -16,6 +16,7 @@ from rich.text import Text
 from pipeline.console import console, one_line
 from pipeline.environments import NAMES, resolve
 from pipeline.errors import SettingsError
+from pipeline.process import work_in
 from pipeline.settings import FILE_NAME, load
 from pipeline.vm import preflight, telling
 from pipeline.vm.host import Host
@@ -56,7 +57,7 @@ def run_options(function: F) -> F:
             "--registry-token-file",
             type=file,
             default=None,
-            help="File with the registry's password; else docker's own login is used.",
+            help="File with the registry's password, `-`: standard input; else docker's own login.",
         ),
     ):
         function = option(function)
@@ -83,6 +84,7 @@ def host_of(environment: str, source: Path | None, checked: bool = True) -> Host
         )
     settings = load(folder)
     host = Host(resolve(settings.project.name, settings.environments, environment))
+    work_in(host.environment.directory)
     if checked:
         preflight.variables(host.environment, host.dotenv)
     return host

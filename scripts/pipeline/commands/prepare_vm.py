@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,6 +11,7 @@ import click
 
 from pipeline.environments import NAMES, resolve
 from pipeline.machine import prepare
+from pipeline.process import become, work_in
 from pipeline.settings import read
 from pipeline.wording import counted
 
@@ -51,6 +53,7 @@ def command(
     """
     said = read(settings)
     here = resolve(said.project.name, said.environments, environment)
+    _as_who_asks(here.directory)
     wish = prepare.Wish(here, repository or said.project.repository, branch, docker)
     prepare.check(wish, said.project.name, said.environments)
     made = 0
@@ -67,3 +70,11 @@ def command(
         f"{environment}: {counted(made, 'thing')} {verb} {'missing' if dry_run else 'made'}; "
         f"{here.directory}, backups in {here.backups}"
     )
+
+
+def _as_who_asks(directory: Path) -> None:
+    """`sudo pipeline prepare-vm`: the folder's owner makes it, at first the caller."""
+    work_in(directory)
+    caller = os.environ.get("SUDO_UID", "0")
+    if os.geteuid() == 0 and caller != "0" and not (directory / ".git").exists():
+        become(int(caller))

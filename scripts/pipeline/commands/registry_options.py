@@ -72,7 +72,7 @@ class RegistryOptions:
             InputError: all that is missing, in one error.
         """
         where = where or self.where
-        username, token = (self.username or "").strip(), self._token()
+        username, token = (self.username or "").strip(), self.token
         missing = [
             name
             for name, value in (
@@ -89,7 +89,9 @@ class RegistryOptions:
         credentials = None if missing else Credentials(username, token)
         return Registry(where, Access(credentials, self.insecure, self.ca_file))
 
-    def _token(self) -> str:
+    @property
+    def token(self) -> str:
+        """The user's token, from its file or from the variable; empty: none is given."""
         if self.token_file is None:
             return os.environ.get(TOKEN_VARIABLE, "").strip()
         return self.token_file.read_text(encoding="utf-8").strip()

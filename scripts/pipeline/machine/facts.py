@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import platform
+import pwd
 import re
 import shutil
 import socket
@@ -14,9 +14,10 @@ from pathlib import Path
 
 from pipeline import limits
 from pipeline.environments import Environment
-from pipeline.errors import PipelineError
+from pipeline.errors import InputError, PipelineError
 from pipeline.machine.units import resume_unit
-from pipeline.process import run
+from pipeline.process import DOCKER, LOCAL, run
+from pipeline.vm import dotenv
 
 Version = tuple[int, ...]
 
@@ -76,7 +77,7 @@ def gather(environment: Environment, clock: float | None = None) -> Facts:
         environment: whose places are looked at.
         clock: what time it is for the caller, in seconds since the epoch.
     """
-    variables = dotenv(environment.dotenv)
+    said = variables(environment.dotenv)
     ids = asked("docker", "ps", "--quiet", "--filter", f"publish={environment.port}").split()
     return Facts(
         cpus=len(os.sched_getaffinity(0)),
@@ -96,9 +97,9 @@ def gather(environment: Environment, clock: float | None = None) -> Facts:
         synchronized=_synchronized(),
         skew=None if clock is None else round(time.time() - clock, 1),
         cloned=(environment.directory / ".git").exists(),
-        marker=variables.get("ENVIRONMENT", ""),
+        marker=said.get("ENVIRONMENT", ""),
         lacking=tuple(
-            name for name in ("ODOO_DATABASE", "POSTGRES_PASSWORD") if not variables.get(name)
+            name for name in ("ODOO_DATABASE", "POSTGRES_PASSWORD") if not said.get(name)
         ),
         resumes=_resumes(environment),
         command=shutil.which("pipeline") is not None,
@@ -128,13 +129,14 @@ def unit_name(environment: Environment) -> str:
 
 def user() -> str:
     """Who prepares and deploys."""
-    return getpass.getuser()
+    return pwd.getpwuid(os.getuid()).pw_name
 
 
 def asked(*argv: str) -> str:
     """What a program prints; empty when it is not there or fails."""
     try:
-        return run(argv, timeout=limits.LOOK).stdout
+        surroundings = DOCKER if argv[0].startswith("docker") else LOCAL
+        return run(argv, surroundings=surroundings, timeout=limits.LOOK).stdout
     except PipelineError:
         return ""
 
@@ -145,14 +147,12 @@ def version(text: str) -> Version:
     return tuple(int(part) for part in found.groups() if part) if found else ()
 
 
-def dotenv(path: Path) -> dict[str, str]:
-    """The variables of a `.env`; none when there is no such file."""
+def variables(path: Path) -> dict[str, str]:
+    """The variables of a `.env`; none when there is no such file, or none that can be read."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except OSError:
+        return dotenv.read(path)
+    except InputError:
         return {}
-    pairs = (line.partition("=") for line in text.splitlines() if not line.startswith("#"))
-    return {name.strip(): value.strip() for name, sign, value in pairs if sign}
 
 
 def _disk(place: Path) -> tuple[int, int]:

@@ -15,13 +15,25 @@ from pipeline.environments import NAMES, Environment, Environments, resolve
 from pipeline.errors import InputError, PipelineError, ToolError
 from pipeline.machine import doctor, facts
 from pipeline.machine.units import command_file, hyphen_file, resume_unit
-from pipeline.process import run
+from pipeline.process import INTERNET, run
+from pipeline.vm import dotenv, files
 
 #: Where Docker comes from: its makers' script, as in Docker's own guide, or Debian's packages.
 SCRIPT, PACKAGES = "get.docker.com", "packages"
 _COMMAND, _HYPHEN = Path("/usr/local/bin/pipeline"), Path("/usr/local/bin/docker-compose")
 #: What Compose reads on a VM. Without being told, it would take the file for local development.
 _COMPOSE = ("docker-compose.yml", "docker-compose.prod.yml")
+_GIT_SETTINGS = {
+    "core.hooksPath": "/dev/null",
+    "core.fsmonitor": "false",
+    "core.autocrlf": "false",
+    "core.attributesFile": "/dev/null",
+    "merge.ff": "only",
+    "merge.verifySignatures": "false",
+    "fetch.recurseSubmodules": "on-demand",
+    "submodule.recurse": "false",
+    "color.ui": "false",
+}
 
 
 @dataclass(frozen=True)
@@ -66,7 +78,7 @@ def check(wish: Wish, project: str, environments: Environments) -> None:
     here = wish.environment
     for name in NAMES:
         other = resolve(project, environments, name)
-        marker = facts.dotenv(other.dotenv).get("ENVIRONMENT", "")
+        marker = facts.variables(other.dotenv).get("ENVIRONMENT", "")
         if marker and marker != here.name:
             raise InputError(
                 f"this machine is {marker}: {other.dotenv} says so",
@@ -146,7 +158,8 @@ def _has(program: str) -> bool:
 
 
 def _root(*argv: str) -> None:
-    run(argv if os.getuid() == 0 else ("sudo", "-n", *argv), timeout=limits.PREPARE)
+    command = argv if os.getuid() == 0 else ("sudo", "-n", *argv)
+    run(command, surroundings=INTERNET, timeout=limits.PREPARE)
 
 
 def _apt(*packages: str) -> None:
@@ -159,7 +172,8 @@ def _install_docker(source: str) -> None:
     if source == PACKAGES:
         _apt("docker.io", "docker-cli", "docker-compose", "iptables")
         return
-    script = run(("curl", "-fsSL", "https://get.docker.com"), timeout=limits.PREPARE).stdout
+    curl = ("curl", "--disable", "-fsSL", "https://get.docker.com")  # without a person's .curlrc
+    script = run(curl, surroundings=INTERNET, timeout=limits.PREPARE).stdout
     with tempfile.NamedTemporaryFile("w", suffix=".sh", encoding="utf-8") as file:
         file.write(script)
         file.flush()
@@ -187,12 +201,19 @@ def _install_unit(path: Path, text: str) -> None:
 
 
 def _git(wish: Wish, *arguments: str) -> str:
-    where = ("-C", str(wish.environment.directory))
-    return run(("git", *where, *arguments), timeout=limits.PREPARE).stdout.strip()
+    """Run git in the clone. The user's own settings say how to reach and log in to a server, and
+    nothing else: no hook, no line ends of another system, no other way to merge."""
+    here = wish.environment.directory
+    settings = {**_GIT_SETTINGS, "safe.directory": str(here)}
+    fixed = (part for name, value in settings.items() for part in ("-c", f"{name}={value}"))
+    command = ("git", "-C", str(here), *fixed, *arguments)
+    quiet = {"GIT_TERMINAL_PROMPT": "0"}  # nobody is there to answer
+    return run(command, env=quiet, surroundings=INTERNET, timeout=limits.PREPARE).stdout.strip()
 
 
 def _clone(wish: Wish) -> None:
-    _git(wish, "clone", "--quiet", "--branch", wish.branch, "--", wish.repository, ".")
+    options = ("--quiet", "--template=", "--origin=origin", f"--branch={wish.branch}")
+    _git(wish, "clone", *options, "--", wish.repository, ".")
 
 
 def _is_newest(wish: Wish) -> bool:
@@ -232,30 +253,17 @@ def _wanted(here: Environment) -> dict[str, str]:
 
 
 def _unset(here: Environment) -> list[str]:
-    there = facts.dotenv(here.dotenv)
+    there = dotenv.read(here.dotenv) if here.dotenv.exists() else {}
     return [name for name in _wanted(here) if not there.get(name)]
 
 
 def _fill(here: Environment) -> None:
     """Give `.env` what it lacks; what it says stays."""
     example = here.dotenv.with_name(".env.example")
-    text = _text(here.dotenv) or _text(example)
-    there = facts.dotenv(here.dotenv)
     letters = string.ascii_letters + string.digits
-    lines = text.splitlines()
-    for name, value in _wanted(here).items():
-        if there.get(name):
-            continue
-        line = f"{name}={value or ''.join(secrets.choice(letters) for _ in range(32))}"
-        at = [number for number, old in enumerate(lines) if old.startswith(f"{name}=")]
-        if at:
-            lines[at[-1]] = line
-        else:
-            lines.append(line)
-    partial = here.dotenv.with_name(".env.partial")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write("\n".join(lines) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(here.dotenv)
+    wanted, unset = _wanted(here), _unset(here)
+    password = "".join(secrets.choice(letters) for _ in range(32))
+    new = {name: wanted[name] or password for name in unset}
+    if not here.dotenv.exists():
+        files.write(here.dotenv, _text(example))
+    dotenv.update(here.dotenv, new)

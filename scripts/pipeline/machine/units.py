@@ -6,8 +6,9 @@ from pathlib import Path
 
 from pipeline.environments import Environment
 from pipeline.errors import InputError, Locked, SettingsError
+from pipeline.process import ISOLATED
 
-#: Where `pipeline remote` puts the package that it brought last, in the user's home directory.
+#: The link to the newest package that `pipeline remote` brought, in the user's home directory.
 PACKAGE = Path(".local/share/odoo-pipeline/pipeline.pyz")
 
 #: A resume after a boot that fails is tried so often, so many seconds apart.
@@ -15,8 +16,9 @@ _TRIES, _AGAIN_SECONDS = 5, 30
 
 
 def command_file(home: Path) -> str:
-    """The command `pipeline`: what the last client brought."""
-    return f'#!/bin/sh\nexec python3 {home / PACKAGE} "$@"\n'
+    """The command `pipeline`: the newest package that a client brought, to the end of its run."""
+    package = f'"$(readlink -f {home / PACKAGE})"'
+    return f'#!/bin/sh\nexec python3 {" ".join(ISOLATED)} {package} "$@"\n'
 
 
 def hyphen_file() -> str:

@@ -18,7 +18,7 @@ import dacite
 from pipeline.errors import InputError, ToolError
 from pipeline.odoo import command, installation
 from pipeline.odoo.postgres import ROLE, Cluster
-from pipeline.process import Completed, run, tail
+from pipeline.process import PROJECT, Completed, run, tail
 
 #: Where containers keep it.
 DIRECTORY = Path("/var/lib/pipeline")
@@ -173,6 +173,7 @@ def _odoo(directory: Path, arguments: tuple[str, ...], stdin: str | None = None)
         installation.as_user((sys.executable, "-c", start, *arguments)),
         cwd=directory,
         env={"HOME": str(directory / "data"), "TZ": "UTC"},
+        surroundings=PROJECT,
         stdin=stdin,
         timeout=_TIME_LIMIT,
     )

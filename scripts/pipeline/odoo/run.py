@@ -21,7 +21,7 @@ from pipeline.odoo.workplace import (
     hand_out,
     set_up,
 )
-from pipeline.process import Logged, run_logged
+from pipeline.process import PROJECT, Logged, run_logged
 from pipeline.results import Finding
 from pipeline.settings import Settings
 from pipeline.testing import findings as reports
@@ -116,6 +116,7 @@ def _run(
             timeout=settings.odoo.time_limit,
             last_words=STACKS_SIGNAL,
             cwd=root,
+            surroundings=PROJECT,
             env={
                 "HOME": str(data),
                 "TZ": "UTC",

@@ -37,7 +37,7 @@ class Workplace:
 @contextmanager
 def alone(directory: Path) -> Iterator[None]:
     """One run at a time in a directory; others wait. The lock dies with its process."""
-    with (directory / "lock").open("w") as lock:
+    with (directory / "lock").open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

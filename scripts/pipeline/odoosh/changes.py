@@ -95,7 +95,7 @@ def _changed(source: Path, before: str | None, after: str) -> tuple[str, ...]:
     if before is None:
         listed = git.git(source, "ls-tree", "-r", "-z", "--name-only", "--full-tree", after)
     else:
-        listed = git.git(source, "diff", "--name-only", "--no-renames", "-z", before, after)
+        listed = git.git(source, *git.DIFF, "--name-only", "-z", before, after)
     return tuple(filter(None, listed.stdout.split("\0")))
 
 
@@ -114,7 +114,7 @@ def _version(source: Path, commit: str | None, manifest: str | None) -> str | No
     """The version in a manifest; empty when it cannot be read; None without a manifest."""
     if commit is None or manifest is None:
         return None
-    text = git.git(source, "show", f"{commit}:{manifest}").stdout
+    text = git.git(source, "cat-file", "blob", f"{commit}:{manifest}").stdout
     values, _, _ = discovery.parse(text)
     return str(values.get("version", ""))
 

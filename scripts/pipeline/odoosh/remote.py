@@ -125,22 +125,12 @@ class Remote:
     ) -> Completed:
         env = {
             **_AUTHOR,
-            **isolated(),
+            **git.VARIABLES,
             "GIT_SSH_COMMAND": self.access.command,
             "GIT_SSH_VARIANT": "ssh",
         }
         command = ("git", f"--git-dir={self.folder}", *_ALONE, *arguments)
         return run(command, env=env, stdin=stdin, timeout=seconds, ok=ok)
-
-
-def isolated() -> dict[str, str]:
-    """Variables that keep a machine's own settings of git out, and its messages in English."""
-    return {
-        "GIT_CONFIG_GLOBAL": "/dev/null",
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_TERMINAL_PROMPT": "0",
-        "LC_ALL": "C",
-    }
 
 
 def connect(access: Access, source: Path | None) -> Remote:
@@ -154,7 +144,7 @@ def connect(access: Access, source: Path | None) -> Remote:
     if source is not None:
         form = git.git(source, "rev-parse", "--show-object-format").stdout.strip()
     command = ("git", "init", "--quiet", "--bare", "--template=", f"--object-format={form}")
-    run((*command, str(folder)), env=isolated())
+    run((*command, str(folder)), env=git.VARIABLES)
     if source is not None:
         objects = git.git(source, "rev-parse", "--git-path", "objects").stdout.rstrip("\n")
         lender = (source / objects).resolve()

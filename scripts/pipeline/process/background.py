@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.process.ending import not_started, signal_group
+from pipeline.process.environment import LOCAL, Surroundings
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ def run_logged(
     patience: float = 1.0,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
+    surroundings: Surroundings = LOCAL,
 ) -> Logged:
     """Run a program that may hang or crash; all that it prints goes to a file as it comes.
 
@@ -40,7 +42,8 @@ def run_logged(
         last_words: signal that asks the program, when the limit is over, to say what it does.
         patience: seconds that it then has, before it and its children are killed.
         cwd: working directory.
-        env: variables added to the current environment.
+        env: variables that it gets in addition.
+        surroundings: which variables of the caller it gets.
 
     Raises:
         ToolError: the program is missing.
@@ -50,7 +53,7 @@ def run_logged(
             process = subprocess.Popen(
                 list(argv),
                 cwd=cwd,
-                env={**os.environ, **(env or {})},
+                env=surroundings.variables(os.environ, env),
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=subprocess.STDOUT,
@@ -74,7 +77,8 @@ def run_logged(
 def run_appending(argv: Sequence[str], output: Path, pass_fds: Sequence[int] = ()) -> int:
     """Run a program to its end, however long that takes; both its outputs are appended to a file.
 
-    It gets the signals that this process gets by its terminal, and those alone.
+    It gets the signals that this process gets by its terminal, and those alone; and its whole
+    environment, for it is the pipeline itself, which chooses what others get.
 
     Args:
         argv: program and arguments.
@@ -100,7 +104,7 @@ def _private(path: str, flags: int) -> int:
 
 
 def detach(argv: Sequence[str], cwd: Path) -> None:
-    """Start a program that outlives this one and its terminal.
+    """Start a program that outlives this one and its terminal: the pipeline itself.
 
     Raises:
         ToolError: it is missing, or the folder is.

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pipeline.errors import TimeLimitError, ToolError
 from pipeline.process.ending import not_started, stop
+from pipeline.process.environment import LOCAL, Surroundings
 from pipeline.process.redaction import quoted
 
 
@@ -28,6 +29,7 @@ def run(
     *,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
+    surroundings: Surroundings = LOCAL,
     stdin: str | None = None,
     timeout: float | None = None,
     ok: Sequence[int] = (0,),
@@ -37,7 +39,8 @@ def run(
     Args:
         argv: program and arguments.
         cwd: working directory.
-        env: variables added to the current environment.
+        env: variables that it gets in addition.
+        surroundings: which variables of the caller it gets.
         stdin: text for standard input; without it, standard input is empty.
         timeout: limit in seconds.
         ok: exit codes that are not an error.
@@ -51,7 +54,7 @@ def run(
         process = subprocess.Popen(
             list(argv),
             cwd=cwd,
-            env={**os.environ, **(env or {})},
+            env=surroundings.variables(os.environ, env),
             stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from pipeline.errors import TimeLimitError, ToolError
 from pipeline.process.ending import not_started
+from pipeline.process.environment import LOCAL, Surroundings
 from pipeline.process.redaction import quoted
 
 #: A running program, with its input and output in bytes.
@@ -25,6 +26,7 @@ def stream(
     *,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
+    surroundings: Surroundings = LOCAL,
     timeout: float | None = None,
 ) -> Iterator[Program]:
     """Run a program that is talked with, in bytes, and end it with the block.
@@ -34,7 +36,8 @@ def stream(
     Args:
         argv: program and arguments.
         cwd: working directory.
-        env: variables added to the current environment.
+        env: variables that it gets in addition.
+        surroundings: which variables of the caller it gets.
         timeout: limit in seconds; the program is killed when it is over.
 
     Raises:
@@ -47,7 +50,7 @@ def stream(
             process = subprocess.Popen(
                 list(argv),
                 cwd=cwd,
-                env={**os.environ, **(env or {})},
+                env=surroundings.variables(os.environ, env),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline.environments import Environment
 from pipeline.errors import InputError, ToolError
-from pipeline.process import Program, run, safe, stream
+from pipeline.process import DATABASE, Program, run, safe, stream
 from pipeline.remote.ssh import Connection, connect
 from pipeline.remote.target import Target
 from pipeline.vm import docker, outbox_sql, sql
@@ -62,7 +62,7 @@ def fetch(target: Target, environment: Environment, database: str) -> int:
     size = 0
     with connect(target) as connection:
         _run(database, _extensions(connection, environment))
-        with stream(restore(database), cwd=Path("/")) as program:
+        with stream(restore(database), cwd=Path("/"), surroundings=DATABASE) as program:
             size = _pass_on(connection, target, environment, program)
     _run(database, extensions.AFTER)
     return size
@@ -103,7 +103,7 @@ def _extensions(connection: Connection, environment: Environment) -> str:
 
 def _run(database: str, statements: str) -> None:
     options = ("--quiet", "--no-psqlrc", "--variable=ON_ERROR_STOP=1", f"--dbname={database}")
-    run(("psql", *options, "--output=/dev/null"), stdin=statements)
+    run(("psql", *options, "--output=/dev/null"), stdin=statements, surroundings=DATABASE)
 
 
 def _feed(program: Program, data: bytes) -> None:

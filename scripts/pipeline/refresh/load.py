@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from pipeline.environments import Environment
 from pipeline.errors import PipelineError, ToolError
-from pipeline.process import run, safe, stream
+from pipeline.process import DATABASE, run, safe, stream
 from pipeline.remote.ssh import Answer, Connection, connect
 from pipeline.remote.target import Target
 from pipeline.vm import docker
@@ -67,7 +67,7 @@ def bring(target: Target, environment: Environment, database: str) -> tuple[Pure
     path, digest = folder / f"{secrets.token_hex(8)}.dump", hashlib.sha256()
 
     def pieces() -> Iterator[bytes]:
-        with stream(dump(database)) as program:
+        with stream(dump(database), surroundings=DATABASE) as program:
             assert program.stdout
             while data := program.stdout.read(_CHUNK):
                 digest.update(data)
@@ -113,7 +113,8 @@ def copy_files(
     Raises:
         ToolError: a filestore could not be read or written.
     """
-    names = run(("psql", "--no-psqlrc", "-tA", f"--dbname={database}", f"--command={NAMES}")).stdout
+    asked = ("psql", "--no-psqlrc", "-tA", f"--dbname={database}", f"--command={NAMES}")
+    names = run(asked, surroundings=DATABASE).stdout
     with connect(prod[0]) as source, connect(uat[0]) as sink:
         reader = _in_web(source, prod[1], "send_files")
         writer = _in_web(sink, uat[1], "receive_files")

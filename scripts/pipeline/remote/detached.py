@@ -7,10 +7,12 @@ written down means that worker and command died.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
 import re
+import shutil
 import sys
 import tempfile
 import time
@@ -20,7 +22,7 @@ from pathlib import Path
 
 from pipeline import limits
 from pipeline.errors import InputError, Killed, PipelineError, ToolError
-from pipeline.process import detach, run, run_appending
+from pipeline.process import ISOLATED, detach, run, run_appending
 from pipeline.vm import files
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")
@@ -61,12 +63,7 @@ class Job:
     @property
     def alive(self) -> bool:
         """Whether its worker is."""
-        with (self.folder / "lock").open("ab") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except OSError:
-                return True
-        return False
+        return _is_locked(self.folder / "lock")
 
 
 def root() -> Path:
@@ -79,8 +76,7 @@ def find(identity: str) -> Job:
     """A job by its id; empty: the newest. Raises InputError when there is none."""
     if identity and not _ID.match(identity):
         raise InputError(f"{identity!r} is no id of a job", "give one that `remote` printed")
-    folders = sorted(root().glob("*/output"), key=lambda path: path.stat().st_ctime_ns)
-    found = [path.parent for path in folders if identity in ("", path.parent.name)]
+    found = [path.parent for path in _oldest_first("output") if identity in ("", path.parent.name)]
     if not found:
         raise InputError(
             f"there is no job {identity}" if identity else "nothing was started here yet",
@@ -107,17 +103,18 @@ def start(identity: str, command: Sequence[str], secrets: Mapping[str, str], fol
     if not folder.is_dir():
         raise InputError(f"{folder} is not there on the VM", "run `prepare-vm` first")
     job = Job(root() / identity)
+    files.folder(root())
     try:
-        files.folder(root())
         files.folder(job.folder, new=True)
     except FileExistsError:
-        return job  # the same request, sent again after a lost connection
-    _forget(_KEPT)
-    files.create(job.output).close()
-    handed = _hand_over(secrets)
-    wanted = {"command": list(command), "secrets": handed, "cwd": str(folder)}
-    files.write(job.folder / "job.json", json.dumps(wanted))
-    detach_worker([*_self(), "detached", "work", str(job.folder)], folder, identity)
+        pass  # the same request, sent again after a lost connection
+    else:
+        _forget(_KEPT)
+        files.create(job.output).close()
+        handed = _hand_over(secrets)
+        wanted = {"command": list(command), "secrets": handed, "cwd": str(folder)}
+        files.write(job.folder / "job.json", json.dumps(wanted))
+        detach_worker([*_self(), "detached", "work", str(job.folder)], folder, identity)
     deadline = time.monotonic() + limits.START
     while not (job.folder / "pid").exists():
         if time.monotonic() > deadline:
@@ -177,9 +174,15 @@ def follow(job: Job, offset: int, write: Callable[[bytes], None]) -> int:
         write: gets what is new.
 
     Raises:
+        InputError: it was removed meanwhile, as an old one.
         Killed: the job died.
     """
-    with job.output.open("rb") as file:
+    try:
+        output = job.output.open("rb")
+    except FileNotFoundError as error:
+        raise InputError(f"there is no job {job.id} any more", "see `history`") from error
+    with output as file:
+        fcntl.flock(file, fcntl.LOCK_SH)  # whoever removes old jobs leaves this one
         file.seek(offset)
         while True:
             code, alive = job.code, job.alive  # before the last look at what it printed
@@ -202,7 +205,7 @@ def _self() -> list[str]:
     """This very program: the file that was uploaded, or the installed package."""
     main = Path(sys.argv[0]).resolve()
     if main.suffix == ".pyz":
-        return [sys.executable, str(main)]
+        return [sys.executable, *ISOLATED, str(main)]
     return [sys.executable, "-m", "pipeline"]
 
 
@@ -226,9 +229,28 @@ def _take_over(path: str) -> dict[str, str]:
 
 
 def _forget(kept: int) -> None:
-    """Remove the oldest jobs that ended."""
-    folders = sorted(root().glob("*/exit"), key=lambda path: path.stat().st_mtime_ns)
-    for path in folders[:-kept]:
-        for file in path.parent.iterdir():
-            file.unlink(missing_ok=True)
-        path.parent.rmdir()
+    """Remove the oldest jobs, but for those that run or that somebody follows."""
+    for output in _oldest_first("output")[:-kept]:
+        if not (_is_locked(output.with_name("lock")) or _is_locked(output, fcntl.LOCK_EX)):
+            shutil.rmtree(output.parent, ignore_errors=True)
+
+
+def _oldest_first(name: str) -> list[Path]:
+    """The files of a name in the folders of all jobs, by the time of their last change."""
+    found = []
+    for folder in root().glob("*"):
+        with contextlib.suppress(OSError):  # removed meanwhile, or about to begin
+            found.append(((folder / name).stat().st_mtime_ns, folder / name))
+    return [path for _, path in sorted(found)]
+
+
+def _is_locked(path: Path, kind: int = fcntl.LOCK_SH) -> bool:
+    """Whether somebody holds a lock that this one would have to wait for."""
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
+    return False

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import io
+import json
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.errors import InputError
+from pipeline import __version__, git
+from pipeline.errors import InputError, PipelineError
+from pipeline.images.names import version_key
 
 #: Pure Python, at home on every Python from 3.10 on. What else the project needs, a VM does not.
 VENDORED = ("click", "dacite", "rich", "tomli")
@@ -19,7 +22,8 @@ if sys.version_info < (3, 10):
 from pipeline.cli import main
 main()
 """
-#: The same file for the same sources: its name is its hash.
+#: The same file for the same sources: its name is its hash. Which of two is the newer one stands in
+#: the comment of the file, for the VM to compare.
 _DATE = (1980, 1, 1, 0, 0, 0)
 
 
@@ -35,12 +39,25 @@ def build() -> bytes:
             entry = zipfile.ZipInfo(name, _DATE)
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, data)
+        archive.comment = json.dumps(
+            {"version": version_key(__version__), "built": _built()}
+        ).encode()
     return stream.getvalue()
 
 
 def digest(content: bytes) -> str:
     """What the file is called after."""
     return hashlib.sha256(content).hexdigest()[:32]
+
+
+def _built() -> int:
+    """When the pipeline's newest commit was made, in seconds since the epoch; 0: nobody knows."""
+    folder = Path(__file__).parents[1]
+    try:
+        said = git.git(folder, "log", "-1", "--format=%ct", "--", ".", ok=(0, 128)).stdout
+    except PipelineError:  # no git here
+        return 0
+    return int(said.strip() or 0)
 
 
 def _files() -> Iterator[tuple[str, bytes]]:

@@ -7,50 +7,19 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from pipeline import limits
 from pipeline.errors import ConnectionLost, PipelineError, SshError, ToolError
+from pipeline.process import ISOLATED
 from pipeline.remote import package
 from pipeline.remote.ssh import Answer, Connection, connect
 from pipeline.remote.target import Target
 
-#: Run by the VM's Python. It says what is there, and makes a package that is there the current one.
-_PROBE = """
-import json, os, sys
-home = os.path.expanduser("~/.local/share/odoo-pipeline")
-path = os.path.join(home, sys.argv[1] + ".pyz")
-there = os.path.exists(path)
-if there:
-    link = os.path.join(home, "pipeline.pyz")
-    partial = link + "." + str(os.getpid())
-    os.symlink(os.path.basename(path), partial)
-    os.replace(partial, link)
-    os.utime(path)
-print(json.dumps({"python": list(sys.version_info[:3]), "path": path, "there": there}))
-"""
-#: Writes the package, whole or not at all, and removes all but the newest few.
-_RECEIVE = """
-import glob, hashlib, os, sys
-home = os.path.expanduser("~/.local/share/odoo-pipeline")
-os.makedirs(home, exist_ok=True)
-path = os.path.join(home, sys.argv[1] + ".pyz")
-data = sys.stdin.buffer.read()
-if hashlib.sha256(data).hexdigest()[:32] != sys.argv[1]:
-    sys.exit("it arrived damaged")
-partial = path + "." + str(os.getpid())
-with open(partial, "wb") as file:
-    file.write(data)
-    file.flush()
-    os.fsync(file.fileno())
-os.replace(partial, path)
-link = os.path.join(home, "pipeline.pyz")
-os.symlink(os.path.basename(path), partial)
-os.replace(partial, link)
-packages = [p for p in glob.glob(os.path.join(home, "*.pyz")) if not os.path.islink(p)]
-for old in sorted(packages, key=os.path.getmtime)[:-5]:
-    os.unlink(old)
-"""
+#: Run by the VM's Python, before anything of this package is there.
+_RECEIVE = Path(__file__).with_name("receive_package.py")
+#: No variable of the login's and no package of the user's has a say in what runs on the VM.
+_PYTHON = ("python3", *ISOLATED)
 _OLDEST = (3, 10)
 #: Between two tries after a lost connection.
 _PAUSE_SECONDS = 3.0
@@ -76,12 +45,13 @@ class Session:
     again_seconds: float = limits.AGAIN
     round_trips: int = field(default=0)
 
-    def plain(self, command: Sequence[str], folder: PurePosixPath) -> Answer:
+    def plain(self, command: Sequence[str], folder: PurePosixPath, sent: bytes = b"") -> Answer:
         """Run a command that only looks: it ends with the connection.
 
         Args:
             command: command of the pipeline with its options.
             folder: working directory on the VM.
+            sent: its standard input.
         """
         kept = io.BytesIO()
 
@@ -92,7 +62,7 @@ class Session:
         with connect(self.target) as connection:
             program = self._program(connection)
             inside = ["env", f"--chdir={folder}", *program, *command]
-            answer = self._run(connection, inside, b"", listen)
+            answer = self._run(connection, inside, sent, listen)
             return Answer(answer.code, kept.getvalue(), answer.err)
 
     def ask(self, command: Sequence[str], folder: PurePosixPath) -> bytes:
@@ -172,7 +142,8 @@ class Session:
         """The command that runs this very version on the VM; uploaded when it is not there."""
         content = package.build()
         name = package.digest(content)
-        found = self._run(connection, ["python3", "-c", _PROBE, name], b"", None)
+        receive = [*_PYTHON, "-c", _RECEIVE.read_text(encoding="utf-8"), name]
+        found = self._run(connection, receive, b"", None)
         if found.code:
             raise ToolError(
                 f"{self.target.name} has no Python 3: {found.err.strip()}",
@@ -185,13 +156,13 @@ class Session:
                 f"{self.target.name} has Python {version}", "Python 3.10 or newer is needed there"
             )
         if not said["there"]:
-            received = self._run(connection, ["python3", "-c", _RECEIVE, name], content, None)
+            received = self._run(connection, receive, content, None)
             if received.code:
                 raise ToolError(
                     f"the pipeline cannot be put on {self.target.name}: {received.err.strip()}",
                     "check the space and the permissions of the user's home directory there",
                 )
-        return ["python3", said["path"]]
+        return [*_PYTHON, said["path"]]
 
     def _run(
         self, connection: Connection, argv: Sequence[str], sent: bytes, listen: Write | None

@@ -11,11 +11,14 @@ import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import paramiko
 
 from pipeline import limits
 from pipeline.errors import ConnectionLost, SshError
+from pipeline.remote import keys, known_hosts
+from pipeline.remote.known_hosts import KnownHosts
 from pipeline.remote.target import Target
 
 _KEY_TYPES: tuple[type[paramiko.PKey], ...] = (
@@ -23,6 +26,8 @@ _KEY_TYPES: tuple[type[paramiko.PKey], ...] = (
     paramiko.ECDSAKey,
     paramiko.RSAKey,
 )
+#: An RSA key signs by several algorithms.
+_SIGNED_BY = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")}
 
 
 @dataclass(frozen=True)
@@ -112,10 +117,9 @@ def connect(target: Target) -> Iterator[Connection]:
         SshError: unreachable, another host key, none pinned, login refused, an unusable key.
     """
     client = paramiko.SSHClient()
-    pinned = _pinned(target)
-    client._host_keys = pinned  # type: ignore[attr-defined]  # there is no setter
-    client.set_missing_host_key_policy(_Unknown(target, bool(pinned.lookup(target.name))))
-    key = load_key(target) if pinned.lookup(target.name) else None
+    policy = _Pinned(target)
+    client.set_missing_host_key_policy(policy)
+    key = load_key(target) if policy.kinds else None
     try:
         stream = _socket(target)
         client.connect(
@@ -129,10 +133,8 @@ def connect(target: Target) -> Iterator[Connection]:
             banner_timeout=limits.CONNECT,
             auth_timeout=limits.CONNECT,
             timeout=limits.CONNECT,
+            transport_factory=policy.transport,
         )
-    except paramiko.BadHostKeyException as error:
-        client.close()
-        raise _changed(target, error.key) from error
     except paramiko.AuthenticationException as error:
         client.close()
         raise SshError(
@@ -163,21 +165,13 @@ def load_key(target: Target) -> paramiko.PKey:
         SshError: it is no private key, or one with a passphrase.
     """
     option = f"--ssh-key (secret {target.secret}_SSH_KEY)"
-    # Secrets are pasted: without the last line's end, or with those of another system.
-    text = target.key.read_text(encoding="utf-8").replace("\r\n", "\n").strip() + "\n"
+    text = keys.read(target.key.read_text(encoding="utf-8"), option)
     for kind in _KEY_TYPES:
         try:
             return kind.from_private_key(io.StringIO(text))
-        except paramiko.PasswordRequiredException as error:
-            raise SshError(
-                f"{option} has a passphrase", "give a key without one, made for this purpose"
-            ) from error
         except (paramiko.SSHException, ValueError, IndexError):
             continue
-    raise SshError(
-        f"{option} is no private key that can be read",
-        "give the whole file, from BEGIN to END: Ed25519, ECDSA or RSA",
-    )
+    raise keys.unused(option)
 
 
 def fingerprint(key: paramiko.PKey) -> str:
@@ -186,17 +180,43 @@ def fingerprint(key: paramiko.PKey) -> str:
     return f"SHA256:{digest}"
 
 
-class _Unknown(paramiko.MissingHostKeyPolicy):
-    """Nothing is trusted because it was seen first."""
+class _Pinned(paramiko.MissingHostKeyPolicy):
+    """Only a pinned key is trusted, and none because it was seen first.
 
-    def __init__(self, target: Target, has_others: bool) -> None:
+    The client knows no host: so it asks here about every one, before it logs in.
+    """
+
+    def __init__(self, target: Target) -> None:
         self._target = target
-        self._has_others = has_others
+        known = _pinned(target)
+        # As OpenSSH: without a line for the port, those for the host alone count.
+        self._found = known.lookup(target.name) or known.lookup(target.host)
+        self._revoked = {
+            entry.key
+            for name in (target.name, target.host)
+            for entry in known.lookup(name, known_hosts.REVOKED)
+        }
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The algorithms of the pinned keys."""
+        found = dict.fromkeys(entry.kind for entry in self._found)
+        return tuple(name for kind in found for name in _SIGNED_BY.get(kind, (kind,)))
+
+    def transport(self, *given: Any, **options: Any) -> paramiko.Transport:
+        """A transport that asks the server for a key of a pinned type first."""
+        transport = paramiko.Transport(*given, **options)
+        security = transport.get_security_options()
+        first = [kind for kind in self.kinds if kind in security.key_types]
+        security.key_types = [*first, *(kind for kind in security.key_types if kind not in first)]
+        return transport
 
     def missing_host_key(
         self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey
     ) -> None:
-        if self._has_others:
+        if key.asbytes() in self._revoked or self._found:
+            if key.asbytes() in {entry.key for entry in self._found} - self._revoked:
+                return
             raise _changed(self._target, key)
         target = self._target
         raise SshError(
@@ -217,23 +237,14 @@ def _changed(target: Target, key: paramiko.PKey) -> SshError:
     )
 
 
-def _pinned(target: Target) -> paramiko.HostKeys:
-    keys = paramiko.HostKeys()
-    for number, line in enumerate(target.known_hosts.splitlines(), 1):
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        try:
-            entry = paramiko.hostkeys.HostKeyEntry.from_line(line.strip(), number)
-        except (paramiko.SSHException, paramiko.hostkeys.InvalidHostKey):
-            entry = None
-        if entry is None or entry.key is None or not entry.hostnames:
-            raise SshError(
-                f"--known-hosts (secret {target.secret}_KNOWN_HOSTS): line {number} is no host key",
-                "give lines as `ssh-keyscan -t ed25519 <host>` prints them, after comparing",
-            )
-        for name in entry.hostnames:
-            keys.add(name, entry.key.get_name(), entry.key)
-    return keys
+def _pinned(target: Target) -> KnownHosts:
+    try:
+        return known_hosts.parse(target.known_hosts)
+    except ValueError as error:
+        raise SshError(
+            f"--known-hosts (secret {target.secret}_KNOWN_HOSTS): line {error} is no host key",
+            "give lines as `ssh-keyscan -t ed25519 <host>` prints them, after comparing",
+        ) from error
 
 
 def _socket(target: Target) -> socket.socket:

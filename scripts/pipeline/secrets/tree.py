@@ -65,7 +65,7 @@ def _scan_file(root: Path, path: str, scanner: Scanner, result: Scanned) -> None
 
 
 def _git_paths(root: Path) -> list[str]:
-    with git.talk(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard") as process:
+    with git.talk(root, "ls-files", "-z", "--cached", "--others", git.IGNORED) as process:
         assert process.stdout
         listed = process.stdout.read()
     return sorted({os.fsdecode(path) for path in listed.split(b"\0") if path})

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline.commands.step import Outcome
 from pipeline.errors import InputError, ToolError
-from pipeline.process import run, run_logged, tail
+from pipeline.process import PROJECT, run, run_logged, tail
 from pipeline.results import Finding
 from pipeline.settings import PythonTests, Settings
 from pipeline.testing import expected
@@ -59,7 +59,9 @@ def test_python(root: Path, settings: Settings, output: Path) -> Outcome:
 def _run(root: Path, python: PythonTests, output: Path, work: Path) -> Outcome:
     measured = work / "coverage.ini"
     sources = [root / package for package in python.packages]
-    measured.write_text(configuration(work / "coverage", sources, subprocesses=True))
+    measured.write_text(
+        configuration(work / "coverage", sources, subprocesses=True), encoding="utf-8"
+    )
     log, events, stacks = output / "log-python.txt", work / "events.jsonl", work / "stacks.txt"
     log.unlink(missing_ok=True)
     inherited = os.environ.get("PYTHONPATH")
@@ -69,6 +71,7 @@ def _run(root: Path, python: PythonTests, output: Path, work: Path) -> Outcome:
         timeout=python.time_limit,
         last_words=STACKS_SIGNAL,
         cwd=root,
+        surroundings=PROJECT,
         env={
             "PIPELINE_EVENTS": str(events),
             "PIPELINE_STACKS": str(stacks),

@@ -85,15 +85,28 @@ def forget(descriptor: int) -> None:
 
 
 def write(path: Path, text: str, mode: int = FILE) -> None:
-    """Write a file durably: beside it first, synced, then renamed."""
+    """Write a file durably: next to it first, synced, then renamed. Line ends stay as they are.
+
+    Owner and group stay those of the file that it replaces; a link to it stays a link.
+    """
+    path = path.resolve()
     partial = path.with_name(path.name + PARTIAL)
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        os.fchmod(file.fileno(), mode)
+    partial.unlink(missing_ok=True)  # it may be another user's
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+        _give(descriptor, path)
+        os.fchmod(descriptor, mode)
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
     publish(partial, path)
+
+
+def _give(descriptor: int, path: Path) -> None:
+    """Give a new file to the owner of the one that it replaces, or else of its folder."""
+    before = path.stat() if path.exists() else path.parent.stat()
+    with suppress(PermissionError):  # it stays this user's
+        os.fchown(descriptor, before.st_uid if os.geteuid() == 0 else -1, before.st_gid)
 
 
 def publish(partial: Path, path: Path) -> None:

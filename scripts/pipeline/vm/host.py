@@ -12,7 +12,7 @@ from typing import Any
 from pipeline import limits
 from pipeline.environments import Environment
 from pipeline.errors import TimeLimitError, ToolError
-from pipeline.process import Completed, Program, run, safe, stream
+from pipeline.process import DOCKER, Completed, Program, run, safe, stream
 from pipeline.vm import docker, dotenv, files, sql
 
 #: Database of the cluster that is always there, from which others are made and renamed.
@@ -55,7 +55,7 @@ class Host:
         timeout: float | None = None,
         ok: Sequence[int] = (0,),
     ) -> Completed:
-        """Run a program in the environment's directory.
+        """Run docker in the environment's directory.
 
         Args:
             argv: the command.
@@ -68,6 +68,7 @@ class Host:
             argv,
             cwd=self.environment.directory,
             env=self.variables(image),
+            surroundings=DOCKER,
             stdin=stdin,
             timeout=self.environment.command_seconds if timeout is None else timeout,
             ok=ok,
@@ -79,7 +80,11 @@ class Host:
     ) -> Iterator[Program]:
         """Run a program that is talked with (see process.stream)."""
         with stream(
-            argv, cwd=self.environment.directory, env=self.variables(image), timeout=timeout
+            argv,
+            cwd=self.environment.directory,
+            env=self.variables(image),
+            surroundings=DOCKER,
+            timeout=timeout,
         ) as program:
             yield program
 

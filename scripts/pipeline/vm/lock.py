@@ -6,9 +6,9 @@ The file tells who has it, what for and since when; what it tells of a dead owne
 from __future__ import annotations
 
 import fcntl
-import getpass
 import json
 import os
+import pwd
 import socket
 import time
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def owner(what: str) -> dict[str, Any]:
     return {
         "pid": os.getpid(),
         "started": started(os.getpid()),
-        "user": os.environ.get("SUDO_USER") or getpass.getuser(),
+        "user": os.environ.get("SUDO_USER") or pwd.getpwuid(os.getuid()).pw_name,
         "host": socket.gethostname(),
         "what": what,
         "since": datetime.now(timezone.utc).isoformat(timespec="seconds"),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipeline.errors import CheckFailed, TimeLimitError, ToolError
 from pipeline.odoo.command import demo
-from pipeline.process import run_logged, safe
+from pipeline.process import DOCKER, run_logged, safe
 from pipeline.vm import docker
 from pipeline.vm.addons import UNFINISHED
 from pipeline.vm.host import Host
@@ -58,6 +58,7 @@ def run(host: Host, image: str, command: Sequence[str], name: str, log: Path) ->
         patience=10.0,
         cwd=host.environment.directory,
         env=host.variables(image),
+        surroundings=DOCKER,
     )
     said = log.read_text(encoding="utf-8", errors="replace")
     if ended.timed_out:

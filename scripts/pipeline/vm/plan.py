@@ -8,8 +8,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from pipeline import limits
-from pipeline.vm import docker, older, runs
+from pipeline.vm import older, registry, runs
 from pipeline.vm.backup import catalog, retention
 from pipeline.vm.deploy import DEPLOY
 from pipeline.vm.host import Host
@@ -19,17 +18,31 @@ from pipeline.vm.steps_before import check, compared
 _USUAL = {"stop": 5.0, "rollback-point": 2.0, "migrate": 30.0, "start": 2.0, "health": 10.0}
 
 
-def make(host: Host, image: str, version: str, backups: Path) -> dict[str, Any]:
+def make(
+    host: Host,
+    image: str,
+    version: str,
+    backups: Path,
+    registry_user: str = "",
+    token_file: Path | None = None,
+) -> dict[str, Any]:
     """The plan of a deployment.
+
+    Args:
+        host: the VM.
+        image: the image to deploy.
+        version: its version.
+        backups: where the backup will go.
+        registry_user: whom the registry knows.
+        token_file: see :func:`registry.download`.
 
     Raises:
         PipelineError: what a deployment would stop with.
     """
     found = check(host, backups, image, version, start=False)
-    if not found["image_here"]:
-        seconds = limits.for_image(host.environment)
-        host.run(docker.docker("pull", "--quiet", image), timeout=seconds)
     with tempfile.TemporaryDirectory(prefix="pipeline-plan-") as name:
+        if not found["image_here"]:
+            registry.download(host, image, registry_user, token_file, Path(name) / "registry")
         container = f"{Path(name).name}-{host.environment.name}"
         way_back = older.way_back(host, version, backups)
         found |= compared(host, found, image, container, way_back)

@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 
 from pipeline import limits
@@ -23,20 +24,40 @@ def pull(run: Run, image: str) -> str:
     """
     here = run.host.image_id(image)
     if not here:
-        options = ("--config", str(_login(run, image))) if run.token_file else ()
-        try:
-            seconds = limits.for_image(run.host.environment)
-            run.host.run(("docker", *options, "pull", "--quiet", image), timeout=seconds)
-        except ToolError as error:
-            raise ToolError(
-                f"{image} cannot be pulled:\n{error.message.partition(chr(10))[2]}",
-                "check the registry and its credentials; nothing was stopped",
-            ) from error
-        finally:
-            shutil.rmtree(run.login, ignore_errors=True)
+        download(run.host, image, run.registry_user, run.token_file, run.login)
         here = run.host.image_id(image)
     run.host.run(docker.docker("tag", image, kept_name(run.host, here)))
     return here
+
+
+def download(host: Host, image: str, user: str, token_file: Path | None, login: Path) -> None:
+    """Have docker fetch an image.
+
+    Args:
+        host: the VM.
+        image: the image.
+        user: whom the registry knows.
+        token_file: file with the registry's password, ``-``: standard input; None: docker's own
+            login is used.
+        login: folder that holds the login meanwhile.
+
+    Raises:
+        InputError: the file cannot be read.
+        ToolError: the registry does not give the image.
+    """
+    options = ("--config", str(_login(image, user, token_file, login))) if token_file else ()
+    try:
+        host.run(
+            ("docker", *options, "pull", "--quiet", image),
+            timeout=limits.for_image(host.environment),
+        )
+    except ToolError as error:
+        raise ToolError(
+            f"{image} cannot be pulled:\n{error.message.partition(chr(10))[2]}",
+            "check the registry and its credentials; nothing was stopped",
+        ) from error
+    finally:
+        shutil.rmtree(login, ignore_errors=True)
 
 
 def kept_name(host: Host, image: str) -> str:
@@ -65,21 +86,21 @@ def tidy(host: Host, keep: int, needed: set[str]) -> list[str]:
     return [name for _, name in gone]
 
 
-def _login(run: Run, image: str) -> Path:
-    assert run.token_file
+def _login(image: str, user: str, token_file: Path, folder: Path) -> Path:
     try:
-        token = run.token_file.read_text(encoding="utf-8").strip()
+        given = sys.stdin.read() if str(token_file) == "-" else token_file.read_text("utf-8")
+        token = given.strip()
     except OSError as error:
         raise InputError(
             f"the file with the registry's password cannot be read: {error.strerror}",
             "give --registry-token-file, a file that this user can read",
         ) from error
-    secret = base64.b64encode(f"{run.registry_user}:{token}".encode()).decode()
-    run.login.mkdir(mode=0o700, exist_ok=True)
-    descriptor = os.open(run.login / "config.json", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    secret = base64.b64encode(f"{user}:{token}".encode()).decode()
+    folder.mkdir(mode=0o700, exist_ok=True)
+    descriptor = os.open(folder / "config.json", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump({"auths": {address(image): {"auth": secret}}}, file)
-    return run.login
+    return folder
 
 
 def address(image: str) -> str:

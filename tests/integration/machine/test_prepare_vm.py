@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.errors import InputError, ToolError
 from pipeline.machine import prepare
-from pipeline.machine.facts import dotenv
+from pipeline.vm.dotenv import read as dotenv
 
 #: What the programs of a machine answer, and where they leave what they were asked.
 FAKES = {
@@ -64,10 +64,9 @@ def state(tmp_path, monkeypatch) -> Path:
     state.mkdir()
     for name, script in FAKES.items():
         file = programs / name
-        file.write_text(f"#!/bin/sh\n{script}\n")
+        file.write_text(f"#!/bin/sh\nSTATE='{state}'\n{script}\n")
         file.chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
-    monkeypatch.setenv("STATE", str(state))
     monkeypatch.setattr(os, "getuid", lambda: 1000)
     monkeypatch.setattr(prepare.facts, "user", lambda: "tester")
     monkeypatch.setattr(

@@ -78,7 +78,9 @@ mkdir -p "$data" && echo 17 > "$data/PG_VERSION" && touch "$data/postgresql.conf
 PG_CTL = """\
 #!/bin/sh
 echo "$2" >> "$STAND_IN/server"
-test "$2" != start || test -z "$SERVER_FAILS" || { echo "no memory" >> "${5#--log=}"; exit 1; }
+test "$2" = start && test -e "$STAND_IN/server-fails" || exit 0
+echo "no memory" >> "${5#--log=}"
+exit 1
 """
 
 
@@ -101,7 +103,8 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     }
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        known = f"#!/bin/sh\nSTAND_IN='{record}'\n"
+        path.write_text(text.replace("#!/bin/sh\n", known))
         path.chmod(0o755)
     record.mkdir()
     monkeypatch.syspath_prepend(str(python))

@@ -86,7 +86,7 @@ def test_module_that_odoo_leaves_out_is_an_error(
 def test_server_that_does_not_start_shows_its_log(
     stand_in: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SERVER_FAILS", "1")
+    (stand_in / "server-fails").touch()
     with pytest.raises(ToolError, match="no memory"):
         prepare(tmp_path / "state", [], demo=True)
 

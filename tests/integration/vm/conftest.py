@@ -257,9 +257,6 @@ def make_vm(
         program.write_text(f"#!{os.path.realpath(sys.executable)} -IS\n{text}")
         program.chmod(0o755)
         monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
-        monkeypatch.setenv("STAND_IN_DOCKER", str(home))
-        monkeypatch.setenv("PGHOST", str(server.folder))
-        monkeypatch.setenv("PGUSER", "odoo")
         monkeypatch.delenv("SLACK_WEBHOOK_URL", raising=False)
         place = tmp_path / "place"
         (place / "proxy" / "state").mkdir(parents=True)

@@ -13,11 +13,18 @@ import sys
 from pathlib import Path
 
 State = dict  # text in annotations alone: the import of typing would take longer than most calls
-HOME = Path(os.environ["STAND_IN_DOCKER"])
+HOME = Path(__file__).resolve().parents[1] / "docker"
+#: All that a command of docker may know; a variable more, and the operator's shell would decide.
+#: (This Python sets LC_CTYPE by itself.)
+KNOWN = {"PATH", "HOME", "XDG_RUNTIME_DIR", "ODOO_IMAGE", "LC_CTYPE"}
 SERVICES = ("postgres", "odoo-mta-web", "odoo-mta-cron", "odoo-mta-proxy")
 
 
 def main(argv: list[str]) -> int:
+    if more := os.environ.keys() - KNOWN:
+        print(f"stand-in: nobody may export {sorted(more)}", file=sys.stderr)
+        return 1
+    os.environ |= {"PGHOST": str(HOME / "live"), "PGUSER": "odoo"}
     before = (HOME / "state.json").read_text()
     state = json.loads(before)
     with (HOME / "calls").open("a") as log:

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.environments import Environments, resolve
 from pipeline.machine import doctor
-from pipeline.machine.facts import Facts, dotenv, gather, version
+from pipeline.machine.facts import Facts, gather, variables, version
 from pipeline.machine.units import resume_unit
 
 UAT = resolve("odoo-mta", Environments(), "uat")
@@ -84,8 +84,8 @@ def test_versions_and_settings_are_read(tmp_path) -> None:
     assert version("no number") == ()
     file = tmp_path / ".env"
     file.write_text("# A=1\nB = 2 \nC=\nnothing\nD=x=y\n")
-    assert dotenv(file) == {"B": "2", "C": "", "D": "x=y"}
-    assert dotenv(tmp_path / "none") == {}
+    assert variables(file) == {"B": "2", "C": "", "D": "x=y"}
+    assert variables(tmp_path / "none") == {}
 
 
 def test_this_machine_can_be_looked_at() -> None:

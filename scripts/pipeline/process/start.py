@@ -1,0 +1,78 @@
+"""How this process itself starts: the same text, the same permissions, whoever called it how."""
+
+from __future__ import annotations
+
+import io
+import os
+import pwd
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+#: What Python is given where the pipeline is started: no variable PYTHON*, no package of the
+#: user's own, UTF-8.
+ISOLATED = ("-I", "-X", "utf8")
+#: Containers read what a deployment writes, others must not change it.
+_UMASK = 0o022
+
+
+def settle() -> None:
+    """Make this process independent of the caller's language and umask.
+
+    Names of files follow the language as well, and only the start of Python decides on that: so
+    under another one than UTF-8 Python starts again.
+    """
+    if sys.getfilesystemencoding().lower() != "utf-8" and "utf8" not in sys.orig_argv:
+        _start_again(["-X", "utf8", *sys.orig_argv[1:]], dict(os.environ))
+    os.umask(_UMASK)
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            errors = "surrogateescape" if stream is sys.stdin else "backslashreplace"
+            stream.reconfigure(encoding="utf-8", errors=errors)
+
+
+def work_in(folder: Path) -> None:
+    """Work in a folder as its owner.
+
+    root (`sudo pipeline …`) starts again as the folder's owner: what root writes there, the owner
+    could not change any more.
+    """
+    try:
+        owner = folder.stat().st_uid
+    except OSError:
+        return
+    if os.geteuid() == 0 and owner != 0:
+        become(owner)
+
+
+def become(uid: int) -> None:
+    """Start again as another user; does not return. A user without an account is not one."""
+    try:
+        entry = pwd.getpwuid(uid)
+    except KeyError:
+        return
+    arguments = _carried(sys.orig_argv[1:])
+    os.initgroups(entry.pw_name, entry.pw_gid)
+    os.setgid(entry.pw_gid)
+    os.setuid(uid)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
+    own = {"HOME": entry.pw_dir, "USER": entry.pw_name, "LOGNAME": entry.pw_name}
+    _start_again(arguments, {**kept, **own})
+
+
+def _carried(arguments: Sequence[str]) -> list[str]:
+    """The arguments, with the package in memory: in root's home nobody else may read it."""
+    carried = []
+    for argument in arguments:
+        if argument == sys.argv[0] and Path(argument).suffix == ".pyz":
+            descriptor = os.memfd_create(Path(argument).name, 0)  # 0: not closed by an exec
+            with open(descriptor, "wb", closefd=False) as file:
+                file.write(Path(argument).read_bytes())
+            argument = f"/proc/self/fd/{descriptor}"
+        carried.append(argument)
+    return carried
+
+
+def _start_again(arguments: Sequence[str], variables: dict[str, str]) -> None:
+    sys.stdout.flush()
+    os.execve(sys.executable, [sys.executable, *arguments], variables)
