@@ -16,7 +16,9 @@ PREPARED = "/var/lib/pipeline"
 PREPARING = [
     "pipeline/__init__.py",
     "pipeline/cli.py",
+    "pipeline/environments.py",
     "pipeline/errors.py",
+    "pipeline/limits.py",
     "pipeline/process/__init__.py",
     "pipeline/process/background.py",
     "pipeline/process/capture.py",
