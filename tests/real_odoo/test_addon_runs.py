@@ -352,7 +352,26 @@ def test_tests_that_are_all_tagged_out_are_found(addon: Addon, run: Run) -> None
     body = '@tagged("-standard")\nclass TestIt(TransactionCase):\n    def test_it(self):\n'
     addon("x", file_of(body + "        pass\n"))
     (finding,) = run().findings
-    assert (finding.path, finding.code) == ("x/tests", "no-test-ran")
+    assert (finding.path, finding.code) == ("x/tests/test_it.py", "test-not-run")
+
+
+def test_tests_that_odoo_does_not_take_for_tests_are_found(addon: Addon, run: Run) -> None:
+    case = "class TestIt({}):\n    def test_it(self):\n        pass\n"
+    files = {
+        **file_of(case.format("TransactionCase")),
+        "tests/__init__.py": "from . import check_it, test_it, test_plain, test_tagged\n",
+        "tests/check_it.py": HEAD + case.format("TransactionCase"),
+        "tests/test_plain.py": HEAD + case.format("unittest.TestCase"),
+        "tests/test_tagged.py": HEAD + '@tagged("-standard")\n' + case.format("TransactionCase"),
+    }
+    addon("x", files)
+    outcome = run()
+    assert [(one.path, one.code) for one in outcome.findings] == [
+        ("x/tests/check_it.py", "test-not-run"),
+        ("x/tests/test_plain.py", "test-not-run"),
+        ("x/tests/test_tagged.py", "test-not-run"),
+    ]
+    assert outcome.summary == "1 test"
 
 
 def test_addon_without_tests_says_so(addon: Addon, run: Run) -> None:

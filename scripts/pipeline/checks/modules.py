@@ -70,22 +70,27 @@ def describe(root: Path, addon: AddOn) -> tuple[Module, tuple[Finding, ...]]:
 
 
 def find_tests(root: Path, addon: AddOn) -> Tests:
-    """Count the tests of an add-on: methods ``test_*`` of classes in ``tests/test_*.py``."""
+    """Count the tests of an add-on: methods ``test*`` of classes in ``tests/**/test_*.py``.
+
+    Odoo runs the modules that ``tests/__init__.py`` itself imports, whatever folder they are in.
+    """
     folder = root / addon.path / "tests"
     where = "tests" if addon.path == "." else f"{addon.path}/tests"
-    files = sorted(path for path in folder.glob("test_*.py") if path.is_file())
+    files = sorted(path for path in folder.glob("**/test_*.py") if path.is_file())
     findings: list[Finding] = []
     methods = 0
-    package = folder / "__init__.py"
-    imported = set(_imports(_parse(package))) if package.is_file() else set()
+    init = folder / "__init__.py"
+    imported = set(_imports(_parse(init))) if init.is_file() else set()
     for path in files:
+        name = path.relative_to(folder).as_posix()
+        package = ".".join(path.relative_to(folder).parts[:-1])
         tree = _parse(path)
         found = _test_methods(tree)
         methods += found
         if tree is None:
             findings.append(
                 Finding(
-                    f"{where}/{path.name}",
+                    f"{where}/{name}",
                     0,
                     "test-unreadable",
                     "the file does not parse",
@@ -95,11 +100,11 @@ def find_tests(root: Path, addon: AddOn) -> Tests:
         elif addon.installable and found and path.stem not in imported:
             findings.append(
                 Finding(
-                    f"{where}/{path.name}",
+                    f"{where}/{name}",
                     0,
                     "test-not-imported",
                     "Odoo does not run these tests: tests/__init__.py does not import them",
-                    f"add `from . import {path.stem}` to {where}/__init__.py",
+                    f"add `from .{package} import {path.stem}` to {where}/__init__.py",
                 )
             )
     return Tests(len(files), methods, tuple(findings))
@@ -116,7 +121,7 @@ def _parse(path: Path) -> ast.Module | None:
 
 def _test_methods(tree: ast.Module | None) -> int:
     return sum(
-        isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef)) and item.name.startswith("test_")
+        isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef)) and item.name.startswith("test")
         for node in (ast.walk(tree) if tree else ())
         if isinstance(node, ast.ClassDef)
         for item in node.body

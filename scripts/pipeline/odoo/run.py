@@ -158,12 +158,17 @@ def _judge(
     found += logs.findings(record.log, addon.name, addon.path, places, settings.odoo.allowed_log)
     loaded = not any(finding.code == "odoo-load" for finding in found)
     files = selection.test_files(root / addon.path)
+    left_out = reports.missing(record, settings.odoo.allowed_skips)
     if broken is None and loaded:
         found += _not_installed(closure, run.states)
-        found += selection.left_out(addon.path, files, record.modules, bool(record.tests))
-    junit.write(
-        record, addon.name, broken.message if broken else "", output / f"junit-{addon.name}.xml"
-    )
+        counted = (*record.tests, *record.collected)
+        found += reports.not_run(left_out, "[odoo] allowed_skips", addon.path)
+        found += selection.left_out(addon.path, files, record.modules, bool(counted))
+    if run.logged.code and not found:
+        said = reports.ending(run.logged.code)
+        found.append(Finding("", 0, "odoo", f"Odoo {said}", f"read log-{addon.name}.txt"))
+    said = broken.message if broken else ""
+    junit.write(record, addon.name, said, output / f"junit-{addon.name}.xml", left_out)
     summary = reports.summary(record) if files or record.tests else "it has no tests"
     return Outcome(summary, tuple(found), f"mend what is named; Odoo's log is log-{addon.name}.txt")
 

@@ -10,11 +10,11 @@ from pipeline.results import Finding
 
 
 def test_files(addon: Path) -> tuple[str, ...]:
-    """Files of an add-on that hold tests for Odoo, relative to it, sorted."""
+    """Files of an add-on that hold tests for Odoo, also in folders, relative to it, sorted."""
     return tuple(
         path.relative_to(addon).as_posix()
-        for path in sorted(addon.glob("tests/test_*.py"))
-        if _has_tests(path)
+        for path in sorted(addon.glob("tests/**/test_*.py"))
+        if path.is_file() and _has_tests(path)
     )
 
 
@@ -26,20 +26,21 @@ def left_out(
     Args:
         folder: the add-on's, relative to the source.
         files: its test files, relative to it.
-        imported: names of its test modules that were imported.
+        imported: names of its test modules that were imported, such as ``test_a``, ``deep.test_b``.
         tests_ran: whether any test ran at all.
     """
     found = []
     for file in files:
-        module = Path(file).stem
-        if module not in imported:
+        *folders, module = Path(file).with_suffix("").parts[1:]
+        if ".".join([*folders, module]) not in imported:
             found.append(
                 Finding(
                     f"{folder}/{file}",
                     0,
                     "tests-not-imported",
                     "its tests never run: nothing imports it",
-                    f"add `from . import {module}` to {folder}/tests/__init__.py",
+                    f"add `from .{'.'.join(folders)} import {module}` to "
+                    f"{folder}/tests/__init__.py",
                 )
             )
     if files and not found and not tests_ran:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from pipeline.process import tail
@@ -75,21 +75,22 @@ def unlisted_skips(
     ]
 
 
-def not_run(
-    recording: Recording, allowed: Collection[str], key: str, folder: str = ""
-) -> list[Finding]:
-    """Tests that were collected and did not run, by file.
+def missing(recording: Recording, allowed: Collection[str]) -> tuple[str, ...]:
+    """Tests that were collected and did not run, but for those that may be left out."""
+    return tuple(name for name in recording.not_run if not _listed(name, allowed))
+
+
+def not_run(names: Iterable[str], key: str, folder: str = "") -> list[Finding]:
+    """A finding for each file with tests that should have run.
 
     Args:
-        recording: the tests.
-        allowed: names of tests, or of what holds them, that may be left out.
-        key: the setting that lists them.
+        names: see :func:`missing`.
+        key: the setting that lists what may be left out.
         folder: the add-on's, for names such as ``addon.tests.module.Class.method``.
     """
     by_file: dict[str, list[str]] = {}
-    for name in recording.not_run:
-        if not _listed(name, allowed):
-            by_file.setdefault(_file_of(name, folder), []).append(name)
+    for name in names:
+        by_file.setdefault(_file_of(name, folder), []).append(name)
     return [
         Finding(
             path,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
@@ -18,7 +19,9 @@ _IMPOSSIBLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010fff
 _LONGEST = 200_000
 
 
-def write(recording: Recording, suite: str, interruption: str, target: Path) -> None:
+def write(
+    recording: Recording, suite: str, interruption: str, target: Path, left_out: Iterable[str] = ()
+) -> None:
     """Write the tests as one suite.
 
     Args:
@@ -26,9 +29,10 @@ def write(recording: Recording, suite: str, interruption: str, target: Path) -> 
         suite: name of the suite.
         interruption: what happened to the test that never ended.
         target: the file.
+        left_out: tests that should have run and did not.
     """
     result = TestSuite(_clean(suite))
-    missing = {name: Error("it was collected and did not run") for name in recording.not_run}
+    missing = {name: Error("it was collected and did not run") for name in left_out}
     missing |= {name: Error(_clean(interruption)) for name in recording.running.split(", ") if name}
     tests = {test.name: test for test in recording.tests}
     tests |= {name: Test(name) for name in missing if name not in tests}

@@ -103,16 +103,17 @@ def _run(root: Path, python: PythonTests, output: Path, work: Path) -> Outcome:
     broken = reports.interruption(record, process, places)
     found = [*([broken] if broken else []), *reports.failures(record, places)]
     found += reports.unlisted_skips(record, python.allowed_skips, "[python] allowed_skips")
+    left_out = reports.missing(record, python.allowed_skips)
     if broken is None:
-        key = "[python] allowed_skips"
-        found += reports.not_run(record, python.allowed_skips, key)
+        found += reports.not_run(left_out, "[python] allowed_skips")
         known = {test.name.partition("::")[0] for test in record.tests} | {*record.files}
         found += expected.not_collected(root, python.paths, known, python.allowed_skips)
     if logged.code != _OK and not found:  # a plugin's own verdict, such as a coverage limit
         found.append(
             Finding("", 0, "pytest", f"pytest {reports.ending(logged.code)}:\n{tail(printed)}")
         )
-    junit.write(record, "python", broken.message if broken else "", output / "junit-python.xml")
+    said = broken.message if broken else ""
+    junit.write(record, "python", said, output / "junit-python.xml", left_out)
     _combine(root, measured, work, output)
     return Outcome(
         reports.summary(record), tuple(found), "mend the tests; pytest's output: log-python.txt"

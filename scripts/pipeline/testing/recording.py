@@ -100,10 +100,19 @@ class Recording:
 
     @property
     def not_run(self) -> tuple[str, ...]:
-        """Tests that were collected and have no result, other than those that never ended."""
+        """Tests that were collected and have no result of their own, of their class or module.
+
+        Those that never ended are left out: they ran.
+        """
         reported = {test.name for test in self.tests if test.results}
         reported.update(self.running.split(", "))
-        return tuple(name for name in self.collected if name not in reported)
+        return tuple(
+            name
+            for name in self.collected
+            if name not in reported
+            and f"{name.rpartition('.')[0]}.setUpClass" not in reported
+            and f"{name.rpartition('.')[0].rpartition('.')[0]}.setUpModule" not in reported
+        )
 
 
 @dataclass(frozen=True)

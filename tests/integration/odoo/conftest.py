@@ -43,7 +43,11 @@ def main():
     if "--test-tags" in options and os.path.isdir(f"{folders[0]}/{name}/tests"):
         from odoo.tests.result import OdooTestResult
         tests = importlib.import_module(f"odoo.addons.{name}.tests")
-        modules = [one for one in vars(tests).values() if isinstance(one, type(os))]
+        modules = [
+            one
+            for name, one in vars(tests).items()
+            if isinstance(one, type(os)) and name.startswith("test_")
+        ]
         result = OdooTestResult()
         for module in modules:
             unittest.defaultTestLoader.loadTestsFromModule(module).run(result)

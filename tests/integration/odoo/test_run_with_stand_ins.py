@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
@@ -177,6 +178,38 @@ def test_hang_names_test_and_line(prepared: Path, tmp_path: Path, addon: AddOn) 
     (finding,) = run_addon(source, settings, "x", tmp_path / "out", prepared).findings
     assert (finding.code, finding.path, finding.line) == ("test-hang", "x/tests/test_it.py", 6)
     assert "x.tests.test_it.TestIt.test_good" in finding.message
+
+
+def test_tests_that_odoo_leaves_out_are_found(prepared: Path, tmp_path: Path, addon: AddOn) -> None:
+    source = addon("x", tests=GOOD)
+    tests = source / "x" / "tests"
+    (tests / "deep").mkdir()
+    files = {
+        "__init__.py": "from . import test_it, check_it, common",
+        "check_it.py": GOOD,
+        "common.py": GOOD.replace("(unittest.TestCase)", "").replace("test_good", "make"),
+        "deep/test_deep.py": GOOD,
+    }
+    for name, text in files.items():
+        (tests / name).write_text(textwrap.dedent(text))
+    outcome = run_addon(source, Settings(), "x", tmp_path / "out", prepared)
+    assert [(one.path, one.code) for one in outcome.findings] == [
+        ("x/tests/check_it.py", "test-not-run"),
+        ("x/tests/deep/test_deep.py", "tests-not-imported"),
+    ]
+    assert "add `from .deep import test_deep` to x/tests/__init__.py" == outcome.findings[1].fix
+    listed = Settings(odoo=Odoo(allowed_skips=("x.tests.check_it.TestIt",)))
+    again = run_addon(source, listed, "x", tmp_path / "out", prepared)
+    assert [one.code for one in again.findings] == ["tests-not-imported"]
+
+
+def test_odoo_that_ends_early_with_code_0_is_found(
+    prepared: Path, tmp_path: Path, addon: AddOn
+) -> None:
+    source = addon("x", tests=GOOD.replace("pass", "__import__('os')._exit(0)"))
+    (finding,) = run_addon(source, Settings(), "x", tmp_path / "out", prepared).findings
+    assert finding.code == "test-crash"
+    assert "exit code 0 before the end while it ran x.tests.test_it" in finding.message
 
 
 def test_odoo_that_does_not_start_is_reported_as_crash(

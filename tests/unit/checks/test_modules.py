@@ -43,6 +43,20 @@ def test_tests_are_counted_without_running_them(row, make_addon):
     assert findings == ()
 
 
+def test_names_and_folders_as_odoo_counts_them(row, make_addon):
+    files = {
+        "tests/__init__.py": "from . import unit\nfrom .deep import test_b\n",
+        "tests/unit/__init__.py": "from . import test_a",
+        "tests/unit/test_a.py": CASE,
+        "tests/deep/test_b.py": CASE.replace("test_one", "testOne"),
+    }
+    make_addon("one", {}, files)
+    module, (finding,) = row()
+    assert (module.test_files, module.test_methods) == (2, 2)
+    assert (finding.path, finding.code) == ("one/tests/unit/test_a.py", "test-not-imported")
+    assert finding.fix == "add `from .unit import test_a` to one/tests/__init__.py"
+
+
 @pytest.mark.parametrize(
     "text",
     [

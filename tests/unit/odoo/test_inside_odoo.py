@@ -230,3 +230,40 @@ def test_stacks_are_written_on_the_signal(
 def test_events_survive_anything_that_can_be_printed(inside: ModuleType, events: Path) -> None:
     inside.Recorder(str(events)).emit("log", message=object())
     assert json.loads(events.read_text())["message"].startswith("<object")
+
+
+def test_tests_are_counted_by_what_was_imported(
+    inside: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = """
+import unittest
+class Mixin:
+    def test_mixed(self): ...
+    def make(self): ...
+class Base(unittest.TestCase):
+    test_tags = {"standard"}
+    def test_inherited(self): ...
+class TestHeir(Mixin, Base):
+    def test_own(self): ...
+    test_data = 3
+class TestPlain:
+    def testOne(self): ...
+class Model(dict):
+    def test_connection(self): ...
+"""
+    name = "odoo.addons.x.tests.deep.test_a"
+    module = ModuleType(name)
+    exec(text, vars(module))
+    other = ModuleType("odoo.addons.x.tests.test_b")
+    vars(other).update(Base=vars(module)["Base"])  # imported, not its own
+    monkeypatch.setitem(sys.modules, name, module)
+    monkeypatch.setitem(sys.modules, other.__name__, other)
+    here = "x.tests.deep.test_a"
+    started = {f"{here}.TestHeir.test_mixed", f"{here}.TestHeir.test_own"}
+    assert inside.collected("x", started) == [
+        f"{here}.TestHeir.test_mixed",
+        f"{here}.Base.test_inherited",
+        f"{here}.TestHeir.test_own",
+        f"{here}.TestPlain.testOne",
+    ]
+    assert inside.collected("y", set()) == []

@@ -35,3 +35,13 @@ def test_tests_of_which_none_ran_are_found() -> None:
 def test_nothing_is_left_out_when_tests_ran_or_there_are_none() -> None:
     assert left_out("x", ("tests/test_a.py",), ["test_a"], True) == []
     assert left_out("x", (), [], False) == []
+
+
+def test_files_in_folders_are_found_and_told_how_to_run(tmp_path: Path) -> None:
+    (tmp_path / "tests" / "unit").mkdir(parents=True)
+    (tmp_path / "tests" / "unit" / "test_a.py").write_text("class A:\n    def testA(self): ...\n")
+    files = files_of(tmp_path)
+    assert files == ("tests/unit/test_a.py",)
+    assert left_out("x", files, ["unit.test_a"], True) == []
+    (one,) = left_out("x", files, ["test_a"], True)
+    assert one.fix == "add `from .unit import test_a` to x/tests/__init__.py"

@@ -34,6 +34,7 @@ class Recorder:
     def __init__(self, path: str) -> None:
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         self._started: dict[str, float] = {}
+        self.begun: set[str] = set()
 
     def emit(self, event: str, **values: object) -> None:
         """Write one event."""
@@ -43,6 +44,7 @@ class Recorder:
     def start(self, test: str) -> None:
         """A test begins."""
         self._started[test] = time.monotonic()
+        self.begun.add(test)
         self.emit("start", test=test)
 
     def stop(self, test: str) -> None:
