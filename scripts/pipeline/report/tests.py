@@ -17,9 +17,10 @@ PREFIX = "junit-"
 _CONTROLS = re.compile(
     rb"(?:\x1b|&#(?:x0*1b|0*27);)\[[0-?]*[ -/]*[@-~]"  # colours
     rb"|[\x00-\x08\x0b\x0c\x0e-\x1f]|&#(?:x0*(?:[0-8bcef]|1[0-9a-f]|f{3}[ef]|d[89a-f]..)"
-    rb"|0*(?:[0-8]|1[124-9]|2[0-9]|3[01]));",
+    rb"|0*(?:[0-8]|1[124-9]|2[0-9]|3[01]));|\xef\xbf[\xbe\xbf]",
     re.IGNORECASE,
 )
+_ENCODING = re.compile(rb"\s*<\?xml[^>]*encoding=[\"']([\w.-]+)")
 _WORST_FIRST = ("error", "failed", "skipped", "passed")
 
 
@@ -87,7 +88,7 @@ def read(directory: Path) -> TestReport:
 
 def _suites(path: Path) -> list[TestSuite]:
     try:
-        suites = list(JUnitXml.fromstring(_CONTROLS.sub(b"", path.read_bytes())))
+        suites = list(JUnitXml.fromstring(_CONTROLS.sub(b"", _utf8(path.read_bytes()))))
         for suite in suites:
             for case in suite:
                 _mend_time(case)
@@ -99,6 +100,14 @@ def _suites(path: Path) -> list[TestSuite]:
         suite = TestSuite(path.stem)
         suite.add_testcase(case)
         return [suite]
+
+
+def _utf8(data: bytes) -> bytes:
+    """Bytes that say they are UTF-8, or nothing, with a mark where they are not."""
+    declared = _ENCODING.match(data)
+    if declared and declared[1].lower() not in (b"utf-8", b"utf8"):
+        return data
+    return data.decode("utf-8", "replace").encode()
 
 
 def _mend_time(case: TestCase) -> None:

@@ -65,6 +65,18 @@ _DEFAULTS = (
     ),
     re.compile(_NAME + r"\s*\|\s*d(?:efault)?\(\s*" + _QUOTED),
 )
+#: One text that holds several settings: Server=x;Uid=y;Pwd=z, host=x password=y, a=x&token=y.
+_STRING = re.compile(r"([\"'`])((?:(?!\1).)+)\1")
+_PAIR_IN_TEXT = re.compile(
+    r"(?:^|[;&?\s])(?P<name>[A-Za-z][\w.-]*)=(?P<value>[^;&\s\"'`]+)(?=[;&\s]|$)"
+)
+#: A variable of a container, as Kubernetes and task definitions have it: its value stands beside.
+_NAMED = re.compile(
+    r"[\"']?\b(?:name|key)[\"']?\s*:\s*[\"']?(?P<name>[A-Za-z_][\w.-]*)[\"']?\s*,?\s*$"
+)
+_ITS_VALUE = re.compile(
+    r"^\s*(?:-\s+)?[\"']?value[\"']?\s*:\s*[\"']?(?P<value>[^\s\"']+?)[\"']?\s*,?\s*$"
+)
 _FRAMEWORK_KEY = re.compile(r"[\"']SECRET_KEY[\"']\]?\s*[:=]|\bSECRET_KEY\s*=")
 _WIREGUARD = re.compile(r"^\s*(?:PrivateKey|PresharedKey)\s*=\s*([A-Za-z0-9+/]{43}=)\s*$")
 
@@ -106,6 +118,10 @@ def _pairs(line: str, place: Place) -> Iterator[tuple[str, str, Bar]]:
     for regex in _DEFAULTS:
         for match in regex.finditer(line):
             yield match["name"], match["value"], usual
+    texts = [match[2] for match in _STRING.finditer(line)] + ([] if place.code else [line])
+    for pairs in (list(_PAIR_IN_TEXT.finditer(text)) for text in texts):
+        for match in pairs if len(pairs) > 1 else ():
+            yield match["name"], match["value"], Bar.MIDDLE
     for match in _HEADER_PAIR.finditer(line):
         yield match[1], match[2], Bar.HIGH
     for match in _OPTION.finditer(line):
@@ -129,6 +145,18 @@ def _bar(holds: Holds, name: str, place: Place, usual: Bar) -> Bar:
     elif usual is Bar.LOW and name.lower() not in _KNOWN and place.yaml:
         usual = Bar.MIDDLE
     return bar_for(place, usual)
+
+
+def named_values(lines: Sequence[str], index: int, place: Place) -> Iterator[tuple[int, str, str]]:
+    """Yield (index, kind, secret) for the value beside the line that names a secret."""
+    named = _NAMED.search(lines[index])
+    holds = named and held_by(named["name"])
+    for near in (index + 1, index - 1) if holds else ():
+        match = _ITS_VALUE.search(lines[near]) if 0 <= near < len(lines) else None
+        if named and holds and match:
+            if is_secret(match["value"], _bar(holds, named["name"], place, Bar.MIDDLE)):
+                yield near, _kind(lines[index], named["name"], place), match["value"]
+            return
 
 
 def parameter_records(lines: Sequence[str], index: int, place: Place) -> Iterator[tuple[str, str]]:

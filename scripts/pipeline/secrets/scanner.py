@@ -98,6 +98,8 @@ def _line_hits(lines: Sequence[str], index: int, path: str) -> Iterator[Hit]:
     if not place.lock:
         found += _alone(lines[index], place)
         found += assignments.parameter_records(lines, index, place)
+        for near, kind, secret in assignments.named_values(lines, index, place):
+            yield Hit(near + 1, kind, secret)
     yield from (Hit(index + 1, kind, secret) for kind, secret in found)
     yield from special_files.kubernetes(lines, index, path)
 

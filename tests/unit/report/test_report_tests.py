@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from junitparser import JUnitXml
@@ -108,6 +109,33 @@ def test_what_xml_cannot_say_is_left_out_not_the_file(tmp_path: Path) -> None:
     ]
     assert report.tests[0].message == "no"
     report.document.write(str(tmp_path / "all.xml"), pretty=True)
+
+
+CASE = b"<testsuite><testcase name='a'><failure message='no%s'>%s</failure></testcase></testsuite>"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        CASE % (b"\xff\xef\xbf\xbe \xed\xa0\x80", b""),
+        b"<?xml version='1.0' encoding='utf-8'?>" + CASE % (b"", b"\xe9"),
+        b"<?xml version='1.0' encoding='latin-1'?>" + CASE % (b"", b"\xe9"),
+        CASE % (b"", b"<![CDATA[x]]]]><![CDATA[>]]>"),
+    ],
+)
+def test_bytes_that_are_no_utf_8_cost_no_test(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "junit-x.xml").write_bytes(data)
+    (test,) = read(tmp_path).tests
+    assert (test.name, test.outcome) == ("a", "failed")
+    assert "no" in test.message
+
+
+@pytest.mark.parametrize("text", ["&nbsp;", "?id=a&format=jpg", "Failure: <unknown>:0"])
+def test_markup_that_is_none_is_named(tmp_path: Path, text: str) -> None:
+    xml = f"<testsuite><testcase name='a'><failure>{text}</failure></testcase></testsuite>"
+    (tmp_path / "junit-x.xml").write_text(xml)
+    (test,) = read(tmp_path).tests
+    assert test.outcome == "error" and "junit-x.xml is not readable" in test.message
 
 
 _TEXT = st.text(max_size=12) | st.sampled_from(["1", "-1", "1e999", "", "x", "]]>"])

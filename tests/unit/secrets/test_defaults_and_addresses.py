@@ -1,4 +1,4 @@
-"""Passwords in addresses, and those that are used where a variable is not set."""
+"""Passwords in addresses and connection strings, beside names, and where a variable is not set."""
 
 from __future__ import annotations
 
@@ -44,6 +44,13 @@ def found(line: str, path: str) -> list[str]:
         ("a.yml", "url: redis://:SECRET@[2001:DB8::1]:6379/0"),
         ("a.sh", "psql postgres://odoo:SECRET@${DB_HOST}/x"),
         ("a.sh", "curl http://a.be/ http://me:p@SECRET@b.be/ http://c.be/"),
+        ("a.py", 'connect("host=db.a.be dbname=x user=odoo password=SECRET")'),
+        ("a.cs", 'var x = "Server=tcp:a.be,1433;User ID=me@a;Password=SECRET;Encrypt=True;";'),
+        ("web.config", "Data Source=a.be;Uid=me;Pwd=SECRET;Encrypt=True;"),
+        ("a.json", '"url": "https://a.be/?client=1&api_key=SECRET&x=2"'),
+        ("deployment.yaml", "- name: DB_PASSWORD\n  value: SECRET"),
+        ("deployment.yaml", '- value: "SECRET"\n  name: DB_PASSWORD'),
+        ("task.json", '"name": "DB_PASSWORD",\n"value": "SECRET"'),
     ],
 )
 def test_a_secret_is_found(made: Made, path: str, line: str) -> None:
@@ -72,6 +79,11 @@ def test_a_password_ends_at_the_last_at_sign_of_the_address(made: Made) -> None:
         ("a.yml", "url: postgres://odoo:%(password)s@db/x"),
         ("a.yml", "url: postgres://odoo:<password>@<host>/x"),
         ("a.yml", "url: https://a.be:8069/x?mail=a@b.be"),
+        ("a.py", "connect(host=self.host, password=self.secret2, user=user)"),
+        ("a.py", 'connect("host=%s password=%s" % (host, password))'),
+        ("deployment.yaml", "- name: DB_PASSWORD\n  value: ${DB_PASSWORD}"),
+        ("deployment.yaml", "- name: DB_PASSWORD\n  valueFrom: kV9x2mQz7TfL"),
+        ("deployment.yaml", "- name: DB_HOST\n  value: kv9-db.a.be"),
     ],
 )
 def test_what_holds_no_secret_does_not_alarm(path: str, line: str) -> None:
