@@ -46,6 +46,8 @@ class EnvironmentSettings:
         keep_monthly: and of that many months.
         keep_images: images of that many versions stay on the VM, for a rollback without registry.
         log_in_alerts: whether the team's channel gets lines of logs, too: what is safe of them.
+        schedules: the project's own schedules that send by dates, such as ``my_addon.my_cron``: a
+            rollback switches them off until somebody decides (``pipeline outbox``).
     """
 
     directory: str | None = None
@@ -71,6 +73,7 @@ class EnvironmentSettings:
     keep_monthly: int = 3
     keep_images: int = 3
     log_in_alerts: bool = False
+    schedules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,7 @@ class Environment:
     keep_monthly: int
     keep_images: int
     log_in_alerts: bool
+    schedules: tuple[str, ...]
 
     @property
     def production(self) -> bool:
@@ -167,6 +171,7 @@ def resolve(project: str, environments: Environments, name: str) -> Environment:
         keep_monthly=said.keep_monthly,
         keep_images=said.keep_images,
         log_in_alerts=said.log_in_alerts,
+        schedules=said.schedules,
     )
 
 
@@ -200,6 +205,9 @@ def _problems(said: EnvironmentSettings) -> list[tuple[str, object, str]]:
     for module in said.install:
         if not _is_name(module, r"[a-zA-Z0-9_]+"):
             found.append(("install", module, "technical names of modules"))
+    for schedule in said.schedules:
+        if not _is_name(schedule, r"[a-z0-9_]+\.[A-Za-z0-9_.-]+"):
+            found.append(("schedules", schedule, "external ids, such as my_addon.my_cron"))
     if not 1 <= said.port <= 65535:
         found.append(("port", said.port, "a port from 1 to 65535"))
     for key in _FROM_ONE:

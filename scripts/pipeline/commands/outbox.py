@@ -18,7 +18,7 @@ from pipeline.commands.on_vm import (
 )
 from pipeline.errors import InputError
 from pipeline.vm import operate, outbox
-from pipeline.vm.outbox_kinds import KINDS
+from pipeline.vm.outbox_kinds import MODELS
 from pipeline.vm.outbox_run import OUTBOX, request
 from pipeline.vm.outbox_sql import GONE, UNKNOWN, WAITS
 
@@ -88,10 +88,9 @@ def _check(release: bool, drop: bool, models: tuple[str, ...], dry_run: bool) ->
         raise InputError("--release and --drop are opposites", "give one of them")
     if not dry_run and not (release or drop):
         raise InputError("--apply needs to know what to do", "give --release or --drop as well")
-    known = {kind.model for kind in KINDS}
-    if foreign := sorted(set(models) - known):
+    if foreign := sorted({*models} - MODELS):
         raise InputError(
-            f"nothing of {', '.join(foreign)} is ever held", f"use of: {', '.join(sorted(known))}"
+            f"nothing of {', '.join(foreign)} is ever held", f"use of: {', '.join(sorted(MODELS))}"
         )
 
 

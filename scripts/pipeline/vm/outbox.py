@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.vm import outbox_sql, sql
+from pipeline.vm import outbox_kinds, outbox_sql, sql
 from pipeline.vm.host import Host
 from pipeline.vm.outbox_sql import CHANGED, DROPPED, GONE, HELD, RELEASED, TABLE, UNKNOWN, WAITS
 
@@ -55,13 +55,14 @@ def hold(host: Host, past: Past, by: str) -> dict[str, Any]:
         Facts for the journal: counts by model and verdict, never what is in a row.
     """
     live = host.environment.database
-    host.sql(f"BEGIN;\n{outbox_sql.hold(strict=False)}COMMIT;\n", live)
+    kinds = outbox_kinds.kinds(host.environment.schedules)
+    host.sql(f"BEGIN;\n{outbox_sql.hold(kinds)}COMMIT;\n", live)
     if past.database and host.has_database(past.database):
         with _opened(host, past.database):
             there = _there(host, past.database)
         _judge(host, there, past.descends)
     if past.same_moment:
-        host.sql(outbox_sql.decide(True, outbox_sql.chosen((), WAITS), by), live)
+        host.sql(outbox_sql.decide(kinds, True, outbox_sql.chosen((), WAITS), by), live)
     missed = Counter(row["model"] for row in _waiting(host, live))
     return {"held": summary(held(host)), "not_held": dict(missed)}
 
@@ -91,7 +92,8 @@ def decide(
     if not _has_table(host, ""):
         return {}
     chosen = outbox_sql.chosen(models, verdict)
-    host.sql(outbox_sql.decide(release, chosen, by), host.environment.database)
+    kinds = outbox_kinds.kinds(host.environment.schedules)
+    host.sql(outbox_sql.decide(kinds, release, chosen, by), host.environment.database)
     done = host.rows(
         f"SELECT outcome, count(*) AS rows FROM {TABLE} WHERE decided = {sql.text(by)} GROUP BY 1"
     )
@@ -142,8 +144,11 @@ def outcome(counts: dict[str, Any]) -> str:
 
 
 def _waiting(host: Host, database: str) -> list[Row]:
-    rows = host.rows(outbox_sql.COLUMNS, database)
-    kinds = outbox_sql.usable({row["table"]: row["columns"] for row in rows})
+    known = outbox_kinds.kinds(host.environment.schedules)
+    there = {
+        row["table"]: {*row["columns"]} for row in host.rows(outbox_sql.columns(known), database)
+    }
+    kinds = [kind for kind in known if kind.columns <= there.get(kind.table, set())]
     queries = " UNION ALL ".join(f"({outbox_sql.waiting(kind)})" for kind in kinds)
     return host.rows(queries, database) if kinds else []
 

@@ -92,7 +92,7 @@ def _cron(model: str, names: tuple[str, ...], drop: Mapping[str, str] | None) ->
     return Kind(model, "ir_cron", where, {"active": "false"}, drop, same=("lastcall",))
 
 
-KINDS = (
+_KINDS = (
     _state("mail.mail", "t.state = 'outgoing'", "cancel"),
     _state("sms.sms", "t.state = 'outgoing'", "canceled"),
     _state(
@@ -183,5 +183,12 @@ KINDS = (
         ("calendar.ir_cron_scheduler_alarm",),
         {"active": "w.active", "lastcall": NOW},
     ),
-    _cron("ir.cron", _CRONS, None),
 )
+
+
+def kinds(schedules: tuple[str, ...] = ()) -> tuple[Kind, ...]:
+    """Every kind; ``schedules`` are a project's own, by external id."""
+    return (*_KINDS, _cron("ir.cron", (*_CRONS, *schedules), None))
+
+
+MODELS = frozenset(kind.model for kind in kinds())

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from pipeline.vm import sql
-from pipeline.vm.outbox_kinds import KINDS, Kind
+from pipeline.vm.outbox_kinds import Kind
 
 SCHEMA = "pipeline"
 TABLE = f"{SCHEMA}.outbox"
@@ -27,13 +27,12 @@ CREATE TABLE IF NOT EXISTS {TABLE} (
 _TAG = "$outbox$"
 
 
-def hold(strict: bool = True) -> str:
+def hold(kinds: Iterable[Kind]) -> str:
     """Statements that hold all that would be sent. They may be run twice, also in a transaction.
 
-    Args:
-        strict: whether a kind that cannot be held is an error; else it is a warning.
+    A kind that cannot be held is a warning, and does not keep a database from being restored.
     """
-    parts = (_guarded(kind, _hold(kind), strict) for kind in KINDS)
+    parts = (_guarded(kind, _hold(kind), False) for kind in kinds)
     return _CREATE + "".join(parts)
 
 
@@ -45,18 +44,14 @@ def waiting(kind: Kind) -> str:
     )
 
 
-#: The columns of all tables that could be looked at.
-COLUMNS = (
-    "SELECT c.relname AS table, array_agg(a.attname) AS columns FROM pg_attribute a "
-    "JOIN pg_class c ON c.oid = a.attrelid WHERE c.relnamespace = 'public'::regnamespace "
-    "AND c.relkind IN ('r', 'p') AND NOT a.attisdropped AND a.attnum > 0 AND c.relname IN "
-    f"({', '.join(sorted({sql.text(kind.table) for kind in KINDS}))}) GROUP BY 1"
-)
-
-
-def usable(columns: Mapping[str, Iterable[str]]) -> list[Kind]:
-    """The kinds that a database has, from the rows of :data:`COLUMNS` by table."""
-    return [kind for kind in KINDS if kind.columns <= set(columns.get(kind.table, ()))]
+def columns(kinds: Iterable[Kind]) -> str:
+    """A query for the columns of all tables that kinds are in."""
+    tables = ", ".join(sorted({sql.text(kind.table) for kind in kinds}))
+    return (
+        "SELECT c.relname AS table, array_agg(a.attname) AS columns FROM pg_attribute a "
+        "JOIN pg_class c ON c.oid = a.attrelid WHERE c.relnamespace = 'public'::regnamespace "
+        f"AND c.relkind IN ('r', 'p') AND NOT a.attisdropped AND c.relname IN ({tables}) GROUP BY 1"
+    )
 
 
 def chosen(models: Sequence[str], verdict: str) -> str:
@@ -74,18 +69,19 @@ def chosen(models: Sequence[str], verdict: str) -> str:
     return " AND ".join(words)
 
 
-def decide(release: bool, condition: str, by: str) -> str:
+def decide(kinds: Iterable[Kind], release: bool, condition: str, by: str) -> str:
     """Statements, one transaction, that release or drop held rows.
 
     A row that somebody changed since is left as it is. One that cannot be put back now (its device
     is gone, its job is queued again) stays held.
 
     Args:
+        kinds: what can be held.
         release: put back what was there; else drop it.
         condition: see :func:`chosen`.
         by: name of the run that decides.
     """
-    parts = (_guarded(kind, _decide(kind, release, condition, by), True) for kind in KINDS)
+    parts = (_guarded(kind, _decide(kind, release, condition, by), True) for kind in kinds)
     return "BEGIN;\n" + "".join(parts) + "COMMIT;\n"
 
 

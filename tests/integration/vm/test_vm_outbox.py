@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pipeline.vm import outbox, outbox_sql
-from pipeline.vm.outbox_kinds import KINDS
+from pipeline.vm.outbox_kinds import kinds
 
 #: The tables of what Odoo sends, as far as it matters here, as Odoo 19 makes them.
 TABLES = """
@@ -96,6 +96,7 @@ INSERT INTO ir_model_data (module, name, model, res_id) VALUES
   ('mail', 'ir_cron_mail_scheduler_action', 'ir.cron', 3);
 """
 #: How many rows of each model the snapshot would send.
+KINDS = kinds()
 DUE = {
     "account.edi.document": 1,
     "account.move": 1,
@@ -369,6 +370,26 @@ def test_a_drill_compares_what_was_backed_up(prod: Any) -> None:
 
 def test_no_statement_depends_on_a_search_path() -> None:
     """pg_dump sets an empty one, and a customer's may shadow tables."""
-    for statement in (outbox_sql.hold(), outbox_sql.decide(True, "true", "x")):
+    for statement in (outbox_sql.hold(KINDS), outbox_sql.decide(KINDS, True, "true", "x")):
         for kind in KINDS:
             assert f" {kind.table} " not in statement
+
+
+def test_a_projects_own_schedule(prod: Any) -> None:
+    place = prod.host.environment.directory
+    settings = place / "pipeline.toml"
+    settings.write_text(settings.read_text() + 'schedules = ["own_addon.remind"]\n')
+    prod.sql(
+        "INSERT INTO ir_cron (active) VALUES (true), (true); INSERT INTO ir_model_data "
+        "(module, name, model, res_id) VALUES ('own_addon', 'remind', 'ir.cron', 4), "
+        "('own_addon', 'count', 'ir.cron', 5)"
+    )
+    chosen = backup(prod)
+    assert prod.command("rollback", "--manifest", chosen)[0] == 0
+    assert [row["id"] for row in listed(prod, "--model", "ir.cron")] == [2, 4]
+    assert prod.sql("SELECT string_agg(id::text, ',' ORDER BY id) FROM ir_cron WHERE active") == (
+        "3,5"
+    )
+    settings.write_text(settings.read_text().replace("own_addon.remind", "a'b; DROP"))
+    code, said = prod.command("outbox")
+    assert code != 0 and "schedules" in said

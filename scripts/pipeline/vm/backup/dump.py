@@ -93,7 +93,7 @@ def write(
                 "pg_dump ended without the line that says it is complete",
                 "look at the log of the database: docker compose logs postgres",
             )
-        _member(out, [script.trailer(database, moment).encode()])
+        _member(out, [script.trailer(database, moment, host.environment.schedules).encode()])
         file.flush()
     files.sync(path)
     if files.digest(path) != out.digest.hexdigest():

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pipeline.vm import outbox_sql, sql
+from pipeline.vm import outbox_kinds, outbox_sql, sql
 from pipeline.vm.backup import extensions
 
 #: psql's variable for a restore that is only compared: everything is as it was.
@@ -167,17 +167,17 @@ SET LOCAL session_replication_role = replica;  -- event triggers sleep until all
 {_SUBSCRIPTIONS}{_ALONE}{_EMPTY}{extensions.before(installed)}"""
 
 
-def trailer(database: str, moment: str) -> str:
+def trailer(database: str, moment: str, schedules: tuple[str, ...] = ()) -> str:
     """What comes after it, in a gzip member of its own.
 
     The moment is in the past when it is loaded: what would be sent is held, unless psql's variable
-    :data:`AS_IS` is set.
+    :data:`AS_IS` is set. ``schedules`` are those of the environment's settings.
     """
     return f"""\
 {extensions.AFTER}\
 \\if :{{?{AS_IS}}}
 \\else
-{outbox_sql.hold(strict=False)}\
+{outbox_sql.hold(outbox_kinds.kinds(schedules))}\
 SELECT count(*) AS outbox, count(*) > 0 AS some FROM {outbox_sql.TABLE} WHERE outcome = 'held'
 \\gset held_
 \\endif
