@@ -106,9 +106,9 @@ class Host:
         """
         self._psql(statements, database, limits.for_bytes(self.environment, size))
 
-    def rows(self, query: str, database: str = "") -> list[dict[str, Any]]:
-        """The rows of a query. ``database``: Odoo's own unless given. Raises as :meth:`sql`."""
-        seconds = limits.for_bytes(self.environment, 0)
+    def rows(self, query: str, database: str = "", size: int = 0) -> list[dict[str, Any]]:
+        """The rows of a query. ``database``: Odoo's own unless given. Else as :meth:`sql`."""
+        seconds = limits.for_bytes(self.environment, size)
         printed = self._psql(sql.rows(query), database or self.environment.database, seconds)
         return decode(printed)
 

@@ -43,27 +43,28 @@ class Past:
     same_moment: bool = False
 
 
-def hold(host: Host, past: Past, by: str) -> dict[str, Any]:
+def hold(host: Host, past: Past, by: str, size: int = 0) -> dict[str, Any]:
     """Hold what Odoo's database would send, before Odoo starts. May be done twice.
 
     Args:
         host: the VM.
         past: what it is compared with.
         by: name of the run.
+        size: bytes of the database: all of its tables may have to be read.
 
     Returns:
         Facts for the journal: counts by model and verdict, never what is in a row.
     """
     live = host.environment.database
     kinds = outbox_kinds.kinds(host.environment.schedules)
-    host.sql(f"BEGIN;\n{outbox_sql.hold(kinds)}COMMIT;\n", live)
+    host.sql(f"BEGIN;\n{outbox_sql.hold(kinds)}COMMIT;\n", live, size)
     if past.database and host.has_database(past.database):
         with _opened(host, past.database):
-            there = _there(host, past.database)
+            there = _there(host, past.database, size)
         _judge(host, there, past.descends)
     if past.same_moment:
         host.sql(outbox_sql.decide(kinds, True, outbox_sql.chosen((), WAITS), by), live)
-    missed = Counter(row["model"] for row in _waiting(host, live))
+    missed = Counter(row["model"] for row in _waiting(host, live, size))
     return {"held": summary(held(host)), "not_held": dict(missed)}
 
 
@@ -143,19 +144,19 @@ def outcome(counts: dict[str, Any]) -> str:
     return "; ".join(parts) or "nothing of that is held"
 
 
-def _waiting(host: Host, database: str) -> list[Row]:
+def _waiting(host: Host, database: str, size: int = 0) -> list[Row]:
     known = outbox_kinds.kinds(host.environment.schedules)
     there = {
         row["table"]: {*row["columns"]} for row in host.rows(outbox_sql.columns(known), database)
     }
     kinds = [kind for kind in known if kind.columns <= there.get(kind.table, set())]
     queries = " UNION ALL ".join(f"({outbox_sql.waiting(kind)})" for kind in kinds)
-    return host.rows(queries, database) if kinds else []
+    return host.rows(queries, database, size) if kinds else []
 
 
-def _there(host: Host, database: str) -> dict[tuple[str, int], Row]:
+def _there(host: Host, database: str, size: int) -> dict[tuple[str, int], Row]:
     """What still waits in a database, or was held there before, by model and id."""
-    waits = _waiting(host, database)
+    waits = _waiting(host, database, size)
     if _has_table(host, database):
         # What was known of a row that is held there stays known.
         kept = f"SELECT model, id, was, made, verdict FROM {TABLE}"

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pipeline.vm import sql
 from pipeline.vm.outbox_kinds import Kind
+from pipeline.vm.outbox_kinds import kinds as every_kind
 
 SCHEMA = "pipeline"
 TABLE = f"{SCHEMA}.outbox"
@@ -25,9 +26,11 @@ CREATE TABLE IF NOT EXISTS {TABLE} (
 );
 """
 _TAG = "$outbox$"
+#: Without a project's own schedules.
+ALL = every_kind()
 
 
-def hold(kinds: Iterable[Kind]) -> str:
+def hold(kinds: Iterable[Kind] = ALL) -> str:
     """Statements that hold all that would be sent. They may be run twice, also in a transaction.
 
     A kind that cannot be held is a warning, and does not keep a database from being restored.

@@ -201,6 +201,7 @@ def _hold(run: Run) -> None:
         run.host,
         outbox.Past(_aside(run), descends=_descends(run), same_moment=bool(_point(run))),
         run.folder.name,
+        run.facts["size"],
     )
     run.note(outbox=found)
     for line in outbox.text(found, run.host.environment.name):
