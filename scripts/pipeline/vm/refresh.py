@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import CheckFailed, InputError
-from pipeline.vm import docker, point, proxy, sql, web
+from pipeline.vm import docker, point, preflight, proxy, sql, web
 from pipeline.vm.host import Host
 from pipeline.vm.journal import Story
 from pipeline.vm.perform import Kind
@@ -84,6 +84,7 @@ def _check(run: Run) -> None:
         raise InputError("PROD is never refreshed", "give --environment uat")
     if run.facts["fresh"]:
         raise InputError("UAT has no database yet", "deploy an image to it first")
+    preflight.prepared(run.host)
     expected = run.request["expected"]
     if expected and expected != _image(run):
         raise CheckFailed(

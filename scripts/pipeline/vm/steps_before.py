@@ -40,7 +40,8 @@ def check(host: Host, backups: Path, image: str, version: str, start: bool) -> d
     preflight.database(host, start)
     if start:
         release.database(host)
-    preflight.prepared(host)
+    if image:
+        preflight.prepared(host)
     size = preflight.database_size(host)
     here = not image or bool(host.image_id(image))
     data = preflight.docker_root(host)
