@@ -48,7 +48,7 @@ def tighten(path: Path) -> None:
     with suppress(FileNotFoundError, PermissionError):
         mode = stat.S_IMODE(path.lstat().st_mode)
         if mode & 0o077 and not path.is_symlink():
-            path.chmod(mode & 0o700)
+            path.chmod(mode & (FOLDER if path.is_dir() else FILE))
 
 
 def tighten_all(path: Path) -> None:

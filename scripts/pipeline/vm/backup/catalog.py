@@ -226,6 +226,9 @@ def clean(host: Host, folder: Path) -> list[str]:
             finish(folder, stamp)  # a backup that was done, or one that was not yet removed
         else:
             gone += _remove_parts(folder, stamp)
+    for one in good(folder, here):
+        mark = _mark(folder / one.file_name)
+        mark.with_name(mark.name + PARTIAL).unlink(missing_ok=True)
     images.clean(host, folder)
     return gone
 

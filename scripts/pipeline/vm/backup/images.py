@@ -74,19 +74,28 @@ def save(host: Host, backups: Path, reference: str, image: str) -> Saved:
         if there and not bad and all("kept" in one or "to" in one for one in there):
             return Saved(False)
         partial = files.folder(_partial(host, target), new=True)
-        members: list[dict[str, str]] = []
-        seconds = limits.for_image(host.environment)
-        with host.talk(docker.docker("save", reference), timeout=seconds) as program:
-            assert program.stdout
-            with tarfile.open(fileobj=program.stdout, mode="r|") as archive:
-                for entry in archive:
-                    members.append(_keep(archive, entry, blobs(backups), partial))
-            while program.stdout.read(1 << 20):  # what fills the last block
-                pass
-        files.folder(target)
-        files.write(target / _LIST, json.dumps({"members": members}))
-        shutil.rmtree(partial)
+        try:
+            members = _taken_apart(host, reference, blobs(backups), partial)
+            files.folder(target)
+            files.write(target / _LIST, json.dumps({"members": members}))
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
     return Saved(True, tuple(bad) if there else ())
+
+
+def _taken_apart(host: Host, reference: str, blobs: Path, partial: Path) -> list[dict[str, str]]:
+    """Keep what `docker save` writes; the list of its members."""
+    members: list[dict[str, str]] = []
+    with host.talk(
+        docker.docker("save", reference), timeout=limits.for_image(host.environment)
+    ) as program:
+        assert program.stdout
+        with tarfile.open(fileobj=program.stdout, mode="r|") as archive:
+            for entry in archive:
+                members.append(_keep(archive, entry, blobs, partial))
+        while program.stdout.read(1 << 20):  # what fills the last block
+            pass
+    return members
 
 
 def _keep(
