@@ -64,7 +64,7 @@ def take(root: Path, results: Path) -> Baseline:
         files = measurement.files()
     if unreadable := gates.unreadable(owners, files):
         raise InputError(
-            f"Python does not parse {', '.join(finding.path for finding in unreadable)}",
+            f"coverage.py does not read as Python: {', '.join(one.path for one in unreadable)}",
             unreadable[0].fix,
         )
     with_code = {file.addon or scope.PYTHON for file in files if file.statements}

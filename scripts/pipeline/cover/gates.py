@@ -46,7 +46,7 @@ def unreadable(paths: Iterable[str], files: Iterable[FileCover]) -> tuple[Findin
             path,
             0,
             "coverage-unreadable",
-            "it cannot be measured: Python does not parse it",
+            "it cannot be measured: coverage.py does not read it as Python",
             "mend it; when it is a template, list it in pipeline.toml ([coverage] omit)",
         )
         for path in paths
