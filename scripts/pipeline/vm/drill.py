@@ -131,7 +131,7 @@ def _compare(run: Run) -> None:
 
 
 def _odoo(run: Run) -> None:
-    """New files go into the database: the backup's are read-only there."""
+    """New files go into the database: folders of the backup are read-only there."""
     there = _throwaway(run)
     values = {"ir_attachment.location": "db", "report.url": f"http://{there.odoo}:{web.PORT}"}
     there.execute(

@@ -33,7 +33,7 @@ def nothing_is_left(vm):
     state = vm.state
     assert not [name for name in state["containers"] if "pipeline-" in name]
     assert state["networks"] == []
-    assert not [path for path in vm.host.runs.rglob("*.env")]
+    assert not [*vm.host.runs.rglob("*.env"), *vm.host.runs.rglob("drill")]
     assert vm.running("odoo-mta-web") == ["v1"]
     assert vm.sql("SELECT to_regclass('newer')") == "newer"
 
@@ -46,7 +46,7 @@ def test_a_drill_restores_twice_over_what_is_live(drilled):
     calls = [json.loads(line) for line in (vm.home / "calls").read_text().splitlines()]
     [started] = [one for one in calls if one[0] == "run" and "--max-cron-threads=0" in one]
     text = " ".join(started)
-    assert "readonly" in text and f"--user {os.getuid()}:{os.getgid()}" in text
+    assert "target=/backup,readonly" in text and f"--user {os.getuid()}:{os.getgid()}" in text
     assert "--network pipeline-prod-000002-drill-network" in text and "PASSWORD" not in text
     nothing_is_left(vm)
     assert "never" not in vm.command("backups")[1]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,8 +21,8 @@ from pipeline.vm import docker, files, sql
 from pipeline.vm.backup import create
 from pipeline.vm.host import MAINTENANCE, Host, decode
 
-#: Where the Odoo has its files: in memory, but for the backup's filestore.
-_HOME = "/drill"
+#: Where the Odoo has its files, and where the backup's are. Only the first can be written to.
+_HOME, _STORE = "/drill", "/backup"
 
 
 @dataclass(frozen=True)
@@ -125,12 +126,12 @@ class Throwaway:
             store: the backup's filestore.
             options: of ``docker run``; what follows the command is Odoo's.
         """
-        files_of = f"{_HOME}/filestore/{self.host.environment.database}"
-        mounts = [(str(store.absolute()), files_of), *self._settings()]
+        self._make_home(store)
+        mounts = [(str(store.absolute()), _STORE), *self._settings()]
         return docker.docker(
             *("run", "--pull", "never", "--network", self.network, *options),
             *("--user", f"{os.getuid()}:{os.getgid()}", "--env-file", str(self._file("odoo"))),
-            *("--tmpfs", f"{_HOME}:mode=1777"),
+            *("--mount", f"type=bind,source={self._home},target={_HOME}"),
             *(
                 part
                 for source, target in mounts
@@ -138,6 +139,19 @@ class Throwaway:
             ),
             image,
         )
+
+    @property
+    def _home(self) -> Path:
+        return (self.folder / "drill").absolute()
+
+    def _make_home(self, store: Path) -> None:
+        """A filestore of links to the backup's folders: what Odoo notes beside them stays here."""
+        place = self._home / "filestore" / self.host.environment.database
+        if not place.exists():
+            for folder in (self._home, self._home / "filestore", place):
+                files.folder(folder)
+            for part in store.iterdir():
+                (place / part.name).symlink_to(f"{_STORE}/{part.name}")
 
     def odoo_options(self) -> tuple[str, ...]:
         """What an Odoo there is told: where its files are, and to do nothing by itself."""
@@ -164,6 +178,7 @@ class Throwaway:
             host.run(docker.docker("network", "rm", *there))
         for which in ("server", "odoo"):
             self._file(which).unlink(missing_ok=True)
+        shutil.rmtree(self._home, ignore_errors=True)
 
     def _file(self, which: str) -> Path:
         return self.folder / f"{which}.env"
