@@ -47,22 +47,32 @@ def test_every_function_that_reaches_a_machine(all_functions, tmp_path) -> None:
 
 
 #: pip's cache volume is the one thing that one run of the tests leaves to the next.
-_ONCE = """
+_TIMES = """
+import os
+import signal
 from pathlib import Path
 
 
-def test_once():
-    marker = Path("/root/.cache/pip/{name}")
-    if not marker.exists():
-        marker.touch()
-        raise OSError("the disk is full, for this once")
+def test_some_times():
+    markers = [Path("/root/.cache/pip/{name}-%d" % number) for number in range({times})]
+    for marker in markers:
+        if not marker.exists():
+            marker.touch()
+            {trouble}
+            return
 """
+
+
+def fail(repository, times: int, trouble: str) -> None:
+    """Another test that has a trouble in its next runs, and then no more."""
+    text = _TIMES.format(name=f"test-{secrets.token_hex(8)}", times=times, trouble=trouble)
+    repository.write("tests/test_some_times.py", text)
+    repository.commit()
 
 
 def fail_once(repository) -> None:
     """Another test that fails in its next run, and in no other."""
-    repository.write("tests/test_once.py", _ONCE.format(name=f"once-{secrets.token_hex(8)}"))
-    repository.commit()
+    fail(repository, 1, 'raise OSError("the disk is full")')
 
 
 @pytest.fixture
@@ -75,14 +85,11 @@ def python_tests(repository):
 
 def test_a_report_does_not_keep_what_failed_for_once(call, python_tests, tmp_path) -> None:
     fail_once(python_tests)
-    for number, code in ((1, "1\n"), (2, "0\n")):
+    for number, status, code in ((1, "failed", "1\n"), (2, "passed", "0\n")):
         target = tmp_path / str(number)
         call("report", "--source", python_tests.path, "export", "--path", target)
         result = json.loads((target / "results/test-python.json").read_text(encoding="utf-8"))
-        assert (result["status"], (target / "exit-code").read_text()) == (
-            *(["failed", "passed"][number - 1],),
-            code,
-        )
+        assert (result["status"], (target / "exit-code").read_text()) == (status, code)
 
 
 def test_a_baseline_is_made_once_the_tests_pass(call, python_tests, tmp_path) -> None:
@@ -91,3 +98,23 @@ def test_a_baseline_is_made_once_the_tests_pass(call, python_tests, tmp_path) ->
     assert "these tests did not pass: test-python" in call(*making, ok=False).out
     call(*making)
     assert json.loads((tmp_path / "made.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("times", "trouble"),
+    [
+        (1, "os.kill(os.getppid(), signal.SIGKILL)"),
+        # The engine keeps that it ended, as it keeps any end. It is tried twice at once.
+        (2, 'os.system("rm -rf /results; touch /results")'),
+    ],
+    ids=["killed", "no result"],
+)
+def test_a_step_that_left_no_result_is_tried_again(
+    call, python_tests, tmp_path, times, trouble
+) -> None:
+    fail(python_tests, times, trouble)
+    for number, status in ((1, "error"), (2, "passed")):
+        target = tmp_path / str(number)
+        call("report", "--source", python_tests.path, "export", "--path", target)
+        result = json.loads((target / "results/test-python.json").read_text(encoding="utf-8"))
+        assert result["status"] == status, result["summary"]

@@ -4,6 +4,7 @@ import json
 import re
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 import anyio
 import dagger
@@ -27,16 +28,28 @@ class Step:
     reads: dagger.Directory | None
     arguments: list[str] = field(default_factory=list)
 
-    async def execute(self, again: bool = False) -> dagger.Directory:
-        """The directory with what the step reports; `again` asks for a run that no cache has."""
+    def ended(self, again: bool = False) -> dagger.Container:
+        """Its container afterwards; `again` asks for a run that no cache has."""
         container = self.container
         if self.reads is not None:
             container = container.with_mounted_directory(SOURCE, by_content(self.reads))
-        ended = (now(container) if again else container).with_exec(
+        return (now(container) if again else container).with_exec(
             ["python", PACKAGE, *self.arguments, "--output", RESULTS],
             expect=dagger.ReturnType.ANY,  # its verdict is in its result, beside those of others
         )
-        return await ended.directory(RESULTS).sync()
+
+    async def result(self, ended: dagger.Container) -> dict[str, Any] | None:
+        """What it reports; None when it ended without a word: killed, or out of memory or disk.
+
+        Raises:
+            QueryError: its container could not be made or started.
+        """
+        await ended.exit_code()
+        try:
+            text = await ended.file(f"{RESULTS}/{self.name}.json").contents()
+            return json.loads(text)
+        except (dagger.QueryError, json.JSONDecodeError):
+            return None
 
 
 class Run:
@@ -52,18 +65,30 @@ class Run:
         """Run one step; its results go to a folder of the results.
 
         A failure is run once more when it came from the cache: what failed for want of memory,
-        time or network must not go on failing until a file changes.
+        time or network must not keep failing until a file changes.
         """
         self.names.append(step.name)
         async with self._limit:
             try:
-                directory = await step.execute()
-                result = json.loads(await directory.file(f"{step.name}.json").contents())
-                if result["status"] in ("failed", "error") and result["started"] < self.started:
-                    directory = await step.execute(again=True)
+                directory = await self._outcome(step)
             except dagger.QueryError as error:
-                directory = _broken(step.name, error)
+                directory = _broken(step.name, _words(error))
         self.results = self.results.with_directory(folder, directory)
+
+    async def _outcome(self, step: Step) -> dagger.Directory:
+        ended = step.ended()
+        result = await step.result(ended)
+        # One that left no result does not say when it ran: it may be an old one.
+        if result is None or (
+            result["status"] in ("failed", "error") and result["started"] < self.started
+        ):
+            ended = step.ended(again=True)
+            result = await step.result(ended)
+        if result is None:
+            words = (await ended.stderr()).strip() or (await ended.stdout()).strip()
+            code = f"it left no result, and ended with exit code {await ended.exit_code()}"
+            return _broken(step.name, words or code)
+        return await ended.directory(RESULTS).sync()
 
     async def steps(self, *steps: Step) -> None:
         """Run several at once."""
@@ -74,7 +99,7 @@ class Run:
     def broken(self, name: str, error: dagger.QueryError) -> None:
         """Note a step that could not even start."""
         self.names.append(name)
-        self.results = self.results.with_directory("/", _broken(name, error))
+        self.results = self.results.with_directory("/", _broken(name, _words(error)))
 
     def skipped(self, name: str, why: str) -> None:
         """Note a step that has nothing to do."""
@@ -82,12 +107,16 @@ class Run:
         self.results = self.results.with_directory("/", _result(name, "skipped", why, ""))
 
 
-def _broken(name: str, error: dagger.QueryError) -> dagger.Directory:
-    """The result of a step whose container could not be made or ended without a word."""
+def _words(error: dagger.QueryError) -> str:
+    """What an error says; of a command, what that said."""
     text = str(error)
     if isinstance(error, dagger.ExecError):
         text = (error.stderr or error.stdout).strip() or text
-    text = re.sub(r"\s*\[traceparent:[^\]]*\]", "", text)  # an id for Dagger's own traces
+    return re.sub(r"\s*\[traceparent:[^\]]*\]", "", text)  # an id for Dagger's own traces
+
+
+def _broken(name: str, text: str) -> dagger.Directory:
+    """The result of a step whose container could not be made or ended without a word."""
     advice = "read the message; `dagger --progress=plain call …` shows every line"
     if said := _OWN_ERROR.fullmatch(text.strip()):
         text, advice = said.groups()
