@@ -15,11 +15,16 @@ from pipeline.vm import docker
 from pipeline.vm.host import Host
 from pipeline.vm.inside import script
 
-#: Modules that an Odoo database has in use.
+#: Modules that an Odoo database has in use. Those that were imported have no code but what is in
+#: the database; a database that was never updated since lacks the column that says so.
 INSTALLED = (
-    "SELECT name, latest_version AS version, state FROM ir_module_module WHERE state IN "
+    "SELECT name, latest_version AS version, state, "
+    "COALESCE((to_jsonb(m) ->> 'imported')::boolean, false) AS imported "
+    "FROM ir_module_module m WHERE state IN "
     "('installed', 'to upgrade', 'to install', 'to remove') ORDER BY name"
 )
+#: What Odoo Studio makes: like an imported module, whatever the column says.
+_STUDIO = "studio_customization"
 
 #: Modules that an update did not bring to its end.
 UNFINISHED = "SELECT name, state FROM ir_module_module WHERE state LIKE 'to %' ORDER BY name"
@@ -60,10 +65,12 @@ class Comparison:
     Attributes:
         updates: add-ons to update.
         code: add-ons whose files changed in a way that needs no update.
+        elsewhere: modules that the database alone has: made in Odoo Studio, or imported.
     """
 
     updates: tuple[Change, ...]
     code: tuple[str, ...]
+    elsewhere: tuple[str, ...] = ()
 
 
 def parse(text: str) -> Code:
@@ -89,7 +96,11 @@ def of_image(host: Host, image: str, wanted: Mapping[str, Any], name: str) -> Co
     """
     command = ("-c", script("addons"), ",".join(sorted(wanted)))
     argv = docker.one_off(host.environment.web_service, name, ("python3",), command)
-    return parse(host.run(argv, image=image).stdout)
+    try:
+        return parse(host.run(argv, image=image).stdout)
+    except BaseException:  # `docker compose run` that is given up on goes on without its client
+        host.run(docker.docker("rm", "--force", "--volumes", name), ok=(0, 1))
+        raise
 
 
 def installed(host: Host) -> dict[str, dict[str, Any]]:
@@ -116,6 +127,8 @@ def compare(
     Raises:
         Refused: an installed add-on, or Odoo itself, is missing from the image or newer than it.
     """
+    elsewhere = tuple(sorted(name for name in database if _is_elsewhere(name, database, new)))
+    database = {name: row for name, row in database.items() if name not in elsewhere}
     _check_series(database, new, to_image, way_back)
     _check_present(database, new, to_image)
     _check_age(database, new, to_image, way_back)
@@ -132,7 +145,13 @@ def compare(
             updates.append(Change(name, "its files changed"))
         elif before.code != after.code:
             code.append(name)
-    return Comparison(tuple(updates), tuple(code))
+    return Comparison(tuple(updates), tuple(code), elsewhere)
+
+
+def _is_elsewhere(name: str, database: Mapping[str, Mapping[str, Any]], new: Code) -> bool:
+    """Whether no image can be expected to have a module."""
+    here = name in new.addons and new.addons[name].installable
+    return not here and bool(name == _STUDIO or database[name].get("imported"))
 
 
 def _check_series(

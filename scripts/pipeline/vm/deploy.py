@@ -49,9 +49,10 @@ def _image(run: Run, which: str) -> str:
 
 def _clear(run: Run) -> None:
     """Do beforehand what the stop would have to wait for: old copies, and what is not on disk."""
-    if not run.facts["fresh"]:
-        point.tidy(run.host, 1)
-        run.host.sql("CHECKPOINT;\n")
+    if run.facts["fresh"]:
+        return
+    point.tidy(run.host, 1, run.say)
+    run.host.sql("CHECKPOINT;\n", size=run.facts["database_size"])
 
 
 # -- the steps that visitors may notice --------------------------------------------------------
@@ -117,8 +118,8 @@ def _unmigrate(run: Run) -> None:
         run.host.sql(sql.drop(run.host.environment.database))
         return
     if "switch" in run.journal.story().begun:
-        rows = written.since(run.host, run.facts["stopped"])
-        run.say(f"put aside with the new version: {written.text(rows)}")
+        found = written.since(run.host, run.facts["stopped"])
+        run.say(f"put aside with the new version: {written.text(found)}")
     point.go_back(run.host, _point(run), point.aside(run.host, _number(run)))
 
 
@@ -196,7 +197,7 @@ def _tidy(run: Run) -> None:
     try:
         if not run.facts["fresh"] and not beside(run):
             point.drop(host, _point(run))
-        point.tidy(host, 1)  # what a rollback put aside, until the next one
+        point.tidy(host, 1, run.say)  # what a rollback put aside, until the next one
         needed = {run.facts["after"]["id"], before}
         if gone := registry.tidy(host, host.environment.keep_images, needed):
             run.say(f"removed old images: {', '.join(gone)}")

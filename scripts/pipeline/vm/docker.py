@@ -103,8 +103,18 @@ def in_database(
     return execute(environment.database_container, command, (*name, *limit), later)
 
 
-def psql(environment: Environment, database: str, tag: str = "", seconds: float = 0) -> Argv:
-    """psql that reads statements from its input and prints bare rows."""
+def psql(
+    environment: Environment,
+    database: str,
+    tag: str = "",
+    seconds: float = 0,
+    strict: bool = True,
+) -> Argv:
+    """psql that reads statements from its input and prints bare rows.
+
+    The arguments are those of :func:`in_database`; ``strict``: an error ends it.
+    """
     options = ("--no-psqlrc", "--quiet", "--no-align", "--tuples-only")
-    strict = ("--variable", "ON_ERROR_STOP=1", "--dbname", database)
-    return in_database(environment, "psql", *options, *strict, tag=tag, seconds=seconds)
+    stop = ("--variable", "ON_ERROR_STOP=1") if strict else ()
+    where = (*stop, "--dbname", database)
+    return in_database(environment, "psql", *options, *where, tag=tag, seconds=seconds)

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline import limits
 from pipeline.errors import CheckFailed, TimeLimitError, ToolError
 from pipeline.odoo.command import demo
 from pipeline.process import DOCKER, run_logged, safe
@@ -51,11 +52,12 @@ def run(host: Host, image: str, command: Sequence[str], name: str, log: Path) ->
         CheckFailed: it failed, said so in its log, or left add-ons unfinished.
     """
     _private(log)
+    seconds = host.environment.migration_seconds
     ended = run_logged(
         docker.one_off(host.environment.web_service, name, (), command),
         log=log,
-        timeout=host.environment.migration_seconds,
-        patience=10.0,
+        timeout=seconds,
+        patience=limits.GRACE,
         cwd=host.environment.directory,
         env=host.variables(image),
         surroundings=DOCKER,
@@ -63,7 +65,7 @@ def run(host: Host, image: str, command: Sequence[str], name: str, log: Path) ->
     said = log.read_text(encoding="utf-8", errors="replace")
     if ended.timed_out:
         raise TimeLimitError(
-            f"the update did not end within {host.environment.migration_seconds} s:\n{safe(said)}",
+            f"the update did not end within {seconds} s:\n{safe(said)}",
             "raise migration_seconds in pipeline.toml, or find out what it waits for; all of its "
             f"log: {log}",
         )

@@ -7,6 +7,8 @@ middle, or loses its power, leaves nothing that somebody would have to open agai
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pipeline.errors import ToolError
 from pipeline.vm import sessions, sql
 from pipeline.vm.host import MAINTENANCE, Host
@@ -87,8 +89,11 @@ def others(host: Host) -> list[str]:
     return [row["name"] for row in host.rows(query, MAINTENANCE)]
 
 
-def tidy(host: Host, keep: int) -> None:
-    """Remove all but the newest of the copies that earlier runs left."""
+def tidy(host: Host, keep: int, say: Callable[[str], None]) -> None:
+    """Remove all but the newest of the copies that earlier runs left; say which cannot be."""
     left = others(host)
     for one in left[: len(left) - keep]:
-        drop(host, one)
+        try:
+            drop(host, one)
+        except ToolError as error:  # a subscription or a replication slot holds it
+            say(f"warning: the copy {one} cannot be removed: {error.message}")

@@ -13,8 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from pipeline import limits
 from pipeline.errors import CheckFailed, InputError
 from pipeline.vm import docker, point, preflight, proxy, sql, web
+from pipeline.vm.backup import create
 from pipeline.vm.host import Host
 from pipeline.vm.journal import Story
 from pipeline.vm.perform import Kind
@@ -138,8 +140,11 @@ def _load(run: Run) -> None:
 
 def _restore(run: Run, *sections: str) -> None:
     options = [*_RESTORE, *(f"--section={one}" for one in sections), "--dbname", _new(run)]
-    argv = docker.in_database(run.host.environment, "pg_restore", *options)
-    with run.host.talk(argv) as program, Path(run.request["dump"]).open("rb") as file:
+    seconds = create.seconds(run.host)
+    place = run.host.environment
+    argv = docker.in_database(place, "pg_restore", *options, tag=run.tag, seconds=seconds)
+    late, path = seconds + limits.CLIENT, Path(run.request["dump"])
+    with run.host.talk(argv, timeout=late) as program, path.open("rb") as file:
         assert program.stdin
         # A restore of one part need not read to the end; whether it was good its exit code says.
         with contextlib.suppress(BrokenPipeError):
@@ -177,7 +182,7 @@ def _start_again(run: Run) -> None:
 
 
 def _replace(run: Run) -> None:
-    point.tidy(run.host, 1)
+    point.tidy(run.host, 1, run.say)
     point.go_back(run.host, _new(run), _aside(run))
 
 

@@ -152,9 +152,9 @@ def _stop(run: Run) -> None:
     web.stop(run.host)
     backup = _backup(run)
     if run.host.has_database(run.host.environment.database):
-        rows = written.since(run.host, backup.moment)
-        run.note(written=rows)
-        run.say(f"{written.text(rows)}; all of it is kept in the database {_aside(run)}")
+        found = written.since(run.host, backup.moment)
+        run.note(written=found.facts())
+        run.say(f"{written.text(found)}; all of it is kept in the database {_aside(run)}")
 
 
 def _start_again(run: Run) -> None:
@@ -187,12 +187,19 @@ def _restore(run: Run) -> None:
     host, database = run.host, run.host.environment.database
     if _point(run):
         point.go_back(host, _point(run), _aside(run))
+        _name_image(run)
         return
     if not host.has_database(database):
         host.sql(sql.create(database, host.environment.database_user))
     run.say("restoring the database")
     path = _folder(run) / _backup(run).dump["name"]
     dump.load(host, path, database, host.environment.database_container, create.seconds(host))
+    _name_image(run)
+
+
+def _name_image(run: Run) -> None:
+    """Whoever starts Odoo by hand from here on gets the version that fits the database."""
+    state.name(run.host, state.image_from(run.facts["after"]))
 
 
 def _hold(run: Run) -> None:

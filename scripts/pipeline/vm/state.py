@@ -51,9 +51,14 @@ def read(host: Host) -> State:
 
 def write(host: Host, state: State) -> None:
     """Record what runs: first for Compose, then for the next deployment."""
-    new = {"ODOO_IMAGE": state.image.reference, "ODOO_VERSION": state.image.version}
-    dotenv.update(host.environment.dotenv, new)
+    name(host, state.image)
     files.write(host.runs / _FILE, json.dumps(asdict(state), indent=2) + "\n")
+
+
+def name(host: Host, image: Image) -> None:
+    """Name an image to Compose: what `docker compose up` starts."""
+    new = {"ODOO_IMAGE": image.reference, "ODOO_VERSION": image.version}
+    dotenv.update(host.environment.dotenv, new)
 
 
 def image_of(host: Host, reference: str, version: str) -> Image:

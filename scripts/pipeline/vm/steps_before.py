@@ -148,7 +148,7 @@ def compared(
         "updates": updates,
         "side": side,
         "series": new.series,
-        "why": _why(updates, result.code, side),
+        "why": _why(updates, result.code, side) + _only_there(result.elsewhere),
     }
 
 
@@ -172,6 +172,10 @@ def _why(updates: list[list[str]], code: tuple[str, ...], side: bool) -> str:
     changed = f"; changed code: {', '.join(code)}" if code else ""
     how = "the versions change side by side" if side else "Odoo is not running, it is started"
     return f"no installed add-on needs an update{changed}: {how}"
+
+
+def _only_there(modules: tuple[str, ...]) -> str:
+    return f"; in the database alone, and kept: {', '.join(modules)}" if modules else ""
 
 
 PREFLIGHT = Step("preflight", _preflight)

@@ -11,6 +11,7 @@ from pipeline.errors import ToolError
 from pipeline.vm import docker, migration, plan, preflight, registry, sql, written
 from pipeline.vm.backup import filestore, images
 from pipeline.vm.older import is_older
+from pipeline.vm.written import Written
 
 
 def test_quoting():
@@ -92,9 +93,13 @@ def test_the_plan_as_rows():
 
 def test_what_was_written_in_words():
     rows = [{"name": f"t{n}", "new": n, "changed": 1 if n else 0} for n in range(3)]
-    assert written.text([]) == "nothing was written since"
-    assert written.text(rows, 2) == (
+    assert written.text(Written()) == "nothing was written since"
+    assert written.text(Written(rows), 2) == (
         "written since: t0: 0 new; t1: 1 new, 1 changed; and 1 more tables"
+    )
+    assert written.text(Written(uncounted=["big"], problem="psql broke")) == (
+        "nothing was written since; not counted: big: too large; not all could be counted: "
+        "psql broke"
     )
 
 

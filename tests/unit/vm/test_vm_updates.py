@@ -52,6 +52,22 @@ def test_an_image_that_lacks_an_add_on_or_is_older():
         addons.compare(installed(base="20.0.1.3", new="20.0.1.0"), {}, code, "image", "go back")
 
 
+def test_what_the_database_alone_has_is_no_reason_to_refuse():
+    """Studio's customizations and imported modules are in no image, and stay as they are."""
+    code = Code("19.0", {"a": Addon("19.0.1.0", update="1", code="1")})
+    database = installed(a="19.0.1.0", studio_customization="1", brought="1")
+    database["brought"]["imported"] = True
+    found = addons.compare(database, code.addons, code, "image", "")
+    assert found.updates == () and found.elsewhere == ("brought", "studio_customization")
+    database["lost"] = {"version": "1", "state": "installed", "imported": False}
+    with pytest.raises(Refused, match="lacks: lost"):
+        addons.compare(database, code.addons, code, "image", "")
+    # What the image has as well is the image's, whoever brought it once.
+    code.addons["brought"] = Addon("2", update="2")
+    [change] = addons.compare({"brought": database["brought"]}, {}, code, "image", "").updates
+    assert change.addon == "brought"
+
+
 def test_modules_of_a_new_database():
     code = Code("19.0", {"mine": Addon("1", own=True), "base": Addon("1")})
     assert addons.fresh(code, ()) == ("mine",)

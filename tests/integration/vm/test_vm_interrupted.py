@@ -1,0 +1,233 @@
+"""Runs that die, are told to stop, or find the machine as a boot left it: each comes to its end."""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline.vm import journal, runs
+from pipeline.vm.deploy import DEPLOY
+from pipeline.vm.journal import Journal
+from pipeline.vm.refresh import REFRESH
+
+MIGRATION = {
+    "version": "19.0.2.0.0",
+    "update": "CREATE TABLE new_in_v2 (id int); "
+    "UPDATE ir_module_module SET latest_version = '19.0.2.0.0' WHERE name = 'mta'",
+}
+MARKED = """
+CREATE TABLE ir_config_parameter (key text, value text);
+INSERT INTO ir_config_parameter VALUES ('database.is_neutralized', 'True'),
+  ('web.base.url.freeze', 'True');
+CREATE TABLE ir_mail_server (smtp_host text);
+UPDATE res_partner SET name = 'somebody else';
+"""
+NAMES = "SELECT DISTINCT name FROM res_partner ORDER BY 1"
+
+
+def acting(event: str, step: str, action: Callable[[], None], before: bool = False) -> None:
+    """In a process of its own: act when the journal comes to an event, before or after it."""
+    real = Journal.write
+
+    def write(self: Journal, kind: str, /, **data: object) -> None:
+        mine = (kind, data.get("step")) == (event, step)
+        if mine and before:
+            action()
+        real(self, kind, **data)
+        if mine and not before:
+            action()
+
+    Journal.write = write  # type: ignore[method-assign]
+
+
+def die() -> None:
+    """As by kill -9: nothing more is done, and nothing is written."""
+    os._exit(9)
+
+
+def in_process(work: Callable[[], int]) -> int | None:
+    """Do something in a copy of this process; gives its exit code."""
+
+    def main() -> None:
+        code = work()
+        os._exit(code)
+
+    process = multiprocessing.get_context("fork").Process(target=main)
+    process.start()
+    process.join(120)
+    assert process.exitcode is not None
+    return process.exitcode
+
+
+def open_to_all(vm) -> None:
+    """Nothing is closed any more: proxy, database, lock."""
+    assert not list((vm.host.environment.directory / "proxy/state").iterdir())
+    asked = f"SELECT datallowconn FROM pg_database WHERE datname = '{vm.database}'"
+    assert vm.server.sql(asked) == "t"
+    assert vm.command("unlock") == (0, "the lock is free\n")
+
+
+@pytest.fixture
+def dump(vm, tmp_path: Path) -> Path:
+    """A dump of an anonymized database, where a refresh brings it."""
+    path = vm.host.runs / "refresh" / "uat.dump"
+    path.parent.mkdir(parents=True)
+    vm.server.sql("CREATE DATABASE made TEMPLATE template_odoo")
+    vm.server.sql(MARKED, "made")
+    program = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_dump"))[-1]
+    options = ["--host", str(vm.home / "live"), "--username", "odoo", "--format=custom"]
+    subprocess.run([program, *options, f"--file={path}", "made"], check=True)
+    vm.server.sql("DROP DATABASE made")
+    return path
+
+
+@pytest.mark.parametrize("step", [step.name for step in REFRESH.steps])
+def test_a_refresh_killed_before_a_step_was_written_down_as_done(vm, dump, step) -> None:
+    """Undone, or done when it had been accepted; the dump is gone, and no copy is open."""
+    sha256 = hashlib.sha256(dump.read_bytes()).hexdigest()
+    before = vm.sql(NAMES)
+
+    def work() -> int:
+        acting(journal.STEP_DONE, step, die, before=True)
+        given = ("--dump", dump, "--sha256", sha256, "--id", "load-refresh-one-two")
+        return vm.command("load-refresh", *given)[0]
+
+    assert in_process(work) == 9
+    past = runs.find(vm.host.runs, "load-refresh-one-two")
+    assert past.kind == "load-refresh" and past.unfinished
+    code, said = vm.command("resume")
+    past = runs.find(vm.host.runs, "1")
+    names = [one.name for one in REFRESH.steps]
+    accepted = names.index("switch")
+    done = names.index(step) > accepted
+    assert past.story.outcome in (("done",) if done else ("failed", "rolled-back")), said
+    assert not dump.exists()
+    assert vm.sql(NAMES) == ("somebody else" if done else before)
+    copies = [name for name in vm.databases() if name != vm.database]
+    assert copies == (["mta-uat-aside-000001"] if done else [])
+    shut = "SELECT count(*) FROM pg_database WHERE datallowconn AND datname LIKE 'mta-uat-%'"
+    assert vm.server.sql(shut) == "0"
+    assert vm.running("odoo-mta-web") == vm.running("odoo-mta-cron") == ["v1"]
+    open_to_all(vm)
+
+
+@pytest.mark.parametrize("step", [step.name for step in DEPLOY.steps])
+def test_told_to_stop_at_any_step_on_prod(make_prod, step) -> None:
+    """As `unlock --force` does: before the update all is as it was; in it PROD stops; later it
+    needs a resume."""
+    vm = make_prod()
+    reference = vm.publish("v2", **MIGRATION)
+
+    def work() -> int:
+        acting(journal.STEP_BEGAN, step, lambda: os.kill(os.getpid(), signal.SIGTERM))
+        return vm.command("deploy", "--image", reference, "--version", "v2")[0]
+
+    names = [one.name for one in DEPLOY.steps]
+    alters = names.index(next(one.name for one in DEPLOY.steps if one.alters))
+    accepted = names.index("switch")
+    code, at = in_process(work), names.index(step)
+    [past] = runs.history(vm.host.runs)
+    assert "it was told to stop" in (past.story.ended or past.story.stuck or {})["message"]
+    if at < alters:
+        assert code in (4, 12) and past.story.outcome in ("failed", "rolled-back")
+        assert vm.running("odoo-mta-web") == vm.running("odoo-mta-cron") == ["v1"]
+        assert vm.databases() == ["mta-prod"]
+    elif at <= accepted:
+        assert code == 13 and past.story.outcome == "stopped"
+        assert vm.running("odoo-mta-web") == []
+        rollback = past.story.ended["fix"].partition("--manifest ")[2]
+        assert vm.command("rollback", "--manifest", rollback)[0] == 0
+        assert vm.running("odoo-mta-web") == vm.running("odoo-mta-cron") == ["v1"]
+    else:
+        assert code == 14 and vm.command("resume")[0] == 0
+        assert vm.running("odoo-mta-web") == vm.running("odoo-mta-cron") == ["v2"]
+    open_to_all(vm)
+
+
+def killed(vm, step: str) -> None:
+    """A deployment that died in a step."""
+    reference = vm.publish("v2", **MIGRATION)
+
+    def work() -> int:
+        acting(journal.STEP_DONE, step, die, before=True)
+        return vm.command("deploy", "--image", reference, "--version", "v2")[0]
+
+    assert in_process(work) == 9
+
+
+def test_a_resume_waits_for_docker_and_postgresql(make_prod) -> None:
+    vm = make_prod()
+    killed(vm, "migrate")
+    vm.change(faults=["exec --interactive"])
+    later = threading.Timer(4, lambda: vm.change(faults=[]))
+    later.start()
+    code, said = vm.command("resume")
+    later.join()
+    assert code == 0 and "rolled-back" in said, said
+    assert vm.sql("SELECT to_regclass('new_in_v2') IS NULL") == "t"
+    assert vm.running("odoo-mta-web") == ["v1"]
+
+
+def test_a_resume_that_waits_in_vain_changes_nothing(make_prod) -> None:
+    vm = make_prod()
+    killed(vm, "migrate")
+    settings = vm.host.environment.directory / "pipeline.toml"
+    settings.write_text(settings.read_text() + "boot_seconds = 1\n")
+    [past] = runs.history(vm.host.runs)
+    before = (past.folder / journal.FILE_NAME).read_bytes()
+    vm.change(faults=["version --format"])
+    clock = time.monotonic()
+    code, said = vm.command("resume")
+    assert code == 4 and time.monotonic() - clock < 30, said
+    assert (past.folder / journal.FILE_NAME).read_bytes() == before
+    vm.change(faults=[])
+    assert vm.command("resume")[0] == 0 and vm.running("odoo-mta-web") == ["v1"]
+
+
+def test_a_run_of_an_unknown_kind_is_not_closed(vm) -> None:
+    """A newer version left it: this one says so, and touches neither it nor Odoo."""
+    folder = runs.create(vm.host.runs, "re-index", "of-tomorrow")
+    diary = Journal(folder / journal.FILE_NAME)
+    diary.write(
+        journal.BEGAN, kind="re-index", environment="uat", request={}, owner={}, pipeline="9.0"
+    )
+    diary.write(journal.STEP_BEGAN, step="stop")
+    before = diary.path.read_bytes()
+    code, said = vm.command("resume")
+    assert code == 14 and "its kind `re-index`" in said and "9.0" in said, said
+    code, said = vm.deploy("v2", **MIGRATION)
+    assert code == 14 and "000001-re-index-of-tomorrow was interrupted" in said, said
+    assert diary.path.read_bytes() == before and vm.running("odoo-mta-web") == ["v1"]
+    assert runs.find(vm.host.runs, "of-tomorrow").kind == "re-index"
+
+
+@pytest.mark.parametrize("command", ["deploy", "rollback", "resume"])
+def test_what_was_left_closed_is_opened_first(vm, command) -> None:
+    """An older version closed the database; a page, and a pin, of a run that somebody ended."""
+    assert vm.command("backup")[0] == 0
+    state = vm.host.environment.directory / "proxy" / "state"
+    (state / "maintenance").touch()
+    (state / "upstream.conf").write_text("set $odoo_host odoo-mta-web-3;\n")
+    vm.server.sql('ALTER DATABASE "mta-uat" WITH ALLOW_CONNECTIONS false')
+    code, said = vm.deploy("v2") if command == "deploy" else vm.command(command)
+    assert code == 0, said
+    assert vm.sql("SELECT 1") == "1"
+    open_to_all(vm)
+
+
+def test_a_dump_that_nobody_loads_does_not_stay(vm, dump) -> None:
+    """The client died before the run began. A transfer that is under way is left alone."""
+    old = dump.with_name("old.dump")
+    old.write_bytes(b"rows")
+    os.utime(old, (time.time() - 7200,) * 2)
+    assert vm.command("resume")[0] == 0
+    assert dump.exists() and not old.exists()
