@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import http.server
+import threading
+
 import pytest
 from click.testing import CliRunner
 
 from pipeline.commands.smoke import command
-from pipeline.health import visit, wait
+from pipeline.health import fetch, visit, wait
 
 PAGE = '<link rel="stylesheet" href="/web/assets/1-abc/web.assets_frontend.min.css"/>'
 
@@ -61,3 +64,29 @@ def test_an_address_that_is_none_is_named() -> None:
     answer = CliRunner().invoke(command, ["--url", "odoo:8069"])
     assert answer.exit_code == 2
     assert "'odoo:8069' is not the address of a web server" in answer.output
+
+
+def test_the_operator_s_proxy_is_not_asked(monkeypatch) -> None:
+    """What is asked is this machine: a proxy in the shell would answer for it, or not at all."""
+
+    class Odoo(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"pass")
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Odoo)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    try:
+        assert fetch(f"http://127.0.0.1:{server.server_port}/web/health") == (200, "pass")
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -19,9 +19,10 @@ from pipeline.vm import docker, sql
 from pipeline.vm.host import Host
 
 #: Tables that say by themselves when a row was made and changed, small ones first; what Odoo writes
-#: for itself is left out. With their pages, and whether an index leads to what changed last.
+#: for itself is left out. With their pages as the server last knew them (to ask for a size is to
+#: wait for locks), and whether an index leads to what changed last.
 _TABLES = """
-SELECT c.relname AS name, pg_relation_size(c.oid) / 8192 AS pages,
+SELECT c.relname AS name, c.relpages AS pages,
        EXISTS (SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = c.oid
                 WHERE i.indrelid = c.oid AND i.indkey[0] = a.attnum AND a.attname = 'write_date'
                   AND i.indpred IS NULL AND i.indisvalid) AS indexed

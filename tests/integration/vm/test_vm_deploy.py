@@ -256,3 +256,15 @@ def test_an_update_whose_log_finds_no_space_is_taken_back(vm, monkeypatch):
     code, said = vm.deploy("v2", **MIGRATION)
     assert code == 12 and "no space is left in" in said
     assert vm.running("odoo-mta-web") == ["v1"]
+
+
+def test_a_module_that_only_the_database_has_is_kept(vm):
+    vm.sql(
+        "ALTER TABLE ir_module_module ADD imported boolean;"
+        "INSERT INTO ir_module_module (name, state, latest_version, imported) VALUES"
+        " ('studio_customization', 'installed', '1.0', NULL), ('brought', 'installed', '1.0', true)"
+    )
+    code, said = vm.deploy("v2", **MIGRATION)
+    assert code == 0, said
+    assert "in the database alone, and kept: brought, studio_customization" in said
+    assert vm.sql("SELECT count(*) FROM ir_module_module WHERE imported") == "1"

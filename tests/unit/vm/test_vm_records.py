@@ -193,3 +193,27 @@ def test_every_event_has_a_line_but_facts():
     assert lines[journal.STEP_FAILED] == "00:00:00 stop: FAILED: one\n         two"
     assert lines[journal.SAID] == "00:00:00   red"
     assert lines[journal.FACT] == ""
+
+
+def test_a_run_s_kind_is_what_its_journal_says(tmp_path):
+    """Kinds and ids have hyphens: the folder's name alone does not tell where one ends."""
+    began = {"environment": "uat", "request": {}, "owner": lock.owner("x")}
+    names = (("load-refresh", "one-two"), ("load", "refresh-one"), ("backup", "a.b_c-d"))
+    for kind, identity in names:
+        folder = runs.create(tmp_path, kind, identity)
+        Journal(folder / journal.FILE_NAME).write(journal.BEGAN, kind=kind, **began)
+    for number, (kind, identity) in enumerate(names, 1):
+        for wanted in (identity, str(number), f"{number:06}", f"{number:06}-{kind}-{identity}"):
+            past = runs.find(tmp_path, wanted)
+            assert (past.kind, past.id) == (kind, identity)
+        with pytest.raises(InputError, match=f"there was a run {identity} before"):
+            runs.create(tmp_path, "deploy", identity)
+    runs.create(tmp_path, "deploy", "two")  # the end of another one's id
+    assert runs.find(tmp_path, "4").kind == ""  # it died before its journal began
+
+
+def test_what_is_done_again_may_be_undone_again(tmp_path):
+    diary = Journal(tmp_path / "journal.jsonl")
+    for event in (journal.STEP_BEGAN, journal.UNDO_DONE, journal.STEP_BEGAN):
+        diary.write(event, step="stop")
+    assert diary.story().begun == ("stop",) and diary.story().undone == ()

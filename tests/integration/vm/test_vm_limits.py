@@ -1,0 +1,128 @@
+"""Time limits end what runs, on the server too; looking never gets in anybody's way."""
+
+from __future__ import annotations
+
+import multiprocessing
+import subprocess
+import threading
+import time
+from dataclasses import replace
+from multiprocessing.synchronize import Event
+
+import psycopg
+import pytest
+
+from pipeline.errors import TimeLimitError
+from pipeline.vm import docker, lock, written
+from pipeline.vm.host import Host
+
+BUSY = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pipeline-test'"
+
+
+def limited(vm, **seconds: int) -> Host:
+    """The environment with other limits."""
+    return Host(replace(vm.host.environment, **seconds), "pipeline-test")
+
+
+def test_a_statement_that_takes_too_long_ends_on_the_server(vm) -> None:
+    clock = time.monotonic()
+    with pytest.raises(TimeLimitError, match="raise command_seconds"):
+        limited(vm, command_seconds=1).sql("SELECT pg_sleep(600);\n")
+    assert time.monotonic() - clock < 30
+    assert vm.server.sql(BUSY) == "0"
+
+
+def test_data_get_the_time_that_their_size_needs(vm) -> None:
+    """At the slowest rate that counts as progress; this statement is in time because of it."""
+    host = limited(vm, command_seconds=1)
+    host.sql("SELECT pg_sleep(2);\n", size=host.environment.slowest_mib_per_second << 26)
+
+
+def test_what_runs_in_the_container_ends_when_its_client_was_killed(vm) -> None:
+    """`docker exec` leaves it running: its own limit ends it, and the server ends the statement."""
+    argv = docker.psql(vm.host.environment, "postgres", "pipeline-test", 2)
+    client = subprocess.Popen(argv, stdin=subprocess.PIPE)
+    assert client.stdin
+    client.stdin.write(b"SELECT pg_sleep(600);\n")
+    client.stdin.flush()
+    while vm.server.sql(BUSY + " AND state = 'active'") == "0":
+        time.sleep(0.05)
+    client.kill()
+    client.communicate()
+    deadline = time.monotonic() + 30
+    while vm.server.sql(BUSY) != "0":
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_counting_is_bounded_and_raises_nothing(vm) -> None:
+    """A table that cannot be read in time is named; the others are counted all the same."""
+    vm.sql(
+        "CREATE TABLE other (id serial, create_date timestamp, write_date timestamp);"
+        "INSERT INTO other (create_date, write_date)"
+        " SELECT now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC' FROM generate_series(1, 5);"
+        "CREATE TABLE indexed AS SELECT * FROM other; CREATE INDEX ON indexed (write_date);"
+        "UPDATE indexed SET create_date = '2020-01-01' WHERE id > 3;"
+    )
+    dsn = f"host={vm.server.folder} user=odoo dbname={vm.database}"
+    with psycopg.connect(dsn) as connection:
+        connection.execute("LOCK TABLE res_partner IN ACCESS EXCLUSIVE MODE")
+        clock = time.monotonic()
+        found = written.since(limited(vm, count_seconds=2), "2026-01-01 00:00:00+00")
+        assert time.monotonic() - clock < 30
+    assert found.uncounted == ["res_partner"] and not found.problem
+    rows = {row["name"]: (row["new"], row["changed"]) for row in found.rows}
+    assert rows == {"other": (5, 0), "indexed": (3, 2)}
+    assert "not counted: res_partner: too large" in written.text(found)
+    assert vm.server.sql(BUSY) == "0"
+    vm.change(faults=["exec --interactive"])
+    broken = written.since(vm.host, "2026-01-01 00:00:00+00")
+    assert broken.problem and "not all could be counted" in written.text(broken)
+
+
+def _look(folder: str, enough: Event) -> None:
+    from pathlib import Path
+
+    while not enough.is_set():
+        lock.holder(Path(folder))
+
+
+def test_whoever_looks_never_has_the_lock(tmp_path) -> None:
+    """Four processes ask without a pause, while the lock is taken again and again."""
+    context = multiprocessing.get_context("spawn")
+    enough = context.Event()
+    lookers = [context.Process(target=_look, args=(str(tmp_path), enough)) for _ in range(4)]
+    with lock.held(tmp_path, lock.owner("first")):
+        for looker in lookers:
+            looker.start()
+        time.sleep(2)
+    try:
+        for number in range(300):
+            with lock.held(tmp_path, lock.owner(f"run {number}")):
+                assert lock.holder(tmp_path)["what"] == f"run {number}"
+        assert lock.holder(tmp_path) is None
+    finally:
+        enough.set()
+        for looker in lookers:
+            looker.join(30)
+
+
+def test_polling_the_status_does_not_disturb_a_deployment(vm) -> None:
+    enough = threading.Event()
+    seen: list[int] = []
+
+    def poll() -> None:
+        while not enough.is_set():
+            lock.holder(vm.host.runs)
+            seen.append(1)
+
+    threads = [threading.Thread(target=poll) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        code, said = vm.deploy("v2")
+    finally:
+        enough.set()
+        for thread in threads:
+            thread.join()
+    assert code == 0 and len(seen) > 100, said
