@@ -125,7 +125,8 @@ def text(found: dict[str, Any], environment: str) -> list[str]:
             "--drop never does"
         )
     lines += [
-        f"warning: {number} rows of {model} could NOT be held, and will be sent"
+        f"warning: {number} rows of {model} could not be held: every schedule is switched off "
+        "instead; look at those rows, then release ir.cron"
         for model, number in found["not_held"].items()
     ]
     return lines or ["nothing waits to be sent"]

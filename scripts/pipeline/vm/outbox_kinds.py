@@ -191,4 +191,6 @@ def kinds(schedules: tuple[str, ...] = ()) -> tuple[Kind, ...]:
     return (*_KINDS, _cron("ir.cron", (*_CRONS, *schedules), None))
 
 
+#: When a kind cannot be held itself.
+EVERY_SCHEDULE = Kind("ir.cron", "ir_cron", "t.active", {"active": "false"}, same=("lastcall",))
 MODELS = frozenset(kind.model for kind in kinds())

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from pipeline.vm import sql
-from pipeline.vm.outbox_kinds import Kind
+from pipeline.vm.outbox_kinds import EVERY_SCHEDULE, Kind
 from pipeline.vm.outbox_kinds import kinds as every_kind
 
 SCHEMA = "pipeline"
@@ -33,7 +33,8 @@ ALL = every_kind()
 def hold(kinds: Iterable[Kind] = ALL) -> str:
     """Statements that hold all that would be sent. They may be run twice, also in a transaction.
 
-    A kind that cannot be held is a warning, and does not keep a database from being restored.
+    A kind that cannot be held is a warning, and does not keep a database from being restored: every
+    schedule is held instead.
     """
     parts = (_guarded(kind, _hold(kind), False) for kind in kinds)
     return _CREATE + "".join(parts)
@@ -149,6 +150,8 @@ def _guarded(kind: Kind, statement: str, strict: bool) -> str:
         else (
             "EXCEPTION WHEN OTHERS THEN IF SQLSTATE ~ '^(08|40|53|57|58|XX)' THEN RAISE; END IF; "
             f"RAISE WARNING '% could not be held (%)', {sql.text(kind.model)}, SQLSTATE; "
+            "IF to_regclass('public.ir_cron') IS NOT NULL THEN "
+            f"EXECUTE {sql.text(_hold(EVERY_SCHEDULE))}; END IF; "
         )
     )
     return (
