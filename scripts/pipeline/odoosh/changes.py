@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -75,47 +77,76 @@ def commits(
 def add_ons(
     source: Path, settings: Settings, before: str | None, after: str
 ) -> tuple[AddOnChange, ...]:
-    """The add-ons that differ between two commits, sorted by name; all without ``before``."""
-    new = _manifests(source, settings, after)
-    old = _manifests(source, settings, before) if before else {}
-    changed = _changed(source, before, after)
+    """The add-ons that differ between two commits, sorted by name; all without ``before``.
+
+    Submodules that are checked out are looked into, at the commits that they had.
+    """
+    new = _tree(source, after)
+    old = _tree(source, before) if before else {}
+    changed = {path for path in {*new, *old} if new.get(path) != old.get(path)}
+    folders = [_manifests(tree, settings) for tree in (old, new)]
     found = []
-    for folder in sorted({*new, *old}):
+    for folder in sorted({*folders[0], *folders[1]}):
         files = sum(name.startswith(f"{folder}/") for name in changed)
         if files:
             versions = (
-                _version(source, before, old.get(folder)),
-                _version(source, after, new.get(folder)),
+                _version(old.get(folders[0].get(folder, ""))),
+                _version(new.get(folders[1].get(folder, ""))),
             )
             found.append(AddOnChange(PurePosixPath(folder).name, folder, *versions, files))
     return tuple(sorted(found, key=lambda change: change.name))
 
 
-def _changed(source: Path, before: str | None, after: str) -> tuple[str, ...]:
-    if before is None:
-        listed = git.git(source, "ls-tree", "-r", "-z", "--name-only", "--full-tree", after)
-    else:
-        listed = git.git(source, *git.DIFF, "--name-only", "-z", before, after)
-    return tuple(filter(None, listed.stdout.split("\0")))
+@dataclass(frozen=True)
+class _Entry:
+    """What a path is in a commit: the repository that has it, its mode and its id."""
+
+    repository: Path
+    mode: str
+    id: str
+
+    @property
+    def text(self) -> str:
+        """The text of a file, or where a link leads."""
+        return git.blob(self.repository, self.id) or ""
 
 
-def _manifests(source: Path, settings: Settings, commit: str) -> dict[str, str]:
-    """Manifest by add-on folder, where the settings and :mod:`discovery` would look for them."""
-    listed = git.git(source, "ls-tree", "-r", "-z", "--name-only", "--full-tree", commit)
-    found: dict[str, str] = {}
-    for path in filter(None, listed.stdout.split("\0")):
-        folder, _, name = path.rpartition("/")
-        if name in discovery.MANIFESTS and discovery.is_place(folder, settings):
-            found.setdefault(folder, path)
+def _tree(source: Path, commit: str) -> dict[str, _Entry]:
+    """Every path of a commit; a submodule that is not here, or not so far back, is one entry."""
+    found: dict[str, _Entry] = {}
+    listed = git.git(source, "ls-tree", "-r", "-z", "--full-tree", commit).stdout
+    for row in filter(None, listed.split("\0")):
+        fields, path = row.split("\t", 1)
+        mode, _, identity = fields.split(" ")
+        inside = source / path
+        if mode == git.SUBMODULE and (inside / ".git").exists() and git.exists(inside, identity):
+            found |= {f"{path}/{name}": entry for name, entry in _tree(inside, identity).items()}
+        else:
+            found[path] = _Entry(source, mode, identity)
     return found
 
 
-def _version(source: Path, commit: str | None, manifest: str | None) -> str | None:
+def _manifests(tree: Mapping[str, _Entry], settings: Settings) -> dict[str, str]:
+    """Manifest by add-on folder, where the settings and :mod:`discovery` would look for them."""
+    linked = {
+        posixpath.normpath(PurePosixPath(path).parent / entry.text)
+        for path, entry in tree.items()
+        if entry.mode == git.LINK and discovery.is_place(path, settings)
+    }
+    found: dict[str, str] = {}
+    for path in tree:
+        folder, _, name = path.rpartition("/")
+        if name in discovery.MANIFESTS:
+            if folder in linked or discovery.is_place(folder, settings):
+                found.setdefault(folder, path)
+    return found
+
+
+def _version(manifest: _Entry | None) -> str | None:
     """The version in a manifest; empty when it cannot be read; None without a manifest."""
-    if commit is None or manifest is None:
+    if manifest is None:
         return None
-    text = git.git(source, "cat-file", "blob", f"{commit}:{manifest}").stdout
-    values, _, _ = discovery.parse(text)
+    values, _, _ = discovery.parse(manifest.text)
     return str(values.get("version", ""))
 
 

@@ -48,8 +48,8 @@ class Odoo:
             root, when there is one.
         apt: Debian packages for the Odoo container.
         time_limit: seconds for the tests of one add-on.
-        allowed_skips: tests that may be skipped, as ``addon.tests.module.Class.method``, or whole
-            classes, as ``addon.tests.module.Class``.
+        allowed_skips: tests that may be skipped or not run, as ``addon.tests.module.Class.method``,
+            or whole classes, as ``addon.tests.module.Class``.
         allowed_log: regular expressions of log warnings that tests may cause.
     """
 
@@ -77,7 +77,8 @@ class PythonTests:
             or an Odoo: neither is there when the pipeline runs them.
         workers: processes that share the tests, file by file; more than one needs pytest-xdist.
         time_limit: seconds for the whole run.
-        allowed_skips: tests that may be skipped, as pytest node ids.
+        allowed_skips: tests that may be skipped or not run, as pytest node ids; also whole files
+            and folders.
     """
 
     paths: tuple[str, ...] = ()

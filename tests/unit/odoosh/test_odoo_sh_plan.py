@@ -157,6 +157,29 @@ def with_submodule(source, tmp_path, git_in, commit):
     return source
 
 
+def test_add_ons_of_a_submodule_and_behind_links(source, commit, git_in, make_addon) -> None:
+    library = make_addon("library/shop").parent
+    make_addon("library/other")
+    git_in(library, "init", "-q", "-b", "main")
+    git_in(library, "add", "-A")
+    git_in(library, "commit", "-q", "-m", "one")
+    allow = ("-c", "protocol.file.allow=always")
+    git_in(source, *allow, "submodule", "--quiet", "add", str(library), "src/lib")
+    (source / "addons" / "shop").symlink_to("../src/lib/shop")
+    first = commit()
+    inside = source / "src" / "lib"
+    for name in ("shop", "other"):
+        set_version(inside / name, "19.0.1.1.0")
+    git_in(inside, "commit", "-qam", "two")
+    last = commit()
+    settings = Settings(project=Project(addons=("addons",)))
+    (shop,) = add_ons(source, settings, first, last)
+    assert shop == AddOnChange("shop", "src/lib/shop", "19.0.1.0.0", "19.0.1.1.0", 1)
+    assert [change.name for change in add_ons(source, Settings(), first, last)] == ["other", "shop"]
+    git_in(source, "submodule", "--quiet", "deinit", "--force", "src/lib")
+    assert add_ons(source, settings, first, last) == ()  # not here: nobody can say
+
+
 def test_a_submodule_that_was_pushed(with_submodule, commit, git_in) -> None:
     (found,) = submodules(with_submodule, commit())
     assert (found.path, found.pushed) == ("third/party", True)
