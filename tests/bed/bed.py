@@ -167,7 +167,7 @@ docker network prune -f >/dev/null
 docker images --format '{{.Repository}} {{.ID}}' | grep -Ev '^(odoo|postgres|nginx) ' |
   cut -d' ' -f2 | sort -u | xargs -r docker rmi -f >/dev/null
 mount | grep -o ' on /\(opt\|backups\)[^ ]*' | cut -d' ' -f3 | sort -r | xargs -r umount -l
-umount -l /mnt/disk 2>/dev/null; rm -rf /srv/disk /srv/stage
+umount -l /mnt/disk 2>/dev/null; rm -rf /srv/disk
 rm -rf /opt/* /backups /var/lib/odoo-mta /usr/local/bin/docker-compose
 rm -rf /usr/local/bin/docker /usr/local/lib/bed /run/bed
 rm -f /usr/local/lib/python3*/dist-packages/bed.pth
