@@ -45,6 +45,28 @@ _OWN = {
     ),
 }
 
+#: A number of 28 bits of these digits.
+_N = "('x' || left(x, 7))::bit(28)::int"
+_DAY = f"('2000-01-01'::date + {_N} % 100000)"
+#: The same, for columns in which no two may be the same.
+_OWN_IF_UNIQUE = {
+    "bytea": ("decode(x, 'hex')", r"\\x[0-9a-f]{12}"),
+    "tsvector": ("x::tsvector", "'[0-9a-f]{12}'"),
+    "interval": (f"make_interval(secs => {_N})", r"[0-9]+:\d\d:\d\d"),
+    "json": ("to_json(x)", '"[0-9a-f]{12}"'),
+    "jsonb": ("to_jsonb(x)", '"[0-9a-f]{12}"'),
+    "int4range": (f"int4range({_N}, {_N} + 1)", r"\[[0-9]+,[0-9]+\)"),
+    "int8range": (f"int8range({_N}, {_N} + 1)", r"\[[0-9]+,[0-9]+\)"),
+    "numrange": (f"numrange({_N}, {_N} + 1)", r"\[[0-9]+,[0-9]+\)"),
+    "daterange": (f"daterange({_DAY}, {_DAY} + 1)", r"\[\d{4}-\d\d-\d\d,\d{4}-\d\d-\d\d\)"),
+    "tsrange": (f"tsrange({_DAY}, {_DAY} + 1)", r'\["[0-9: -]+","[0-9: -]+"\)'),
+    **{
+        name: ("ARRAY[x]", r"\{[0-9a-f]{12}\}")
+        for name in ("_text", "_varchar", "_bpchar", "_name")
+    },
+    **{name: (f"ARRAY[{_N}]", r"\{[0-9]+\}") for name in ("_int4", "_int8", "_numeric")},
+}
+
 
 @dataclass(frozen=True)
 class Neutral:
@@ -74,8 +96,8 @@ _PRINTED = {
 
 def known(column: Column) -> Neutral | None:
     """What stands for a value of a column; None where nothing is known for its type."""
-    if column.type in _OWN:
-        return Neutral(form=_OWN[column.type][1])
+    if own := _own(column):
+        return Neutral(form=own[1])
     if column.labels:
         return Neutral(column.labels[0])
     if column.category == "A":
@@ -87,6 +109,13 @@ def known(column: Column) -> Neutral | None:
     return None
 
 
+def _own(column: Column) -> tuple[str, str] | None:
+    """SQL and form of a value of its own for each old one; None where one value is enough."""
+    if column.type in _OWN:
+        return _OWN[column.type]
+    return _OWN_IF_UNIQUE.get(column.type) if column.unique else None
+
+
 def neutral(column: Column, text: str) -> str:
     """The same as SQL; ``text`` is SQL for the old value as text. For a type of which nothing is
     known NULL, which the check before a run refuses."""
@@ -94,8 +123,9 @@ def neutral(column: Column, text: str) -> str:
     if one is None:
         return "NULL"
     if one.text is None:
-        made = _OWN[column.type][0]
-        return f"(SELECT {made} FROM (SELECT {SCHEMA}.x('neutral', {text}, 12) AS x) q)"
+        made = (_own(column) or ("NULL",))[0]
+        value = f"(SELECT {made} FROM (SELECT {SCHEMA}.x('neutral', {text}, 12) AS x) q)"
+        return f"{value}::{column.cast or column.type}"
     if column.type == "timestamptz":
         return "'2000-01-01 00:00+00'::timestamptz"
     return f"{literal(one.text)}::{column.cast or column.type}"

@@ -58,4 +58,4 @@ def _affix(text: str) -> str:
 
 
 def _literal(text: str) -> str:
-    return re.sub(r"([^A-Za-z0-9_ /-])", r"\\\1", text)
+    return re.sub(r"([^\w /-])", r"\\\1", text)

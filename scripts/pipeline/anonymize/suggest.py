@@ -66,7 +66,7 @@ def _listed(condition: str) -> str:
     values = [found.replace("''", "'") for found in re.findall(r"'((?:[^']|'')*)'::", condition)]
     if not values or not re.search(r"= ANY|^\(*\w+\)?(::\w+)? = ", condition):
         return ""
-    expression = "|".join(re.sub(r"([^A-Za-z0-9_ ])", r"\\\1", value) for value in values)
+    expression = "|".join(re.sub(r"([^\w ])", r"\\\1", value) for value in values)
     return f'{{ use = "pattern", is = {quoted(expression)}, else = {quoted(values[0])} }}'
 
 

@@ -86,6 +86,18 @@ ir_module_module = ["state"]
 """
 
 
+@pytest.fixture(scope="session")
+def tables() -> str:
+    """The statements that make the tables."""
+    return TABLES
+
+
+@pytest.fixture(scope="session")
+def declared() -> str:
+    """The declaration of what the package does not declare."""
+    return DECLARED
+
+
 @pytest.fixture
 def dsn(postgresql: str) -> Iterator[str]:
     """A database with the tables and nobody in it."""
