@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from pipeline.process import quiet, run, safe, stream
 from pipeline.process.redaction import error_of_sql, may_quote_rows, quoted, raised
 
 NAME = "Quillfeather"
+SCRIPTS = Path(__file__).parents[2] / "scripts"
 #: Errors as PostgreSQL's programs, psycopg and Odoo print them, and what has to stay of them.
 TEXTS = {
     "psql-verbose": (
@@ -156,3 +158,9 @@ def test_a_quiet_program_says_nothing_but_what_is_safe(capfd) -> None:
     said = capfd.readouterr()
     assert said.out == "" and NAME not in said.err and "ValueError" in said.err
     assert quiet.main(["no-such-program"]) == 127 and quiet.main([]) == 2
+
+
+def test_it_needs_nothing_but_python() -> None:
+    """It runs in any image that has Odoo: with the standard library alone."""
+    code = f"import sys; sys.path.insert(0, {str(SCRIPTS)!r}); import pipeline.process.quiet"
+    assert run((sys.executable, "-I", "-S", "-c", code)).code == 0

@@ -26,7 +26,6 @@ _QUIET = ["-c", "log_min_messages=panic", "-c", "log_min_error_statement=panic"]
 _QUIET += ["-c", "log_error_verbosity=terse", "-c", "log_statement=none"]
 #: Runs Odoo, and shows nothing of what it says but what is safe of an error.
 _ALONE = "/opt/quiet"
-_QUIETLY = ["pipeline/__init__.py", "pipeline/process/**", "pipeline/errors.py"]
 _ENTRY = "import sys\n\nfrom pipeline.process.quiet import main\n\nsys.exit(main(sys.argv[1:]))\n"
 _FAST = ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_locks_per_transaction=512"]
 
@@ -146,7 +145,7 @@ async def _run(graph: Graph, container: dagger.Container, moment: str, *argument
     quote rows, and the engine shows and keeps what a program prints."""
     options = [f"--database={DATABASE}", "--data-dir=/tmp/odoo", "--log-level=critical"]
     entry = await container.entrypoint()
-    code = graph.package.filter(include=_QUIETLY).with_new_file("__main__.py", _ENTRY)
+    code = graph.package.filter(include=["pipeline/**"]).with_new_file("__main__.py", _ENTRY)
     quiet = ["python3", _ALONE, *entry, "odoo", *arguments, *options]
     await (
         container.with_mounted_temp("/tmp")
