@@ -41,3 +41,5 @@ def test_a_release_needs_a_token_and_a_repository(call, repository) -> None:
     wanted = ["release", "--source", repository.path, "--version", "1.0", "--dry-run=false"]
     assert "is not a repository on GitHub" in call(*wanted, ok=False).out
     assert "GitHub needs a token" in call(*wanted, "--repository", "a/b", ok=False).out
+    doctor = ["doctor-github", "--source", repository.path, "--repository", "a/b"]
+    assert "GitHub needs a token" in call(*doctor, ok=False).out
