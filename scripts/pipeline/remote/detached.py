@@ -144,10 +144,10 @@ def detach_worker(argv: Sequence[str], folder: Path, identity: str) -> None:
 def work(folder: Path) -> int:
     """The worker: run the command of a job to its end. Returns its exit code."""
     job = Job(folder)
-    with (folder / "lock").open("ab") as lock:
+    with files.create(folder / "lock") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         wanted = json.loads((folder / "job.json").read_text(encoding="utf-8"))
-        (folder / "pid").write_text(str(os.getpid()), encoding="ascii")
+        files.write(folder / "pid", str(os.getpid()))
         descriptors = []
         command = [*_self(), *wanted["command"]]
         for option, value in _take_over(wanted["secrets"]).items():
@@ -156,12 +156,7 @@ def work(folder: Path) -> int:
             descriptors.append(descriptor)
             command += [option, f"/proc/self/fd/{descriptor}"]
         code = run_appending(command, job.output, descriptors)
-        partial = folder / "exit.partial"
-        with partial.open("w", encoding="ascii") as file:
-            file.write(str(code))
-            file.flush()
-            os.fsync(file.fileno())
-        partial.rename(folder / "exit")
+        files.write(folder / "exit", str(code))
         return code
 
 

@@ -1,0 +1,61 @@
+"""Backups on a VM, of a database that has more in it than Odoo made: restored, and tried."""
+
+from __future__ import annotations
+
+import pytest
+
+from bed_project import psql
+from bed_stage import BACKUPS, HOME, OLD, RUNS
+
+pytestmark = pytest.mark.faults
+
+MORE = """
+CREATE PUBLICATION for_bi FOR ALL TABLES; CREATE CAST (int AS interval) WITH INOUT;
+CREATE SCHEMA tools; CREATE EXTENSION hstore WITH SCHEMA tools; CREATE EXTENSION postgres_fdw;
+CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw; SELECT lo_from_bytea(50001, 'kept');
+CREATE FUNCTION tools.refuse() RETURNS event_trigger LANGUAGE plpgsql
+  AS $$ BEGIN RAISE EXCEPTION 'no tables are dropped here'; END $$;
+CREATE EVENT TRIGGER stubborn ON sql_drop EXECUTE FUNCTION tools.refuse();
+"""
+#: As the guide has it.
+BY_HAND = f"""
+BACKUP_DIR={BACKUPS}
+LATEST=$(ls -t "$BACKUP_DIR"/database_*.dump.gz | head -1)
+zcat "$LATEST" | docker exec -i odoo-mta-db psql -U odoo -d mta-uat
+"""
+LOOK = (
+    f"cat $(ls -t {BACKUPS}/manifest_*.json | head -1) && gzip -t {BACKUPS}/database_*.dump.gz && "
+    f"ls -lh {BACKUPS}/"
+)
+
+
+def test_a_database_with_more_in_it_is_restored_by_hand_and_tried(stage) -> None:
+    machine = stage.machine
+    more = "docker exec -i odoo-mta-db psql -q -U odoo -d mta-uat -v ON_ERROR_STOP=1"
+    machine.root(more, input=MORE.encode())
+    stage.pipeline("backup")
+    machine.root(more, input=b"CREATE PUBLICATION later FOR ALL TABLES; CREATE SCHEMA later;")
+    said = stage.pipeline("verify-backups", "--restore", timeout=600)
+    assert "restored twice" in said and "Odoo answers on what was restored" in said
+    assert "no PDF was made: the image has no wkhtmltopdf" in said  # Debian has none any more
+    assert machine.root("docker network ls --quiet --filter name=pipeline-").out == ""
+    assert psql(machine, "SELECT count(*) FROM pg_publication") == "2"  # the live one is as it was
+    for _ in range(2):
+        said = machine.root(BY_HAND, timeout=300).out
+        assert 'restored: "mta-uat" as of' in said, said
+    assert psql(machine, "SELECT string_agg(pubname, ',') FROM pg_publication") == "for_bi"
+    assert psql(machine, "SELECT convert_from(lo_get(50001), 'UTF8')") == "kept"
+    assert (
+        psql(
+            machine,
+            "SELECT extnamespace::regnamespace FROM pg_extension " "WHERE extname = 'hstore'",
+        )
+        == "tools"
+    )
+    machine.root(f"cd {HOME} && docker compose restart odoo-mta-web odoo-mta-cron", timeout=300)
+    # The guide's own commands, by the user who deploys; and nobody else reads what has data.
+    machine.root(f"su - ubuntu -c '{LOOK}'")
+    closed = f"find {BACKUPS} {RUNS} /home/ubuntu/.local/state/odoo-pipeline -perm /077 -print"
+    assert machine.root(closed).out == ""
+    psql(machine, "ALTER EVENT TRIGGER stubborn DISABLE")
+    assert stage.whole() == OLD
