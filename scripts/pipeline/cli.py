@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
-import pwd
 import sys
 from pathlib import Path
 
@@ -12,7 +10,7 @@ import click
 
 from pipeline import __version__
 from pipeline.errors import PipelineError, ToolError
-from pipeline.process import settle
+from pipeline.process import owner_of, settle
 
 #: Commands and the modules that define them, loaded when used: no command pays for the tools
 #: of another, and the Odoo container needs only those of its own.
@@ -191,12 +189,9 @@ def main() -> None:
 
 def _not_permitted(error: PermissionError) -> ToolError:
     """The error about a file of another user."""
-    path, user = Path(str(error.filename or ".")), pwd.getpwuid(os.geteuid()).pw_name
-    try:
-        owner = path.owner() if path.exists() else path.parent.owner()
-    except (OSError, KeyError):
-        owner = "another user"
+    path = Path(str(error.filename or "."))
+    owner = owner_of(path)
     return ToolError(
-        f"{user} may not use {path}: {error.strerror}; it belongs to {owner}",
-        f"run this as {owner} (`sudo -u {owner} pipeline …`), or let {user} read and write there",
+        f"you may not use {path}: {error.strerror}; it belongs to {owner}",
+        f"run this as {owner} (`sudo -u {owner} pipeline …`)",
     )

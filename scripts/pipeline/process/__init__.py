@@ -12,7 +12,7 @@ from pipeline.process.environment import (
 )
 from pipeline.process.redaction import last_lines as tail
 from pipeline.process.redaction import safe
-from pipeline.process.start import ISOLATED, become, settle, work_in
+from pipeline.process.start import ISOLATED, become, owner_of, settle, work_in
 from pipeline.process.streaming import Program, stream
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Surroundings",
     "become",
     "detach",
+    "owner_of",
     "run",
     "run_appending",
     "run_logged",

@@ -45,6 +45,18 @@ def work_in(folder: Path) -> None:
         become(owner)
 
 
+def owner_of(path: Path) -> str:
+    """Who owns a path, or the nearest folder above it that this user may look at."""
+    for one in (path, *path.absolute().parents):
+        try:
+            return one.owner()
+        except KeyError:
+            return "an account that is not there any more"
+        except OSError:
+            continue
+    return "root"
+
+
 def become(uid: int) -> None:
     """Start again as another user; does not return. A user without an account is not one."""
     try:

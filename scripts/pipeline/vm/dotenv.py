@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import InputError
-from pipeline.process import DOCKER
+from pipeline.process import DOCKER, owner_of
 from pipeline.vm import files
 from pipeline.vm.interpolation import interpolate
 
@@ -120,9 +120,10 @@ def _text(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8")  # with its line ends
     except PermissionError as error:
+        owner = owner_of(path)
         raise InputError(
-            f"{path} cannot be read: {error.strerror}; it belongs to {_owner(path)}",
-            f"run this as {_owner(path)}, or give the file back: sudo chown $USER {path}",
+            f"{path} cannot be read: {error.strerror}; it belongs to {owner}",
+            f"run this as {owner}, or give the file back: sudo chown $USER {path}",
         ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
@@ -138,13 +139,6 @@ def _checked(path: Path, text: str) -> dict[str, str]:
         raise InputError(
             f"{path}, {error}", "fix the line; values with special characters go between quotes"
         ) from error
-
-
-def _owner(path: Path) -> str:
-    try:
-        return path.owner()
-    except (OSError, KeyError):
-        return "another user"
 
 
 def _statement(text: str, place: int) -> int:
