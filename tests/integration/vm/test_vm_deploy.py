@@ -7,6 +7,9 @@ import json
 import os
 import shutil
 
+from click.testing import CliRunner
+
+from pipeline.cli import cli
 from pipeline.vm import journal, runs
 
 MIGRATION = {
@@ -198,6 +201,26 @@ def test_the_registry_s_password_stays_nowhere(vm, tmp_path):
     kept = [path for path in vm.host.runs.rglob("*") if path.is_file()]
     assert not [path for path in kept if b"very-hidden" in path.read_bytes()]
     assert "very-hidden" not in said
+
+
+def test_a_dry_run_sees_a_private_registry_as_a_deployment_does(vm, tmp_path):
+    token = tmp_path / "token"
+    token.write_text("very-" + "hidden\n")
+    reference = vm.publish("v2")
+    place = vm.host.environment
+    plan = ["deploy", "--environment", place.name, "--source", str(place.directory), "--dry-run"]
+    plan += ["--image", reference, "--version", "v2", "--registry-user", "me"]
+    before = vm.state
+    for number, given in enumerate((token, "-")):
+        vm.change(images=before["images"])  # not pulled yet
+        command = [*plan, "--registry-token-file", str(given)]
+        done = CliRunner().invoke(cli, command, input=token.read_text())
+        assert done.exit_code == 0, done.output
+        assert vm.state["logins"][number] == {
+            "auths": {"registry.test": {"auth": "bWU6dmVyeS1oaWRkZW4="}}
+        }
+        assert "very-hidden" not in done.output
+    assert vm.state["containers"] == before["containers"]
 
 
 def test_what_is_wrong_before_anything_is_touched(vm, monkeypatch):
