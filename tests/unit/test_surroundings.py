@@ -251,3 +251,33 @@ def test_the_umask_is_always_the_same(mask: int, tmp_path: Path) -> None:
         timeout=60,
     )
     assert stat.S_IMODE((tmp_path / "f").stat().st_mode) == 0o644
+
+
+SEND = """
+import requests
+from pipeline.process import settle
+settle()
+session, given = requests.Session(), {"Authorization": "Bearer given"}
+request = session.prepare_request(requests.Request("GET", "https://hub.test/x", headers=given))
+local = requests.utils.get_environ_proxies("http://127.0.0.1:5000/v2/")
+far = requests.utils.get_environ_proxies("http://hub.test/v2/")
+print(request.headers["Authorization"], "http" in local, "http" in far)
+"""
+
+
+@pytest.mark.parametrize("no_proxy", ["", "other.test", "*"])
+def test_a_persons_logins_and_proxies_do_not_get_between(no_proxy: str, tmp_path: Path) -> None:
+    """A .netrc may have an entry for every host; a proxy is for what is far away."""
+    (tmp_path / ".netrc").write_text("default login me password other\n")
+    (tmp_path / ".netrc").chmod(0o600)
+    done = subprocess.run(
+        [sys.executable, "-c", SEND],
+        env={
+            **{"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "scripts")},
+            **{"HOME": str(tmp_path), "http_proxy": "http://proxy.test:1", "no_proxy": no_proxy},
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout.split() == ["Bearer", "given", "False", str(no_proxy != "*")], done.stderr

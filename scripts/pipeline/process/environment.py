@@ -81,8 +81,8 @@ PROJECT = Surroundings(
     ("*",),
     without=(
         *("BASH_ENV", "CDPATH", "GIT_*", "PG*", "LANGUAGE", "LC_*", "TZ"),
-        *("COMPOSE_*", "PYTHON[!P]*", "PYTHONP[!A]*", "PYTEST_*", "COVERAGE_*"),
-        *("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"),
+        *("COMPOSE_*", "NETRC", "PYTHON[!P]*", "PYTHONP[!A]*", "PYTEST_*", "COVERAGE_*"),
+        *("http*_proxy", "all_proxy", "no_proxy", "HTTP*_PROXY", "ALL_PROXY", "NO_PROXY"),
     ),
 )
 

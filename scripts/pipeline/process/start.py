@@ -14,10 +14,11 @@ from pathlib import Path
 ISOLATED = ("-I", "-X", "utf8")
 #: Containers read what a deployment writes, others must not change it.
 _UMASK = 0o022
+_LOOPBACK = "localhost,127.0.0.1,::1"
 
 
 def settle() -> None:
-    """Make this process independent of the caller's language and umask.
+    """Make this process independent of the caller's language, umask and logins.
 
     Names of files follow the language as well, and only the start of Python decides on that: so
     under another one than UTF-8 Python starts again.
@@ -25,6 +26,11 @@ def settle() -> None:
     if sys.getfilesystemencoding().lower() != "utf-8" and "utf8" not in sys.orig_argv:
         _start_again(["-X", "utf8", *sys.orig_argv[1:]], dict(os.environ))
     os.umask(_UMASK)
+    # `requests` would send what a person's .netrc has in place of the token that was given.
+    os.environ["NETRC"] = os.devnull
+    for name in ("no_proxy", "NO_PROXY"):  # this very machine is behind no proxy
+        if (before := os.environ.get(name, "").strip()) != "*":
+            os.environ[name] = f"{before},{_LOOPBACK}" if before else _LOOPBACK
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             errors = "surrogateescape" if stream is sys.stdin else "backslashreplace"
