@@ -93,6 +93,7 @@ def _start_old(run: Run) -> None:
 def _make_point(run: Run) -> None:
     if not run.facts["fresh"]:
         point.make(run.host, _point(run), run.facts["database_size"])
+        run.note(identity=point.identity(run.host))
 
 
 def _drop_point(run: Run) -> None:
@@ -116,6 +117,9 @@ def _migrate(run: Run) -> None:
 def _unmigrate(run: Run) -> None:
     if run.facts["fresh"]:
         run.host.sql(sql.drop(run.host.environment.database))
+        return
+    if point.was_restored(run.host, run.facts.get("identity", "")):
+        run.say("the database was restored by hand meanwhile: it stays as it is")
         return
     if "switch" in run.journal.story().begun:
         found = written.since(run.host, run.facts["stopped"])

@@ -37,6 +37,16 @@ def identity(host: Host) -> str:
     return f"{found[0]['oid']}:{table['oid']}"
 
 
+def was_restored(host: Host, before: str) -> bool:
+    """Whether a restore made what is in Odoo's database since that was its identity.
+
+    False as well when nobody knows: one of the two has no tables of Odoo.
+    """
+    known = before.partition(":"), identity(host).partition(":")
+    (old, _, old_table), (new, _, new_table) = known
+    return old == new != "" and "None" not in (old_table, new_table) and old_table != new_table
+
+
 def make(host: Host, point: str, size: int) -> None:
     """Copy Odoo's database, of so many bytes. Sessions that are still there are ended."""
     live = host.environment.database

@@ -133,7 +133,7 @@ def database(host: Host, start: bool) -> None:
         if not start:
             raise ToolError("the database is down", f"start it: docker compose up -d {service}")
         host.run(docker.up(service, wait=True), timeout=host.environment.boot_seconds)
-    _answers(host)
+    answers(host, host.environment.boot_seconds)
     query = "SELECT current_setting('server_version_num')::int / 10000 AS major"
     [row] = host.rows(query, MAINTENANCE)
     if row["major"] < _POSTGRES:
@@ -158,9 +158,9 @@ def prepared(host: Host) -> None:
         )
 
 
-def _answers(host: Host) -> None:
-    """Wait for a database that has just been started."""
-    deadline = time.monotonic() + host.environment.boot_seconds
+def answers(host: Host, seconds: float) -> None:
+    """Wait for a database that has just been started. Raises ToolError: it does not answer."""
+    deadline = time.monotonic() + seconds
     while True:
         try:
             host.rows("SELECT 1 AS one", MAINTENANCE)

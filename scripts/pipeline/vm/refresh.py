@@ -184,9 +184,13 @@ def _start_again(run: Run) -> None:
 def _replace(run: Run) -> None:
     point.tidy(run.host, 1, run.say)
     point.go_back(run.host, _new(run), _aside(run))
+    run.note(identity=point.identity(run.host))
 
 
 def _put_back(run: Run) -> None:
+    if point.was_restored(run.host, run.facts.get("identity", "")):
+        run.say("the database was restored by hand meanwhile: it stays as it is")
+        return
     point.go_back(run.host, _aside(run), _new(run))
 
 

@@ -189,6 +189,10 @@ def _restore(run: Run) -> None:
         point.go_back(host, _point(run), _aside(run))
         _name_image(run)
         return
+    if point.was_restored(host, run.facts.get("identity", "")):
+        run.say("the database was restored already")  # and somebody may have worked in it since
+        _name_image(run)
+        return
     if not host.has_database(database):
         host.sql(sql.create(database, host.environment.database_user))
     run.say("restoring the database")

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from pipeline import limits
 from pipeline.errors import PipelineError, ToolError
 from pipeline.process.redaction import raised
-from pipeline.vm import docker, journal, sql
+from pipeline.vm import docker, journal, preflight, sql
 from pipeline.vm.host import MAINTENANCE, Host
 from pipeline.vm.journal import Event, Journal
 
@@ -98,6 +99,8 @@ class Run:
         if left := self.host.run(listed).stdout.split():
             self.host.run(docker.docker("rm", "--force", "--volumes", *left), ok=(0, 1))
         with suppress(ToolError):  # a database that is down has no sessions
+            if self.host.containers(self.host.environment.database_service):
+                preflight.answers(self.host, limits.ANSWER)  # it may be recovering from a crash
             self.host.sql(sql.end_tagged(self.tag), MAINTENANCE)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import multiprocessing
 import os
@@ -231,3 +232,49 @@ def test_a_dump_that_nobody_loads_does_not_stay(vm, dump) -> None:
     os.utime(old, (time.time() - 7200,) * 2)
     assert vm.command("resume")[0] == 0
     assert dump.exists() and not old.exists()
+
+
+def restored_by_hand(vm) -> None:
+    """The guide's command, with the newest backup; then somebody works in it."""
+    newest = sorted(vm.backups.glob("database_*.dump.gz"))[-1]
+    ended = subprocess.run(
+        ["docker", "exec", "-i", "odoo-mta-db", "psql", "-U", "odoo", "-d", vm.database],
+        input=gzip.decompress(newest.read_bytes()),
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        timeout=60,
+    )
+    assert ended.returncode == 0 and b"restored: " in ended.stdout, ended.stderr
+    vm.sql("INSERT INTO res_partner (name) VALUES ('by hand')")
+
+
+def test_a_database_that_was_restored_by_hand_stays(make_prod) -> None:
+    """After a kill somebody did what the guide says, and people work: a resume keeps that."""
+    vm = make_prod()
+    killed(vm, "migrate")
+    restored_by_hand(vm)
+    code, said = vm.command("resume")
+    assert code == 0 and "was restored by hand meanwhile" in said, said
+    assert vm.sql("SELECT count(*) FROM res_partner WHERE name = 'by hand'") == "1"
+    assert vm.sql("SELECT to_regclass('new_in_v2') IS NULL") == "t"
+    assert vm.databases() == [vm.database]
+    assert vm.running("odoo-mta-web") == vm.running("odoo-mta-cron") == ["v1"]
+    open_to_all(vm)
+
+
+def test_a_killed_rollback_restores_once(vm) -> None:
+    """What was written since the restore is not lost to a second one; `.env` has its version."""
+    assert vm.deploy("v2", **MIGRATION)[0] == 0
+
+    def work() -> int:
+        acting(journal.STEP_DONE, "restore", die, before=True)
+        return vm.command("rollback")[0]
+
+    assert in_process(work) == 9
+    assert "ODOO_VERSION=v1" in vm.host.environment.dotenv.read_text()
+    vm.sql("INSERT INTO res_partner (name) VALUES ('by hand')")
+    code, said = vm.command("resume")
+    assert code == 0 and "the database was restored already" in said, said
+    assert vm.sql("SELECT count(*) FROM res_partner WHERE name = 'by hand'") == "1"
+    assert vm.running("odoo-mta-web") == vm.running("odoo-mta-cron") == ["v1"]
+    open_to_all(vm)

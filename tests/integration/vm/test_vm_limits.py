@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import subprocess
 import threading
 import time
@@ -41,7 +42,8 @@ def test_data_get_the_time_that_their_size_needs(vm) -> None:
 def test_what_runs_in_the_container_ends_when_its_client_was_killed(vm) -> None:
     """`docker exec` leaves it running: its own limit ends it, and the server ends the statement."""
     argv = docker.psql(vm.host.environment, "postgres", "pipeline-test", 2)
-    client = subprocess.Popen(argv, stdin=subprocess.PIPE)
+    environment = {"PATH": os.environ["PATH"]}
+    client = subprocess.Popen(argv, stdin=subprocess.PIPE, env=environment)
     assert client.stdin
     client.stdin.write(b"SELECT pg_sleep(600);\n")
     client.stdin.flush()
