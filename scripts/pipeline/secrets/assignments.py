@@ -54,16 +54,18 @@ _PROSE = re.compile(
 )
 #: What is used where a variable is not set: ${NAME:-value} and its kin in shells and Compose, the
 #: second argument or operand in code, a filter in templates.
-_DEFAULT = re.compile(r"\$\{(?P<name>[A-Za-z_]\w*):?[-=+](?P<value>(?:[^\s${}\"'`]|\$\$)+)\}")
+_DEFAULT = re.compile(
+    r"\$\{(?P<name>[A-Za-z_]\w*):?[-=+][\"']?(?P<value>(?:[^\s${}\"'`]|\$\$)+)[\"']?\}"
+)
 _DEFAULTS = (
     _DEFAULT,
     re.compile(
-        r"\b(?:environ|getenv|env|ENV)\b[\w.]{0,9}[\[(.]\s*[\"']?"
+        r"\b(?:environ|getenv|env|ENV|secrets|vars)\b[\w.]{0,9}[\[(.]\s*[\"']?"
         + _NAME
         + r"[\"']?\s*[\])]?\s*(?:,\s*(?:default\s*=\s*)?|\|\||\?\?|\bor\b)\s*"
         + _QUOTED
     ),
-    re.compile(_NAME + r"\s*\|\s*d(?:efault)?\(\s*" + _QUOTED),
+    re.compile(_NAME + r"\s*\|\s*d(?:efault)?[\s(]\s*" + _QUOTED),
 )
 #: One text that holds several settings: Server=x;Uid=y;Pwd=z, host=x password=y, a=x&token=y.
 _STRING = re.compile(r"([\"'`])((?:(?!\1).)+)\1")

@@ -63,6 +63,14 @@ def test_a_sound_add_on_has_no_findings(check, make_addon):
     assert check() == []
 
 
+def test_links_that_lead_nowhere_and_odd_data_are_no_traceback(check, make_addon):
+    odd = make_addon("odd", {"data": ["data/a.csv", "data/b.csv"]}, {"data/a.csv": "id,x\n\0\n"})
+    (odd / "data" / "b.csv").write_text(f'id,name\n"{"x" * 200_000}",y\n')
+    for name, target in {"models.py": "nowhere.py", "loop.py": "loop.py", "folder.py": "."}.items():
+        (odd / name).symlink_to(target)
+    assert check() == []
+
+
 @pytest.mark.parametrize(
     "external",
     [

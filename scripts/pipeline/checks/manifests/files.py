@@ -31,11 +31,15 @@ _NOT_SOURCE = {"__pycache__", "node_modules"}
 
 
 def files_below(folder: Path) -> tuple[str, ...]:
-    """Files of an add-on, relative to its folder with ``/``, sorted; no caches, nothing hidden."""
+    """Files of an add-on, relative to its folder with ``/``, sorted; no caches, nothing hidden.
+
+    Links that lead nowhere are no files.
+    """
     found = []
     for parent, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if name not in _NOT_SOURCE and name[0] != "."]
-        found += [(Path(parent) / file).relative_to(folder).as_posix() for file in files]
+        paths = (Path(parent) / file for file in files)
+        found += [path.relative_to(folder).as_posix() for path in paths if path.is_file()]
     return tuple(sorted(found))
 
 
