@@ -120,6 +120,7 @@ def test_mails_of_a_restored_backup(stage: Stage, caught: Callable[[], list[str]
     run_the_queue(stage)
     assert caught() == ["sent@example.org", "waits@example.org"]
     assert "nothing is held" in stage.pipeline("outbox", "--model", "mail.mail")
+    assert stage.whole() == OLD
 
     # The guide's commands, by hand: both mails wait in the dump, and both are held.
     newest = f"$(ls -t {BACKUPS}/database_*.dump.gz | head -1)"
@@ -129,4 +130,3 @@ def test_mails_of_a_restored_backup(stage: Stage, caught: Callable[[], list[str]
     machine.root(f"{COMPOSE} down && {COMPOSE.partition('&& ')[2]} up -d", timeout=180)
     run_the_queue(stage)
     assert caught() == ["sent@example.org", "waits@example.org"]
-    assert stage.whole() == OLD
