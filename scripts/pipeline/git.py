@@ -10,8 +10,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.errors import InputError
-from pipeline.process import INTERNET, Completed, Program, run, stream
+from pipeline.errors import InputError, ToolError
+from pipeline.process import INTERNET, Completed, Program, run, stream, tail
 
 #: Settings that a clone's own `.git/config` may have, and that would change an answer, or run
 #: something. Those of persons and machines are left out as a whole (:data:`VARIABLES`).
@@ -198,9 +198,20 @@ def tracked_links(root: Path) -> tuple[str, ...]:
 
 
 def show(root: Path, commit: str, path: str) -> str | None:
-    """The text of ``path`` at ``commit``, or None when it is not there."""
+    """The text of ``path`` at ``commit``, or None when it is not there.
+
+    Raises:
+        ToolError: it is there, but git cannot read it, as in a partial clone without a network.
+    """
     answer = git(root, "cat-file", "blob", f"{commit}:./{path}", ok=(0, 128))
-    return None if answer.code else answer.stdout
+    if not answer.code:
+        return answer.stdout
+    if " blob " in git(root, "ls-tree", commit, "--", path, ok=(0, 128)).stdout:
+        raise ToolError(
+            f"git has no content of {path} at {commit}:\n{tail(answer.stderr)}",
+            "fetch the whole repository (`git fetch --refetch` in a partial clone)",
+        )
+    return None
 
 
 def blob(root: Path, identity: str) -> str | None:

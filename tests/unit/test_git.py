@@ -65,6 +65,15 @@ def test_names_with_spaces_quotes_line_breaks_and_umlauts(repository, git_in):
     assert set(ODD) <= set(git.tracked_files(repository))
 
 
+def test_content_that_git_has_not_is_not_taken_for_none(repository, git_in):
+    identity = git_in(repository, "rev-parse", "main:second.txt")
+    assert git.show(repository, "main", "second.txt") == "two\n"
+    assert git.show(repository, "main", "never.txt") is None
+    (repository / ".git/objects" / identity[:2] / identity[2:]).unlink()
+    with pytest.raises(ToolError, match="git has no content of second.txt at main"):
+        git.show(repository, "main", "second.txt")
+
+
 def test_ignored_files_are_not_visible(repository):
     (repository / ".gitignore").write_text("*.log\n")
     (repository / "x.log").touch()

@@ -199,3 +199,30 @@ def test_an_older_unit_is_replaced_and_read_again(prepared, state, tmp_path) -> 
     assert code == 0 and "uat: 1 thing was made" in printed
     assert unit.read_text() == now
     assert "systemctl enable shop-resume-uat.service" in (state / "asked").read_text()
+
+
+def test_a_persons_git_settings_make_no_other_clone(prepared, tmp_path, state, monkeypatch) -> None:
+    """They say how to log in somewhere, and not what a clone is."""
+    home = tmp_path / "person"
+    (home / "template/hooks").mkdir(parents=True)
+    hook = home / "template/hooks/post-checkout"
+    hook.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    hook.chmod(0o755)
+    (home / ".gitconfig").write_text(f"""
+[clone]\n defaultRemoteName = upstream
+[init]\n templateDir = {home}/template
+[core]\n autocrlf = true\n hooksPath = {home}/template/hooks\n fsmonitor = {hook}
+[merge]\n ff = false\n verifySignatures = true
+[color]\n ui = always
+[submodule]\n recurse = true
+[alias]\n clone = version\n fetch = version
+""")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("GIT_DIR", "/nowhere")
+    code, said = prepared()
+    assert code == 0, said
+    code, said = prepared()
+    assert (code, "0 things were made" in said) == (0, True), said
+    clone = tmp_path / "opt/shop"
+    assert b"\r" not in (clone / "docker-compose.yml").read_bytes()
+    assert not (tmp_path / "ran").exists()

@@ -70,6 +70,30 @@ def test_a_changed_key_stops_before_the_login(machine, aim, tmp_path) -> None:
     assert machine.logins == []
 
 
+def test_pins_as_people_have_them(machine, aim, tmp_path) -> None:
+    """Other types and older keys next to it, patterns, no port: the key that is shown counts."""
+    key, other = machine.host_key, make_key(tmp_path / "other")
+    ecdsa = f"[127.0.0.1]:{machine.port} ecdsa-sha2-nistp256 {ECDSA}\n"
+    for known in (
+        f"{ecdsa}[127.0.0.1]:{machine.port}  {key} made in May\r\n",
+        f"[127.0.0.1]:{machine.port} {other}\n[127.0.0.1]:{machine.port} {key}\n",
+        f"[127.0.0.*]:{machine.port},!other {key}\n",
+        f"127.0.0.1 {key}\n",
+        f"@revoked * {other}\n@cert-authority * {other}\n[127.0.0.1]:* {key}\n",
+    ):
+        with ssh.connect(replace(aim, known_hosts=known)) as connection:
+            assert connection.run(["true"]).code == 0
+
+
+def test_a_revoked_key_is_refused_wherever_else_it_stands(machine, aim) -> None:
+    pinned = aim.known_hosts
+    for line in (f"@revoked * {machine.host_key}", f"@revoked 127.0.0.1 {machine.host_key}"):
+        logins = len(machine.logins)
+        error = refused(replace(aim, known_hosts=f"{pinned}{line}\n"))
+        assert "another host key than the pinned one" in error.message
+        assert len(machine.logins) == logins
+
+
 def test_known_hosts_that_are_none(machine, aim) -> None:
     for text in ("nonsense", "host ssh-ed25519 !!!", "@cert-authority * ssh-ed25519 AAAA"):
         assert "line 1 is no host key" in refused(replace(aim, known_hosts=text)).message

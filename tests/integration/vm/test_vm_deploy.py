@@ -223,6 +223,35 @@ def test_a_dry_run_sees_a_private_registry_as_a_deployment_does(vm, tmp_path):
     assert vm.state["containers"] == before["containers"]
 
 
+def test_what_the_operator_exports_changes_nothing(vm, monkeypatch):
+    """The stand-in for Docker refuses every variable that it is not meant to see."""
+    place = vm.host.environment
+    os.chmod(place.dotenv, 0o640)
+    before = place.dotenv.read_text()
+    with monkeypatch.context() as shell:
+        for name in (
+            *("COMPOSE_FILE", "COMPOSE_PROJECT_NAME", "COMPOSE_PROFILES", "COMPOSE_ENV_FILES"),
+            *("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_DEFAULT_PLATFORM", "ODOO_IMAGE"),
+            *("POSTGRES_PASSWORD", "ODOO_DATABASE", "PGHOST", "PGDATABASE", "PGSERVICE"),
+            *("PGOPTIONS", "GIT_DIR", "LC_ALL", "LANGUAGE", "PYTHONOPTIMIZE", "BASH_ENV", "TMPDIR"),
+            *("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "USER", "LOGNAME", "TZ"),
+        ):
+            shell.setenv(name, "http://127.0.0.1:9")
+        mask = os.umask(0)
+        try:
+            code, said = vm.deploy("v2")
+        finally:
+            os.umask(mask)
+    assert code == 0, said
+    assert vm.running("odoo-mta-web") == ["v2"]
+    after = place.dotenv.read_text()
+    assert [line for line in before.splitlines() if "ODOO_IMAGE" not in line][:4] == [
+        line for line in after.splitlines() if "ODOO_IMAGE" not in line
+    ][:4]
+    assert place.dotenv.stat().st_mode & 0o777 == 0o640
+    assert not [path for path in place.directory.rglob("*") if path.stat().st_mode & 0o002]
+
+
 def test_what_is_wrong_before_anything_is_touched(vm, monkeypatch):
     reference = vm.publish("v2")
 
