@@ -37,6 +37,7 @@ def neutralize(database: Database, declaration: Declaration, target: system.Targ
             *system.detached(target.base_url),
             *system.quiet(schema),
             *system.without_secrets(schema, kept),
+            *system.marked(),
         ):
             database.run(statement)
         system.let_in(database, declaration.testers, target.password)

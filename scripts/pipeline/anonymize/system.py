@@ -20,6 +20,8 @@ from pipeline.errors import InputError
 _ROUNDS = 600_000
 #: What the value of a parameter that stays may look like: no sentence, no name, no address.
 _HARMLESS = "^([0-9 :.,-]*|[a-z_,]*|True|False)$"
+#: Says that a database has PROD's people as they are: see vm/raw.py.
+NOT_ANONYMIZED = "pipeline.not_anonymized"
 #: Written anew: they sign links for passwords, and tell Odoo's servers who asks.
 ROTATED = ("database.secret", "database.uuid", "web.base.url", "web.base.url.freeze")
 #: The licence that PROD has, and domains whose mail it gets.
@@ -159,6 +161,15 @@ def without_secrets(schema: Schema, kept: Iterable[tuple[str, str]]) -> Iterator
         if schema.has(table, "id"):
             yield f"DELETE FROM {schema.rows(table)}"
     yield from without_mappings()
+
+
+def marked() -> Iterator[str]:
+    """Statements: the database says of itself that it has people's data as they are."""
+    yield f"DELETE FROM ir_config_parameter WHERE key = {literal(NOT_ANONYMIZED)}"
+    yield (
+        "INSERT INTO ir_config_parameter (key, value, create_uid, write_uid, create_date, "
+        f"write_date) VALUES ({literal(NOT_ANONYMIZED)}, 'True', 1, 1, now(), now())"
+    )
 
 
 def without_mappings() -> Iterator[str]:

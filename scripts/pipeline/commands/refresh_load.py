@@ -59,7 +59,8 @@ def command(
     uat = resolve(settings.project.name, settings.environments, UAT)
     if filestore:
         there = resolve(settings.project.name, settings.environments, PROD)
-        files = copy_files((prod.session(PROD).target, there), (session.target, uat), database)
+        both = ((prod.session(PROD).target, there), (session.target, uat))
+        files = copy_files(*both, database, anonymized=anonymize)
         note(f"{files} files of PROD are in UAT's filestore")
     path, digest = bring(session.target, uat, database)
     identity = f"load-refresh-{secrets.token_hex(4)}"

@@ -17,6 +17,7 @@ from pipeline.remote.target import Target
 from pipeline.vm import docker
 from pipeline.vm.backup.filestore import NAMES, directory_of
 from pipeline.vm.inside import script
+from pipeline.vm.raw import LIST
 
 _CHUNK = 1 << 18
 #: Run by the VM's Python in a folder of its own: keeps its input, and says what it got. What an
@@ -39,6 +40,16 @@ with open(os.open(os.path.join(home, name), os.O_WRONLY | os.O_CREAT, 0o600), "w
     file.flush()
     os.fsync(file.fileno())
 print(digest.hexdigest())
+"""
+#: Likewise: adds its input to a file that its user alone can read.
+_APPEND = """
+import os, sys
+os.makedirs(os.path.dirname(sys.argv[1]), mode=0o700, exist_ok=True)
+file = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+with os.fdopen(file, "wb") as listed:
+    listed.write(sys.stdin.buffer.read())
+    listed.flush()
+    os.fsync(listed.fileno())
 """
 
 
@@ -96,9 +107,13 @@ def remove(target: Target, path: PurePosixPath) -> None:
 
 
 def copy_files(
-    prod: tuple[Target, Environment], uat: tuple[Target, Environment], database: str
+    prod: tuple[Target, Environment],
+    uat: tuple[Target, Environment],
+    database: str,
+    *,
+    anonymized: bool,
 ) -> int:
-    """Stream the files that a database names from PROD's filestore into UAT's.
+    """Stream the files that a database names, and UAT has not, from PROD's filestore into UAT's.
 
     A file is named by its content, so nothing of UAT's is ever replaced by something else.
 
@@ -106,6 +121,8 @@ def copy_files(
         prod: PROD's VM and its names.
         uat: UAT's.
         database: of the server that PGHOST names.
+        anonymized: whether people's data were replaced. Else a list of what comes is kept on UAT,
+            before the first file is there: by it they go again (see vm/raw.py).
 
     Returns:
         How many arrived.
@@ -116,9 +133,17 @@ def copy_files(
     asked = ("psql", "--no-psqlrc", "-tA", f"--dbname={database}", f"--command={NAMES}")
     names = run(asked, surroundings=DATABASE).stdout
     with connect(prod[0]) as source, connect(uat[0]) as sink:
+        asking = _in_web(sink, uat[1], "missing_files")
+        found = sink.run(asking, names.encode(), timeout=uat[1].command_seconds)
+        _good(found, "UAT's filestore could not be read")
+        missing = found.out
+        if not anonymized:
+            path = PurePosixPath(uat[1].directory) / ".deployments" / LIST
+            listed = sink.run(("python3", "-c", _APPEND, str(path)), missing)
+            _good(listed, f"the list of PROD's files could not be written on {uat[0].name}")
         reader = _in_web(source, prod[1], "send_files")
         writer = _in_web(sink, uat[1], "receive_files")
-        pieces = _pieces(source, reader, names.encode(), prod[1].command_seconds)
+        pieces = _pieces(source, reader, missing, prod[1].command_seconds)
         answer = sink.run(writer, pieces, timeout=uat[1].command_seconds)
     _good(answer, "UAT's filestore could not be written")
     return int(answer.out)

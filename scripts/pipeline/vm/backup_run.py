@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pipeline.errors import InputError
+from pipeline.vm import raw
 from pipeline.vm.perform import Kind
 from pipeline.vm.run import Run, Step
 from pipeline.vm.steps_before import BACKUP, PREFLIGHT
@@ -20,6 +21,11 @@ def _there_is_one(run: Run) -> None:
         raise InputError(
             f"there is no database {run.host.environment.database} of Odoo to back up",
             "deploy first",
+        )
+    if raw.is_raw(run.host):
+        raise InputError(
+            "this database has PROD's people as they are, and a backup would keep them",
+            "refresh it with anonymization first",
         )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from pipeline import limits
 from pipeline.errors import CheckFailed, InputError
-from pipeline.vm import docker, point, preflight, proxy, sql, web
+from pipeline.vm import docker, point, preflight, proxy, raw, sql, web
 from pipeline.vm.backup import create
 from pipeline.vm.host import Host
 from pipeline.vm.journal import Story
@@ -87,6 +87,7 @@ def _check(run: Run) -> None:
     if run.facts["fresh"]:
         raise InputError("UAT has no database yet", "deploy an image to it first")
     preflight.prepared(run.host)
+    run.note(was_raw=raw.is_raw(run.host))
     expected = run.request["expected"]
     if expected and expected != _image(run):
         raise CheckFailed(
@@ -108,18 +109,23 @@ def _check(run: Run) -> None:
 
 
 def _forget(run: Run) -> None:
-    """However a run ends, the dump is not left on the disk."""
+    """However a run ends, the dump is not left on the disk, nor are files that nothing names."""
     with contextlib.suppress(OSError):  # the next one, or a resume, tries again
         Path(run.request["dump"]).unlink(missing_ok=True)
+    raw.prune(run.host, run.say)
 
 
 def forget_orphans(host: Host, stories: Sequence[Story]) -> None:
-    """Remove dumps that were brought here for a run that never began."""
+    """Remove dumps, and files of PROD, that were brought here for a run that never began."""
     wanted = {one.began.get("request", {}).get("dump") for one in stories if one.ended is None}
     for path in (host.runs / "refresh").glob("*.dump"):
         with contextlib.suppress(OSError):
             if str(path) not in wanted and time.time() - path.stat().st_mtime > _ORPHAN_SECONDS:
                 path.unlink()
+    listed = host.runs / raw.LIST
+    with contextlib.suppress(OSError):
+        if time.time() - listed.stat().st_mtime > _ORPHAN_SECONDS:
+            raw.prune(host, lambda text: None)
 
 
 def _load(run: Run) -> None:
@@ -135,6 +141,14 @@ def _load(run: Run) -> None:
             "the dump has not the marks of an anonymized and neutralized database",
             "make it with `dagger call refresh-uat`, or `pipeline anonymize`",
         )
+    if run.request.get("anonymized", True):
+        if raw.is_raw(host, new):
+            raise CheckFailed(
+                "the dump says of itself that it was not anonymized",
+                "give --not-anonymized when that is meant, or make it with `pipeline anonymize`",
+            )
+    else:
+        raw.mark(host, new)
     host.sql(sql.close(new) + sql.end_sessions(new))
 
 
@@ -217,7 +231,11 @@ def _crons(run: Run) -> None:
 
 
 def _tidy(run: Run) -> None:
-    run.say(f"the database as it was is kept as {_aside(run)} until the next run")
+    if run.facts.get("was_raw"):
+        point.drop(run.host, _aside(run))
+        run.say("the database as it was had PROD's people in it, and is not kept")
+    else:
+        run.say(f"the database as it was is kept as {_aside(run)} until the next run")
     drop_ballast(run.host.runs)
 
 

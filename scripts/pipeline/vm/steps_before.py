@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pipeline.vm import addons, older, preflight, registry, release, state
+from pipeline.vm import addons, older, preflight, raw, registry, release, state
 from pipeline.vm.addons import Addon
 from pipeline.vm.backup import catalog, create
 from pipeline.vm.backup.manifest import Image
@@ -79,6 +79,9 @@ def _preflight(run: Run) -> None:
 def _backup(run: Run) -> None:
     if run.facts["fresh"]:
         run.say("there is no database yet: nothing to back up")
+        return
+    if raw.is_raw(run.host):
+        run.say("no backup: this database has PROD's people as they are, and a backup would too")
         return
     image = state.image_from(run.facts["before"])
     recorded = state.read(run.host).addons

@@ -53,3 +53,29 @@ def test_it_asks_for_the_words(sql: Sql, neutralize: Pipeline) -> None:
     assert (
         dict(sql("SELECT key, value FROM ir_config_parameter"))["database.secret"] == "old-secret"
     )
+
+
+def test_passwords_keys_and_tokens_for_other_systems_go(sql: Sql, neutralize: Pipeline) -> None:
+    """Wherever a module stores them; what belongs to this database alone stays."""
+    sql("""CREATE TABLE fetchmail_server (id serial PRIMARY KEY, server varchar, password varchar,
+          google_gmail_refresh_token varchar, active bool);
+        INSERT INTO fetchmail_server (server, password, google_gmail_refresh_token, active)
+          VALUES ('imap.acme.test', 'kV9x2mQz7TfL', 'x', true);
+        CREATE TABLE own_gateway (id serial PRIMARY KEY, api_key varchar UNIQUE NOT NULL,
+          certificate_private_key bytea, token_type int);
+        INSERT INTO own_gateway (api_key, certificate_private_key, token_type)
+          VALUES ('kV9x2mQz7TfL', 'kV9x2mQz7TfL', 3), ('another', NULL, NULL);
+        INSERT INTO ir_config_parameter (key, value) VALUES ('own.api_key', 'kV9x2mQz7TfL');
+        INSERT INTO res_users (login, password) VALUES ('anna', 'hash')""")
+    code, said = neutralize()
+    assert code == 0, said
+    assert sql("SELECT password, google_gmail_refresh_token, active FROM fetchmail_server") == [
+        (None, None, False)
+    ]
+    keys = {row[0] for row in sql("SELECT api_key FROM own_gateway")}
+    assert len(keys) == 2 and not keys & {"kV9x2mQz7TfL", "another"}
+    rows = sql("SELECT certificate_private_key, token_type FROM own_gateway ORDER BY id")
+    assert rows == [(None, 3), (None, None)]
+    left = dict(sql("SELECT key, value FROM ir_config_parameter"))
+    assert "own.api_key" not in left and left["pipeline.not_anonymized"] == "True"
+    assert sql("SELECT login, password FROM res_users") == [("anna", "hash")]

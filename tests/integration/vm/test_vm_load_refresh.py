@@ -13,8 +13,7 @@ import pytest
 from pipeline.vm import alerts
 
 MARKED = """
-CREATE TABLE ir_config_parameter (key text, value text);
-INSERT INTO ir_config_parameter VALUES ('database.is_neutralized', 'True'),
+INSERT INTO ir_config_parameter (key, value) VALUES ('database.is_neutralized', 'True'),
   ('web.base.url.freeze', 'True');
 CREATE TABLE ir_mail_server (smtp_host text);
 INSERT INTO ir_mail_server VALUES ('invalid');
@@ -139,3 +138,36 @@ def test_prod_is_never_refreshed(make_vm, tmp_path: Path) -> None:
     path.write_bytes(b"a dump")
     code, said = load(make_vm("prod"), path)
     assert code == 2 and "PROD is never refreshed" in said
+
+
+def test_of_people_as_they_are_nothing_is_kept(vm, dump) -> None:
+    """Neither in a backup, nor in the database that the next refresh replaces, nor as a file."""
+    assert load(vm, dump(), "", "--not-anonymized")[0] == 0
+    manifests = len(list(vm.backups.glob("manifest_*.json")))
+    code, said = vm.command("backup")
+    assert code == 2 and "a backup would keep them" in said
+    mine = vm.attach(b"of a tester")
+    theirs = vm.attach(b"a contract of Anna")
+    vm.sql(f"DELETE FROM ir_attachment WHERE store_fname = '{theirs}'")
+    files = vm.home / "data" / "filestore" / vm.database
+    listed = vm.host.runs / "files-of-prod"
+    listed.write_text(f"{mine}\n{theirs}\n../../escaped\n")
+    # What fails leaves UAT as it was, and removes what no attachment of it names.
+    bad = dump("UPDATE ir_module_module SET state = 'to upgrade';")
+    assert load(vm, bad)[0] == 12
+    assert (files / mine).exists() and not (files / theirs).exists()
+    assert listed.read_text().split() == [mine]
+    code, said = load(vm, dump())
+    assert code == 0 and "is not kept" in said, said
+    assert not (files / mine).exists() and not listed.exists()
+    assert not [name for name in vm.databases() if "-aside-" in name]
+    assert len(list(vm.backups.glob("manifest_*.json"))) == manifests
+    assert vm.command("backup")[0] == 0
+
+
+def test_a_dump_that_says_that_it_is_not_anonymized_is_believed(vm, dump) -> None:
+    before = names(vm)
+    mark = "INSERT INTO ir_config_parameter (key, value) VALUES ('pipeline.not_anonymized', '1');"
+    code, said = load(vm, dump(mark))
+    assert code != 0 and "was not anonymized" in said
+    assert names(vm) == before
