@@ -257,6 +257,8 @@ def make_vm(
         program.write_text(f"#!{os.path.realpath(sys.executable)} -IS\n{text}")
         program.chmod(0o755)
         monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+        monkeypatch.setenv("PGHOST", str(server.folder))  # for what tests run themselves
+        monkeypatch.setenv("PGUSER", "odoo")
         monkeypatch.delenv("SLACK_WEBHOOK_URL", raising=False)
         place = tmp_path / "place"
         (place / "proxy" / "state").mkdir(parents=True)

@@ -21,7 +21,8 @@ SERVICES = ("postgres", "odoo-mta-web", "odoo-mta-cron", "odoo-mta-proxy")
 
 
 def main(argv: list[str]) -> int:
-    if more := os.environ.keys() - KNOWN:
+    # The pipeline names an image with every command; a person who types one does not.
+    if "ODOO_IMAGE" in os.environ and (more := os.environ.keys() - KNOWN):
         print(f"stand-in: nobody may export {sorted(more)}", file=sys.stderr)
         return 1
     os.environ |= {"PGHOST": str(HOME / "live"), "PGUSER": "odoo"}
