@@ -21,8 +21,8 @@ from typing import Any
 from bed_repository import Repository
 
 ROOT = Path(__file__).parents[2]
-#: Whoever has one of these reaches a machine.
-_REACH = {"host", "registry"}
+#: Whoever has one of these reaches a machine, or would with other arguments.
+_REACH = {"api", "host", "registry"}
 _VALUES = {
     "environment": "uat",
     "image": "uat-latest",
