@@ -113,6 +113,36 @@ def test_a_dead_lock_and_what_it_left(stage) -> None:
     assert stage.whole() == NEW
 
 
+#: The guide's commands for a rollback by hand, on UAT.
+BY_HAND = f"""
+set -e
+cd {HOME}
+LATEST=$(ls -t {BACKUPS}/database_*.dump.gz | head -1)
+zcat "$LATEST" | docker exec -i odoo-mta-db psql -U odoo -d mta-uat
+docker-compose -f docker-compose.yml -f docker-compose.prod.yml down
+docker-compose -f docker-compose.yml -f docker-compose.prod.yml up -d
+"""
+
+
+def test_the_guide_s_commands_right_after_a_kill(stage) -> None:
+    """Nobody resumed: they work, visitors are let in, and a resume keeps what is there since."""
+    ended = stage.during(stage.deploy(NEW), "step-began", "migrate", "sleep 2; kill -9 $PID")
+    assert ended["acted"], ended
+    machine = stage.machine
+    machine.write("/tmp/by_hand.sh", BY_HAND, "755")
+    said = machine.root("su - ubuntu -c 'bash /tmp/by_hand.sh'", timeout=300).out
+    assert "restored: " in said, said
+    ask = "curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:8069/web/health"
+    deadline = time.monotonic() + 120
+    while (status := machine.root(ask, ok=False).out) != "200":
+        assert time.monotonic() < deadline, status
+        time.sleep(0.5)
+    psql(machine, "INSERT INTO res_partner (name) VALUES ('by hand')")
+    assert "rolled-back" in stage.pipeline("resume")
+    assert psql(machine, "SELECT count(*) FROM res_partner WHERE name = 'by hand'") == "1"
+    assert stage.whole() == OLD
+
+
 def test_an_update_that_fails_where_a_person_decides(stage) -> None:
     """It stops; the command in the error goes back, with what was written after the backup."""
     said = stage.pipeline(*stage.deploy(BROKEN), "--no-auto-rollback", ok=False)
