@@ -97,6 +97,10 @@ def test_rows_are_withheld_and_what_helps_stays(kind: str) -> None:
         ),
         ("Error response from daemon: No such container: odoo-mta-db", "odoo-mta-db"),
         ("OSError: [Errno 28] No space left on device", "OSError: [Errno 28] No space left"),
+        (
+            'ERROR:  could not extend file "base/16384/2619": No space left on device',
+            "No space left on device",
+        ),
         ("ModuleNotFoundError: No module named 'vatnumber'", "No module named 'vatnumber'"),
     ],
 )

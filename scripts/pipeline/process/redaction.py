@@ -188,6 +188,8 @@ def _safe(line: str) -> Iterator[str]:
         table = _COPY.search(line)
         names = (("table", table[1]),) if table else ()
         said = error_of_sql(found[2], found[3].strip(), names)
+        if (system := _SYSTEM.search(found[3])) and system[1] not in said:
+            said = f"{said}: {system[1]}"
         where = f", line {program[2]}" if program and program[2] else ""
         yield f"{program[1]}{where}: {said}" if program else f"{found[1]}: {said}"
     elif found := _PARSING.search(line):

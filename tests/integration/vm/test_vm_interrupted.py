@@ -26,8 +26,7 @@ MIGRATION = {
     "UPDATE ir_module_module SET latest_version = '19.0.2.0.0' WHERE name = 'mta'",
 }
 MARKED = """
-CREATE TABLE ir_config_parameter (key text, value text);
-INSERT INTO ir_config_parameter VALUES ('database.is_neutralized', 'True'),
+INSERT INTO ir_config_parameter (key, value) VALUES ('database.is_neutralized', 'True'),
   ('web.base.url.freeze', 'True');
 CREATE TABLE ir_mail_server (smtp_host text);
 UPDATE res_partner SET name = 'somebody else';

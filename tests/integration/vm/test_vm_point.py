@@ -117,6 +117,10 @@ def test_a_copy_takes_the_name_though_others_come_back_at_once(vm) -> None:
 def test_killed_at_any_moment_either_database_has_the_name_and_is_open(vm) -> None:
     """A dozen kills over the time that it takes; each time the manual commands could follow."""
     place, seen = vm.host.environment.directory, set()
+    point.make(vm.host, "mta-uat-before-000001", 1 << 20)
+    clock = time.monotonic()
+    point.go_back(vm.host, "mta-uat-before-000001", "mta-uat-aside-000001")
+    whole = time.monotonic() - clock
     for number in range(12):
         for name in vm.databases():
             if name != vm.database:
@@ -130,7 +134,7 @@ def test_killed_at_any_moment_either_database_has_the_name_and_is_open(vm) -> No
             start_new_session=True,
         )
         assert process.stdout and process.stdout.readline() == b"ready\n"
-        time.sleep(0.08 * number)
+        time.sleep(whole * number / 6)  # the last ones come when all is over
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
         rows = vm.sql("SELECT count(*) FROM res_partner")  # connects: it is there, and open
