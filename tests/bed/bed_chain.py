@@ -21,8 +21,18 @@ from pipeline.vm import outbox_sql
 
 INSIDE = ROOT / "tests" / "bed" / "inside"
 TOOLS, DISK = "/usr/local/lib/bed", "/mnt/disk"
-#: Limits that let a cell end in seconds; see pipeline.environments.
-LIMITS = {"health_seconds": 60, "drain_seconds": 2, "migration_seconds": 60}
+#: Limits as of a machine of these sizes; those for a program that hangs are so short that a busy
+#: machine may reach them by itself. See pipeline.environments.
+LIMITS = {
+    "health_seconds": 60,
+    "drain_seconds": 2,
+    "migration_seconds": 120,
+    "command_seconds": 120,
+    "slowest_mib_per_second": 20,
+    "boot_seconds": 120,
+    "count_seconds": 10,
+}
+SHORT = {"migration_seconds": 20, "command_seconds": 15}
 #: The disk, with the folders and the volumes on it.
 _DISK = f"""
 set -eu
@@ -210,6 +220,11 @@ class Chain:
         self.machine.root("rm -rf /run/bed; pkill -9 -u ubuntu; true")
         self.shell(_EMPTY.replace("{disk}", DISK), timeout=200)
         self.version = None
+
+    def limit(self, **seconds: int) -> None:
+        """Change limits in pipeline.toml on the VM."""
+        for key, value in seconds.items():
+            self.machine.root(f"sed -i 's/^{key} = .*/{key} = {value}/' {self.home}/pipeline.toml")
 
     def image(self, version: Version) -> str:
         """The image of a version, which is pushed when it is first asked for."""

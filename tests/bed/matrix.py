@@ -144,7 +144,9 @@ def cells(level: str = FULL, kinds: Mapping[str, Kind] = KINDS) -> list[Cell]:
         sorts = {
             (cell.place.way, cell.place.resumed): cell
             for cell in reversed(once)
-            if cell.place.scenario.name == "first" and cell.fault in ("kill", "term", "fails")
+            if cell.place.scenario.name == "first"
+            and cell.place.environment == UAT
+            and cell.fault in ("kill", "term", "fails")
         }
         return list(sorts.values())
     if level == FULL:

@@ -60,7 +60,7 @@ class Hook:
             return
         self.count = self.count + 1 if place == self.last else 1
         self.last = place
-        with open("/run/bed/actions", "a") as file:
+        with open(f"{bed_where.FOLDER}/actions", "a") as file:
             file.write(f"{place[0]} {place[1]}\n")
         for stop in self.plan["stops"]:
             if place == (stop["event"], stop["step"]) and self.count == stop["action"]:
@@ -69,18 +69,22 @@ class Hook:
                 return
 
     def _act(self, name):
+        with open(f"{bed_where.FOLDER}/acted", "a") as file:
+            file.write(f"{name} {self.last}\n")
         if name == "STOP":
-            with open("/run/bed/reached.new", "w") as file:
+            with open(f"{bed_where.FOLDER}/reached.new", "w") as file:
                 file.write(str(os.getpid()))
-            os.rename("/run/bed/reached.new", "/run/bed/reached")
+            os.rename(f"{bed_where.FOLDER}/reached.new", f"{bed_where.FOLDER}/reached")
         os.kill(os.getpid(), getattr(signal, f"SIG{name}"))
 
 
 def arm():
     """Watch this process, when it is one of the pipeline."""
     plan = bed_where.plan()
+    if plan is None:
+        return
     with open("/proc/self/cmdline") as file:
-        if plan is not None and ".pyz" in file.read():
+        if ".pyz" in file.read() or "BED_FOLDER" in os.environ:
             sys.addaudithook(Hook(plan))
 
 

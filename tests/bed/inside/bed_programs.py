@@ -15,6 +15,7 @@ FAILURE = "Error response from daemon: write /var/lib/docker: no space left on d
 
 def main():
     real, arguments = sys.argv[1], sys.argv[2:]
+    os.environ.pop("BED_FOLDER", "")
     wanted = bed_where.plan()
     told = bed_where.events(wanted["home"], wanted["known"]) if wanted else []
     place = bed_where.place(told, wanted["resumed"]) if wanted else None
@@ -27,7 +28,7 @@ def main():
 
 
 def act(what, real, arguments):
-    with open("/run/bed/acted", "a") as file:
+    with open(f"{bed_where.FOLDER}/acted", "a") as file:
         file.write(json.dumps({"act": what, "call": arguments}) + "\n")
     if what == "hang":
         time.sleep(3600)
@@ -39,7 +40,7 @@ def act(what, real, arguments):
 
 def count(place, arguments):
     """Which call of the place this is, from 1 on; all of them are written down."""
-    with open("/run/bed/calls", "a+") as file:
+    with open(f"{bed_where.FOLDER}/calls", "a+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         file.seek(0)
         before = sum(json.loads(line)["place"] == list(place) for line in file)

@@ -3,7 +3,9 @@
 import json
 import os
 
-PLAN = "/run/bed/plan.json"
+#: Where it is told, and where it is written down, what happens.
+FOLDER = os.environ.get("BED_FOLDER", "/run/bed")
+PLAN = f"{FOLDER}/plan.json"
 #: Whatever begins something: a step, its way back, the halt after a failure.
 BEGINNINGS = ("step-began", "undo-began", "step-failed")
 

@@ -57,9 +57,25 @@ INSERT INTO res_partner (name) VALUES ('Anaïs'), ('tab\there');
 
 @dataclass
 class Server:
-    """A PostgreSQL that was started for the tests."""
+    """A PostgreSQL that was started for the tests.
+
+    Attributes:
+        folder: of its socket and its data.
+        control: runs one of its programs.
+        begin: what starts it.
+    """
 
     folder: Path
+    control: Callable[..., None]
+    begin: tuple[str, ...]
+
+    def start(self) -> None:
+        """Start it again."""
+        self.control(*self.begin)
+
+    def kill(self) -> None:
+        """End it as a power cut does."""
+        self.control("pg_ctl", "-m", "immediate", "-w", "stop")
 
     def sql(self, statement: str, database: str = "postgres") -> str:
         """Run a statement and give what it prints."""
@@ -93,9 +109,10 @@ def start_server() -> Iterator[Server]:
         run("initdb", "-U", "odoo", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
         settings = f"-k {folder} -c listen_addresses= -c fsync=off"
         settings += " -c max_locks_per_transaction=512 -c max_prepared_transactions=2"
-        run("pg_ctl", "-o", settings, "-l", f"{folder}/log", "-w", "start")
+        start = ("pg_ctl", "-o", settings, "-l", f"{folder}/log", "-w", "start")
+        run(*start)
         try:
-            yield Server(folder)
+            yield Server(folder, run, start)
         finally:
             run("pg_ctl", "-m", "immediate", "-w", "stop")
 
