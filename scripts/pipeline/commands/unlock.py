@@ -18,9 +18,12 @@ from pipeline.vm import lock, operate
 @environment_options
 @click.option("--force", is_flag=True, help="Tell its process to stop; it then goes back itself.")
 @click.option(
-    "--seconds", type=float, default=600.0, show_default=True, help="How long it may take for that."
+    "--seconds",
+    type=float,
+    default=None,
+    help="How long it may take for that; unless given, what a command on the VM may take.",
 )
-def command(environment: str, source: Path | None, force: bool, seconds: float) -> None:
+def command(environment: str, source: Path | None, force: bool, seconds: float | None) -> None:
     """Say who has the lock. A dead process has none: what it left is for `pipeline resume`."""
     host = host_of(environment, source, checked=False)
     who = lock.holder(host.runs)
@@ -37,6 +40,7 @@ def command(environment: str, source: Path | None, force: bool, seconds: float) 
     click.echo(f"{text}: it is told to stop")
     if lock.alive(who):
         os.kill(int(who["pid"]), signal.SIGTERM)
+    seconds = seconds or host.environment.command_seconds
     deadline = time.monotonic() + seconds
     while lock.holder(host.runs) is not None:
         if time.monotonic() > deadline:

@@ -13,7 +13,7 @@ from typing import Any
 from pipeline import limits
 from pipeline.errors import CheckFailed
 from pipeline.vm import docker, preflight, registry, sql, web
-from pipeline.vm.backup import catalog, create, dump, manifest, verify
+from pipeline.vm.backup import catalog, dump, manifest, verify
 from pipeline.vm.backup.manifest import Manifest
 from pipeline.vm.backup.throwaway import Throwaway
 from pipeline.vm.inside import script
@@ -102,7 +102,7 @@ def _populate(run: Run) -> None:
     live = {str(row["name"]) for row in host.rows(_ROLES, "postgres")}
     there.create(backup.database, {*backup.roles, *live})
     if host.has_database(backup.database):
-        dump.copy_schema(host, there.server, run.tag, create.seconds(host))
+        dump.copy_schema(host, there.server, run.tag, preflight.data_seconds(host))
 
 
 def _restore(run: Run) -> None:
@@ -116,7 +116,8 @@ def _restore_again(run: Run) -> None:
 def _load(run: Run, as_is: bool) -> None:
     backup = _backup(run)
     path, server = _folder(run) / backup.dump["name"], _throwaway(run).server
-    dump.load(run.host, path, backup.database, server, create.seconds(run.host), as_is=as_is)
+    limit = preflight.data_seconds(run.host)
+    dump.load(run.host, path, backup.database, server, limit, as_is=as_is)
 
 
 def _compare(run: Run) -> None:

@@ -223,6 +223,15 @@ def docker_root(host: Host) -> Path:
     return Path(host.run(argv).stdout.strip() or "/var/lib/docker")
 
 
+def data_seconds(host: Host) -> float:
+    """How long anything may take that reads or writes the environment's data, such as a backup.
+
+    Database and files are on Docker's disk: they are not more than what is used there.
+    """
+    used = shutil.disk_usage(existing(docker_root(host))).used
+    return limits.for_bytes(host.environment, used)
+
+
 def writable(folders: Sequence[Path]) -> None:
     """May this user write there? Raises InputError."""
     for folder in folders:

@@ -16,7 +16,6 @@ from typing import Any
 from pipeline import limits
 from pipeline.errors import CheckFailed, InputError
 from pipeline.vm import docker, point, preflight, proxy, raw, sql, web
-from pipeline.vm.backup import create
 from pipeline.vm.host import Host
 from pipeline.vm.journal import Story
 from pipeline.vm.perform import Kind
@@ -154,7 +153,7 @@ def _load(run: Run) -> None:
 
 def _restore(run: Run, *sections: str) -> None:
     options = [*_RESTORE, *(f"--section={one}" for one in sections), "--dbname", _new(run)]
-    seconds = create.seconds(run.host)
+    seconds = preflight.data_seconds(run.host)
     place = run.host.environment
     argv = docker.in_database(place, "pg_restore", *options, tag=run.tag, seconds=seconds)
     late, path = seconds + limits.CLIENT, Path(run.request["dump"])

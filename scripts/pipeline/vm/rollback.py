@@ -30,7 +30,6 @@ from pipeline.vm import (
 )
 from pipeline.vm.backup import (
     catalog,
-    create,
     dump,
     filestore,
     images,
@@ -197,7 +196,9 @@ def _restore(run: Run) -> None:
         host.sql(sql.create(database, host.environment.database_user))
     run.say("restoring the database")
     path = _folder(run) / _backup(run).dump["name"]
-    dump.load(host, path, database, host.environment.database_container, create.seconds(host))
+    dump.load(
+        host, path, database, host.environment.database_container, preflight.data_seconds(host)
+    )
     _name_image(run)
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline import limits
 from pipeline.vm import files, preflight, sql
 from pipeline.vm.addons import INSTALLED
 from pipeline.vm.backup import catalog, dump, filestore, images, manifest, snapshot
@@ -67,7 +65,7 @@ def create(host: Host, order: Order) -> Manifest:
     before = catalog.good(folder, here)
     stamp = catalog.claim(folder, here)
     _, dump_name, store_name = manifest.names(stamp)
-    limit = seconds(host)
+    limit = preflight.data_seconds(host)
     with snapshot.taken(host, order.tag, limit) as moment:
         [now] = moment.rows(_MOMENT)
         order.say("dumping the database")
@@ -148,12 +146,6 @@ def named(names: Collection[str]) -> str:
     shown = sorted(names)[:_SHOWN]
     more = len(names) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "") if shown else "none"
-
-
-def seconds(host: Host) -> float:
-    """How long a backup, or a restore, may take: database and files are on Docker's disk."""
-    used = shutil.disk_usage(preflight.existing(preflight.docker_root(host))).used
-    return limits.for_bytes(host.environment, used)
 
 
 def row_counts(rows: Callable[[str], list[dict[str, Any]]]) -> dict[str, int]:

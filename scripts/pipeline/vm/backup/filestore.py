@@ -23,7 +23,7 @@ from typing import TypeVar
 from pipeline.environments import Environment
 from pipeline.errors import ToolError
 from pipeline.process import Program
-from pipeline.vm import docker, files
+from pipeline.vm import docker, files, preflight
 from pipeline.vm.files import sync_all
 from pipeline.vm.host import Host
 from pipeline.vm.inside import script
@@ -184,7 +184,7 @@ def reader(host: Host, container: str, program: str) -> docker.Argv:
     command = ("python3", "-c", script(program), directory_of(host.environment))
     running = host.containers(host.environment.web_service)
     if running:
-        return docker.execute(running[0], command)
+        return docker.execute(running[0], command, seconds=preflight.data_seconds(host))
     return docker.one_off(host.environment.web_service, container, command[:1], command[1:])
 
 

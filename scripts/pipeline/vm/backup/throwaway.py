@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ToolError
-from pipeline.vm import docker, files, sql
-from pipeline.vm.backup import create
+from pipeline.vm import docker, files, preflight, sql
 from pipeline.vm.host import MAINTENANCE, Host, decode
 
 #: Where the Odoo has its files, and where the backup's are. Only the first can be written to.
@@ -114,7 +113,8 @@ class Throwaway:
         strict = ("--variable", "ON_ERROR_STOP=1", "--dbname", database)
         user = ("--username", self.host.environment.database_user)
         argv = docker.execute(self.server, ("psql", *user, *options, *strict))
-        return self.host.run(argv, stdin=statements, timeout=create.seconds(self.host)).stdout
+        limit = preflight.data_seconds(self.host)
+        return self.host.run(argv, stdin=statements, timeout=limit).stdout
 
     def odoo_command(self, image: str, store: Path, *options: str) -> docker.Argv:
         """How to start the image beside the server, on the files of a backup.
