@@ -193,6 +193,14 @@ class Vm:
         place = self.host.environment
         return self.run(name, "--environment", place.name, "--source", place.directory, *options)
 
+    def shell(self, command: str, content: bytes | None = None) -> tuple[int, str]:
+        """What a person types on the VM; docker gets no variables of the tests' and the shell's."""
+        bare = 'docker() { env -i PATH="$PATH" HOME="$HOME" docker "$@"; }; '
+        done = subprocess.run(
+            ["bash", "-c", bare + command], input=content, capture_output=True, timeout=120
+        )
+        return done.returncode, (done.stdout + done.stderr).decode()
+
     def deploy(self, name: str, *options: object, **changes: Any) -> tuple[int, str]:
         """Publish an image and deploy it."""
         reference = self.publish(name, **changes)

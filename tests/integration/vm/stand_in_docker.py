@@ -259,7 +259,18 @@ def stop(state: State, words: list[str]) -> int:
 
 def remove(state: State, words: list[str]) -> int:
     for name in words:
-        state["containers"].pop(name, None)
+        gone = state["containers"].pop(name, None)
+        if gone and name.endswith("-drill"):  # and with it, all that the server had
+            os.environ["PGHOST"] = str(HOME / "drill")
+            queries = (
+                "SELECT format('DROP DATABASE %I WITH (FORCE)', datname) FROM pg_database WHERE "
+                "datname <> 'postgres' AND NOT datistemplate",
+                "SELECT format('DROP ROLE %I', rolname) FROM pg_roles WHERE rolname <> user "
+                "AND rolname NOT LIKE 'pg\\_%'",
+            )
+            for query in queries:
+                command = f'psql -XAtq -U odoo -d postgres -c "{query}" | psql -Xq -U odoo postgres'
+                run("sh", "-c", command)
     return 0
 
 

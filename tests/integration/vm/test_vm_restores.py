@@ -50,7 +50,8 @@ def shop(vm):
 def contents(vm) -> str:
     """All that pg_dump writes of a database, and what it does not."""
     ours = f"--exclude-schema={outbox_sql.SCHEMA}"  # a restore makes it
-    argv = ["pg_dump", "--no-subscriptions", ours, "--dbname", vm.database]
+    where = ["--host", str(vm.server.folder), "--username", "odoo", "--dbname", vm.database]
+    argv = ["pg_dump", "--no-subscriptions", ours, *where]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     versions = "SELECT extname, extversion, extnamespace::regnamespace FROM pg_extension ORDER BY 1"
@@ -61,9 +62,7 @@ def contents(vm) -> str:
 
 def restore(vm) -> tuple[int, str]:
     [dump] = vm.backups.glob("database_*.dump.gz")
-    command = f"zcat {dump} | docker exec -i odoo-mta-db psql -U odoo -d {vm.database}"
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=120)
-    return done.returncode, done.stdout + done.stderr
+    return vm.shell(f"zcat {dump} | docker exec -i odoo-mta-db psql -U odoo -d {vm.database}")
 
 
 def test_every_class_of_objects_has_an_example(shop):
