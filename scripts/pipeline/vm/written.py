@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from pipeline import limits
 from pipeline.errors import PipelineError
 from pipeline.process import Program
 from pipeline.vm import docker, sql
@@ -113,7 +114,7 @@ def _work(
         host.environment.count_seconds,
         strict=False,
     )
-    with host.talk(argv, timeout=host.environment.count_seconds + 5) as program:
+    with host.talk(argv, timeout=host.environment.count_seconds + limits.CLIENT) as program:
         while not todo.empty():
             try:
                 table = todo.get_nowait()

@@ -18,6 +18,7 @@ import pytest
 from pipeline.vm import journal, runs
 from pipeline.vm.deploy import DEPLOY
 from pipeline.vm.journal import Journal
+from pipeline.vm.perform import Kind
 from pipeline.vm.refresh import REFRESH
 
 MIGRATION = {
@@ -47,6 +48,17 @@ def acting(event: str, step: str, action: Callable[[], None], before: bool = Fal
             action()
 
     Journal.write = write  # type: ignore[method-assign]
+
+
+def telling(kind: Kind) -> list[str]:
+    """The steps that leave something to undo, those that decide the way, and what comes after.
+
+    All of them, on machines: tests/e2e/test_matrix.py.
+    """
+    names = [step.name for step in kind.steps]
+    accepted = next(number for number, step in enumerate(kind.steps) if step.accepts)
+    chosen = [step.name for step in kind.steps if step.undo or step.alters or step.accepts]
+    return [*chosen, names[accepted + 1], names[-1]]
 
 
 def die() -> None:
@@ -90,7 +102,7 @@ def dump(vm, tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("step", [step.name for step in REFRESH.steps])
+@pytest.mark.parametrize("step", telling(REFRESH))
 def test_a_refresh_killed_before_a_step_was_written_down_as_done(vm, dump, step) -> None:
     """Undone, or done when it had been accepted; the dump is gone, and no copy is open."""
     sha256 = hashlib.sha256(dump.read_bytes()).hexdigest()
@@ -120,7 +132,7 @@ def test_a_refresh_killed_before_a_step_was_written_down_as_done(vm, dump, step)
     open_to_all(vm)
 
 
-@pytest.mark.parametrize("step", [step.name for step in DEPLOY.steps])
+@pytest.mark.parametrize("step", telling(DEPLOY))
 def test_told_to_stop_at_any_step_on_prod(make_prod, step) -> None:
     """As `unlock --force` does: before the update all is as it was; in it PROD stops; later it
     needs a resume."""
