@@ -48,9 +48,11 @@ class Scenario:
     environments: tuple[str, ...] = NAMES
 
 
+#: What a deployment finds and notes where Odoo has a database.
+_WITH_DATA = {"fresh": False, "backup": "/nowhere/manifest"}
 SCENARIOS = (
-    Scenario("update", "deploy", {"fresh": False, "side": False, "updates": [["boats", "why"]]}),
-    Scenario("side-by-side", "deploy", {"fresh": False, "side": True}),
+    Scenario("update", "deploy", {**_WITH_DATA, "side": False, "updates": [["boats", "why"]]}),
+    Scenario("side-by-side", "deploy", {**_WITH_DATA, "side": True}),
     Scenario("first", "deploy", {"fresh": True, "side": False, "install": ["boats"]}),
     # A played machine has no database: its identity is the empty one, which is another in the end.
     Scenario("rollback", "rollback", {"identity": ""}, {"identity": "another"}),

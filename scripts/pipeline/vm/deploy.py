@@ -213,8 +213,9 @@ def _tidy(run: Run) -> None:
 
 
 def _parks(run: Run) -> bool:
-    """Whether a person decides after a failure."""
-    return not (run.request["auto_rollback"] or run.facts.get("fresh"))
+    """Whether a person decides after a failure: with a backup to decide for, which neither a new
+    database has nor one with PROD's people as they are."""
+    return not run.request["auto_rollback"] and "backup" in run.facts
 
 
 def _park(run: Run) -> str:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from pipeline import limits
 from pipeline.errors import ToolError
 from pipeline.vm import docker, sql
 from pipeline.vm.host import MAINTENANCE, Host
@@ -36,7 +37,7 @@ def without(host: Host, database: str, statements: str, size: int = 0) -> None:
     """
     deadline = time.monotonic() + host.environment.command_seconds
     while True:
-        with _ended(host, database):
+        with _ended(host, database, size):
             try:
                 host.sql(statements, size=size)
                 return
@@ -46,11 +47,15 @@ def without(host: Host, database: str, statements: str, size: int = 0) -> None:
 
 
 @contextmanager
-def _ended(host: Host, database: str) -> Iterator[None]:
-    """End the database's sessions all the time while the block runs, and with it."""
+def _ended(host: Host, database: str, size: int) -> Iterator[None]:
+    """End the database's sessions all the time while the block runs, and with it.
+
+    A server that no longer answers holds nobody up: the statements in the block give up first.
+    """
     enough = threading.Event()
-    argv = docker.psql(host.environment, MAINTENANCE, host.tag)
-    with host.talk(argv) as program:
+    seconds = limits.for_bytes(host.environment, size) + limits.CLIENT
+    argv = docker.psql(host.environment, MAINTENANCE, host.tag, seconds)
+    with host.talk(argv, timeout=seconds + limits.CLIENT) as program:
         assert program.stdin
         pipe = program.stdin
         statement = f"\\o /dev/null\n{sql.end_sessions(database)}".encode()

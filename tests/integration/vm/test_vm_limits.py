@@ -13,8 +13,10 @@ from multiprocessing.synchronize import Event
 import psycopg
 import pytest
 
-from pipeline.errors import TimeLimitError
-from pipeline.vm import docker, lock, written
+from pipeline import limits
+from pipeline.environments import Environments, resolve
+from pipeline.errors import TimeLimitError, ToolError
+from pipeline.vm import docker, lock, sessions, sql, written
 from pipeline.vm.host import Host
 
 BUSY = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pipeline-test'"
@@ -55,6 +57,28 @@ def test_what_runs_in_the_container_ends_when_its_client_was_killed(vm) -> None:
     while vm.server.sql(BUSY) != "0":
         assert time.monotonic() < deadline
         time.sleep(0.1)
+
+
+def test_a_server_that_no_longer_answers_holds_up_nobody_who_ends_its_sessions(
+    tmp_path, monkeypatch
+) -> None:
+    """psql does not read any more, and the pipe to it is full: the error comes all the same."""
+    environment = resolve("odoo-mta", Environments(), "uat")
+    host = Host(replace(environment, directory=tmp_path, command_seconds=1), "pipeline-test")
+    (tmp_path / ".env").write_text("ENVIRONMENT=uat\n")
+    monkeypatch.setattr(limits, "CLIENT", 0.5)
+    monkeypatch.setattr(docker, "psql", lambda *arguments: ("sleep", "60"))
+    monkeypatch.setattr(sql, "end_sessions", lambda database: "x" * (1 << 20))
+
+    def fails(self: Host, statements: str, size: int = 0) -> None:
+        time.sleep(1)
+        raise ToolError("PostgreSQL did not do it", "")
+
+    monkeypatch.setattr(Host, "sql", fails)
+    clock = time.monotonic()
+    with pytest.raises(ToolError, match="did not do it"):
+        sessions.without(host, "mta-uat", "")
+    assert time.monotonic() - clock < 30
 
 
 def test_counting_is_bounded_and_raises_nothing(vm) -> None:

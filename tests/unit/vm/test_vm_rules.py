@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,6 +11,7 @@ from pipeline.environments import Environments, resolve
 from pipeline.errors import ToolError
 from pipeline.vm import docker, migration, plan, preflight, registry, sql, written
 from pipeline.vm.backup import filestore, images
+from pipeline.vm.deploy import DEPLOY
 from pipeline.vm.older import is_older
 from pipeline.vm.written import Written
 
@@ -67,6 +69,17 @@ def test_space_is_added_up_by_disk(tmp_path):
     preflight.space({tmp_path / "x": 1})
     with pytest.raises(ToolError, match="MB are free"):
         preflight.space({tmp_path / "x" / "y": 1 << 60, tmp_path: 1})
+
+
+def test_a_person_decides_only_where_there_is_a_backup_to_go_back_to():
+    def decides(auto_rollback, **facts):
+        return DEPLOY.parks(SimpleNamespace(request={"auto_rollback": auto_rollback}, facts=facts))
+
+    assert decides(False, fresh=False, backup="manifest.json")
+    assert not decides(True, fresh=False, backup="manifest.json")
+    assert not decides(False, fresh=True)
+    # UAT with PROD's people as they are is not backed up.
+    assert not decides(False, fresh=False)
 
 
 def test_what_the_machine_lacks():
