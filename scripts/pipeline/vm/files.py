@@ -93,13 +93,17 @@ def write(path: Path, text: str, mode: int = FILE) -> None:
     partial = path.with_name(path.name + PARTIAL)
     partial.unlink(missing_ok=True)  # it may be another user's
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-        _give(descriptor, path)
-        os.fchmod(descriptor, mode)
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    publish(partial, path)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            _give(descriptor, path)
+            os.fchmod(descriptor, mode)
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        publish(partial, path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def _give(descriptor: int, path: Path) -> None:

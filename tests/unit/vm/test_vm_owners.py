@@ -141,6 +141,19 @@ def test_a_removal_that_was_interrupted_is_brought_to_its_end(shared):
     assert everything(shared) - before == {"images/blobs"}
 
 
+def test_a_full_disk_leaves_no_mark_and_no_half_of_a_file(shared, monkeypatch):
+    before = everything(shared)
+
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    for write in (lambda: catalog.claim(shared, UAT), lambda: files.write(shared / "x", "y")):
+        with pytest.raises(OSError, match="No space left"):
+            write()
+    assert everything(shared) == before
+
+
 def test_a_stamp_is_never_one_that_is_used(shared, monkeypatch):
     first = catalog.claim(shared, UAT)
     assert json.loads((shared / f"unfinished_{first}.json").read_text())["project"] == "odoo-mta"

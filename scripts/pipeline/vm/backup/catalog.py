@@ -151,17 +151,20 @@ def _parts_are_free(folder: Path, stamp: str) -> bool:
 
 def _claimed(folder: Path, stamp: str, here: Environment) -> bool:
     """Write the mark, in one go: a mark is whole, or not there."""
+    mark = _unfinished(folder, stamp)
     try:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-        descriptor = os.open(_unfinished(folder, stamp), flags, files.FILE)
+        descriptor = os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_EXCL, files.FILE)
     except FileExistsError:
         return False
     try:
-        os.fchmod(descriptor, files.FILE)
-        os.write(descriptor, json.dumps(manifest.owner(here)).encode())
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(descriptor, files.FILE)
+            file.write(json.dumps(manifest.owner(here)).encode())
+            file.flush()
+            os.fsync(descriptor)
+    except BaseException:  # a full disk: nobody could tell later whose it is
+        mark.unlink(missing_ok=True)
+        raise
     files.sync(folder)
     return True
 

@@ -77,7 +77,8 @@ def save(host: Host, backups: Path, reference: str, image: str) -> Saved:
         try:
             members = _taken_apart(host, reference, blobs(backups), partial)
             files.folder(target)
-            files.write(target / _LIST, json.dumps({"members": members}))
+            files.write(partial / _LIST, json.dumps({"members": members}))
+            files.publish(partial / _LIST, target / _LIST)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
     return Saved(True, tuple(bad) if there else ())
