@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import sys
+
 import pytest
 
+from bed import ROOT
 from bed_project import psql
 from bed_stage import BACKUPS, HOME, OLD, RUNS
 
@@ -27,6 +31,41 @@ LOOK = (
     f"cat $(ls -t {BACKUPS}/manifest_*.json | head -1) && gzip -t {BACKUPS}/database_*.dump.gz && "
     f"ls -lh {BACKUPS}/"
 )
+
+
+#: `docker save` of Docker 20.10 is played, its `docker load` is the machine's own.
+_OLD_LAYOUT = f"""
+import sys
+from pathlib import Path
+sys.path.insert(0, "/home/ubuntu/.local/share/odoo-pipeline/pipeline.pyz")
+from pipeline.commands.on_vm import host_of
+from pipeline.vm import docker
+from pipeline.vm.backup import images
+real = docker.docker
+docker.docker = lambda *words: ("cat", "/tmp/old.tar") if words[0] == "save" else real(*words)
+host, folder = host_of("uat", Path("{HOME}")), Path("/tmp/old-layout")
+image = sys.argv[1]
+assert images.save(host, folder, "old:1", image).written
+assert not images.save(host, folder, "old:1", image).written
+images.load(host, folder, image)
+"""
+
+
+def test_an_image_in_the_layout_of_docker_before_25_is_loaded(stage) -> None:
+    sys.path.append(str(ROOT / "tests" / "integration" / "vm"))
+    import saved_images
+
+    out = io.BytesIO()
+    saved_images.write(out, "sha256:old", "old:1", old=True)
+    machine = stage.machine
+    machine.root("cat >/tmp/old.tar && chmod 644 /tmp/old.tar", input=out.getvalue())
+    found = machine.root("tar -tf /tmp/old.tar | grep -x '[0-9a-f]*[.]json'").out
+    image = f"sha256:{found.strip().removesuffix('.json')}"
+    machine.root(f"su ubuntu -c 'python3 - {image}'", input=_OLD_LAYOUT.encode(), timeout=300)
+    layers = "{{len .RootFS.Layers}} {{.RepoTags}}"
+    said = machine.root(f"docker image inspect --format '{layers}' {image}").out
+    assert said.split()[0] == "3" and "old:1" in said
+    machine.root("docker rmi old:1 && rm -rf /tmp/old.tar /tmp/old-layout")
 
 
 def test_a_database_with_more_in_it_is_restored_by_hand_and_tried(stage) -> None:
