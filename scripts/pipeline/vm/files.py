@@ -92,8 +92,8 @@ def write(path: Path, text: str, mode: int = FILE) -> None:
     path = path.resolve()
     partial = path.with_name(path.name + PARTIAL)
     partial.unlink(missing_ok=True)  # it may be another user's
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             _give(descriptor, path)
             os.fchmod(descriptor, mode)
@@ -101,9 +101,18 @@ def write(path: Path, text: str, mode: int = FILE) -> None:
             file.flush()
             os.fsync(file.fileno())
         publish(partial, path)
-    except BaseException:
+    except BaseException:  # a signal, too
         partial.unlink(missing_ok=True)
         raise
+
+
+def forget_partial(*places: Path) -> None:
+    """Remove what a killed :func:`write` left: of a file, or of every file in a folder of ours."""
+    for place in places:
+        name = f"*{PARTIAL}" if place.is_dir() else f"{place.name}{PARTIAL}"
+        for path in (place if place.is_dir() else place.parent).glob(name):
+            if path.is_file():
+                path.unlink(missing_ok=True)
 
 
 def _give(descriptor: int, path: Path) -> None:

@@ -14,29 +14,30 @@ from pipeline.vm.host import Host
 _OLD_WORKER = "worker process is shutting down"
 
 
-def _state(host: Host) -> Path:
+def state(host: Host) -> Path:
+    """The folder in which it is told what to do."""
     return host.environment.directory / "proxy" / "state"
 
 
 def close(host: Host) -> None:
     """Answer every request with the maintenance page, from the next one on."""
-    _state(host).mkdir(parents=True, exist_ok=True)
-    files.write(_state(host) / "maintenance", "", 0o644)
+    state(host).mkdir(parents=True, exist_ok=True)
+    files.write(state(host) / "maintenance", "", 0o644)
 
 
 def open_again(host: Host) -> None:
     """Let requests through."""
-    (_state(host) / "maintenance").unlink(missing_ok=True)
+    (state(host) / "maintenance").unlink(missing_ok=True)
 
 
 def closed(host: Host) -> bool:
     """Whether it answers with the maintenance page."""
-    return (_state(host) / "maintenance").exists()
+    return (state(host) / "maintenance").exists()
 
 
 def pinned(host: Host) -> bool:
     """Whether it sends everything to one container."""
-    return (_state(host) / "upstream.conf").exists()
+    return (state(host) / "upstream.conf").exists()
 
 
 def start(host: Host, image: str) -> None:
@@ -51,7 +52,7 @@ def pin(host: Host, container: str) -> None:
         host: the VM.
         container: name of the container; empty: the service, whichever container there is.
     """
-    upstream = _state(host) / "upstream.conf"
+    upstream = state(host) / "upstream.conf"
     wanted = container or host.environment.web_service
     if container:
         files.write(upstream, f"set $odoo_host {container};\n", 0o644)

@@ -13,7 +13,7 @@ from typing import Any
 from pipeline import limits
 from pipeline.errors import PipelineError, ToolError
 from pipeline.process.redaction import raised
-from pipeline.vm import docker, journal, preflight, sql
+from pipeline.vm import docker, files, journal, preflight, proxy, sql
 from pipeline.vm.host import MAINTENANCE, Host
 from pipeline.vm.journal import Event, Journal
 
@@ -93,8 +93,11 @@ class Run:
         self.journal.write(journal.SAID, text=text)
 
     def sweep(self) -> None:
-        """End what a killed process left: containers, database sessions, the registry's login."""
+        """End what a killed process left: containers, sessions, half a file, a login."""
         shutil.rmtree(self.login, ignore_errors=True)
+        with suppress(OSError):
+            dotenv = self.host.environment.dotenv
+            files.forget_partial(dotenv, proxy.state(self.host), self.host.runs)
         listed = docker.docker("ps", "--all", "--quiet", "--filter", f"name={self.tag}-")
         if left := self.host.run(listed).stdout.split():
             self.host.run(docker.docker("rm", "--force", "--volumes", *left), ok=(0, 1))

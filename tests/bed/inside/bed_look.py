@@ -5,7 +5,6 @@ may wait; in the place of these `rows`: only what is in the database.
 """
 
 import concurrent.futures
-import glob
 import hashlib
 import json
 import os
@@ -73,7 +72,7 @@ def main():
         found["containers"] = containers()
         found["bad_files"] = bad_files(f"{disk}/odoo/filestore/{database}", database, databases)
         found["proxy"] = sorted(os.listdir(f"{home}/proxy/state"))
-        found["partial"] = glob.glob("/backups/**/*.partial", recursive=True)
+        found["partial"] = partial("/backups") + partial(home)
         found["commands"] = looked.result()
     print(json.dumps(found))
 
@@ -113,6 +112,15 @@ def psql(database, text):
 def query(database, text):
     done = psql(database, text)
     return json.loads(done.stdout) if done.returncode == 0 else {"failed": done.stderr}
+
+
+def partial(place):
+    return [
+        f"{folder}/{name}"
+        for folder, _, names in os.walk(place)
+        for name in names
+        if name.endswith(".partial")
+    ]
 
 
 def containers():

@@ -231,7 +231,8 @@ class Strikes:
         ).split()
         if opened != ([vm.database] if state.rows is not None else []):
             wrong.append(f"databases that are open: {opened}")
-        if partial := list(vm.backups.rglob("*.partial")):
+        home = vm.host.environment.directory
+        if partial := [*vm.backups.rglob("*.partial"), *home.rglob("*.partial")]:
             wrong.append(f"partial files: {partial}")
         if list(vm.backups.glob("manifest_*.json")):
             code, said = vm.command("verify-backups")

@@ -223,3 +223,22 @@ def test_what_an_earlier_version_left_open_is_closed(tmp_path):
             assert mode == (0o700 if path.is_dir() else 0o600), path
     assert stat.S_IMODE((tmp_path / "database_old.dump.gz").stat().st_mode) == 0o644
     assert manifest.read(tmp_path / one.file_name) == one
+
+
+def test_half_a_file_does_not_stay(tmp_path, monkeypatch):
+    """Neither after a signal nor, once somebody looks, after a kill; and only what is ours goes."""
+    path, other = tmp_path / ".env", tmp_path / "theirs.partial"
+    path.write_text("whole")
+    other.write_text("theirs")
+    monkeypatch.setattr(
+        files, "publish", lambda partial, path: (_ for _ in ()).throw(KeyboardInterrupt)
+    )
+    with pytest.raises(KeyboardInterrupt):
+        files.write(path, "half")
+    assert sorted(tmp_path.iterdir()) == [path, other] and path.read_text() == "whole"
+    (tmp_path / ".env.partial").write_text("half")
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "maintenance.partial").touch()
+    files.forget_partial(path, tmp_path / "state", tmp_path / "none")
+    assert sorted(tmp_path.iterdir()) == [path, tmp_path / "state", other]
+    assert list((tmp_path / "state").iterdir()) == []
