@@ -92,7 +92,8 @@ def visit(patience):
         said = subprocess.run(
             [*asked, "http://localhost:8069/web/login"], capture_output=True, text=True
         ).stdout
-        if said == "200" or time.monotonic() > deadline:
+        over = time.monotonic() > deadline
+        if said == "200" or over or not any("odoo-mta-web" in line for line in containers()):
             return said
         time.sleep(0.3)
 
