@@ -127,7 +127,10 @@ def test_whose_words_come_from_a_database() -> None:
     assert may_quote_rows(("docker", "exec", "db", "pg_restore"))
     assert may_quote_rows(("docker", "compose", "run", "web", "odoo", "--update", "mta"))
     assert not may_quote_rows(("git", "-C", "/src/odoo", "status"))
+    assert may_quote_rows(("docker", "exec", "-i", "web", "python3", "-c", "x"))
+    assert may_quote_rows(("docker", "compose", "logs", "web"))
     assert not may_quote_rows(("docker", "pull", "registry.test/odoo-mta"))
+    assert not may_quote_rows(("docker", "compose", "up", "--detach", "odoo-mta-web"))
     assert NAME in quoted(("git",), NAME) and NAME not in quoted(("psql",), NAME)
 
 

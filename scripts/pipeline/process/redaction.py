@@ -19,7 +19,8 @@ from pipeline.process.sqlstates import CONDITIONS
 _OF_POSTGRESQL = frozenset(
     ("psql", "pg_dump", "pg_dumpall", "pg_restore", "createdb", "dropdb", "vacuumdb", "reindexdb")
 )
-_OF_ODOO = frozenset(("odoo", "odoo-bin"))
+#: Commands of Docker that repeat what a container says.
+_INSIDE = frozenset(("exec", "run", "logs"))
 _LINES = 20
 
 _I = r'"?[A-Za-z_][A-Za-z0-9_$-]{0,62}"?'
@@ -89,10 +90,18 @@ _PROGRAM = re.compile(r"^(psql|pg_restore|pg_dump|docker)(?::<?[\w.-]*>?:(\d+))?
 _COPY = re.compile(rf'COPY failed for table "({_I})"')
 _ENTRY = re.compile(rf"^pg_restore: from TOC entry \d+; \d+ \d+ ([A-Z ]{{1,40}}) ({_I})(?: |$)")
 _DOCKER = re.compile(
-    r"^(?:Error response from daemon: |Error: |error: )?(?:No such container: [\w.-]+|"
+    r"^(?:docker: )?(?:Error response from daemon: |Error: |error: )?"
+    r"(?:No such container: [\w.-]+|Unable to find image '[\w.:@/-]+' locally|"
+    r"Conflict\. The container name \"[\w./-]+\" is already in use by container [\w\".]{1,90}|"
+    r"OCI runtime exec failed: exec failed: [\w :\"./$-]{1,160}|"
     r"[Cc]ontainer [\w.-]+ is (?:not running|restarting)[\w ,]{0,60}|"
     r"no such service: [\w.-]+|Cannot connect to the Docker daemon.{0,80}|"
     r"stand-in: [\w .:@/-]{1,80})$"
+)
+#: Of the scripts that this package runs in containers (vm/inside).
+_OWN = re.compile(
+    r"this image has no Odoo|Odoo's release\.py does not tell its version|"
+    r"[0-9a-f]{2}/[0-9a-f]{38,40} has another content than its name says"
 )
 _FRAME = re.compile(r'^\s*File "((?:/[\w.@+-]+)+\.(?:py|xml|csv))", line (\d+)(?:, in (<?\w+>?))?')
 _PARSING = re.compile(r"while parsing (?:file:)?((?:/[\w.@+-]+)+\.(?:py|xml|csv)):(\d+)")
@@ -120,9 +129,10 @@ def quoted(argv: Sequence[str], printed: str) -> str:
 
 
 def may_quote_rows(argv: Sequence[str]) -> bool:
-    """Whether a program's words come from a database: one of PostgreSQL's, or an Odoo in Docker."""
+    """Whether a program's words can come from a database: one of PostgreSQL's, or whatever runs in
+    a container; Docker itself, which pulls and starts, knows no row."""
     names = {os.path.basename(word) for word in argv}
-    in_docker = os.path.basename(argv[0]) == "docker" and bool(names & _OF_ODOO)
+    in_docker = os.path.basename(argv[0]) == "docker" and bool(_INSIDE & {*argv[1:5]})
     return bool(names & _OF_POSTGRESQL) or in_docker
 
 
@@ -181,7 +191,7 @@ def _safe(line: str) -> Iterator[str]:
         yield f"{found[1].lower()} {found[2]}"
     elif found := _ENTRY.match(line):
         yield f"pg_restore: {found[1].lower()} {found[2]}"
-    elif _DOCKER.match(line):
+    elif _DOCKER.match(line) or _OWN.fullmatch(line):
         yield line
     elif found := _ERROR.search(line):
         program = _PROGRAM.match(line)

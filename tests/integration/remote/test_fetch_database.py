@@ -129,3 +129,30 @@ def test_a_throwaway_database_that_is_in_use_is_refused(prod, fetch, postgresql:
     assert fetch(CONFIRM)[0] == 0
     code, said = fetch(CONFIRM)
     assert code == 4 and ("already exists" in said or "must be empty" in said)
+
+
+NAME = "Quillfeather"
+#: What a program of PostgreSQL prints of a row that is wrong.
+QUOTED = f"""echo 'pg_dump: error: Dumping the contents of table "person" failed: {NAME}' >&2
+echo 'ERROR:  P0001: {NAME} is locked' >&2; echo 'DETAIL:  Key (name)=({NAME})' >&2; exit 1"""
+
+
+def test_a_row_that_cannot_be_read_is_not_quoted(prod, fetch) -> None:
+    prod(QUOTED)
+    code, said = fetch(CONFIRM)
+    assert code == 4 and NAME not in said and "P0001" in said
+
+
+def test_a_row_that_cannot_be_stored_is_not_quoted(prod, fetch, postgresql: str) -> None:
+    """Where it goes there is no such rule: a constraint fails as the row comes."""
+    with psycopg.connect(f"host={postgresql} user=odoo dbname=project-prod") as connection:
+        connection.execute("CREATE TABLE twice (name text)")
+        connection.execute("INSERT INTO twice VALUES (%s), (%s)", (NAME, NAME))
+        connection.execute("""CREATE FUNCTION told(text) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN
+            IF current_database() <> 'project-prod' THEN
+              RAISE EXCEPTION 'not %', $1 USING DETAIL = $1, HINT = $1; END IF;
+            RETURN true; END $$""")
+        connection.execute("ALTER TABLE twice ADD CONSTRAINT c CHECK (told(name))")
+    code, said = fetch(CONFIRM)
+    assert code == 4 and NAME not in said
+    assert "table data twice" in said or "table twice" in said
