@@ -115,7 +115,7 @@ class Graph:
             count = f"{len(plan['units'])} add-ons" if plan["units"] else "no add-on left to test"
             run.skipped("coverage", f"shard {self.shard}: {count}; judged by merge-reports")
         elif steps:
-            await run.step(self._coverage(run.results))
+            await run.step(self._coverage(run.results(*(step.name for step in steps))))
 
     async def mutants(self, run: Run) -> Step | None:
         """Try each mutant on the tests of its add-on; the step that judges what they found."""
@@ -134,7 +134,7 @@ class Graph:
                 patched = patched.with_patch_file(self.files.file(mutant["patch"]))
                 step = await self._test_addon(plan, mutant, patched)
                 group.start_soon(tried.step, step, mutant["name"])
-        container = self.tools().with_mounted_directory("/in", tried.results)
+        container = self.tools().with_mounted_directory("/in", tried.results())
         container = container.with_mounted_directory(images.SOURCE, self.files)
         return Step("mutants", container, None, ["mutants", "--results", "/in"])
 
@@ -181,7 +181,8 @@ class Graph:
         return Step("test-python", self.python(plan), self.outside(plan), ["test-python"])
 
     def _coverage(self, results: dagger.Directory) -> Step:
-        container, bar = self._bar(self.tools().with_mounted_directory("/in", results))
+        container = self.tools().with_mounted_directory("/in", by_content(results))
+        container, bar = self._bar(container)
         return Step("coverage", container, self.source, ["coverage", "--results", "/in", *bar])
 
     def _bar(self, container: dagger.Container) -> tuple[dagger.Container, list[str]]:

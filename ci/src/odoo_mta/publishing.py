@@ -107,7 +107,7 @@ class Publishing:
             graph.tools(graph.source)
             .with_mounted_file(_ARCHIVE, image.as_tarball())
             .with_mounted_file(_SBOM, _sbom(graph, image, version))
-            .with_mounted_directory(_RESULTS, run.results)
+            .with_mounted_directory(_RESULTS, run.results())
         )
         options = [f"--version={version}", f"--sbom={_SBOM}", f"--results={_RESULTS}"]
         return await place.run(container, "publish-image", _ARCHIVE, *options, f"--format={format}")

@@ -57,9 +57,21 @@ class Run:
 
     def __init__(self) -> None:
         self.started = time.time()
-        self.results = dag.directory()
         self.names: list[str] = []
+        self._ended: dict[tuple[str, str], dagger.Directory] = {}
         self._limit = anyio.CapacityLimiter(_AT_A_TIME)
+
+    def results(self, *names: str) -> dagger.Directory:
+        """The results of these steps, or of all.
+
+        They are put together by name, and not as the steps ended: so the same results are the
+        same directory, and what reads nothing else is not run again.
+        """
+        directory = dag.directory()
+        for (folder, name), result in sorted(self._ended.items(), key=lambda item: item[0]):
+            if not names or name in names:
+                directory = directory.with_directory(folder, result)
+        return directory
 
     async def step(self, step: Step, folder: str = "/") -> None:
         """Run one step; its results go to a folder of the results.
@@ -73,7 +85,7 @@ class Run:
                 directory = await self._outcome(step)
             except dagger.QueryError as error:
                 directory = _broken(step.name, _words(error))
-        self.results = self.results.with_directory(folder, directory)
+        self._ended[folder, step.name] = directory
 
     async def _outcome(self, step: Step) -> dagger.Directory:
         ended = step.ended()
@@ -99,12 +111,12 @@ class Run:
     def broken(self, name: str, error: dagger.QueryError) -> None:
         """Note a step that could not even start."""
         self.names.append(name)
-        self.results = self.results.with_directory("/", _broken(name, _words(error)))
+        self._ended["/", name] = _broken(name, _words(error))
 
     def skipped(self, name: str, why: str) -> None:
         """Note a step that has nothing to do."""
         self.names.append(name)
-        self.results = self.results.with_directory("/", _result(name, "skipped", why, ""))
+        self._ended["/", name] = _result(name, "skipped", why, "")
 
 
 def _words(error: dagger.QueryError) -> str:

@@ -70,7 +70,7 @@ async def _ended(container: dagger.Container, arguments: list[str]) -> dagger.Co
 
 def on_results(graph: Graph, run: Run) -> tuple[dagger.Container, list[str]]:
     """The source and the results of all steps in a container, and the option that names them."""
-    container = graph.tools(graph.source).with_mounted_directory(_IN, run.results)
+    container = graph.tools(graph.source).with_mounted_directory(_IN, run.results())
     return container, ["--results", _IN]
 
 
