@@ -6,11 +6,11 @@ import json
 import re
 import shlex
 import time
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 from bed_chain import LIMITS, SHORT, TOOLS, Chain
+from bed_recording import Recording, recording
 from bed_starts import STARTS, USUAL, Start, State
 from bed_whole import problems
 from matrix import Cell, Place, Scenario
@@ -27,18 +27,6 @@ BOOT_SECONDS = 180
 #: A step that takes longer is struck in the middle of its time, others between their actions.
 _LONG = 0.5
 _SIGNALS = ("kill", "term", "disk", "power")
-
-
-@dataclass
-class Recording:
-    """What a run does at each place when nothing strikes: programs, actions, seconds.
-
-    A place is the event with which it begins, and the step.
-    """
-
-    calls: Counter[tuple[str, str]] = field(default_factory=Counter)
-    actions: Counter[tuple[str, str]] = field(default_factory=Counter)
-    seconds: dict[tuple[str, str], float] = field(default_factory=dict)
 
 
 class NotPossible(Exception):
@@ -291,22 +279,3 @@ def _phase(command: str, resumed: bool = False) -> dict[str, Any]:
         "seconds": SECONDS,
         "must": False,
     }
-
-
-def recording(answer: dict[str, Any]) -> Recording:
-    """What a run did, from the answer of inside/bed_strike.py."""
-    found = Recording()
-    found.calls.update((event, step) for event, step in (c["place"] for c in answer["calls"]))
-    for key, number in answer["actions"].items():
-        event, _, step = key.partition(" ")
-        found.actions[event, step] = number
-    beginning: tuple[str, str] | None = None
-    at = 0.0
-    for event in answer["events"]:
-        if event["event"] in ("fact", "said"):
-            continue
-        if beginning:
-            found.seconds[beginning] = event["at"] - at
-        beginning = (event["event"], event.get("step", ""))
-        at = event["at"]
-    return found

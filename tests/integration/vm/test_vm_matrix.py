@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from vm_cells import FAULTS, INSIDE, STARTS, NotPossible, Strikes
+from vm_cells import FAULTS, INSIDE, NotPossible, Strikes
+from vm_starts import STARTS
 
 from conftest import Vm, deployed
 from matrix import PLACES, SCENARIOS, Cell, cells
