@@ -18,6 +18,9 @@ def rule(column: Column) -> Entry | None:
     """
     if column.key or column.kind == "bool":
         return _NOTHING
+    if column.kind == "json" and column.ttype == "many2one":
+        # One record for each company: ids, and whatever else is found in one goes.
+        return Entry("numbers")
     if column.name in _AUDIT and column.kind == "date":
         return _NOTHING
     if column.selection and column.kind == "text":

@@ -302,3 +302,16 @@ def test_a_constraint_that_waits_for_the_commit_quotes_nothing(
     assert code != 0 and "Quill" not in said and "once" in said
     with psycopg.connect(dsn) as connection:
         assert connection.execute("SELECT count(*) FROM res_partner WHERE city LIKE 'Quilltown%'")
+
+
+def test_a_record_for_each_company_needs_no_line(sql: Sql, anonymize: Pipeline) -> None:
+    """A company-dependent many2one: ids stay, whatever else stands there goes."""
+    sql("""ALTER TABLE res_partner ADD COLUMN property_account_id jsonb;
+        INSERT INTO ir_model_fields (model, name, ttype, state, store) VALUES
+          ('res.partner', 'property_account_id', 'many2one', 'base', true);
+        INSERT INTO res_partner (name, property_account_id) VALUES
+          ('Anna', '{"1": 7, "2": null}'), ('Bea', '{"1": "Anna", "Anna": 3}')""")
+    code, said = anonymize()
+    assert code == 0, said
+    rows = sql("SELECT property_account_id FROM res_partner ORDER BY id")
+    assert rows == [({"1": 7, "2": None},), (None,)]
