@@ -7,6 +7,7 @@ files of attachments that stay.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,8 @@ CLEAN = (
     "WHERE coalesce(access_token, index_content, description) IS NOT NULL"
 )
 _EMPTIED = ("key", "access_token", "index_content", "description")  # the first is website's
+#: What Odoo has in a filestore: folders by the beginning of a file's name, its collector's list.
+_FOLDER = re.compile(r"(?:[0-9a-f]{2}|checklist)\Z")
 _LARGEST = max(len(data) for *_, data in _PLACEHOLDERS)
 NAMES = "SELECT DISTINCT store_fname FROM ir_attachment WHERE store_fname IS NOT NULL"
 
@@ -124,6 +127,23 @@ def placeholders(columns: Container[str]) -> Iterator[str]:
         done += f" OR {this}"
 
 
+def require_filestore(filestore: Path) -> None:
+    """See that a folder is the filestore of one database, before files are removed from it.
+
+    Raises:
+        InputError: it is not there, or has something that Odoo does not put there.
+    """
+    fix = "give the folder of this database: …/filestore/DATABASE"
+    try:
+        foreign = sorted(one.name for one in filestore.iterdir() if not _FOLDER.match(one.name))
+    except OSError as error:
+        raise InputError(
+            f"the filestore {filestore} cannot be read: {error.strerror}", fix
+        ) from error
+    if foreign:
+        raise InputError(f"{filestore} is not a filestore: it has {foreign[0]!r}", fix)
+
+
 def prune(filestore: Path, names: Iterable[str]) -> tuple[int, int]:
     """Remove every file of a filestore that no attachment names.
 
@@ -131,12 +151,8 @@ def prune(filestore: Path, names: Iterable[str]) -> tuple[int, int]:
         How many files stayed, and how many went.
 
     Raises:
-        InputError: no such directory; a file that an attachment names is missing or altered.
+        InputError: a file that an attachment names is missing or altered.
     """
-    if not filestore.is_dir():
-        raise InputError(
-            f"the filestore {filestore} is not a directory", "give the folder of this database"
-        )
     wanted = set(names)
     removed = 0
     for path in sorted(filestore.rglob("*"), reverse=True):

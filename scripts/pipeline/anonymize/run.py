@@ -173,6 +173,8 @@ def anonymize(
         InputError, CheckFailed, ToolError: the database is as it was.
     """
     clock = time.monotonic()
+    if filestore:
+        attachments.require_filestore(filestore)
     try:
         run = Run.begin(database, declaration)
         preflight.require_possible(database, run.schema, run.treatments())

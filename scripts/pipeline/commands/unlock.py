@@ -6,11 +6,12 @@ import os
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 
 from pipeline.commands.on_vm import environment_options, host_of
-from pipeline.errors import Locked, TimeLimitError
+from pipeline.errors import InputError, Locked, TimeLimitError
 from pipeline.vm import lock, operate
 
 
@@ -38,8 +39,7 @@ def command(environment: str, source: Path | None, force: bool, seconds: float |
     if not force:
         raise Locked(text, "wait for it, or end it with --force: it goes back to where it began")
     click.echo(f"{text}: it is told to stop")
-    if lock.alive(who):
-        os.kill(int(who["pid"]), signal.SIGTERM)
+    _stop(who)
     seconds = seconds or host.environment.command_seconds
     deadline = time.monotonic() + seconds
     while lock.holder(host.runs) is not None:
@@ -50,3 +50,17 @@ def command(environment: str, source: Path | None, force: bool, seconds: float |
             )
         time.sleep(0.2)
     click.echo("the lock is free")
+
+
+def _stop(who: dict[str, Any]) -> None:
+    if not lock.alive(who):
+        return
+    try:
+        os.kill(int(who["pid"]), signal.SIGTERM)
+    except ProcessLookupError:
+        pass  # it ended meanwhile
+    except PermissionError as error:
+        raise InputError(
+            f"process {who['pid']} belongs to {who['user']}: this user cannot stop it",
+            f"run this as {who['user']}",
+        ) from error

@@ -166,7 +166,7 @@ class Host:
         argv = docker.docker("logs", "--tail", str(_LOG_LINES), container)
         ended = self.run(argv, ok=(0, 1))
         kept, log = self.runs / _CONTAINER_LOG, ended.stdout + ended.stderr
-        self.runs.mkdir(parents=True, exist_ok=True)
+        files.folder(self.runs)
         files.write(kept, log)
         return f"{safe(log)}\n    all of it: {kept}"
 

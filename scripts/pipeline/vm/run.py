@@ -122,7 +122,7 @@ def open_journal(root: Path, folder: Path, listen: Callable[[Event], None]) -> J
 def load_ballast(root: Path) -> None:
     """Keep space back for bad times."""
     path = root / _BALLAST
-    if path.exists():
+    if path.exists() and path.stat().st_size == _BALLAST_BYTES:
         return
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
     try:

@@ -69,7 +69,8 @@ def discard(host: Host, containers: list[str], seconds: int) -> None:
     """Stop containers, each with time for what it is doing, and remove them."""
     there = [str(found["Id"]) for found in host.inspect(*containers)]
     if there:
-        host.run(docker.docker("stop", "--time", str(seconds), *there), ok=(0, 1))
+        stop = docker.docker("stop", "--time", str(seconds), *there)
+        host.run(stop, timeout=host.environment.command_seconds + seconds, ok=(0, 1))
         host.run(docker.docker("rm", "--force", "--volumes", *there), ok=(0, 1))
 
 

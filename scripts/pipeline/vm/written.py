@@ -16,7 +16,7 @@ from typing import Any
 from pipeline import limits
 from pipeline.errors import PipelineError
 from pipeline.process import Program
-from pipeline.vm import docker, sql
+from pipeline.vm import answers, docker, sql
 from pipeline.vm.host import Host
 
 #: Tables that say by themselves when a row was made and changed, small ones first; what Odoo writes
@@ -45,7 +45,6 @@ _SERIOUS = {
 #: Without an index, a table of more pages than this (4 GiB) is not read at all.
 _LARGE_PAGES = (4 << 30) // 8192
 _CONNECTIONS = 4
-_END = "-- end of answer --"
 
 
 @dataclass
@@ -89,7 +88,7 @@ def since(host: Host, moment: str, database: str = "") -> Written:
             ]
         for worker in workers:
             worker.result()
-    except (PipelineError, OSError) as error:
+    except (PipelineError, OSError, ValueError) as error:  # the last one: half a line
         found.problem = str(error).splitlines()[0]
     while not todo.empty():  # a connection that broke
         found.uncounted.append(todo.get()["name"])
@@ -124,9 +123,9 @@ def _work(
             if left <= 0 or (table["pages"] > _LARGE_PAGES and not table["indexed"]):
                 found.uncounted.append(table["name"])
                 continue
-            rows = _ask(program, _count(table, then, left))
-            if not rows:  # over its time, or dropped meanwhile
-                found.uncounted.append(table["name"])
+            found.uncounted.append(table["name"])  # over its time, dropped meanwhile, broken off
+            if rows := _ask(program, _count(table, then, left)):
+                found.uncounted.remove(table["name"])
             found.rows += [row for row in rows if row["new"] + row["changed"]]
 
 
@@ -149,15 +148,9 @@ def _count(table: dict[str, Any], then: str, seconds: float) -> str:
 
 
 def _ask(program: Program, statements: str) -> list[dict[str, Any]]:
-    assert program.stdin and program.stdout
-    program.stdin.write(f"{statements}\\echo '{_END}'\n".encode())
-    program.stdin.flush()
     rows: list[dict[str, Any]] = []
-    for line in program.stdout:
-        answer = line.decode("utf-8").rstrip("\n")
-        if answer == _END:
-            break
-        row = json.loads(answer)
+    for line in answers.lines(program, statements):
+        row = json.loads(line)
         serious = row.pop("serious", 0)
         rows.append(row)
         if serious:

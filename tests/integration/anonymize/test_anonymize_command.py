@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from stdnum import iban
 from stdnum.fr import tva
 
@@ -138,6 +139,22 @@ def test_testers_get_the_password_and_nobody_else_has_one(
     assert boss[0] == "admin" and boss[1].startswith("$pbkdf2-sha512$")
     assert public == ("public", None)
     assert verify()[0] == 0
+
+
+@pytest.mark.parametrize("foreign", ("mta-uat", "letter.odt", ".ssh"))
+def test_only_a_filestore_is_tidied_up(
+    sql: Sql, anonymize: Pipeline, tmp_path: Path, foreign: str
+) -> None:
+    """The folder above it, or somebody's home, is refused before anything is touched."""
+    sql("INSERT INTO res_partner (name) VALUES ('Anna')")
+    (tmp_path / "home" / foreign).mkdir(parents=True)
+    (tmp_path / "home" / foreign / "file").write_bytes(b"mine")
+    code, said = anonymize("--filestore", tmp_path / "home")
+    assert code == 2 and f"is not a filestore: it has '{foreign}'" in said
+    assert (tmp_path / "home" / foreign / "file").read_bytes() == b"mine"
+    code, said = anonymize("--filestore", tmp_path / "nowhere")
+    assert code == 2 and "cannot be read: No such file or directory" in said
+    assert ("Anna",) in sql("SELECT name FROM res_partner")
 
 
 def test_attachments_and_their_files(

@@ -106,6 +106,20 @@ def test_counting_is_bounded_and_raises_nothing(vm) -> None:
     assert broken.problem and "not all could be counted" in written.text(broken)
 
 
+def test_counting_survives_a_connection_that_breaks_off_in_the_middle_of_a_line(
+    tmp_path, monkeypatch
+) -> None:
+    environment = resolve("odoo-mta", Environments(), "uat")
+    host = Host(replace(environment, directory=tmp_path), "pipeline-test")
+    (tmp_path / ".env").write_text("ENVIRONMENT=uat\n")
+    table = {"name": "sale_order", "pages": 1, "indexed": True}
+    monkeypatch.setattr(Host, "rows", lambda *arguments: [table])
+    half = ("sh", "-c", 'read first; printf \'{"name": "sale_o\'')
+    monkeypatch.setattr(docker, "psql", lambda *arguments, **options: half)
+    found = written.since(host, "2026-01-01 00:00:00+00")
+    assert found.uncounted == ["sale_order"] and found.problem and not found.rows
+
+
 def _look(folder: str, enough: Event) -> None:
     from pathlib import Path
 

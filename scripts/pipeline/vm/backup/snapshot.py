@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline import limits
-from pipeline.errors import ToolError
 from pipeline.process import Program
-from pipeline.vm import docker, sql
+from pipeline.vm import answers, docker, sql
 from pipeline.vm.host import Host
 
-_END = "-- end of answer --"
 #: The lock comes before the snapshot, and keeps Odoo from collecting the files of attachments
 #: that are deleted meanwhile. It hinders nobody's work.
 _BEGIN = (
@@ -40,8 +38,8 @@ class Snapshot:
         return [json.loads(line) for line in _ask(self.program, sql.rows(query))]
 
     def copied(self, query: str) -> Iterator[bytes]:
-        """The lines that COPY makes of a query: none waits in memory for the others."""
-        yield from _answer(self.program, f"COPY ({query}) TO STDOUT;\n")
+        """The lines that COPY makes of a query."""
+        yield from answers.lines(self.program, f"COPY ({query}) TO STDOUT;\n")
 
 
 @contextmanager
@@ -61,19 +59,4 @@ def taken(host: Host, tag: str, timeout: float) -> Iterator[Snapshot]:
 
 
 def _ask(program: Program, statements: str) -> list[str]:
-    return [line.decode("utf-8") for line in _answer(program, statements)]
-
-
-def _answer(program: Program, statements: str) -> Iterator[bytes]:
-    assert program.stdin and program.stdout
-    program.stdin.write(f"{statements}\\echo '{_END}'\n".encode())
-    program.stdin.flush()
-    for line in program.stdout:
-        answer = line.rstrip(b"\n")
-        if answer == _END.encode():
-            return
-        yield answer
-    raise ToolError(
-        "PostgreSQL ended the session in the middle of an answer",
-        "look at its log: docker compose logs postgres",
-    )
+    return [line.decode("utf-8") for line in answers.lines(program, statements)]
