@@ -29,7 +29,7 @@ test: ci $(VENV)/ready $(VENV)/bin/actionlint ## Do what `ci` does, then run the
 .PHONY: faults
 faults: engine-up $(VENV)/ready ## Run the tests that take minutes: whole deployments on VMs, broken on purpose
 	@# The matrix has both VMs at once. A selection may leave one of the two with nothing to do.
-	@$(WITH_ENGINE); $(VENV)/bin/pytest tests/e2e/test_matrix.py -m faults --no-cov -n 2 --dist=loadgroup \
+	@$(WITH_ENGINE); $(VENV)/bin/pytest tests/e2e/test_matrix.py -m faults --no-cov -n 2 --dist=loadscope \
 		$(PYTEST_ARGS) || [ $$? = 5 ]
 	@$(WITH_ENGINE); $(VENV)/bin/pytest tests -m faults --no-cov --ignore tests/e2e/test_matrix.py \
 		$(PYTEST_ARGS) || [ $$? = 5 ]

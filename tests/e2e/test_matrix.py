@@ -13,6 +13,7 @@ from bed_cells import NotPossible, Theatre
 from bed_chain import Chain, matrix_project
 from bed_registry import Registry
 from matrix import SAMPLE, Cell, cells
+from pipeline.environments import PROD, UAT
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -20,12 +21,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     sample = cells(SAMPLE)
     wanted = cells(metafunc.config.getoption("--matrix"))
-    found = []
-    for cell in [*sample, *(one for one in wanted if one not in sample)]:
-        marks = [pytest.mark.xdist_group(cell.place.environment)]
-        if cell not in sample:
-            marks.append(pytest.mark.faults)
-        found.append(pytest.param(cell, id=str(cell), marks=marks))
+    found = [
+        pytest.param(cell, id=str(cell), marks=[] if cell in sample else [pytest.mark.faults])
+        for cell in [*sample, *(one for one in wanted if one not in sample)]
+        if cell.place.environment == metafunc.cls.environment
+    ]
     found.sort(key=lambda one: one.values[0].place.scenario.name != "first")
     metafunc.parametrize("cell", found)
 
@@ -54,10 +54,21 @@ def theatre(
         one.chain.machine.reset()
 
 
-def test_nothing_is_lost(theatre, cell: Cell) -> None:
-    """It is as before the run or as after it; and so it is once the named command was typed."""
-    there = theatre(cell.place.environment)
-    try:
-        there.cell(cell)
-    except NotPossible as error:
-        pytest.skip(str(error))
+class TestUat:
+    """The VM of UAT. A class each, so that two workers can have one of the VMs each."""
+
+    environment = UAT
+
+    def test_nothing_is_lost(self, theatre, cell: Cell) -> None:
+        """It is as before the run or as after it; and so it is once the named command was typed."""
+        there = theatre(self.environment)
+        try:
+            there.cell(cell)
+        except NotPossible as error:
+            pytest.skip(str(error))
+
+
+class TestProd(TestUat):
+    """The VM of PROD."""
+
+    environment = PROD
