@@ -75,6 +75,19 @@ def test_a_live_file_that_is_broken_is_taken_from_the_backup_before(vm):
     assert data["filestore"]["missing"] == [] and (second / bad).read_bytes() == b"bad" * 9999
 
 
+def test_a_rollback_puts_back_a_live_file_that_is_broken(vm):
+    """It has the right size and the right times: only its bytes tell."""
+    good, bad = vm.attach(b"good" * 9999), vm.attach(b"bad" * 9999)
+    backup(vm)
+    live = vm.home / "data" / "filestore" / vm.database
+    kept = (live / good).stat().st_ino
+    flip(live / bad)
+    code, said = vm.command("rollback")
+    assert code == 0 and "1 files of the filestore were put back" in said, said
+    assert (live / bad).read_bytes() == b"bad" * 9999
+    assert (live / good).stat().st_ino == kept
+
+
 def test_a_dump_that_the_disk_keeps_wrongly_is_no_backup(vm, monkeypatch):
     right = files.digest
 

@@ -208,10 +208,11 @@ def feeding(program: Program, chunks: Iterable[bytes]) -> Iterator[None]:
 def restore(host: Host, source: Path, names: Iterable[str], container: str, image: str) -> int:
     """Put files of a backup back into the live filestore; gives their number.
 
-    Files that the live one has in the same size stay; nothing is ever removed from it.
+    Files that the live one has whole stay; nothing is ever removed from it.
     """
-    there = live(host, container, image)
-    todo = [name for name in sorted(names) if there.get(name) != (source / name).stat().st_size]
+    wanted = sorted(names)
+    there = whole(host, wanted, container, image)
+    todo = [name for name in wanted if name not in there]
     if todo:
         with host.talk(reader(host, container, "receive_files"), image=image) as program:
             assert program.stdin
@@ -221,11 +222,14 @@ def restore(host: Host, source: Path, names: Iterable[str], container: str, imag
     return len(todo)
 
 
-def live(host: Host, container: str, image: str = "") -> dict[str, int]:
-    """The files in the live filestore, with their sizes."""
-    printed = host.run(reader(host, container, "list_files"), image=image).stdout
-    rows = (line.split() for line in printed.splitlines())
-    return {name: int(size) for name, size in rows}
+def whole(host: Host, names: Sequence[str], container: str, image: str = "") -> set[str]:
+    """Those of the names whose file in the live filestore is there and has the right content."""
+    if not names:
+        return set()
+    with host.talk(reader(host, container, "whole_files"), image=image) as program:
+        assert program.stdout
+        with feeding(program, ("".join(f"{name}\n" for name in names).encode(),)):
+            return set(program.stdout.read().decode().split())
 
 
 def checksum(names: Iterable[str]) -> str:
@@ -247,8 +251,8 @@ def problems(folder: Path, number: int, names: str) -> list[str]:
         names: checksum of their names, likewise.
     """
     there = stored(folder)
-    whole = _each(lambda name: _whole(folder / name), there)
-    found = [f"{folder.name}/{name} is broken" for name, good in zip(there, whole) if not good]
+    right = _each(lambda name: _whole(folder / name), there)
+    found = [f"{folder.name}/{name} is broken" for name, good in zip(there, right) if not good]
     if len(there) != number or checksum(there) != names:
         found.append(f"{folder.name} has {len(there)} files, not the {number} of the manifest")
     return found
