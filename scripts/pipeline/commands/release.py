@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import click
 
-from pipeline import git
+from pipeline.commands import github_options
 from pipeline.commands.format_option import format_option
 from pipeline.commands.step import source_option
 from pipeline.errors import InputError
@@ -16,26 +15,14 @@ from pipeline.images.names import check_version
 from pipeline.release import versions
 from pipeline.release.github import GitHub
 from pipeline.release.notes import Notes, collect
-from pipeline.release.place import API, check_api, check_repository, of_remote
+from pipeline.release.place import check_api, check_repository
 from pipeline.settings import Settings, load
-
-_REPOSITORY_VARIABLE, _TOKEN_VARIABLE = "GITHUB_REPOSITORY", "GITHUB_TOKEN"
 
 
 @click.command("release")
 @source_option
 @click.option("--version", default="", help="Version; without it, [image] version.")
-@click.option(
-    "--repository",
-    default="",
-    help=f"Owner and name; without it, {_REPOSITORY_VARIABLE} or the remote `origin`.",
-)
-@click.option("--api", default=API, show_default=True, help="Address of the API.")
-@click.option(
-    "--token-file",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help=f"File with a token; without it, the variable {_TOKEN_VARIABLE}.",
-)
+@github_options.github_options
 @click.option(
     "--dry-run/--publish",
     default=True,
@@ -60,10 +47,10 @@ def command(
     wanted = _version(version, settings)
     check_api(api)
     place = _place(source, repository, required=not dry_run)
-    token = _token(token_file)
+    token = github_options.token(token_file)
     if not dry_run and not token:
         raise InputError(
-            f"GitHub needs a token (--token-file or {_TOKEN_VARIABLE})",
+            f"GitHub needs a token (--token-file or {github_options.TOKEN_VARIABLE})",
             "give one that may write the repository's contents; or look first, with --dry-run",
         )
     notes = collect(source, settings, wanted)
@@ -92,18 +79,10 @@ def _version(given: str, settings: Settings) -> str:
 
 
 def _place(source: Path, given: str, required: bool) -> str:
-    named = given or os.environ.get(_REPOSITORY_VARIABLE, "")
-    if not named and git.is_checkout(source):
-        named = of_remote(git.remote_url(source)) or ""
+    named = github_options.repository(source, given)
     if named or required:
         check_repository(named)
     return named
-
-
-def _token(path: Path | None) -> str:
-    if path is not None:
-        return path.read_text(encoding="utf-8").strip()
-    return os.environ.get(_TOKEN_VARIABLE, "").strip()
 
 
 def _is_stale(source: Path, settings: Settings) -> bool:

@@ -10,7 +10,8 @@ import click
 from pipeline.commands.on_vm import caller, environment_options, host_of, run_options
 from pipeline.vm import operate
 from pipeline.vm.backup import catalog
-from pipeline.vm.rollback import ROLLBACK, request
+from pipeline.vm.chosen_backup import request
+from pipeline.vm.rollback import ROLLBACK
 
 
 @click.command()

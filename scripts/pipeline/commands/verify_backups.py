@@ -20,7 +20,8 @@ from pipeline.errors import CheckFailed, InputError, Locked, NeedsResume, Pipeli
 from pipeline.vm import operate
 from pipeline.vm.backup import catalog, verify
 from pipeline.vm.backup.catalog import Entry
-from pipeline.vm.drill import DRILL, request
+from pipeline.vm.chosen_backup import request
+from pipeline.vm.drill import DRILL
 from pipeline.vm.host import Host
 from pipeline.vm.operate import Caller
 

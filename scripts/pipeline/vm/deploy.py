@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from pipeline.errors import CheckFailed, ToolError
-from pipeline.vm import addons, migration, point, proxy, registry, sql, state, web, written
+from pipeline.vm import addons, docker, migration, point, proxy, registry, sql, state, web, written
 from pipeline.vm.backup import images
 from pipeline.vm.perform import Kind
 from pipeline.vm.run import Run, Step, drop_ballast
@@ -72,7 +72,7 @@ def _stop(run: Run) -> None:
         run.note(ran=web.running(run.host))
     if beside(run):
         run.note(old=run.host.containers(run.host.environment.web_service))
-        run.host.run(("docker", "compose", "stop", run.host.environment.cron_service))
+        run.host.run(docker.stop(run.host.environment.cron_service))
     else:
         run.note(stopped=datetime.now(timezone.utc).isoformat())
         web.stop(run.host)
@@ -110,7 +110,6 @@ def _migrate(run: Run) -> None:
     major = int(run.facts["series"].partition(".")[0])
     command = migration.arguments(database, update, install, major)
     log = run.folder / "migrate.log"
-    log.unlink(missing_ok=True)
     migration.run(host, image, command, f"{run.tag}-migrate", log)
 
 

@@ -8,41 +8,25 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from pipeline import limits
 from pipeline.errors import CheckFailed
 from pipeline.vm import docker, preflight, registry, sql, web
-from pipeline.vm.backup import catalog, dump, manifest, verify
-from pipeline.vm.backup.manifest import Manifest
+from pipeline.vm.backup import create, dump, verify
 from pipeline.vm.backup.throwaway import Throwaway
+from pipeline.vm.chosen_backup import backup_of, folder_of, have_image
+from pipeline.vm.host import MAINTENANCE
 from pipeline.vm.inside import script
 from pipeline.vm.perform import Kind
-from pipeline.vm.rollback import have_image
 from pipeline.vm.run import Run, Step
 
 KIND = "drill"
 #: A dump is that much smaller than its database, at least.
 _PACKED = 4
-_ROLES = "SELECT rolname AS name FROM pg_roles WHERE rolname NOT LIKE 'pg\\_%'"
-
-
-def request(chosen: Path) -> dict[str, Any]:
-    """What is asked for, as the journal keeps it."""
-    return {"manifest": str(chosen), "version": manifest.read(chosen).image.version}
-
-
-def _backup(run: Run) -> Manifest:
-    path = Path(run.request["manifest"])
-    return catalog.find(path.parent, str(path), run.host.environment)
-
-
-def _folder(run: Run) -> Path:
-    return Path(run.request["manifest"]).parent
 
 
 def _store(run: Run) -> Path:
-    return _folder(run) / str(_backup(run).filestore["name"])
+    return folder_of(run) / str(backup_of(run).filestore["name"])
 
 
 def _throwaway(run: Run) -> Throwaway:
@@ -50,7 +34,7 @@ def _throwaway(run: Run) -> Throwaway:
 
 
 def _preflight(run: Run) -> None:
-    host, backup = run.host, _backup(run)
+    host, backup = run.host, backup_of(run)
     preflight.programs(host)
     preflight.database(host, start=False)
     # While one restore replaces the other, both are on the disk.
@@ -64,7 +48,7 @@ def _preflight(run: Run) -> None:
 
 
 def _verify(run: Run) -> None:
-    verify.check(_folder(run), _backup(run))
+    verify.check(folder_of(run), backup_of(run))
 
 
 def _has_image(run: Run) -> bool:
@@ -72,7 +56,7 @@ def _has_image(run: Run) -> bool:
 
 
 def _image(run: Run) -> None:
-    run.note(image=asdict(have_image(run, _backup(run))))
+    run.note(image=asdict(have_image(run)))
 
 
 def _forget_image(run: Run) -> None:
@@ -84,7 +68,7 @@ def _forget_image(run: Run) -> None:
 
 def _names(run: Run) -> tuple[str, ...]:
     """All names under which the image can be here, its id last."""
-    image = _backup(run).image
+    image = backup_of(run).image
     return (image.reference, registry.kept_name(run.host, image.id), image.id)
 
 
@@ -98,8 +82,8 @@ def _remove(run: Run) -> None:
 
 def _populate(run: Run) -> None:
     """Make the database what the live one is, but for its rows: what a restore has to replace."""
-    host, backup, there = run.host, _backup(run), _throwaway(run)
-    live = {str(row["name"]) for row in host.rows(_ROLES, "postgres")}
+    host, backup, there = run.host, backup_of(run), _throwaway(run)
+    live = {str(row["name"]) for row in host.rows(create.ROLES, MAINTENANCE)}
     there.create(backup.database, {*backup.roles, *live})
     if host.has_database(backup.database):
         dump.copy_schema(host, there.server, run.tag, preflight.data_seconds(host))
@@ -114,21 +98,21 @@ def _restore_again(run: Run) -> None:
 
 
 def _load(run: Run, as_is: bool) -> None:
-    backup = _backup(run)
-    path, server = _folder(run) / backup.dump["name"], _throwaway(run).server
+    backup = backup_of(run)
+    path, server = folder_of(run) / backup.dump["name"], _throwaway(run).server
     limit = preflight.data_seconds(run.host)
     dump.load(run.host, path, backup.database, server, limit, as_is=as_is)
 
 
 def _compare(run: Run) -> None:
-    found = verify.differences(_folder(run), _backup(run), _throwaway(run).rows)
+    found = verify.differences(folder_of(run), backup_of(run), _throwaway(run).rows)
     if found:
         more = f"; and {len(found) - 5} more" if found[5:] else ""
         raise CheckFailed(
             f"what was restored is not what was backed up: {'; '.join(found[:5])}{more}",
             "make a new backup; keep this one",
         )
-    run.say(f"restored twice, {len(_backup(run).rows)} tables and all attachments are right")
+    run.say(f"restored twice, {len(backup_of(run).rows)} tables and all attachments are right")
 
 
 def _odoo(run: Run) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from collections.abc import Sequence
@@ -12,7 +11,7 @@ from pipeline import limits
 from pipeline.errors import CheckFailed, TimeLimitError, ToolError
 from pipeline.odoo.command import demo
 from pipeline.process import DOCKER, run_logged, safe
-from pipeline.vm import docker
+from pipeline.vm import docker, files
 from pipeline.vm.addons import UNFINISHED
 from pipeline.vm.host import Host
 
@@ -51,7 +50,7 @@ def run(host: Host, image: str, command: Sequence[str], name: str, log: Path) ->
         ToolError: the disk was too full for its log, in which errors are looked for.
         CheckFailed: it failed, said so in its log, or left add-ons unfinished.
     """
-    _private(log)
+    files.create(log).close()  # private, also when it is there already
     seconds = host.environment.migration_seconds
     ended = run_logged(
         docker.one_off(host.environment.web_service, name, (), command),
@@ -84,15 +83,6 @@ def run(host: Host, image: str, command: Sequence[str], name: str, log: Path) ->
             f"the update failed ({reason}):\n{safe(bad or said)}",
             f"mend the add-on and deploy again; all of the log: {log}",
         )
-
-
-def _private(log: Path) -> None:
-    """Make a file that its owner alone can read, also when it is there already."""
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        os.fchmod(descriptor, 0o600)
-    finally:
-        os.close(descriptor)
 
 
 def errors(log: str) -> str:

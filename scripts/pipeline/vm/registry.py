@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import shutil
 import sys
 from pathlib import Path
 
 from pipeline import limits
 from pipeline.errors import InputError, ToolError
-from pipeline.vm import docker
+from pipeline.vm import docker, files
 from pipeline.vm.host import Host
 from pipeline.vm.run import Run
 
@@ -97,9 +96,9 @@ def _login(image: str, user: str, token_file: Path, folder: Path) -> Path:
         ) from error
     secret = base64.b64encode(f"{user}:{token}".encode()).decode()
     folder.mkdir(mode=0o700, exist_ok=True)
-    descriptor = os.open(folder / "config.json", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump({"auths": {address(image): {"auth": secret}}}, file)
+    login = json.dumps({"auths": {address(image): {"auth": secret}}})
+    with files.create(folder / "config.json") as file:
+        file.write(login.encode())
     return folder
 
 

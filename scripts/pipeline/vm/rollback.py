@@ -8,10 +8,8 @@ was written between the backup and the stop.
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime, timezone
-from pathlib import Path
-from typing import Any
 
 from pipeline.errors import CheckFailed, InputError, ToolError
 from pipeline.vm import (
@@ -20,7 +18,6 @@ from pipeline.vm import (
     point,
     preflight,
     proxy,
-    registry,
     release,
     runs,
     sql,
@@ -28,36 +25,14 @@ from pipeline.vm import (
     web,
     written,
 )
-from pipeline.vm.backup import (
-    catalog,
-    dump,
-    filestore,
-    images,
-    manifest,
-    retention,
-    verify,
-)
-from pipeline.vm.backup.manifest import Image, Manifest
+from pipeline.vm.backup import dump, filestore, retention, verify
+from pipeline.vm.chosen_backup import backup_of, folder_of, have_image
 from pipeline.vm.deploy import DEPLOY, halt
 from pipeline.vm.host import Host
 from pipeline.vm.perform import STOPPED, Kind
 from pipeline.vm.run import Run, Step, load_ballast
 
 KIND = "rollback"
-
-
-def request(chosen: Path) -> dict[str, Any]:
-    """What is asked for, as the journal keeps it."""
-    return {"manifest": str(chosen), "version": manifest.read(chosen).image.version}
-
-
-def _backup(run: Run) -> Manifest:
-    path = Path(run.request["manifest"])
-    return catalog.find(path.parent, str(path), run.host.environment)
-
-
-def _folder(run: Run) -> Path:
-    return Path(run.request["manifest"]).parent
 
 
 def _point(run: Run) -> str:
@@ -85,7 +60,7 @@ def _preflight(run: Run) -> None:
     preflight.database(host, start=True)
     preflight.prepared(host)
     release.database(host, run.say)
-    backup = _backup(run)
+    backup = backup_of(run)
     if backup.database != host.environment.database:
         raise InputError(
             f"{backup.file_name} is of the database {backup.database}, not of "
@@ -103,37 +78,11 @@ def _preflight(run: Run) -> None:
 
 
 def _verify(run: Run) -> None:
-    verify.check(_folder(run), _backup(run))
+    verify.check(folder_of(run), backup_of(run))
 
 
 def _image(run: Run) -> None:
-    run.note(after=asdict(have_image(run, _backup(run))))
-
-
-def have_image(run: Run, backup: Manifest) -> Image:
-    """The backup's image on this machine: it is here, in the registry, or in the backup.
-
-    Raises:
-        ToolError: it is nowhere.
-    """
-    host, image = run.host, backup.image
-    if host.image_id(image.reference) == image.id:
-        return image
-    kept = registry.kept_name(host, image.id)
-    if not host.image_id(kept):
-        try:
-            registry.pull(run, image.reference)
-            return image
-        except ToolError as error:
-            if not image.stored:
-                raise ToolError(
-                    f"{error.message}\nand the backup holds no image",
-                    "make the registry reachable, or load the image by hand, and start this again",
-                ) from error
-            run.say("the registry does not give the image: it is loaded from the backup")
-        images.load(host, _folder(run), image.id)
-        host.run(("docker", "tag", image.id, kept))
-    return replace(image, reference=kept)  # what is loaded has lost its digest
+    run.note(after=asdict(have_image(run)))
 
 
 def _maintenance(run: Run) -> None:
@@ -149,7 +98,7 @@ def _stop(run: Run) -> None:
     if "ran" not in run.facts:
         run.note(ran=web.running(run.host), identity=point.identity(run.host))
     web.stop(run.host)
-    backup = _backup(run)
+    backup = backup_of(run)
     if run.host.has_database(run.host.environment.database):
         found = written.since(run.host, backup.moment)
         run.note(written=found.facts())
@@ -195,7 +144,7 @@ def _restore(run: Run) -> None:
     if not host.has_database(database):
         host.sql(sql.create(database, host.environment.database_user))
     run.say("restoring the database")
-    path = _folder(run) / _backup(run).dump["name"]
+    path = folder_of(run) / backup_of(run).dump["name"]
     dump.load(
         host, path, database, host.environment.database_container, preflight.data_seconds(host)
     )
@@ -222,7 +171,7 @@ def _hold(run: Run) -> None:
 
 def _descends(run: Run) -> bool:
     """Whether the database that was put aside comes from the moment that is restored."""
-    then = retention.moment(_backup(run)).timestamp()
+    then = retention.moment(backup_of(run)).timestamp()
     return _point(run) != "" or not any(
         past.kind in (KIND, "load-refresh") and past.story.began.get("at", 0.0) > then
         for past in runs.history(run.host.runs)
@@ -231,8 +180,8 @@ def _descends(run: Run) -> bool:
 
 
 def _files(run: Run) -> None:
-    backup = _backup(run)
-    source = _folder(run) / backup.filestore["name"]
+    backup = backup_of(run)
+    source = folder_of(run) / backup.filestore["name"]
     image = run.facts["after"]["reference"]
     number = filestore.restore(
         run.host, source, filestore.stored(source), f"{run.tag}-files", image

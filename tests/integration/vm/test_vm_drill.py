@@ -9,6 +9,8 @@ import signal
 import pytest
 
 from pipeline.vm import drill, journal, operate, runs
+from pipeline.vm.backup import manifest
+from pipeline.vm.chosen_backup import request
 
 LIVE = """
 CREATE PUBLICATION for_bi; CREATE CAST (int AS interval) WITH INOUT; CREATE SCHEMA tools;
@@ -59,7 +61,7 @@ def test_a_row_that_got_lost_is_found(drilled):
     data["rows"]["public.res_partner"] += 1
     data["rows"]["public.gone"] = 3
     del data["sha256"]
-    data["sha256"] = drill.manifest._checksum(data)
+    data["sha256"] = manifest._checksum(data)
     path.write_text(json.dumps(data))
     code, said = drilled.command("verify-backups", "--restore", "--format", "json")
     assert code == 1
@@ -106,7 +108,7 @@ def test_a_killed_drill_leaves_nothing_after_a_resume(drilled, step):
     child = os.fork()
     if child == 0:
         caller = operate.Caller(listen=listen)
-        operate.start(drilled.host, drill.DRILL, drill.request(chosen), caller)
+        operate.start(drilled.host, drill.DRILL, request(chosen), caller)
         os._exit(0)
     assert os.waitpid(child, 0)[1] == signal.SIGKILL
     assert drilled.command("resume")[0] == 0

@@ -25,7 +25,7 @@ SELECT n.nspname AS schema, c.relname AS name FROM pg_class c
    AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' ORDER BY 1, 2
 """
 _MOMENT = "SELECT now()::text AS now, current_setting('server_version') AS version"
-_ROLES = "SELECT rolname AS name FROM pg_roles WHERE rolname NOT LIKE 'pg\\_%' ORDER BY 1"
+ROLES = "SELECT rolname AS name FROM pg_roles WHERE rolname NOT LIKE 'pg\\_%' ORDER BY 1"
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def create(host: Host, order: Order) -> Manifest:
         order.say("counting the rows")
         rows = row_counts(moment.rows)
         modules = {row["name"]: row["version"] for row in moment.rows(INSTALLED)}
-        roles = [row["name"] for row in moment.rows(_ROLES)]
+        roles = [row["name"] for row in moment.rows(ROLES)]
     image = order.image
     if order.save_image and image.id:
         saved = images.save(host, folder, image.reference, image.id)
