@@ -108,6 +108,31 @@ def test_what_is_no_row_is_told(text: str, kept: str) -> None:
     assert kept in safe(text).replace("OSError: No", "OSError: [Errno 28] No")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Is the server running {NAME}?",
+        f"Cannot connect to the Docker daemon {NAME}",
+        f"stand-in: {NAME}",
+    ],
+)
+def test_a_known_beginning_lets_no_row_follow(text: str) -> None:
+    assert NAME not in safe(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Is the server running locally and accepting connections on that socket?",
+        "Is the server running on that host and accepting TCP/IP connections?",
+        "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. "
+        "Is the docker daemon running?",
+    ],
+)
+def test_a_server_that_is_down_is_told_wholly(text: str) -> None:
+    assert text.rstrip("?") in safe(text)
+
+
 def test_nothing_is_said_of_nothing() -> None:
     assert safe("") == "    (it printed nothing)"
     assert safe(NAME) == "    (withheld: it could quote rows)"

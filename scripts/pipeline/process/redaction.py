@@ -77,7 +77,9 @@ _SYSTEM = re.compile(
     r"(No space left on device|Permission denied|Connection refused|No such file or directory|"
     r"Broken pipe|Connection reset by peer|Input/output error|Read-only file system|"
     r"Cannot allocate memory|Disk quota exceeded|Connection timed out|"
-    r"Is the server running[^:]{0,60}|server closed the connection unexpectedly|Killed)\W*$"
+    r"Is the server running(?: locally and accepting connections on that socket|"
+    r" on that host and accepting TCP/IP connections)?|"
+    r"server closed the connection unexpectedly|Killed)\W*$"
 )
 _ERROR = re.compile(
     r"(?:^|: )(ERROR|FATAL|PANIC|FEHLER|ERREUR|FOUT|FATALE?):\s+(?:([0-9A-Z]{5})(?:: |$))?(.*)$"
@@ -95,8 +97,8 @@ _DOCKER = re.compile(
     r"Conflict\. The container name \"[\w./-]+\" is already in use by container [\w\".]{1,90}|"
     r"OCI runtime exec failed: exec failed: [\w :\"./$-]{1,160}|"
     r"[Cc]ontainer [\w.-]+ is (?:not running|restarting)[\w ,]{0,60}|"
-    r"no such service: [\w.-]+|Cannot connect to the Docker daemon.{0,80}|"
-    r"stand-in: [\w .:@/-]{1,80})$"
+    r"no such service: [\w.-]+|"
+    r"Cannot connect to the Docker daemon(?: at [\w:/.-]{1,80})?\. Is the docker daemon running\?)$"
 )
 #: Of the scripts that this package runs in containers (vm/inside).
 _OWN = re.compile(
