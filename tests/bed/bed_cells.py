@@ -1,4 +1,4 @@
-"""One cell of the matrix on a VM: start the run, strike, do what the error says, and look."""
+"""One cell of the matrix on a VM: start a run, inject a fault, do what the error says, look."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from pipeline.vm import journal
 NAMED = re.compile(
     r"pipeline (?:resume|rollback) --environment \w+(?: --manifest [^\s`,;]*[^\s`,;.])?"
 )
-#: Seconds that a run may take, struck or not, before it counts as hanging.
+#: Seconds that a run may take, with a fault or without, before it counts as hanging.
 SECONDS = 300
 #: Seconds after a power cut until the run must have come to an end by itself.
 BOOT_SECONDS = 180
-#: A step that takes longer is struck in the middle of its time, others between their actions.
+#: A step that takes longer gets its fault in the middle of its time, others between their actions.
 _LONG = 0.5
 _SIGNALS = ("kill", "term", "disk", "power")
 
@@ -34,13 +34,13 @@ class NotPossible(Exception):
 
 
 @dataclass
-class Theatre:
+class MatrixVm:
     """A chain, and what was learned of its runs.
 
     Attributes:
         chain: the VM.
         recordings: by scenario, trip, and whether it is resumed.
-        quick: record nothing; strike at the first action, and at the first program.
+        quick: record nothing; inject at the first action, and at the first program.
         broken: whether a cell left it in a state that nobody knows.
     """
 
@@ -69,10 +69,10 @@ class Theatre:
         before = State(chain.version, chain.rows() if chain.version else None)
         return STARTS[scenario.name](chain, before)
 
-    # -- the strike ------------------------------------------------------------------------------
+    # -- the fault -------------------------------------------------------------------------------
 
     def phases(self, cell: Cell, start: Start) -> list[dict[str, Any]]:
-        """What is run, and what strikes when: see inside/bed_strike.py."""
+        """What is run, and which fault when: see inside/bed_strike.py."""
         place = cell.place
         known = self.recorded(place)
         key = (place.event, place.step)
@@ -80,7 +80,7 @@ class Theatre:
         if cell.fault in _SIGNALS:
             usual = known.seconds.get(key, 0.0)
             hold = cell.fault == "disk" or usual < _LONG
-            last["strike"] = {
+            last["injection"] = {
                 "event": place.event,
                 "step": place.step,
                 "what": cell.fault,
@@ -103,7 +103,7 @@ class Theatre:
         return phases
 
     def _before(self, place: Place, start: Start) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-        """The phases without the strike, and the one in which it comes."""
+        """The phases without the fault, and the one in which it comes."""
         first = _phase(start.command)
         if place.resumed:
             stop = {"event": journal.STEP_BEGAN, "step": place.trip, "signal": "KILL", "action": 1}
@@ -180,7 +180,7 @@ class Theatre:
                 break
             time.sleep(1)
         log = machine.root("tail -n 30 /var/log/machine.log").out
-        return {"code": 137, "out": f"the power was cut\n{log}", "struck": True}
+        return {"code": 137, "out": f"the power was cut\n{log}", "injected": True}
 
     # -- the end ---------------------------------------------------------------------------------
 
@@ -275,7 +275,7 @@ def _phase(command: str, resumed: bool = False) -> dict[str, Any]:
         "resumed": resumed,
         "rules": [],
         "stops": [],
-        "strike": None,
+        "injection": None,
         "seconds": SECONDS,
         "must": False,
     }

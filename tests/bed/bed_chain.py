@@ -50,7 +50,7 @@ for one in postgres odoo; do
     --opt type=none --opt o=bind --opt device={DISK}/$one odoo-mta_$one-data >/dev/null
 done
 """
-#: What strikes: a program before `docker`, and a hook in every Python.
+#: What injects faults: a program before `docker`, and a hook in every Python.
 _TOOLS = f"""
 set -eu
 cat >/usr/local/bin/docker <<'END'
@@ -168,7 +168,7 @@ class Chain:
         return f"mta-{self.environment}"
 
     def prepare(self) -> None:
-        """Prepare the VM, with its disk and what strikes; nothing is deployed."""
+        """Prepare the VM, with its disk and what injects faults; nothing is deployed."""
         machine = self.machine
         machine.reset()
         machine.root("bash -s", input=f"{_DISK}{_VOLUMES}".encode())

@@ -1,4 +1,4 @@
-"""What a run does at each of its places when nothing strikes: recorded once, on the VM."""
+"""What a run does at each of its places without a fault: recorded once, on the VM."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass
 class Recording:
-    """What a run does at each place when nothing strikes: programs, actions, seconds.
+    """What a run does at each place without a fault: programs, actions, seconds.
 
     A place is the event with which it begins, and the step.
     """

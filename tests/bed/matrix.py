@@ -76,7 +76,7 @@ FAULTS = {
 
 @dataclass(frozen=True)
 class Place:
-    """Where a fault strikes.
+    """Where a fault is injected.
 
     Attributes:
         scenario: the run.
@@ -84,7 +84,7 @@ class Place:
         way: ``do``, ``undo`` or ``halt``.
         step: of that step; of a halt: the step that failed.
         trip: the step that fails, or is killed, before it comes to this; empty: none.
-        resumed: whether it strikes the resume of the run, which was killed at ``trip``.
+        resumed: whether it is injected into the resume of the run, which was killed at ``trip``.
     """
 
     scenario: Scenario
@@ -170,7 +170,7 @@ def _in_turn(there: list[Place], fault: str, turns: Counter[tuple[str, str]]) ->
 
 
 def places(scenario: Scenario, kinds: Mapping[str, Kind] = KINDS) -> list[Place]:
-    """Where a fault can strike a run of a scenario: by itself, and when it is resumed."""
+    """Where a fault can be injected into a run of a scenario: by itself, and when it is resumed."""
     kind, found = kinds[scenario.kind], []
     for environment in scenario.environments:
         steps = steps_of(scenario, environment, kind)

@@ -1,4 +1,4 @@
-"""The matrix of faults on VMs: whatever can run, at each of its steps and ways back, is struck.
+"""The matrix on VMs: whatever can run, at each of its steps and ways back, with each fault.
 
 One cell: `make faults PYTEST_ARGS="-k update-do-migrate-kill-uat"`. More of them: `--matrix full`.
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from bed_cells import NotPossible, Theatre
+from bed_cells import MatrixVm, NotPossible
 from bed_chain import Chain, matrix_project
 from bed_registry import Registry
 from matrix import SAMPLE, Cell, cells
@@ -31,22 +31,22 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def theatre(
+def matrix_vm(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     registry: Registry,
-) -> Iterator[Callable[[str], Theatre]]:
+) -> Iterator[Callable[[str], MatrixVm]]:
     """The VM of an environment with its chain of versions, prepared when it is first asked for."""
-    made: dict[str, Theatre] = {}
+    made: dict[str, MatrixVm] = {}
 
-    def get(environment: str) -> Theatre:
+    def get(environment: str) -> MatrixVm:
         if environment not in made:
             machine = request.getfixturevalue(f"{environment}_machine")
             project = matrix_project(tmp_path_factory.mktemp(f"{environment}-project"))
             chain = Chain(machine, registry, project)
             chain.prepare()
             quick = "faults" not in (request.config.option.markexpr or "")
-            made[environment] = Theatre(chain, quick=quick)
+            made[environment] = MatrixVm(chain, quick=quick)
         return made[environment]
 
     yield get
@@ -59,9 +59,9 @@ class TestUat:
 
     environment = UAT
 
-    def test_nothing_is_lost(self, theatre, cell: Cell) -> None:
+    def test_nothing_is_lost(self, matrix_vm, cell: Cell) -> None:
         """It is as before the run or as after it; and so it is once the named command was typed."""
-        there = theatre(self.environment)
+        there = matrix_vm(self.environment)
         try:
             there.cell(cell)
         except NotPossible as error:

@@ -1,4 +1,4 @@
-"""The matrix of faults comes from the product: what is added there is struck here."""
+"""The matrix of faults comes from the product: what is added there is in it."""
 
 from __future__ import annotations
 

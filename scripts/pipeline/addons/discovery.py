@@ -201,7 +201,7 @@ def _real(root: Path, folder: Path) -> Path:
     if not real.is_dir() or not real.is_relative_to(top):
         raise InputError(
             f"{shown} is a link to {os.path.realpath(folder)}, which is no folder of the source",
-            "check out the submodule that it leads into, mend the link, or remove it",
+            "check out the submodule that it leads into, fix the link, or remove it",
         )
     if real.name != folder.name and real != top:
         raise InputError(

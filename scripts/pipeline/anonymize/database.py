@@ -91,7 +91,7 @@ def _told(statement: str) -> Iterator[None]:
     except psycopg.Error as error:
         raise ToolError(
             f"PostgreSQL: {_words(error)}\n    {_target(statement)}",
-            "nothing was changed; mend the declaration or the database, and begin again",
+            "nothing was changed; fix the declaration or the database, and start again",
         ) from None
 
 

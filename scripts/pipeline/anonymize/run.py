@@ -109,7 +109,7 @@ class Run:
 
     def change(self, target: system.Target) -> None:
         """Do all of it. Triggers and rules of people rest meanwhile: what is declared is done, and
-        nothing beside it."""
+        nothing else."""
         resting = catalog.triggers(self.database)
         for trigger in resting:
             self.database.run(trigger.off)
@@ -229,7 +229,7 @@ def _require(integrity: dict[str, str]) -> None:
     if bad:
         raise CheckFailed(
             "the anonymized database is not good:\n    " + "\n    ".join(bad),
-            "nothing was changed; mend the declaration, and report a strategy that fails",
+            "nothing was changed; fix the declaration, and report a strategy that fails",
         )
 
 

@@ -52,7 +52,7 @@ def command(
 ) -> None:
     """Stream a database, and files of PROD, to UAT, and put them in the place of UAT's own.
 
-    UAT runs on its own data until all is there; whatever fails is taken back.
+    UAT runs on its own data until all is there; whatever fails is undone.
     """
     settings = load(source)
     session = reach.session(UAT)

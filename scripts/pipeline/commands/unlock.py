@@ -17,7 +17,9 @@ from pipeline.vm import lock, operate
 
 @click.command()
 @environment_options
-@click.option("--force", is_flag=True, help="Tell its process to stop; it then goes back itself.")
+@click.option(
+    "--force", is_flag=True, help="Tell its process to stop; it then rolls back automatically."
+)
 @click.option(
     "--seconds",
     type=float,

@@ -47,7 +47,7 @@ def unreadable(paths: Iterable[str], files: Iterable[FileCover]) -> tuple[Findin
             0,
             "coverage-unreadable",
             "it cannot be measured: coverage.py does not read it as Python",
-            "mend it; when it is a template, list it in pipeline.toml ([coverage] omit)",
+            "fix it; when it is a template, list it in pipeline.toml ([coverage] omit)",
         )
         for path in paths
         if path not in measured

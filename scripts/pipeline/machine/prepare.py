@@ -82,7 +82,7 @@ def check(wish: Wish, project: str, environments: Environments) -> None:
         if marker and marker != here.name:
             raise InputError(
                 f"this machine is {marker}: {other.dotenv} says so",
-                f"prepare another machine for {here.name}, or remove that file when it lies",
+                f"prepare another machine for {here.name}, or remove that file when it is stale",
             )
     if not wish.repository and not (here.directory / ".git").exists():
         raise InputError(

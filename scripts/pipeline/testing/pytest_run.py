@@ -83,7 +83,7 @@ def _run(root: Path, python: PythonTests, output: Path, work: Path) -> Outcome:
     if logged.code == _NONE or (record.ended and not record.collected and not record.tests):
         raise InputError(
             f"pytest found no tests in {', '.join(python.paths)}:\n{tail(printed, 12)}",
-            "mend [python] paths or markers in pipeline.toml, or add tests",
+            "fix [python] paths or markers in pipeline.toml, or add tests",
         )
     if not events.exists() or logged.code in (_INTERNAL, _USAGE):
         raise ToolError(

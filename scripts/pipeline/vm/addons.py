@@ -98,7 +98,9 @@ def of_image(host: Host, image: str, wanted: Mapping[str, Any], name: str) -> Co
     argv = docker.one_off(host.environment.web_service, name, ("python3",), command)
     try:
         return parse(host.run(argv, image=image).stdout)
-    except BaseException:  # `docker compose run` that is given up on goes on without its client
+    except (
+        BaseException
+    ):  # `docker compose run` that is given up on keeps running without its client
         host.run(docker.docker("rm", "--force", "--volumes", name), ok=(0, 1))
         raise
 

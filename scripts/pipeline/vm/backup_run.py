@@ -1,4 +1,4 @@
-"""A backup for itself."""
+"""A standalone backup."""
 
 from __future__ import annotations
 

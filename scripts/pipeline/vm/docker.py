@@ -75,8 +75,8 @@ def execute(
         container: its name or id.
         command: program and arguments.
         environment: variables, as NAME=value.
-        seconds: limit; 0: none. It is kept inside the container: what `docker exec` started goes
-            on there when the client on this side is gone.
+        seconds: limit; 0: none. It is kept inside the container: what `docker exec` started
+            keeps running there when the client on this side is gone.
     """
     variables = tuple(part for variable in environment for part in ("--env", variable))
     limit = ("timeout", "-k", f"{limits.GRACE:.0f}", f"{max(1, seconds):.0f}") if seconds else ()

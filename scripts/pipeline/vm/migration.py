@@ -81,7 +81,7 @@ def run(host: Host, image: str, command: Sequence[str], name: str, log: Path) ->
             reason = f"it left unfinished: {', '.join(left)}"
         raise CheckFailed(
             f"the update failed ({reason}):\n{safe(bad or said)}",
-            f"mend the add-on and deploy again; all of the log: {log}",
+            f"fix the add-on and deploy again; all of the log: {log}",
         )
 
 

@@ -1,4 +1,4 @@
-"""Do the steps of a run, and when one fails, take back what was done. Knows no step by name.
+"""Do the steps of a run, and when one fails, undo what was done. Knows no step by name.
 
 The journal decides: a step is announced before it begins, and a resumed run looks only there.
 """
@@ -167,7 +167,7 @@ def _undo(run: Run, steps: Sequence[Step]) -> None:
 def _stuck(run: Run, kind: Kind, message: str) -> NoReturn:
     """It cannot go on now: the journal stays open for a resume."""
     way_out = (
-        "mend the cause, then run on the VM, in "
+        "fix the cause, then run on the VM, in "
         f"{run.host.environment.directory}: "
         f"pipeline resume --environment {run.host.environment.name}"
     )

@@ -1,6 +1,6 @@
 """UAT gets an anonymized database of PROD: loaded beside the one that runs, then put in its place.
 
-UAT works on its own data until the stop. Whatever fails is taken back; the database that was
+UAT works on its own data until the stop. Whatever fails is undone; the database that was
 replaced is kept aside, closed, until the next run.
 """
 

@@ -44,7 +44,7 @@ def leftovers(host: Host, say: Callable[[str], None]) -> None:
         say("the maintenance page was still up: it is taken down")
         proxy.open_again(host)
     if proxy.pinned(host):
-        say("the proxy still sent everything to one container: that has an end")
+        say("the proxy still sent everything to one container: it no longer does")
         proxy.pin(host, "")
 
 

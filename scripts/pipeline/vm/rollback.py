@@ -228,7 +228,7 @@ def _park(run: Run) -> str:
     halt(run)
     name, chosen = run.host.environment.name, run.request["manifest"]
     return (
-        "nothing is lost: the database as it was is kept. Mend the cause, then, on the VM in "
+        "nothing is lost: the database as it was is kept. Fix the cause, then, on the VM in "
         f"{run.host.environment.directory}: pipeline rollback --environment {name} "
         f"--manifest {chosen}"
     )

@@ -106,7 +106,7 @@ def check(host: Host, container: str, rows: Rows | None = None) -> None:
         raise CheckFailed(
             f"the new version does not work: {problem}; the end of its log:\n"
             f"{host.last_words(container)}",
-            "mend it and deploy again",
+            "fix it and deploy again",
         )
 
 

@@ -1,6 +1,6 @@
-"""On the VM, as root: run commands of the pipeline one after another, and strike while they run.
+"""On the VM, as root: run commands of the pipeline one after another, and inject faults meanwhile.
 
-Called with a JSON text, prints one: for each command `code`, `out`, whether it was `struck`, the
+Called with a JSON text, prints one: for each command `code`, `out`, whether it was `injected`, the
 `calls` of programs, the number of `actions` by place.
 """
 
@@ -29,7 +29,7 @@ def main():
     answers = []
     for phase in wanted["phases"]:
         answers.append(run(wanted, phase))
-        if not answers[-1]["struck"] and phase["must"]:
+        if not answers[-1]["injected"] and phase["must"]:
             break
     print(json.dumps(answers))
 
@@ -47,7 +47,7 @@ def run(wanted, phase):
     plan |= {"rules": phase["rules"], "stops": phase["stops"]}
     (FOLDER / "plan.json").write_text(json.dumps(plan))
     clock = time.monotonic()
-    with open("/tmp/struck", "wb") as output:
+    with open("/tmp/injected", "wb") as output:
         process = subprocess.Popen(
             [*AS_USER, f"cd {home} && exec {phase['command']}"],
             stdin=subprocess.DEVNULL,
@@ -55,7 +55,7 @@ def run(wanted, phase):
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    struck = watch(process, plan, phase)
+    injected = watch(process, plan, phase)
     try:
         code = process.wait(phase["seconds"])
     except subprocess.TimeoutExpired:
@@ -71,8 +71,8 @@ def run(wanted, phase):
         actions[line] = actions.get(line, 0) + 1
     return {
         "code": code,
-        "out": Path("/tmp/struck").read_text(errors="replace"),
-        "struck": struck or bool(acted),
+        "out": Path("/tmp/injected").read_text(errors="replace"),
+        "injected": injected or bool(acted),
         "acted": acted,
         "calls": [json.loads(line) for line in lines("calls")],
         "actions": actions,
@@ -89,22 +89,22 @@ def lines(name):
 
 
 def watch(process, plan, phase):
-    """Wait for the moment, and strike; whether it came."""
-    strike = phase["strike"]
-    if not strike:
+    """Wait for the moment, and inject the fault; whether it came."""
+    injection = phase["injection"]
+    if not injection:
         return False
     reached = FOLDER / "reached"
     while process.poll() is None:
-        if strike["hold"]:
+        if injection["hold"]:
             if reached.exists():
-                act(strike["what"], int(reached.read_text()))
+                act(injection["what"], int(reached.read_text()))
                 return True
         else:
             told = bed_where.events(plan["home"], plan["known"])
-            if bed_where.place(told, plan["resumed"]) == (strike["event"], strike["step"]):
-                time.sleep(strike["pause"])
+            if bed_where.place(told, plan["resumed"]) == (injection["event"], injection["step"]):
+                time.sleep(injection["pause"])
                 owner = owners(plan)[-1]
-                act(strike["what"], owner)
+                act(injection["what"], owner)
                 return True
         time.sleep(0.003)
     return False
@@ -143,7 +143,7 @@ def fill():
 
 
 def cut_the_power():
-    (FOLDER / "plan.json").unlink()  # what runs after the boot is not struck
+    (FOLDER / "plan.json").unlink()  # what runs after the boot gets no fault
     (DISK / "postgres" / "late").touch()
     os.sync()
     init = Path("/run/machine.pid")

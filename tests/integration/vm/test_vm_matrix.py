@@ -42,13 +42,13 @@ def _cells() -> list[object]:
 
 
 @pytest.fixture
-def strikes(
+def environment_of(
     make_vm: Callable[[str], Vm],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
 ) -> Callable[[Cell], Strikes]:
-    """An environment for a cell, with what strikes before its `docker`."""
+    """An environment for a cell, with what injects the fault before its `docker`."""
 
     def make(cell: Cell) -> Strikes:
         vm = make_vm(cell.place.environment)
@@ -80,8 +80,8 @@ def test_every_scenario_can_be_started_here() -> None:
 
 
 @pytest.mark.parametrize("cell", _cells())
-def test_nothing_is_lost(strikes, cell: Cell) -> None:
+def test_nothing_is_lost(environment_of, cell: Cell) -> None:
     try:
-        strikes(cell).cell(cell)
+        environment_of(cell).cell(cell)
     except NotPossible as error:
         pytest.skip(str(error))

@@ -1,7 +1,7 @@
 """One cell of the matrix of faults where only Docker is a stand-in: real files, processes, journal.
 
-As on a VM (tests/bed/bed_cells.py): the run is a process of its own, and is struck by the same hook
-and the same program before `docker`.
+As on a VM (tests/bed/bed_cells.py): the run is a process of its own, and gets its fault by the
+same hook and the same program before `docker`.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class NotPossible(Exception):
 
 @dataclass
 class Strikes:
-    """An environment whose runs are struck.
+    """An environment in whose runs faults are injected.
 
     Attributes:
         vm: the environment.
@@ -109,7 +109,7 @@ class Strikes:
         return path.read_text().splitlines() if path.exists() else []
 
     def before(self, place: Place) -> list[dict[str, Any]]:
-        """What is wanted of the run before the strike, and of the resume."""
+        """What is wanted of the run before the fault, and of the resume."""
         first: dict[str, Any] = {"resumed": False, "rules": [], "stops": []}
         if place.trip:
             name = "KILL" if place.resumed else "TERM"
@@ -132,13 +132,13 @@ class Strikes:
         answer = {"code": 0, "out": ""}
         for number, plan in enumerate(plans):
             answer = self.run(command if not number else ["resume"], plan)
-        struck = bool(self.lines("acted"))
+        injected = bool(self.lines("acted"))
         if cell.fault == "power":
             self.cut(answer)
         self.end(answer, before, after)
-        if not struck and cell.fault not in SIGNALS:
+        if not injected and cell.fault not in SIGNALS:
             raise NotPossible(f"{place.way} {place.step} calls no program")
-        assert struck, f"it did not come to {place}:\n{answer['out']}"
+        assert injected, f"it did not come to {place}:\n{answer['out']}"
 
     def cut(self, answer: dict[str, Any]) -> None:
         """PostgreSQL dies with the run; it comes back late, and the boot's resume waits for it."""
