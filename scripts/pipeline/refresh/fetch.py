@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
+from typing import Any
 
+from pipeline import limits
 from pipeline.environments import Environment
 from pipeline.errors import InputError, ToolError
 from pipeline.process import DATABASE, Program, run, safe, stream
@@ -16,6 +18,7 @@ from pipeline.vm.host import decode
 
 #: The guide's words. Nothing is contacted before they are right.
 PHRASE = "Refresh UAT database from PROD"
+_SIZE = "SELECT pg_database_size(current_database()) AS size"
 
 
 def check_phrase(confirm: str) -> None:
@@ -27,15 +30,19 @@ def check_phrase(confirm: str) -> None:
         )
 
 
-def dump(environment: Environment) -> tuple[str, ...]:
-    """The command on the VM that writes a dump to its output. It can only read."""
+def dump(environment: Environment, seconds: float) -> docker.Argv:
+    """The command on the VM that writes a dump to its output. It can only read.
+
+    Its limit in seconds is kept in PROD's container: whatever becomes of the connection, no dump
+    stays there that holds PROD's tables.
+    """
     read_only = "PGOPTIONS=-c default_transaction_read_only=on"
-    inside = ("docker", "exec", "--env", read_only, environment.database_container)
     options = ("--format=custom", "--compress=1", "--no-owner", "--no-privileges")
     feeds = ("--no-subscriptions", "--no-publications")  # they are PROD's, with passwords
     held = f"--exclude-schema={outbox_sql.SCHEMA}"  # it can have rows of PROD
     user = f"--username={environment.database_user}"
-    return (*inside, "pg_dump", user, *options, *feeds, held, "--", environment.database)
+    command = ("pg_dump", user, *options, *feeds, held, "--", environment.database)
+    return docker.execute(environment.database_container, command, (read_only,), seconds)
 
 
 def restore(database: str) -> tuple[str, ...]:
@@ -61,15 +68,22 @@ def fetch(target: Target, environment: Environment, database: str) -> int:
     """
     size = 0
     with connect(target) as connection:
-        _run(database, _extensions(connection, environment))
+        made = _ask(connection, environment, extensions.QUERY)
+        _run(database, extensions.before(row for row in made if row["immutable"]))
+        [there] = _ask(connection, environment, _SIZE)
+        command = dump(environment, limits.for_bytes(environment, there["size"]))
         with stream(restore(database), cwd=Path("/"), surroundings=DATABASE) as program:
-            size = _pass_on(connection, target, environment, program)
+            size = _pass_on(connection, target, environment, command, program)
     _run(database, extensions.AFTER)
     return size
 
 
 def _pass_on(
-    connection: Connection, target: Target, environment: Environment, program: Program
+    connection: Connection,
+    target: Target,
+    environment: Environment,
+    command: docker.Argv,
+    program: Program,
 ) -> int:
     size = 0
 
@@ -78,27 +92,27 @@ def _pass_on(
         size += len(data)
         _feed(program, data)
 
-    answer = connection.run(dump(environment), timeout=environment.command_seconds, listen=listen)
+    answer = connection.run(command, timeout=environment.command_seconds, listen=listen)
     if answer.code:
         raise ToolError(
             f"the dump on {target.name} ended with exit code {answer.code} after {size} bytes:\n"
             f"{safe(answer.err)}",
-            f"run it there: {' '.join(dump(environment)[:5])} pg_dump …; PROD was only read",
+            f"run it there: docker exec {environment.database_container} pg_dump …; PROD was only "
+            "read",
         )
     return size
 
 
-def _extensions(connection: Connection, environment: Environment) -> str:
-    """Statements for extensions whose functions Odoo made immutable, which no dump says."""
-    answer = connection.run(
-        docker.psql(environment, environment.database), sql.rows(extensions.QUERY).encode()
-    )
+def _ask(connection: Connection, environment: Environment, query: str) -> list[dict[str, Any]]:
+    """The rows of a query in PROD's database."""
+    argv = docker.psql(environment, environment.database, seconds=limits.ANSWER)
+    answer = connection.run(argv, sql.rows(query).encode(), timeout=limits.ANSWER + limits.CLIENT)
     if answer.code:
         raise ToolError(
             f"PROD's database cannot be read:\n{safe(answer.err)}",
             "check the names in [environments.prod] of pipeline.toml, and that it runs",
         )
-    return extensions.before(row for row in decode(answer.out.decode()) if row["immutable"])
+    return decode(answer.out.decode())
 
 
 def _run(database: str, statements: str) -> None:
