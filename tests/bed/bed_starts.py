@@ -20,8 +20,11 @@ DELETE FROM pipeline.outbox;
 _DUMP = """
 set -eu
 psql() {{ docker exec -i odoo-mta-db psql -U odoo -v ON_ERROR_STOP=1 -q "$@"; }}
-psql -d postgres -c 'DROP DATABASE IF EXISTS scratch'
-psql -d postgres -c 'CREATE DATABASE scratch TEMPLATE template0'
+psql -d postgres <<'END'
+SET client_min_messages = warning;
+DROP DATABASE IF EXISTS scratch;
+CREATE DATABASE scratch TEMPLATE template0;
+END
 copy='pg_dump -U odoo {database} | psql -q -U odoo -d scratch -o /dev/null'
 docker exec odoo-mta-db sh -c "$copy"
 psql -d scratch <<'END'
@@ -34,7 +37,7 @@ UPDATE res_partner SET name = '{name}' WHERE id = (SELECT min(id) FROM res_partn
 END
 mkdir -p $(dirname {path})
 docker exec odoo-mta-db pg_dump -U odoo -Fc scratch >{path}
-psql -d postgres -c 'DROP DATABASE scratch'
+echo 'DROP DATABASE scratch' | psql -d postgres
 chown ubuntu: {path} && chmod 600 {path}
 sha256sum {path}
 """
@@ -122,8 +125,9 @@ def _refresh(chain: Chain, before: State) -> Start:
     path = "/opt/odoo-mta/.deployments/refresh.dump"
     name = f"anonym {time.time():.0f}"
     script = _DUMP.format(database=chain.database, path=path, name=name)
-    said = chain.machine.root("bash -s", input=script.encode()).out.split()
-    command = chain.words("load-refresh", "--dump", path, "--sha256", said[0])
+    digest, named = chain.machine.root("bash -s", input=script.encode()).out.split()[-2:]
+    assert named == path
+    command = chain.words("load-refresh", "--dump", path, "--sha256", digest)
     assert before.rows
     rows = {**before.rows, "boats": [name], "partner": name}
 
