@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import ToolError
+from pipeline.errors import TimeLimitError, ToolError
 from pipeline.vm import docker, registry
 from pipeline.vm.backup import catalog, images, manifest
 from pipeline.vm.backup.manifest import Image, Manifest
@@ -43,7 +43,7 @@ def have_image(run: Run) -> Image:
         try:
             registry.pull(run, image.reference)
             return image
-        except ToolError as error:
+        except (ToolError, TimeLimitError) as error:
             if not image.stored:
                 raise ToolError(
                     f"{error.message}\nand the backup holds no image",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any
 
-from pipeline.errors import CheckFailed, ToolError
+from pipeline.errors import CheckFailed, PipelineError
 from pipeline.vm import addons, docker, migration, point, proxy, registry, sql, state, web, written
 from pipeline.vm.backup import images
 from pipeline.vm.perform import Kind
@@ -206,7 +206,7 @@ def _tidy(run: Run) -> None:
             run.say(f"removed old images: {', '.join(gone)}")
         if host.environment.production:
             images.save(host, backups_of(run), _image(run, "after"), run.facts["after"]["id"])
-    except (ToolError, OSError) as error:
+    except (PipelineError, OSError) as error:
         run.say(f"warning: not everything could be tidied up: {error}")
     drop_ballast(host.runs)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pipeline.errors import ToolError
+from pipeline.errors import PipelineError, ToolError
 from pipeline.vm import sessions, sql
 from pipeline.vm.host import MAINTENANCE, Host
 
@@ -105,5 +105,5 @@ def tidy(host: Host, keep: int, say: Callable[[str], None]) -> None:
     for one in left[: len(left) - keep]:
         try:
             drop(host, one)
-        except ToolError as error:  # a subscription or a replication slot holds it
+        except PipelineError as error:  # a subscription or a replication slot holds it
             say(f"warning: the copy {one} cannot be removed: {error.message}")

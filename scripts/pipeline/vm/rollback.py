@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime, timezone
 
-from pipeline.errors import CheckFailed, InputError, ToolError
+from pipeline.errors import CheckFailed, InputError, PipelineError
 from pipeline.vm import (
     addons,
     outbox,
@@ -220,7 +220,7 @@ def _parks(run: Run) -> bool:
     """Whether the database is another one already; a restore that fails changes nothing of it."""
     try:
         return point.identity(run.host) != run.facts.get("identity")
-    except ToolError:
+    except PipelineError:
         return True
 
 

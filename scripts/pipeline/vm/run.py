@@ -75,8 +75,13 @@ class Run:
 
     @property
     def tag(self) -> str:
-        """Name of its containers and database sessions."""
-        return f"pipeline-{self.host.environment.name}-{self.folder.name[:6]}"
+        """Name of its containers and database sessions, and of no other project's on this machine.
+
+        With what is added to it, it is a label of a host's name: at most 63 characters.
+        """
+        here = self.host.environment
+        project = here.project[:24].replace("_", "-").replace(".", "-")
+        return f"pipeline-{project}-{here.name}-{self.folder.name[:6]}"
 
     @property
     def login(self) -> Path:
@@ -101,7 +106,7 @@ class Run:
         listed = docker.docker("ps", "--all", "--quiet", "--filter", f"name={self.tag}-")
         if left := self.host.run(listed).stdout.split():
             self.host.run(docker.docker("rm", "--force", "--volumes", *left), ok=(0, 1))
-        with suppress(ToolError):  # a database that is down has no sessions
+        with suppress(PipelineError):  # one that is down has no sessions; who needs it says so
             if self.host.containers(self.host.environment.database_service):
                 preflight.answers(self.host, limits.ANSWER)  # it may be recovering from a crash
             self.host.sql(sql.end_tagged(self.tag), MAINTENANCE)

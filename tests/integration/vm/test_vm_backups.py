@@ -9,15 +9,10 @@ import signal
 import subprocess
 
 import pytest
+from vm_migration import MIGRATION
 
 from pipeline.vm import journal, operate, runs
 from pipeline.vm.deploy import DEPLOY, request
-
-MIGRATION = {
-    "version": "19.0.2.0.0",
-    "update": "CREATE TABLE new_in_v2 (id int); "
-    "UPDATE ir_module_module SET latest_version = '19.0.2.0.0' WHERE name = 'mta'",
-}
 
 
 def names(vm):

@@ -49,7 +49,9 @@ def test_a_drill_restores_twice_over_what_is_live(drilled):
     [started] = [one for one in calls if one[0] == "run" and "--max-cron-threads=0" in one]
     text = " ".join(started)
     assert "target=/backup,readonly" in text and f"--user {os.getuid()}:{os.getgid()}" in text
-    assert "--network pipeline-prod-000002-drill-network" in text and "PASSWORD" not in text
+    assert (
+        "--network pipeline-odoo-mta-prod-000002-drill-network" in text and "PASSWORD" not in text
+    )
     nothing_is_left(vm)
     assert "never" not in vm.command("backups")[1]
     assert [past.kind for past in runs.history(vm.host.runs)] == ["backup", "drill"]

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from vm_migration import MIGRATION
 
 from pipeline.vm import journal, runs
 from pipeline.vm.deploy import DEPLOY
@@ -21,11 +22,6 @@ from pipeline.vm.journal import Journal
 from pipeline.vm.perform import Kind
 from pipeline.vm.refresh import REFRESH
 
-MIGRATION = {
-    "version": "19.0.2.0.0",
-    "update": "CREATE TABLE new_in_v2 (id int); "
-    "UPDATE ir_module_module SET latest_version = '19.0.2.0.0' WHERE name = 'mta'",
-}
 MARKED = """
 INSERT INTO ir_config_parameter (key, value) VALUES ('database.is_neutralized', 'True'),
   ('web.base.url.freeze', 'True');

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from vm_migration import MIGRATION
 
 from pipeline.vm import runs
-
-MIGRATION = {
-    "version": "19.0.2.0.0",
-    "update": "CREATE TABLE new_in_v2 (id int); "
-    "UPDATE ir_module_module SET latest_version = '19.0.2.0.0' WHERE name = 'mta'",
-}
 
 
 def untouched(vm) -> None:

@@ -10,15 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from test_vm_load_refresh import MARKED
+from vm_migration import MIGRATION
 
 from conftest import Vm
 from pipeline.vm import outbox_sql
-
-MIGRATION = {
-    "version": "19.0.2.0.0",
-    "update": "CREATE TABLE new_in_v2 (id int); "
-    "UPDATE ir_module_module SET latest_version = '19.0.2.0.0' WHERE name = 'mta'",
-}
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -10,9 +11,14 @@ from click.testing import CliRunner
 
 from pipeline.commands import unlock
 from pipeline.environments import Environments, EnvironmentSettings, resolve
-from pipeline.errors import InputError
-from pipeline.vm import lock, web
-from pipeline.vm.run import drop_ballast, load_ballast
+from pipeline.errors import InputError, TimeLimitError
+from pipeline.vm import chosen_backup, deploy, lock, point, registry, web
+from pipeline.vm.backup import images
+from pipeline.vm.backup.manifest import Image
+from pipeline.vm.host import Host
+from pipeline.vm.journal import Journal
+from pipeline.vm.rollback import ROLLBACK
+from pipeline.vm.run import Run, drop_ballast, load_ballast
 
 
 def test_an_old_container_gets_its_whole_time_to_drain():
@@ -39,6 +45,91 @@ def test_space_is_kept_back_though_a_kill_left_an_empty_file(tmp_path):
     assert (tmp_path / "ballast").stat().st_size == 32 << 20
     drop_ballast(tmp_path)
     assert not (tmp_path / "ballast").exists()
+
+
+def test_what_a_run_sweeps_away_is_no_other_project_s(tmp_path):
+    """Two projects on one machine can have a run of the same number under way."""
+
+    def tag(project):
+        host = Host(resolve(project, Environments(), "uat"))
+        return Run(host, tmp_path / "000012-deploy-x", Journal(tmp_path / "journal"), {}).tag
+
+    assert tag("odoo-mta") != tag("odoo-care")
+    assert not tag("odoo-mta2").startswith(f"{tag('odoo-mta')}-")
+    longest = f"{tag('a' * 60)}-drill-odoo"
+    assert len(longest) <= 63
+
+
+@pytest.fixture
+def too_late():
+    """Whatever is asked does not end in time."""
+
+    def late(*arguments, **options):
+        raise TimeLimitError("it did not end within 600 s", "raise its limit")
+
+    return late
+
+
+def test_what_takes_too_long_when_all_is_done_is_only_told(tmp_path, monkeypatch, too_late):
+    """As everything that fails there: the deployment was accepted."""
+    said = []
+    monkeypatch.setattr(point, "drop", too_late)
+    run = SimpleNamespace(
+        host=Host(replace(resolve("odoo-mta", Environments(), "uat"), directory=tmp_path)),
+        folder=tmp_path / "000001-deploy-x",
+        facts={"before": {"id": "old"}, "fresh": False, "side": False},
+        say=said.append,
+    )
+    deploy._tidy(run)
+    assert "it did not end within 600 s" in said[0]
+
+
+def test_a_database_that_does_not_answer_in_time_parks_a_rollback(monkeypatch, too_late):
+    monkeypatch.setattr(point, "identity", too_late)
+    assert ROLLBACK.parks(SimpleNamespace(host=None, facts={"identity": "1:2"}))
+
+
+def test_a_copy_that_cannot_be_dropped_in_time_is_told(monkeypatch, too_late):
+    said = []
+    monkeypatch.setattr(point, "others", lambda host: ["old", "new"])
+    monkeypatch.setattr(point, "drop", too_late)
+    point.tidy(None, 1, said.append)
+    assert "the copy old cannot be removed" in said[0]
+
+
+def test_a_registry_that_is_too_slow_is_like_one_that_is_down(monkeypatch, too_late):
+    """The image comes from the backup."""
+    image = Image("registry.test/a@sha256:1", "sha256:1", "sha256:2", "1.0", stored=True)
+    loaded = []
+    monkeypatch.setattr(chosen_backup, "backup_of", lambda run: SimpleNamespace(image=image))
+    monkeypatch.setattr(registry, "pull", too_late)
+    monkeypatch.setattr(images, "load", lambda host, folder, found: loaded.append(found))
+
+    class Host:
+        environment = resolve("odoo-mta", Environments(), "prod")
+
+        def image_id(self, reference):
+            return ""
+
+        def run(self, argv):
+            pass
+
+    run = SimpleNamespace(host=Host(), request={"manifest": "/b/m.json"}, say=lambda text: None)
+    assert chosen_backup.have_image(run).reference.startswith("odoo-mta:kept-")
+    assert loaded == ["sha256:2"]
+
+
+def test_a_database_that_does_not_answer_in_time_is_no_reason_not_to_halt(
+    tmp_path, monkeypatch, too_late
+):
+    environment = replace(resolve("odoo-mta", Environments(), "uat"), directory=tmp_path)
+    run = Run(Host(environment), tmp_path / "000012-deploy-x", Journal(tmp_path / "j"), {})
+    asked = []
+    nothing = SimpleNamespace(stdout="")
+    monkeypatch.setattr(Host, "run", lambda self, argv, **more: asked.append(argv) or nothing)
+    monkeypatch.setattr(Host, "sql", too_late)
+    run.sweep()
+    assert asked
 
 
 def test_who_may_not_stop_a_process_is_told_whose_it_is(tmp_path, monkeypatch):
