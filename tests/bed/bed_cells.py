@@ -13,7 +13,7 @@ from bed_chain import LIMITS, SHORT, TOOLS, Chain
 from bed_recording import Recording, recording
 from bed_starts import STARTS, USUAL, Start, State
 from bed_whole import problems
-from matrix import Cell, Place, Scenario
+from matrix import DO, Cell, Place, Scenario, places
 from pipeline.vm import journal
 
 #: A command that an error names, as somebody would copy it.
@@ -118,6 +118,8 @@ class MatrixVm:
 
     def recorded(self, place: Place) -> Recording:
         """What happens on the way to a place, and there; recorded once, with a run of its own."""
+        if place.resumed and place.way == DO:  # what goes on from the first one does all the others
+            place = next(one for one in places(place.scenario) if one.alike(place))
         key = (place.scenario.name, place.trip, place.resumed)
         if self.quick:
             return Recording()

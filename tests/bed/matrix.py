@@ -10,18 +10,14 @@ import itertools
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
-from pipeline.environments import NAMES, UAT, Environments, EnvironmentSettings, resolve
+from matrix_played import played
+from pipeline.environments import NAMES, UAT
 from pipeline.errors import PipelineError
-from pipeline.process import Completed
 from pipeline.vm import journal, perform
-from pipeline.vm.host import Host
-from pipeline.vm.journal import Journal
 from pipeline.vm.operate import KINDS
 from pipeline.vm.perform import Kind
-from pipeline.vm.run import Run
 
 #: What happens: the step itself, its way back, or the halt in which a run waits for a person.
 DO, UNDO, HALT = "do", "undo", "halt"
@@ -107,6 +103,11 @@ class Place:
             UNDO: journal.UNDO_BEGAN,
             HALT: journal.STEP_FAILED,
         }[self.way]
+
+    def alike(self, other: Place) -> bool:
+        """Whether it is of the same sort, whichever the step."""
+        mine, theirs = replace(self, step="", trip=""), replace(other, step="", trip="")
+        return mine == theirs
 
     def __str__(self) -> str:
         resumed = "resumed-" if self.resumed else ""
@@ -195,7 +196,7 @@ def places(scenario: Scenario, kinds: Mapping[str, Kind] = KINDS) -> list[Place]
 
 def steps_of(scenario: Scenario, environment: str, kind: Kind) -> list[str]:
     """The steps that such a run does."""
-    run, _ = _played(scenario, environment, kind)
+    run, _ = played(scenario.facts, environment, kind)
     return [step.name for step in kind.steps if step.when(run)]
 
 
@@ -207,7 +208,7 @@ def ways_back(
     For a kind that goes forward after an interruption: the steps from there on.
     """
     steps = steps_of(scenario, environment, kind)
-    run, played = _played(scenario, environment, kind, "" if interrupted else trip)
+    run, shown = played(scenario.facts, environment, kind, "" if interrupted else trip)
     altering = [step.name for step in kind.steps if step.alters and step.name in steps]
     if altering and steps.index(trip) > steps.index(altering[0]):
         run.note(**scenario.altered)
@@ -219,7 +220,7 @@ def ways_back(
     told = run.journal.events
     begun = len(told)
     try:
-        (perform.resume if interrupted else perform.perform)(run, played)
+        (perform.resume if interrupted else perform.perform)(run, shown)
     except PipelineError:
         pass
     found = [
@@ -236,64 +237,3 @@ def _accepting(kind: Kind, steps: list[str]) -> int:
     """Index of the step with which the new state is accepted; the last one where none is."""
     accepts = {step.name for step in kind.steps if step.accepts}
     return next((number for number, name in enumerate(steps) if name in accepts), len(steps) - 1)
-
-
-class _Host(Host):
-    """A machine on which every program does nothing."""
-
-    def run(self, argv: Any, **options: Any) -> Completed:
-        return Completed(tuple(argv), 0, "", "")
-
-    @property
-    def dotenv(self) -> dict[str, str]:
-        return {}
-
-
-class _Memory(Journal):
-    """A journal that is on no disk."""
-
-    def __init__(self) -> None:
-        self.events: list[journal.Event] = []
-
-    def write(self, kind: str, /, **data: Any) -> None:
-        self.events.append({"event": kind, "at": 0.0, **data})
-
-    def story(self) -> journal.Story:
-        return journal.story(self.events)
-
-
-@dataclass
-class _Played(Run):
-    journal: _Memory
-
-    def sweep(self) -> None:
-        """Nothing is left behind."""
-
-
-def _played(
-    scenario: Scenario, environment: str, kind: Kind, fails: str = ""
-) -> tuple[_Played, Kind]:
-    """A run that has begun, and its kind with steps that do nothing; one of them fails."""
-
-    def fail(run: Run) -> None:
-        raise PipelineError("it fails", "")
-
-    steps = tuple(
-        replace(
-            step,
-            do=fail if step.name == fails else _nothing,
-            undo=None if step.undo is None else _nothing,
-        )
-        for step in kind.steps
-    )
-    nowhere = EnvironmentSettings(directory="/nowhere/home", backups="/nowhere/backups")
-    place = resolve("odoo-mta", Environments(**{environment: nowhere}), environment)
-    request = {"auto_rollback": environment == UAT, "manifest": "/nowhere/none", "reason": "play"}
-    run = _Played(_Host(place), Path(f"/nowhere/000001-{kind.name}-play"), _Memory(), request)
-    run.journal.write(journal.BEGAN, kind=kind.name, request=request, owner={})
-    run.note(**scenario.facts)
-    return run, replace(kind, steps=steps, park=lambda run: "a person decides", after=_nothing)
-
-
-def _nothing(run: Run) -> None:
-    """What a step does that is played."""

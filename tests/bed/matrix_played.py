@@ -1,0 +1,80 @@
+"""The product performs its kinds of run with steps that do nothing: which ways back there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pipeline.environments import UAT, Environments, EnvironmentSettings, resolve
+from pipeline.errors import PipelineError
+from pipeline.process import Completed
+from pipeline.vm import journal
+from pipeline.vm.host import Host
+from pipeline.vm.journal import Journal
+from pipeline.vm.perform import Kind
+from pipeline.vm.run import Run
+
+
+class _Host(Host):
+    """A machine on which every program does nothing."""
+
+    def run(self, argv: Any, **options: Any) -> Completed:
+        return Completed(tuple(argv), 0, "", "")
+
+    @property
+    def dotenv(self) -> dict[str, str]:
+        return {}
+
+
+class Memory(Journal):
+    """A journal that is on no disk."""
+
+    def __init__(self) -> None:
+        self.events: list[journal.Event] = []
+
+    def write(self, kind: str, /, **data: Any) -> None:
+        self.events.append({"event": kind, "at": 0.0, **data})
+
+    def story(self) -> journal.Story:
+        return journal.story(self.events)
+
+
+@dataclass
+class Played(Run):
+    """A run of which nothing happens but its journal."""
+
+    journal: Memory
+
+    def sweep(self) -> None:
+        """Nothing is left behind."""
+
+
+def played(
+    facts: Mapping[str, Any], environment: str, kind: Kind, fails: str = ""
+) -> tuple[Played, Kind]:
+    """A run that has begun, and its kind with steps that do nothing; one of them fails."""
+
+    def fail(run: Run) -> None:
+        raise PipelineError("it fails", "")
+
+    steps = tuple(
+        replace(
+            step,
+            do=fail if step.name == fails else _nothing,
+            undo=None if step.undo is None else _nothing,
+        )
+        for step in kind.steps
+    )
+    nowhere = EnvironmentSettings(directory="/nowhere/home", backups="/nowhere/backups")
+    place = resolve("odoo-mta", Environments(**{environment: nowhere}), environment)
+    request = {"auto_rollback": environment == UAT, "manifest": "/nowhere/none", "reason": "play"}
+    run = Played(_Host(place), Path(f"/nowhere/000001-{kind.name}-play"), Memory(), request)
+    run.journal.write(journal.BEGAN, kind=kind.name, request=request, owner={})
+    run.note(**facts)
+    return run, replace(kind, steps=steps, park=lambda run: "a person decides", after=_nothing)
+
+
+def _nothing(run: Run) -> None:
+    """What a step does that is played."""
