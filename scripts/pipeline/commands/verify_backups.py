@@ -16,7 +16,7 @@ from pipeline.commands.on_vm import (
     print_table,
     tell,
 )
-from pipeline.errors import CheckFailed, InputError, Locked, NeedsResume, PipelineError
+from pipeline.errors import CheckFailed, InputError, Refused
 from pipeline.vm import operate
 from pipeline.vm.backup import catalog, verify
 from pipeline.vm.backup.catalog import Entry
@@ -87,10 +87,10 @@ def _verified(host: Host, folder: Path, entry: Entry, drill: Caller | None) -> d
 
 
 def _tried(host: Host, path: Path, drill: Caller) -> list[str]:
+    """What is wrong with a backup. Whatever is wrong with this machine is raised: it says nothing
+    of the backup, which stays the one that is known to restore."""
     try:
         operate.start(host, DRILL, request(path), drill)
-    except (Locked, NeedsResume):  # of this machine, and not of the backup
-        raise
-    except PipelineError as error:
+    except (CheckFailed, Refused) as error:
         return [error.message]
     return []

@@ -6,11 +6,13 @@ rows), and then once more on top of itself.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 from pipeline import limits
-from pipeline.errors import CheckFailed
+from pipeline.errors import CheckFailed, ToolError
 from pipeline.vm import docker, preflight, registry, sql, web
 from pipeline.vm.backup import create, dump, verify
 from pipeline.vm.backup.throwaway import Throwaway
@@ -55,8 +57,18 @@ def _has_image(run: Run) -> bool:
     return bool(run.facts.get("has_image"))
 
 
+@contextmanager
+def _of_the_backup() -> Iterator[None]:
+    """What a program refuses in the block is the backup's fault, and not this machine's."""
+    try:
+        yield
+    except ToolError as error:
+        raise CheckFailed(error.message, error.fix) from error
+
+
 def _image(run: Run) -> None:
-    run.note(image=asdict(have_image(run)))
+    with _of_the_backup():
+        run.note(image=asdict(have_image(run)))
 
 
 def _forget_image(run: Run) -> None:
@@ -101,7 +113,8 @@ def _load(run: Run, as_is: bool) -> None:
     backup = backup_of(run)
     path, server = folder_of(run) / backup.dump["name"], _throwaway(run).server
     limit = preflight.data_seconds(run.host)
-    dump.load(run.host, path, backup.database, server, limit, as_is=as_is)
+    with _of_the_backup():
+        dump.load(run.host, path, backup.database, server, limit, as_is=as_is)
 
 
 def _compare(run: Run) -> None:

@@ -74,18 +74,24 @@ def test_a_row_that_got_lost_is_found(drilled):
 
 
 @pytest.mark.parametrize(
-    ("fault", "message"),
+    ("fault", "expected", "message"),
     [
-        ("make_pdf", "Odoo makes no PDF of a report"),
-        ("--max-cron-threads=0", "odoo: FAILED: `docker run"),
-        ("--schema-only", "populate: FAILED: `docker exec"),
+        ("make_pdf", 1, "Odoo makes no PDF of a report"),
+        ("--dbname mta-prod --output", 1, "cannot be loaded into mta-prod"),
+        ("--max-cron-threads=0", 4, "odoo: FAILED: `docker run"),
+        ("--schema-only", 4, "populate: FAILED: `docker exec"),
+        ("network create", 4, "server: FAILED: `docker network"),
     ],
 )
-def test_a_drill_that_fails_leaves_nothing(drilled, fault, message):
+def test_a_drill_that_fails_leaves_nothing(drilled, fault, expected, message):
+    """What is wrong with the machine says nothing of the backup: it stays the verified one."""
+    assert drilled.command("verify-backups")[0] == 0
     drilled.change(faults=[fault])
     code, said = drilled.command("verify-backups", "--restore")
-    assert code == 1 and message in " ".join(said.split()), said
+    assert code == expected and message in " ".join(said.split()), said
+    assert ("broken backups" in said) == (expected == 1)
     drilled.change(faults=[])
+    assert ("never" in drilled.command("backups")[1]) == (expected == 1)
     nothing_is_left(drilled)
 
 
