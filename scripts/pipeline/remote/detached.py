@@ -172,12 +172,15 @@ def follow(job: Job, offset: int, write: Callable[[bytes], None]) -> int:
         InputError: it was removed meanwhile, as an old one.
         Killed: the job died.
     """
+    gone = InputError(f"there is no job {job.id} any more", "see `history`")
     try:
         output = job.output.open("rb")
     except FileNotFoundError as error:
-        raise InputError(f"there is no job {job.id} any more", "see `history`") from error
+        raise gone from error
     with output as file:
         fcntl.flock(file, fcntl.LOCK_SH)  # whoever removes old jobs leaves this one
+        if not os.fstat(file.fileno()).st_nlink:  # or was faster
+            raise gone
         file.seek(offset)
         while True:
             code, alive = job.code, job.alive  # before the last look at what it printed
@@ -226,8 +229,10 @@ def _take_over(path: str) -> dict[str, str]:
 def _forget(kept: int) -> None:
     """Remove the oldest jobs, but for those that run or that somebody follows."""
     for output in _oldest_first("output")[:-kept]:
-        if not (_is_locked(output.with_name("lock")) or _is_locked(output, fcntl.LOCK_EX)):
-            shutil.rmtree(output.parent, ignore_errors=True)
+        with contextlib.suppress(OSError), output.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # who begins to follow it now waits
+            if not _is_locked(output.with_name("lock")):
+                shutil.rmtree(output.parent, ignore_errors=True)
 
 
 def _oldest_first(name: str) -> list[Path]:
@@ -239,11 +244,11 @@ def _oldest_first(name: str) -> list[Path]:
     return [path for _, path in sorted(found)]
 
 
-def _is_locked(path: Path, kind: int = fcntl.LOCK_SH) -> bool:
+def _is_locked(path: Path) -> bool:
     """Whether somebody holds a lock that this one would have to wait for."""
     try:
         with path.open("rb") as file:
-            fcntl.flock(file, kind | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     except FileNotFoundError:

@@ -62,6 +62,12 @@ def holder(folder: Path) -> dict[str, Any] | None:
     return who if who is not None and alive(who) else None
 
 
+def mine(folder: Path) -> bool:
+    """Whether this process has it."""
+    who = left_by(folder) or {}
+    return (who.get("pid"), who.get("started")) == (os.getpid(), started(os.getpid()))
+
+
 def left_by(folder: Path) -> dict[str, Any] | None:
     """The owner that the file names, whether it lives or not."""
     try:

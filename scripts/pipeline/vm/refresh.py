@@ -15,7 +15,7 @@ from typing import Any
 
 from pipeline import limits
 from pipeline.errors import CheckFailed, InputError
-from pipeline.vm import docker, point, preflight, proxy, raw, sql, web
+from pipeline.vm import docker, lock, point, preflight, proxy, raw, sql, web
 from pipeline.vm.host import Host
 from pipeline.vm.journal import Story
 from pipeline.vm.perform import Kind
@@ -108,10 +108,14 @@ def _check(run: Run) -> None:
 
 
 def _forget(run: Run) -> None:
-    """However a run ends, the dump is not left on the disk, nor are files that nothing names."""
+    """However a run ends, the dump is not left on the disk, nor are files that nothing names.
+
+    A run that did not get the lock leaves the files: they may be those of the run that has it.
+    """
     with contextlib.suppress(OSError):  # the next one, or a resume, tries again
         Path(run.request["dump"]).unlink(missing_ok=True)
-    raw.prune(run.host, run.say)
+    if lock.mine(run.host.runs):
+        raw.prune(run.host, run.say)
 
 
 def forget_orphans(host: Host, stories: Sequence[Story]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import threading
 from pathlib import Path
 
@@ -52,6 +53,21 @@ def test_the_oldest_go_but_not_those_that_run_or_are_followed(jobs: Path) -> Non
         assert names(jobs) == {*(f"new-{number}" for number in range(5)), *kept}
     detached._forget(5)
     assert names(jobs) == {*(f"new-{number}" for number in range(5)), "about-to-begin"}
+
+
+def test_a_job_that_is_removed_before_its_lock_is_taken_is_gone_and_not_killed(
+    jobs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job(jobs, "old", 1)
+    take = fcntl.flock
+
+    def late(file: object, kind: int) -> None:
+        shutil.rmtree(jobs / "old", ignore_errors=True)
+        take(file, kind)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with pytest.raises(InputError, match="no job old any more"):
+        detached.follow(Job(jobs / "old"), 0, print)
 
 
 def test_several_clean_up_while_others_follow(jobs: Path) -> None:

@@ -12,11 +12,12 @@ from click.testing import CliRunner
 from pipeline.commands import unlock
 from pipeline.environments import Environments, EnvironmentSettings, resolve
 from pipeline.errors import InputError, TimeLimitError
-from pipeline.vm import chosen_backup, deploy, lock, point, registry, web
+from pipeline.vm import chosen_backup, deploy, lock, point, raw, registry, web
 from pipeline.vm.backup import images
 from pipeline.vm.backup.manifest import Image
 from pipeline.vm.host import Host
 from pipeline.vm.journal import Journal
+from pipeline.vm.refresh import REFRESH
 from pipeline.vm.rollback import ROLLBACK
 from pipeline.vm.run import Run, drop_ballast, load_ballast
 
@@ -130,6 +131,21 @@ def test_a_database_that_does_not_answer_in_time_is_no_reason_not_to_halt(
     monkeypatch.setattr(Host, "sql", too_late)
     run.sweep()
     assert asked
+
+
+def test_whoever_does_not_get_the_lock_removes_no_files_of_who_has_it(tmp_path, monkeypatch):
+    """A second refresh: its dump goes, but files that came for the first one are still needed."""
+    pruned = []
+    monkeypatch.setattr(raw, "prune", lambda host, say: pruned.append(host))
+    (tmp_path / "dump").touch()
+    host = SimpleNamespace(runs=tmp_path)
+    run = SimpleNamespace(host=host, request={"dump": tmp_path / "dump"}, say=print)
+    with lock.held(tmp_path, {**lock.owner("load-refresh"), "pid": 1, "started": "another"}):
+        REFRESH.after(run)
+    assert not pruned and not (tmp_path / "dump").exists()
+    with lock.held(tmp_path, lock.owner("load-refresh")):
+        REFRESH.after(run)
+    assert pruned == [host]
 
 
 def test_who_may_not_stop_a_process_is_told_whose_it_is(tmp_path, monkeypatch):
