@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from vm_cells import FAULTS, INSIDE, NotPossible, Strikes
+from vm_cells import FAULTS, INSIDE, MatrixEnvironment, NotPossible
 from vm_starts import STARTS
 
 from conftest import Vm, deployed
@@ -47,10 +47,10 @@ def environment_of(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
-) -> Callable[[Cell], Strikes]:
+) -> Callable[[Cell], MatrixEnvironment]:
     """An environment for a cell, with what injects the fault before its `docker`."""
 
-    def make(cell: Cell) -> Strikes:
+    def make(cell: Cell) -> MatrixEnvironment:
         vm = make_vm(cell.place.environment)
         port = web.PORT
         if cell.place.scenario.name != "first":
@@ -70,7 +70,7 @@ def environment_of(
         before.write_text(_BEFORE.format(python=os.path.realpath(sys.executable), tmp=tmp_path))
         before.chmod(0o755)
         monkeypatch.setenv("PATH", f"{before.parent}:{os.environ['PATH']}")
-        return Strikes(vm, tmp_path / "bed", port)
+        return MatrixEnvironment(vm, tmp_path / "bed", port)
 
     return make
 

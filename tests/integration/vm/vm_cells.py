@@ -55,7 +55,7 @@ class NotPossible(Exception):
 
 
 @dataclass
-class Strikes:
+class MatrixEnvironment:
     """An environment in whose runs faults are injected.
 
     Attributes:
