@@ -212,6 +212,7 @@ class MatrixVm:
     def _way_on(self, said: str, code: int) -> str:
         """The command that the error names; after a kill that of a boot; empty: it has ended."""
         if named := NAMED.findall(said):
+            assert code, f"it names a command, and ended as if all were well:\n{said}"
             return str(named[-1])
         if code == 0:
             return ""

@@ -9,6 +9,7 @@ import click
 
 from pipeline.commands.on_vm import caller, environment_options, host_of, run_options
 from pipeline.vm import operate
+from pipeline.vm.follow import raise_outcome
 from pipeline.vm.perform import STOPPED
 
 
@@ -20,7 +21,8 @@ def command(environment: str, source: Path | None, **options: Any) -> None:
     ended = operate.resume_all(host_of(environment, source), caller(**options))
     for past in ended:
         click.echo(f"{past.name}: {past.story.outcome}")
-        if past.story.outcome == STOPPED and past.story.ended:  # somebody has to do something
-            click.echo(f"{past.story.ended['message']}\n  what to do: {past.story.ended['fix']}")
     if not ended:
         click.echo("nothing was interrupted")
+    for past in ended:  # a person has to decide, and must not take it for done
+        if past.story.outcome == STOPPED:
+            raise_outcome(past.story)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.environments import Environment
-from pipeline.errors import InputError, Locked, SettingsError
+from pipeline.errors import InputError, Locked, SettingsError, Stopped
 from pipeline.process import ISOLATED
 
 #: The link to the newest package that `pipeline remote` brought, in the user's home directory.
@@ -31,8 +31,10 @@ def resume_unit(environment: Environment, user: str) -> str:
 
     A resume waits for Docker and PostgreSQL itself. When it fails all the same it is tried again,
     as often as a person would before he looks for the cause; not when somebody works here, who ends
-    what was interrupted. (A oneshot may be restarted from systemd 244 on.)
+    what was interrupted, nor when a run ended and waits for a person's decision. (A oneshot may be
+    restarted from systemd 244 on.)
     """
+    final = " ".join(str(one.exit_code) for one in (Locked, InputError, SettingsError, Stopped))
     wait = environment.boot_seconds + environment.command_seconds
     return f"""[Unit]
 Description=Bring interrupted deployments of {environment.project} ({environment.name}) to an end
@@ -45,7 +47,7 @@ StartLimitBurst={_TRIES}
 Type=oneshot
 Restart=on-failure
 RestartSec={_AGAIN_SECONDS}
-RestartPreventExitStatus={Locked.exit_code} {InputError.exit_code} {SettingsError.exit_code}
+RestartPreventExitStatus={final}
 User={user}
 WorkingDirectory={environment.directory}
 ExecStart=/usr/local/bin/pipeline resume --environment {environment.name}

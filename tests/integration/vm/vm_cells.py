@@ -189,6 +189,7 @@ class MatrixEnvironment:
 
     def _way_on(self, said: str, code: int) -> str:
         if named := NAMED.findall(said):
+            assert code, f"it names a command, and ended as if all were well:\n{said}"
             return str(named[-1])
         if code == 0:
             return ""
