@@ -29,12 +29,17 @@ os.execv("{{python}}", ["python", "-IS", program, real, *sys.argv[1:]])
 
 
 def _cells() -> list[object]:
-    """Each place once, with the faults in turn. What every test run has: one of each sort."""
+    """Each place once, with the faults in turn. What every test run has: one of each scenario, and
+    each way (forward, undone, halted, resumed) in turn."""
     every = [Cell(cell.place, fault) for cell, fault in zip(cells(PLACES), itertools.cycle(FAULTS))]
-    sorts: dict[tuple[str, str], list[Cell]] = {}
+    sorts: dict[str, dict[str, list[Cell]]] = {}
     for cell in every:
-        sorts.setdefault((cell.place.scenario.name, cell.place.way), []).append(cell)
-    some = {one[len(one) // 2] for one in sorts.values()}
+        ways = sorts.setdefault(cell.place.scenario.name, {})
+        ways.setdefault(cell.place.way, []).append(cell)
+    some = set()
+    for number, ways in enumerate(sorts.values()):
+        way = list(ways.values())[number % len(ways)]
+        some.add(way[len(way) // 2])
     return [
         pytest.param(cell, id=str(cell), marks=[] if cell in some else [pytest.mark.faults])
         for cell in every
