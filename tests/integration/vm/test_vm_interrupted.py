@@ -185,6 +185,24 @@ def test_a_resume_waits_for_docker_and_postgresql(make_prod) -> None:
     assert vm.running("odoo-mta-web") == ["v1"]
 
 
+def test_a_resume_that_ends_stopped_names_the_command_and_does_not_pass(make_prod) -> None:
+    """PROD fails after its update, and is killed before it stands still: a person has to decide."""
+    vm = make_prod()
+    reference = vm.publish("v2", **MIGRATION)
+
+    def work() -> int:
+        acting(journal.STEP_BEGAN, "start", lambda: os.kill(os.getpid(), signal.SIGTERM))
+        acting(journal.STEP_FAILED, "start", die)
+        return vm.command("deploy", "--image", reference, "--version", "v2")[0]
+
+    assert in_process(work) == 9
+    code, said = vm.command("resume")
+    [past] = runs.history(vm.host.runs)
+    assert code == 13 and past.story.outcome == "stopped", said
+    assert f"{past.name}: stopped" in said and past.story.ended["fix"] in said
+    assert "nothing was interrupted" in vm.command("resume")[1]
+
+
 def test_a_resume_that_waits_in_vain_changes_nothing(make_prod) -> None:
     vm = make_prod()
     killed(vm, "migrate")
