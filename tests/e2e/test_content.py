@@ -73,9 +73,7 @@ def ran(table: str) -> set[str]:
     return {step for step, time in row.findall(table) if time != "cached"}
 
 
-def test_files_stay_as_they_are_and_only_what_reads_a_change_runs_again(
-    call, odd, tmp_path
-) -> None:
+def test_files_stay_as_they_are_and_only_what_reads_a_change_runs_again(call, odd) -> None:
     first = call("ci", "--source", odd.path)
     assert first.rows["test-python"] == first.rows["test-visit"] == "PASSED", first.out
 
@@ -95,6 +93,13 @@ def test_files_stay_as_they_are_and_only_what_reads_a_change_runs_again(
         "coverage",
     }
 
-    call("report", "--source", moved, "export", "--path", tmp_path / "report")
+
+@pytest.mark.faults
+def test_a_report_right_after_ci_runs_nothing_again(call, odd, tmp_path) -> None:
+    """Fails today: the Python tests and the coverage gate run once more."""
+    call("ci", "--source", odd.path)
+    odd.write("docs/note.txt", f"This is of no add-on: {secrets.token_hex(8)}\n")
+    call("ci", "--source", odd.path)
+    call("report", "--source", odd.path, "export", "--path", tmp_path / "report")
     table = (tmp_path / "report/actions.log").read_text(encoding="utf-8")
     assert "test-visit" in table and ran(table) == set()

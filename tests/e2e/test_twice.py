@@ -63,6 +63,7 @@ def test_some_times():
 def fail(repository, times: int, trouble: str) -> None:
     """Another test that has a trouble in its next runs, and then no more."""
     text = _TIMES.format(name=f"test-{secrets.token_hex(8)}", times=times, trouble=trouble)
+    text = f"# flake8: noqa\n# isort: skip_file\n# fmt: off\n{text.lstrip()}"  # not lint's matter
     repository.write("tests/test_some_times.py", text)
     repository.commit()
 
