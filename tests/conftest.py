@@ -14,8 +14,8 @@ from hypothesis import settings
 
 from matrix import LEVELS, PLACES
 from pipeline.cli import cli
-from pipeline.errors import PipelineError
-from pipeline.process import run as run_program
+from pipeline.core.errors import PipelineError
+from pipeline.core.process import run as run_program
 
 # The same examples each time, as many as a test says, on however slow a machine.
 settings.register_profile("fixed", derandomize=True, database=None, deadline=None)

@@ -26,8 +26,10 @@ HERE = Path(__file__).parent
 BIN = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))[-1]
 sys.path.insert(0, str(HERE.parents[1] / "scripts"))
 
-from pipeline.anonymize import declaration, run, system  # noqa: E402
-from pipeline.anonymize.database import connect  # noqa: E402
+from pipeline.privacy.anonymize import run
+from pipeline.privacy.database.connection import connect  # noqa: E402
+from pipeline.privacy.declaration import load
+from pipeline.privacy.treatment import system  # noqa: E402
 
 
 class Server:
@@ -100,7 +102,7 @@ def ours(server: Server) -> dict[str, Callable[[], object]]:
 
     def anonymize() -> None:
         with connect(server.dsn("throwaway")) as database:
-            declared = declaration.load(HERE / "declared.toml")
+            declared = load.load(HERE / "declared.toml")
             run.anonymize(database, "throwaway", declared, system.Target())
             status = Path(f"/proc/{database.value('SELECT pg_backend_pid()')}/status").read_text()
         peak = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))

@@ -57,8 +57,8 @@ import json, sys, time
 from pathlib import Path
 sys.path.insert(0, "/home/ubuntu/.local/share/odoo-pipeline/pipeline.pyz")
 from pipeline.commands.on_vm import host_of
-from pipeline.vm import state
-from pipeline.vm.backup import images
+from pipeline.environment import state
+from pipeline.environment.backup import images
 host = host_of("uat", Path("/opt/odoo-mta"))
 image, folder = state.read(host).image, Path("{BACKUPS}")
 before = {{path for path in folder.rglob("*") if path.is_file()}}

@@ -20,7 +20,7 @@ from detect_secrets.settings import default_settings
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.secrets.scanner import Scanner
+from pipeline.check.secrets.scanner import Scanner
 
 SEED = 20190
 ROUNDS = 2

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from pipeline import __version__
-from pipeline.errors import PipelineError, ToolError
-from pipeline.process import owner_of, settle
+from pipeline.core.errors import PipelineError, ToolError
+from pipeline.core.process import owner_of, settle
 
 #: Commands and the modules that define them, loaded when used: no command pays for the tools
 #: of another, and the Odoo container needs only those of its own.

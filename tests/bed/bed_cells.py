@@ -14,7 +14,7 @@ from bed_recording import Recording, recording
 from bed_starts import STARTS, USUAL, Start, State
 from bed_whole import problems
 from matrix import DO, Cell, Place, Scenario, places
-from pipeline.vm import journal
+from pipeline.environment.runs import journal
 
 #: A command that an error names, as somebody would copy it.
 NAMED = re.compile(

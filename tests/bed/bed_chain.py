@@ -17,12 +17,12 @@ from bed_addons import ADDONS, boats
 from bed_project import LABEL, LENGTH, copy_project, put_repository
 from bed_registry import Registry
 from bed_stage import Stage
-from pipeline.vm import outbox_sql
+from pipeline.environment.outbox import hold_sql
 
 INSIDE = ROOT / "tests" / "bed" / "inside"
 TOOLS, DISK = "/usr/local/lib/bed", "/mnt/disk"
 #: Limits as of a machine of these sizes; those for a program that hangs are so short that a busy
-#: machine may reach them by itself. See pipeline.environments.
+#: machine may reach them by itself. See pipeline.core.environments.
 LIMITS = {
     "health_seconds": 60,
     "drain_seconds": 2,
@@ -195,7 +195,7 @@ class Chain:
             f"docker compose exec -T odoo-mta-web odoo shell --no-http -d {self.database}",
             input=_WRITE.encode(),
         )
-        self.sql("UPDATE bed_boat SET length = 1;\n" + _MAILS + outbox_sql.hold())
+        self.sql("UPDATE bed_boat SET length = 1;\n" + _MAILS + hold_sql.hold())
         self.version = self.saved = version
         self.shell("docker compose stop", timeout=200)
         self.machine.root("bash -s", input=_SAVE.encode())

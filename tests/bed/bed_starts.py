@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bed_chain import Chain, Version
-from pipeline.vm import outbox_sql
+from pipeline.environment.outbox import hold_sql
 
 #: What a scenario left that others do not expect.
 USUAL = """
@@ -141,7 +141,7 @@ def _refresh(chain: Chain, before: State) -> Start:
 def _outbox(chain: Chain, before: State) -> Start:
     """Something is held, as a rollback leaves it."""
     chain.sql("DELETE FROM mail_mail; INSERT INTO mail_mail (state) VALUES ('outgoing');")
-    chain.sql(outbox_sql.hold())
+    chain.sql(hold_sql.hold())
     rows = chain.rows()
     assert (rows["mails"], rows["held"]) == (["cancel"], 1), rows
     after = State(before.version, {**rows, "mails": ["outgoing"], "held": 0})

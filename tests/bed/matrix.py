@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from matrix_played import played
-from pipeline.environments import NAMES, UAT
-from pipeline.errors import PipelineError
-from pipeline.vm import journal, perform
-from pipeline.vm.operate import KINDS
-from pipeline.vm.perform import Kind
+from pipeline.core.environments import NAMES, UAT
+from pipeline.core.errors import PipelineError
+from pipeline.environment.operations.start import KINDS
+from pipeline.environment.runs import journal, runner
+from pipeline.environment.runs.runner import Kind
 
 #: What happens: the step itself, its way back, or the halt in which a run waits for a person.
 DO, UNDO, HALT = "do", "undo", "halt"
@@ -220,13 +220,13 @@ def ways_back(
     told = run.journal.events
     begun = len(told)
     try:
-        (perform.resume if interrupted else perform.perform)(run, shown)
+        (runner.resume if interrupted else runner.perform)(run, shown)
     except PipelineError:
         pass
     found = [
         (UNDO, event["step"]) for event in told[begun:] if event["event"] == journal.UNDO_BEGAN
     ]
-    if any(event.get("outcome") == perform.STOPPED for event in told):
+    if any(event.get("outcome") == runner.STOPPED for event in told):
         found.append((HALT, trip))
     if interrupted and kind.forward:
         found += [(DO, name) for name in steps]

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline.environments import UAT, Environments, EnvironmentSettings, resolve
-from pipeline.errors import PipelineError
-from pipeline.process import Completed
-from pipeline.vm import journal
-from pipeline.vm.host import Host
-from pipeline.vm.journal import Journal
-from pipeline.vm.perform import Kind
-from pipeline.vm.run import Run
+from pipeline.core.environments import UAT, Environments, EnvironmentSettings, resolve
+from pipeline.core.errors import PipelineError
+from pipeline.core.process import Completed
+from pipeline.environment.host.host import Host
+from pipeline.environment.runs import journal
+from pipeline.environment.runs.journal import Journal
+from pipeline.environment.runs.run import Run
+from pipeline.environment.runs.runner import Kind
 
 
 class _Host(Host):

@@ -39,8 +39,8 @@ import sys
 from pathlib import Path
 sys.path.insert(0, "/home/ubuntu/.local/share/odoo-pipeline/pipeline.pyz")
 from pipeline.commands.on_vm import host_of
-from pipeline.vm import docker
-from pipeline.vm.backup import images
+from pipeline.environment import docker
+from pipeline.environment.backup import images
 real = docker.docker
 docker.docker = lambda *words: ("cat", "/tmp/old.tar") if words[0] == "save" else real(*words)
 host, folder = host_of("uat", Path("{HOME}")), Path("/tmp/old-layout")

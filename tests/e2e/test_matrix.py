@@ -13,7 +13,7 @@ from bed_cells import MatrixVm, NotPossible
 from bed_chain import Chain, matrix_project
 from bed_registry import Registry
 from matrix import SAMPLE, Cell, cells
-from pipeline.environments import PROD, UAT
+from pipeline.core.environments import PROD, UAT
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

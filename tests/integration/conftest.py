@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.process import run as run_program
+from pipeline.core.process import run as run_program
 
 BIN = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
 

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import ToolError
-from pipeline.odoo import command, installation, prepare
-from pipeline.odoo.postgres import ROLE, Cluster
+from pipeline.core.errors import ToolError
+from pipeline.core.odoo import command
+from pipeline.test.odoo import installation, prepare
+from pipeline.test.odoo.postgres import ROLE, Cluster
 
 try:
     ODOO = installation.find()

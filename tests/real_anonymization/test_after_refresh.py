@@ -15,10 +15,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from pipeline.anonymize import declaration, run, system
-from pipeline.anonymize.database import connect
-from pipeline.odoo import installation, workplace
-from pipeline.odoo.postgres import Cluster
+from pipeline.privacy.anonymize import run
+from pipeline.privacy.database.connection import connect
+from pipeline.privacy.declaration import load
+from pipeline.privacy.treatment import system
+from pipeline.test.odoo import installation, workplace
+from pipeline.test.odoo.postgres import Cluster
 
 pytestmark = pytest.mark.odoo
 
@@ -96,7 +98,7 @@ def test_testers_log_in_and_old_links_are_refused(
         report = run.anonymize(
             database,
             "uat",
-            declaration.load(FILE),
+            load.load(FILE),
             target,
             cluster.directory / "data/filestore/uat",
         )

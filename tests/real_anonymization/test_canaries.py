@@ -16,10 +16,13 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from pipeline.anonymize import attachments, declaration, rules, run, schema, system
-from pipeline.anonymize.database import connect
-from pipeline.odoo.installation import own
-from pipeline.odoo.postgres import ROLE, Cluster
+from pipeline.privacy.anonymize import run
+from pipeline.privacy.database import schema
+from pipeline.privacy.database.connection import connect
+from pipeline.privacy.declaration import exemptions, load
+from pipeline.privacy.treatment import attachments, system
+from pipeline.test.odoo.installation import own
+from pipeline.test.odoo.postgres import ROLE, Cluster
 
 pytestmark = pytest.mark.odoo
 
@@ -185,12 +188,12 @@ def test_no_canary_is_in_the_dump_or_the_data_directory_or_the_filestore(
     filestore = cluster.directory / "data/filestore/canaries"
     canaries = plant(dsn) + plant_files(dsn, filestore)
     assert len(canaries) > 1400
-    whole = declaration.load(FILE)
+    whole = load.load(FILE)
     with connect(dsn) as database:
         live = schema.read(database)
         kept = {
             ".".join(key)
-            for key, one in rules.resolve(live, whole).items()
+            for key, one in exemptions.resolve(live, whole).items()
             if one.strategy == "keep"
         }
         run.anonymize(database, "canaries", whole, system.Target(), filestore)

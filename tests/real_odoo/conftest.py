@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import ToolError
-from pipeline.odoo import prepare
-from pipeline.odoo.installation import find, own
+from pipeline.core.errors import ToolError
+from pipeline.test.odoo import prepare
+from pipeline.test.odoo.installation import find, own
 
 try:
     find()

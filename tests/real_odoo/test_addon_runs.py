@@ -9,11 +9,11 @@ from xml.etree import ElementTree
 import pytest
 from coverage import CoverageData
 
-from pipeline.addons.discovery import discover
 from pipeline.commands.step import Outcome
-from pipeline.errors import InputError
-from pipeline.odoo import run as odoo_run
-from pipeline.settings import Odoo, Settings
+from pipeline.core.addons.discovery import discover
+from pipeline.core.errors import InputError
+from pipeline.core.settings import Odoo, Settings
+from pipeline.test.odoo import run as odoo_run
 
 pytestmark = pytest.mark.odoo
 

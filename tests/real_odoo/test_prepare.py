@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import InputError
-from pipeline.odoo.prepare import prepare
+from pipeline.core.errors import InputError
+from pipeline.test.odoo.prepare import prepare
 
 pytestmark = pytest.mark.odoo
 

@@ -13,7 +13,7 @@ import click
 import pytest
 
 from pipeline import cli
-from pipeline.errors import PipelineError
+from pipeline.core.errors import PipelineError
 
 ROOT = Path(__file__).parents[2]
 #: Commands that print no table: what they print is JSON, or what they write is files.

@@ -25,9 +25,9 @@ from matrix import (
     places,
     steps_of,
 )
-from pipeline.environments import NAMES, PROD, UAT
-from pipeline.vm.operate import KINDS
-from pipeline.vm.run import Step
+from pipeline.core.environments import NAMES, PROD, UAT
+from pipeline.environment.operations.start import KINDS
+from pipeline.environment.runs.run import Step
 
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 

@@ -7,8 +7,8 @@ import dataclasses
 import typing
 from pathlib import Path
 
-from pipeline.environments import NAMES, EnvironmentSettings
-from pipeline.settings import Settings
+from pipeline.core.environments import NAMES, EnvironmentSettings
+from pipeline.core.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

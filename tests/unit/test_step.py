@@ -8,8 +8,8 @@ import pytest
 
 from pipeline.cli import COMMANDS, main
 from pipeline.commands.step import Outcome, run_step
-from pipeline.errors import CheckFailed, InputError, PipelineError, SettingsError, ToolError
-from pipeline.results import Finding, Status, read_results
+from pipeline.core.errors import CheckFailed, InputError, PipelineError, SettingsError, ToolError
+from pipeline.core.results import Finding, Status, read_results
 
 FINDINGS = (Finding("b.py", 1, "x", "second"), Finding("a.py", 2, "x", "first", "mend it"))
 

@@ -48,7 +48,7 @@ def test_the_module_does_not_import_the_logic() -> None:
 def test_one_package_runs_programs() -> None:
     programs = ("subprocess", "pty", "popen2")
     users = {file.rpartition("/")[0] for file, name in imported(PACKAGE) if name in programs}
-    assert users == {"scripts/pipeline/process"}
+    assert users == {"scripts/pipeline/core/process"}
 
 
 def test_one_module_opens_ssh_connections() -> None:

@@ -26,7 +26,9 @@ _QUIET = ["-c", "log_min_messages=panic", "-c", "log_min_error_statement=panic"]
 _QUIET += ["-c", "log_error_verbosity=terse", "-c", "log_statement=none"]
 #: Runs Odoo, and shows nothing of what it says but what is safe of an error.
 _ALONE = "/opt/quiet"
-_ENTRY = "import sys\n\nfrom pipeline.process.quiet import main\n\nsys.exit(main(sys.argv[1:]))\n"
+_ENTRY = (
+    "import sys\n\nfrom pipeline.core.process.quiet import main\n\nsys.exit(main(sys.argv[1:]))\n"
+)
 _FAST = ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_locks_per_transaction=512"]
 
 

@@ -6,10 +6,6 @@ from pathlib import Path
 
 import click
 
-from pipeline.anonymize.database import connect
-from pipeline.anonymize.report import Report, write
-from pipeline.anonymize.run import anonymize
-from pipeline.anonymize.system import Target
 from pipeline.commands.anonymize_options import (
     WORDS,
     confirm_option,
@@ -19,6 +15,10 @@ from pipeline.commands.anonymize_options import (
     target_options,
 )
 from pipeline.commands.format_option import format_option
+from pipeline.privacy.anonymize.report import Report, write
+from pipeline.privacy.anonymize.run import anonymize
+from pipeline.privacy.database.connection import connect
+from pipeline.privacy.treatment.system import Target
 
 
 @click.command("anonymize")

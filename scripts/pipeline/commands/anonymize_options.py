@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 import click
 
-from pipeline.anonymize.declaration import FILE_NAME, Declaration, load
-from pipeline.errors import InputError
-from pipeline.settings import load as load_settings
+from pipeline.core.errors import InputError
+from pipeline.core.settings import load as load_settings
+from pipeline.privacy.declaration.load import FILE_NAME, Declaration, load
 
 F = TypeVar("F", bound=Callable[..., Any])
 WORDS = "this database may be overwritten"

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from pipeline.commands.on_vm import environment_options, host_of, tell
-from pipeline.vm.follow import follow
-from pipeline.vm.journal import Event
+from pipeline.environment.runs.follow import follow
+from pipeline.environment.runs.journal import Event
 
 
 @click.command()

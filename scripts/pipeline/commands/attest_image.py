@@ -9,10 +9,10 @@ import click
 
 from pipeline.commands.format_option import format_option
 from pipeline.commands.registry_options import RegistryOptions, registry_options
-from pipeline.environments import NAMES
-from pipeline.images.beside import attach
-from pipeline.images.provenance import ran
-from pipeline.images.publish import RAN, resolve
+from pipeline.core.environments import NAMES
+from pipeline.image.provenance import ran
+from pipeline.image.publish import RAN, resolve
+from pipeline.image.registry.documents import attach
 
 
 @click.command("attest-image")

@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from pipeline.commands.on_vm import caller, environment_options, host_of, run_options
-from pipeline.vm import operate
-from pipeline.vm.backup_run import BACKUP_RUN, request
+from pipeline.environment.operations import start
+from pipeline.environment.operations.backup import BACKUP_RUN, request
 
 
 @click.command()
@@ -24,7 +24,7 @@ def command(
 ) -> None:
     """Back up the environment while it runs."""
     folder = str(backup_path.absolute()) if backup_path else ""
-    run = operate.start(
+    run = start.start(
         host_of(environment, source), BACKUP_RUN, request(reason, folder), caller(**options)
     )
     click.echo(run.facts["backup"])

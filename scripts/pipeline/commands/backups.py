@@ -16,9 +16,9 @@ from pipeline.commands.on_vm import (
     print_table,
     size,
 )
-from pipeline.vm.backup import catalog, retention
-from pipeline.vm.backup.catalog import Entry
-from pipeline.vm.plan import age
+from pipeline.environment.backup import catalog, retention
+from pipeline.environment.backup.catalog import Entry
+from pipeline.environment.operations.plan import age
 
 
 @click.command()

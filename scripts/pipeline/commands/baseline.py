@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from pipeline.addons.discovery import discover, series_of
 from pipeline.commands.step import source_option
-from pipeline.cover import baseline, gates, measure, scope
-from pipeline.cover.baseline import Baseline
-from pipeline.errors import InputError
-from pipeline.results import read_results
-from pipeline.settings import load
+from pipeline.core.addons.discovery import discover, series_of
+from pipeline.core.errors import InputError
+from pipeline.core.results import read_results
+from pipeline.core.settings import load
+from pipeline.test.coverage import baseline, gates, measure, scope
+from pipeline.test.coverage.baseline import Baseline
 
 
 @click.command("baseline")

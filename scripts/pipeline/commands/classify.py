@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from pipeline.anonymize.database import connect
-from pipeline.anonymize.fitting import fitting
-from pipeline.anonymize.run import Run
-from pipeline.anonymize.suggest import as_file
 from pipeline.commands.anonymize_options import database_options, declared
+from pipeline.privacy.anonymize.fitting import fitting
+from pipeline.privacy.anonymize.run import Run
+from pipeline.privacy.database.connection import connect
+from pipeline.privacy.declaration.suggest import as_file
 
 
 @click.command("classify")

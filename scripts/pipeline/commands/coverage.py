@@ -8,16 +8,16 @@ from typing import Any, TypeVar
 
 import click
 
-from pipeline import git
-from pipeline.addons.discovery import discover, series_of
 from pipeline.commands.step import Outcome, run_step, step_options
-from pipeline.cover import gates, history, measure, regression, scope
-from pipeline.cover.baseline import blob_id
-from pipeline.cover.numbers import FileCover, groups
-from pipeline.cover.totals import FILE_NAME, Totals
-from pipeline.errors import InputError
-from pipeline.results import Finding, Status, read_results
-from pipeline.settings import load
+from pipeline.core import git
+from pipeline.core.addons.discovery import discover, series_of
+from pipeline.core.errors import InputError
+from pipeline.core.results import Finding, Status, read_results
+from pipeline.core.settings import load
+from pipeline.test.coverage import gates, measure, reference, regression, scope
+from pipeline.test.coverage.baseline import blob_id
+from pipeline.test.coverage.numbers import FileCover, groups
+from pipeline.test.coverage.totals import FILE_NAME, Totals
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -78,7 +78,7 @@ def check(
     """
     settings = load(root)
     addons = discover(root, settings)
-    bar = history.find(root, settings.coverage, series_of(addons, settings), baseline)
+    bar = reference.find(root, settings.coverage, series_of(addons, settings), baseline)
     data = measure.data_files(results)
     measured = scope.whole(settings.python.packages, addons, settings.coverage.omit)
     notes = []
@@ -120,7 +120,7 @@ def check(
 
 
 def _judge(
-    root: Path, files: tuple[FileCover, ...], bar: history.Bar
+    root: Path, files: tuple[FileCover, ...], bar: reference.Bar
 ) -> tuple[tuple[Finding, ...], dict[str, float]]:
     """The findings, and the percent at the baseline of each file that it knows."""
     judged = groups(files)

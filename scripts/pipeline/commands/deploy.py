@@ -17,9 +17,10 @@ from pipeline.commands.on_vm import (
     run_options,
     size,
 )
-from pipeline.environments import UAT
-from pipeline.vm import operate, plan, preflight
-from pipeline.vm.deploy import DEPLOY, request
+from pipeline.core.environments import UAT
+from pipeline.environment.machine import preflight
+from pipeline.environment.operations import plan, start
+from pipeline.environment.operations.deploy import DEPLOY, request
 
 
 @click.command()
@@ -69,4 +70,4 @@ def command(
         backup_path=str(backup_path.absolute()) if backup_path else "",
         untested=allow_untested,
     )
-    operate.start(host, DEPLOY, asked, caller(**options))
+    start.start(host, DEPLOY, asked, caller(**options))

@@ -8,10 +8,10 @@ import click
 
 from pipeline.commands.odoo_sh_options import Reach, connected, reach_options
 from pipeline.commands.step import source_option
-from pipeline.console import console
-from pipeline.odoosh import show
-from pipeline.odoosh.deployment import deploy, make_plan, require_fast_forward, wanted
-from pipeline.odoosh.target import check, confirm
+from pipeline.core.console import console
+from pipeline.odoo_sh import show
+from pipeline.odoo_sh.deployment import deploy, make_plan, require_fast_forward, wanted
+from pipeline.odoo_sh.target import check, confirm
 
 
 @click.command("deploy-odoo-sh")

@@ -13,10 +13,10 @@ import click
 
 from pipeline.commands.registry_options import RegistryOptions
 from pipeline.commands.remote_options import content
-from pipeline.environments import resolve
+from pipeline.core.environments import resolve
+from pipeline.core.settings import Settings
 from pipeline.remote.delivery import Delivery
 from pipeline.remote.session import Session
-from pipeline.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 _OPTIONS = ("digest", "dry_run", "wait", "link", "webhook_file", "identity")

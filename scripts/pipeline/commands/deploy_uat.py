@@ -7,8 +7,8 @@ import click
 from pipeline.commands.deploy_options import Deployment, deploy_options, home_of
 from pipeline.commands.registry_options import RegistryOptions, registry_options
 from pipeline.commands.remote_options import RemoteOptions, note, remote_options
-from pipeline.environments import UAT
-from pipeline.errors import RolledBack
+from pipeline.core.environments import UAT
+from pipeline.core.errors import RolledBack
 from pipeline.remote import delivery
 
 

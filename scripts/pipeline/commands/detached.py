@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
 from pipeline.remote import detached
 
 

@@ -14,12 +14,12 @@ from rich.table import Table
 
 from pipeline.commands.format_option import format_option
 from pipeline.commands.prepare_vm import settings_option
-from pipeline.console import console
-from pipeline.environments import NAMES, resolve
-from pipeline.errors import CheckFailed
-from pipeline.machine import doctor
-from pipeline.machine.facts import gather
-from pipeline.settings import read
+from pipeline.core.console import console
+from pipeline.core.environments import NAMES, resolve
+from pipeline.core.errors import CheckFailed
+from pipeline.core.settings import read
+from pipeline.environment.machine import doctor
+from pipeline.environment.machine.facts import gather
 
 
 @click.command("doctor")

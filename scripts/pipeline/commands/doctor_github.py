@@ -10,7 +10,7 @@ from pipeline.commands import github_options
 from pipeline.commands.doctor import show
 from pipeline.commands.format_option import format_option
 from pipeline.commands.step import source_option
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
 from pipeline.release import credentials
 from pipeline.release.github import GitHub
 

@@ -10,10 +10,10 @@ import click
 from pipeline.commands.refresh_options import phrase_option
 from pipeline.commands.remote_options import RemoteOptions, remote_options
 from pipeline.commands.step import source_option
-from pipeline.environments import PROD, resolve
-from pipeline.refresh.fetch import check_phrase, fetch
+from pipeline.core.environments import PROD, resolve
+from pipeline.core.settings import load
+from pipeline.privacy.refresh.fetch import check_phrase, fetch
 from pipeline.remote.target import target
-from pipeline.settings import load
 
 
 @click.command("fetch-database")

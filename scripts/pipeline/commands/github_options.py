@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
-from pipeline import git
-from pipeline.release.place import API, of_remote
+from pipeline.core import git
+from pipeline.release.repository import API, of_remote
 
 REPOSITORY_VARIABLE, TOKEN_VARIABLE = "GITHUB_REPOSITORY", "GITHUB_TOKEN"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from pipeline.checks.gitignore import KINDS, check_gitignore
+from pipeline.check.gitignore import KINDS, check_gitignore
 from pipeline.commands.step import Outcome, run_step, step_options
-from pipeline.settings import load
+from pipeline.core.settings import load
 
 
 @click.command("gitignore")

@@ -14,8 +14,8 @@ from pipeline.commands.on_vm import (
     print_json,
     print_table,
 )
-from pipeline.vm import runs
-from pipeline.vm.runs import Past
+from pipeline.environment.runs import run_history
+from pipeline.environment.runs.run_history import Past
 
 
 @click.command()
@@ -25,7 +25,7 @@ from pipeline.vm.runs import Past
 def command(environment: str, source: Path | None, form: str, newest: int) -> None:
     """List deployments, backups and rollbacks, oldest first."""
     host = host_of(environment, source, checked=False)
-    found = [row(past) for past in runs.history(host.runs, newest)]
+    found = [row(past) for past in run_history.history(host.runs, newest)]
     if form == "json":
         print_json(found)
         return

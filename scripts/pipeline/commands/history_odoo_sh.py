@@ -7,10 +7,10 @@ import json
 import click
 
 from pipeline.commands.odoo_sh_options import Reach, connected, reach_options
-from pipeline.console import console
-from pipeline.odoosh import show
-from pipeline.odoosh.record import history
-from pipeline.odoosh.target import check
+from pipeline.core.console import console
+from pipeline.odoo_sh import show
+from pipeline.odoo_sh.record import history
+from pipeline.odoo_sh.target import check
 
 
 @click.command("history-odoo-sh")

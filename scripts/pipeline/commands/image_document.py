@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from pipeline.commands.registry_options import RegistryOptions, registry_options
-from pipeline.errors import RegistryError
-from pipeline.images.beside import kinds, read_document
-from pipeline.images.publish import resolve
+from pipeline.core.errors import RegistryError
+from pipeline.image.publish import resolve
+from pipeline.image.registry.documents import kinds, read_document
 
 
 @click.command("image-document")

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from pipeline.commands.step import source_option
-from pipeline.images.metadata import describe
-from pipeline.settings import load
+from pipeline.core.settings import load
+from pipeline.image.metadata import describe
 
 
 @click.command("image-metadata")

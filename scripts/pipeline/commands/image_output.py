@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.console import console, one_line
-from pipeline.images.publish import Published
-from pipeline.images.retention import Retained
+from pipeline.core.console import console, one_line
+from pipeline.image.publish import Published
+from pipeline.image.retention import Retained
 
 
 def print_published(

@@ -14,9 +14,9 @@ from rich.text import Text
 from pipeline import __version__
 from pipeline.commands.format_option import format_option
 from pipeline.commands.step import source_option
-from pipeline.console import console
-from pipeline.errors import InputError
-from pipeline.images.names import Repository
+from pipeline.core.console import console
+from pipeline.core.errors import InputError
+from pipeline.core.references import Repository
 from pipeline.project.layout import look
 from pipeline.project.templates import files
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.checks.lint import lint, python_files, versions
+from pipeline.check.lint import lint, python_files, versions
 from pipeline.commands.step import Outcome, run_step, step_options
 
 

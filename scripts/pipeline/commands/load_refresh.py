@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from pipeline.commands.on_vm import caller, environment_options, host_of, run_options
-from pipeline.vm import operate
-from pipeline.vm.refresh import REFRESH, request
+from pipeline.environment.operations import start
+from pipeline.environment.operations.refresh import REFRESH, request
 
 
 @click.command("load-refresh")
@@ -45,4 +45,4 @@ def command(
     """Load a dump of PROD into UAT: backup, load beside, stop, replace, health."""
     host = host_of(environment, source)
     asked = request(dump.absolute(), sha256, image, what, anonymized)
-    operate.start(host, REFRESH, asked, caller(**options))
+    start.start(host, REFRESH, asked, caller(**options))

@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from pipeline.commands.on_vm import environment_options, host_of
-from pipeline.console import printable
-from pipeline.errors import InputError
-from pipeline.vm import docker, runs
+from pipeline.core.console import printable
+from pipeline.core.errors import InputError
+from pipeline.environment.host import docker
+from pipeline.environment.runs import run_history
 
 
 @click.command()
@@ -27,7 +28,7 @@ def command(environment: str, source: Path | None, service: str, lines: int, run
     """Print the last lines of a service's log, or of the update that a run made."""
     host = host_of(environment, source, checked=False)
     if run:
-        past = runs.find(host.runs, run)
+        past = run_history.find(host.runs, run)
         log = past.folder / "migrate.log" if past else None
         if log is None or not log.is_file():
             raise InputError(f"run {run} has no log of an update", "`pipeline history` lists runs")

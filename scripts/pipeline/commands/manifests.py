@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from pipeline.checks.manifests import ManifestReport, check_manifests
+from pipeline.check.manifests import ManifestReport, check_manifests
 from pipeline.commands.step import Outcome, run_step, step_options
-from pipeline.settings import load
-from pipeline.wording import counted
+from pipeline.core.settings import load
+from pipeline.core.wording import counted
 
 
 @click.command("manifests")

@@ -10,13 +10,13 @@ import click
 
 from pipeline.commands import coverage
 from pipeline.commands.step import perform, source_option
-from pipeline.errors import PipelineError
-from pipeline.odoo.plan import make_plan
+from pipeline.core.errors import PipelineError
+from pipeline.core.results import Status, StepResult, write_result
+from pipeline.core.settings import load
 from pipeline.report.collect import collect
 from pipeline.report.shards import COVERAGE, merge
 from pipeline.report.write import write
-from pipeline.results import Status, StepResult, write_result
-from pipeline.settings import load
+from pipeline.test.plan import make_plan
 
 
 @click.command("merge-reports")

@@ -12,13 +12,13 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.addons.discovery import discover
-from pipeline.checks.modules import Module, describe
+from pipeline.check.modules import Module, describe
 from pipeline.commands.step import Outcome, run_step, step_options
-from pipeline.console import console, print_result
-from pipeline.results import StepResult
-from pipeline.settings import load
-from pipeline.wording import counted
+from pipeline.core.addons.discovery import discover
+from pipeline.core.console import console, print_result
+from pipeline.core.results import StepResult
+from pipeline.core.settings import load
+from pipeline.core.wording import counted
 
 
 @click.command("modules")

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
-from pipeline.addons.discovery import discover
 from pipeline.commands.step import Outcome, run_step, step_options
-from pipeline.mutants import find, judge, noticed_by
-from pipeline.settings import load
+from pipeline.core.addons.discovery import discover
+from pipeline.core.settings import load
+from pipeline.test.mutants import find, judge, noticed_by
 
 
 @click.command("mutants")

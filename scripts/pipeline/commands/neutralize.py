@@ -6,9 +6,6 @@ from pathlib import Path
 
 import click
 
-from pipeline.anonymize.database import connect
-from pipeline.anonymize.neutralize import neutralize
-from pipeline.anonymize.system import Target
 from pipeline.commands.anonymize_options import (
     WORDS,
     confirm_option,
@@ -17,6 +14,9 @@ from pipeline.commands.anonymize_options import (
     secret,
     target_options,
 )
+from pipeline.privacy.anonymize.neutralize import neutralize
+from pipeline.privacy.database.connection import connect
+from pipeline.privacy.treatment.system import Target
 
 
 @click.command("neutralize")

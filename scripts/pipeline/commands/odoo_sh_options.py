@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 import click
 
 from pipeline.commands.format_option import format_option
-from pipeline.errors import InputError
-from pipeline.odoosh.access import KEY_VARIABLE, PIN_VARIABLE, access, unpinned
-from pipeline.odoosh.remote import Remote, connect
-from pipeline.odoosh.target import GIT_HOST, Target
+from pipeline.core.errors import InputError
+from pipeline.odoo_sh.access import KEY_VARIABLE, PIN_VARIABLE, access, unpinned
+from pipeline.odoo_sh.remote import Remote, connect
+from pipeline.odoo_sh.target import GIT_HOST, Target
 
 F = TypeVar("F", bound=Callable[..., Any])
 _NO_FILE = Path()

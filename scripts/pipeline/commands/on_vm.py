@@ -13,15 +13,16 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.console import console, one_line
-from pipeline.environments import NAMES, resolve
-from pipeline.errors import SettingsError
-from pipeline.process import work_in
-from pipeline.settings import FILE_NAME, load
-from pipeline.vm import preflight, telling
-from pipeline.vm.host import Host
-from pipeline.vm.journal import Event
-from pipeline.vm.operate import Caller
+from pipeline.core.console import console, one_line
+from pipeline.core.environments import NAMES, resolve
+from pipeline.core.errors import SettingsError
+from pipeline.core.process import work_in
+from pipeline.core.settings import FILE_NAME, load
+from pipeline.environment.host.host import Host
+from pipeline.environment.machine import preflight
+from pipeline.environment.operations.start import Caller
+from pipeline.environment.runs import event_lines
+from pipeline.environment.runs.journal import Event
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -112,7 +113,7 @@ def caller(
 
 def tell(event: Event) -> None:
     """Print an event's line. Whoever reads may be gone: that is no reason to stop."""
-    if text := telling.line(event):
+    if text := event_lines.line(event):
         try:
             print(text, flush=True)
         except OSError:

@@ -16,11 +16,12 @@ from pipeline.commands.on_vm import (
     print_table,
     run_options,
 )
-from pipeline.errors import InputError
-from pipeline.vm import operate, outbox
-from pipeline.vm.outbox_kinds import MODELS
-from pipeline.vm.outbox_run import OUTBOX, request
-from pipeline.vm.outbox_sql import GONE, UNKNOWN, WAITS
+from pipeline.core.errors import InputError
+from pipeline.environment.operations import start
+from pipeline.environment.operations.outbox import OUTBOX, request
+from pipeline.environment.outbox import holding
+from pipeline.environment.outbox.hold_sql import GONE, UNKNOWN, WAITS
+from pipeline.environment.outbox.row_kinds import MODELS
 
 #: So many ids a table has room for; JSON has all.
 _IDS = 10
@@ -62,11 +63,11 @@ def command(
     host = host_of(environment, source)
     if not dry_run:
         asked = request(release, models, verdict or "")
-        operate.start(host, OUTBOX, asked, caller(**options))
+        start.start(host, OUTBOX, asked, caller(**options))
         return
     rows = [
         row
-        for row in outbox.held(host)
+        for row in holding.held(host)
         if (not models or row["model"] in models) and verdict in (None, row["verdict"])
     ]
     if form == "json":
@@ -97,7 +98,7 @@ def _check(release: bool, drop: bool, models: tuple[str, ...], dry_run: bool) ->
 def _table(rows: list[dict[str, Any]]) -> list[tuple[object, ...]]:
     words = {WAITS: "no", GONE: "yes, or ended otherwise", UNKNOWN: "not known"}
     made: list[tuple[object, ...]] = []
-    for line in outbox.summary(rows):
+    for line in holding.summary(rows):
         ids = [str(row["id"]) for row in rows if _same(row, line)]
         more = ", …" if ids[_IDS:] else ""
         made.append(

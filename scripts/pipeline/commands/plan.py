@@ -8,10 +8,10 @@ import click
 
 from pipeline.commands.shard_option import shard_option
 from pipeline.commands.step import source_option
-from pipeline.odoo.plan import make_plan
-from pipeline.odoo.shards import Shard
-from pipeline.settings import load
-from pipeline.testing.times import FILE_NAME
+from pipeline.core.settings import load
+from pipeline.test.plan import make_plan
+from pipeline.test.shards import Shard
+from pipeline.test.times import FILE_NAME
 
 
 @click.command("plan")

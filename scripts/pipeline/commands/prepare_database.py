@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.odoo.prepare import DIRECTORY, prepare
+from pipeline.test.odoo.prepare import DIRECTORY, prepare
 
 
 @click.command("prepare-database")
@@ -52,8 +52,8 @@ def command(
 
 def _needed_by(source: Path) -> dict[str, list[str]]:
     # Here, not above: where the database is prepared, these modules are not (see ci/ images.py).
-    from pipeline.addons.discovery import discover
-    from pipeline.settings import load
+    from pipeline.core.addons.discovery import discover
+    from pipeline.core.settings import load
 
     needed: dict[str, list[str]] = {}
     for addon in discover(source, load(source)):

@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 
 import click
 
-from pipeline.environments import NAMES, resolve
-from pipeline.machine import prepare
-from pipeline.process import become, work_in
-from pipeline.settings import read
-from pipeline.wording import counted
+from pipeline.core.environments import NAMES, resolve
+from pipeline.core.process import become, work_in
+from pipeline.core.settings import read
+from pipeline.core.wording import counted
+from pipeline.environment.machine import prepare
 
 F = TypeVar("F", bound=Callable[..., Any])
 

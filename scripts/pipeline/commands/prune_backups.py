@@ -14,8 +14,8 @@ from pipeline.commands.on_vm import (
     print_json,
     print_table,
 )
-from pipeline.vm import lock
-from pipeline.vm.backup import catalog, retention
+from pipeline.environment.backup import catalog, retention
+from pipeline.environment.runs import lock
 
 
 @click.command()

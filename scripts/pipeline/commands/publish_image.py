@@ -9,14 +9,14 @@ import click
 from pipeline.commands.format_option import format_option
 from pipeline.commands.image_output import print_published
 from pipeline.commands.registry_options import RegistryOptions, registry_options
-from pipeline.errors import CheckFailed
-from pipeline.images.beside import Document
-from pipeline.images.metadata import describe
-from pipeline.images.provenance import file_hash, provenance
-from pipeline.images.publish import check_ready, publish
-from pipeline.images.sbom import CYCLONEDX
-from pipeline.results import read_results
-from pipeline.settings import FILE_NAME
+from pipeline.core.errors import CheckFailed
+from pipeline.core.results import read_results
+from pipeline.core.settings import FILE_NAME
+from pipeline.image.metadata import describe
+from pipeline.image.provenance import file_hash, provenance
+from pipeline.image.publish import check_ready, publish
+from pipeline.image.registry.documents import Document
+from pipeline.image.sbom import CYCLONEDX
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 

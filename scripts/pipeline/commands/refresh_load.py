@@ -17,9 +17,9 @@ from pipeline.commands.remote_options import (
     remote_options,
 )
 from pipeline.commands.step import source_option
-from pipeline.environments import PROD, UAT, resolve
-from pipeline.refresh.load import bring, copy_files, remove
-from pipeline.settings import load
+from pipeline.core.environments import PROD, UAT, resolve
+from pipeline.core.settings import load
+from pipeline.privacy.refresh.load import bring, copy_files, remove
 
 
 @click.command("refresh-load")

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from pipeline.refresh.fetch import PHRASE
+from pipeline.privacy.refresh.fetch import PHRASE
 
 F = TypeVar("F", bound=Callable[..., Any])
 

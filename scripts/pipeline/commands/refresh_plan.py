@@ -15,10 +15,10 @@ from pipeline.commands.on_vm import print_json, print_table
 from pipeline.commands.refresh_options import content_options, phrase_option
 from pipeline.commands.remote_options import RemoteOptions, prod_options, remote_options
 from pipeline.commands.step import source_option
-from pipeline.environments import PROD, UAT
-from pipeline.refresh.fetch import check_phrase
-from pipeline.refresh.plan import plan
-from pipeline.settings import load
+from pipeline.core.environments import PROD, UAT
+from pipeline.core.settings import load
+from pipeline.privacy.refresh.fetch import check_phrase
+from pipeline.privacy.refresh.plan import plan
 
 
 @click.command("refresh-plan")

@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 import click
 
 from pipeline.commands.step import source_option
-from pipeline.errors import InputError
-from pipeline.images.names import Reference, Repository, names_repository, parse
-from pipeline.images.registry import Access, Credentials, Registry
-from pipeline.settings import Settings, load
+from pipeline.core.errors import InputError
+from pipeline.core.references import Reference, Repository, names_repository, parse
+from pipeline.core.settings import Settings, load
+from pipeline.image.registry.repository import Access, Credentials, Registry
 
 F = TypeVar("F", bound=Callable[..., Any])
 _OPTIONS = ("source", "registry", "repository", "username", "token_file", "insecure", "ca_file")

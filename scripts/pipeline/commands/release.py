@@ -10,13 +10,13 @@ import click
 from pipeline.commands import github_options
 from pipeline.commands.format_option import format_option
 from pipeline.commands.step import source_option
-from pipeline.errors import InputError
-from pipeline.images.names import check_version
+from pipeline.core.errors import InputError
+from pipeline.core.references import check_version
+from pipeline.core.settings import Settings, load
 from pipeline.release import versions
 from pipeline.release.github import GitHub
 from pipeline.release.notes import Notes, collect
-from pipeline.release.place import check_api, check_repository
-from pipeline.settings import Settings, load
+from pipeline.release.repository import check_api, check_repository
 
 
 @click.command("release")

@@ -11,9 +11,9 @@ import click
 
 from pipeline.commands.remote_options import RemoteOptions, content, remote_options
 from pipeline.commands.step import source_option
-from pipeline.environments import NAMES, resolve
-from pipeline.errors import InputError
-from pipeline.settings import FILE_NAME, load
+from pipeline.core.environments import NAMES, resolve
+from pipeline.core.errors import InputError
+from pipeline.core.settings import FILE_NAME, load
 
 #: They only look: no reason to go on without anybody who reads.
 LOOKING = ("status", "history", "logs", "backups")

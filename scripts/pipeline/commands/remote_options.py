@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
 from pipeline.remote.session import Session
 from pipeline.remote.target import target
 

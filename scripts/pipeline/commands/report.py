@@ -9,11 +9,11 @@ import click
 
 from pipeline.commands.shard_option import shard_option
 from pipeline.commands.step import source_option
-from pipeline.odoo.shards import Shard
 from pipeline.report.collect import collect
 from pipeline.report.options import run_options
 from pipeline.report.shards import RESULTS, mark
 from pipeline.report.write import write
+from pipeline.test.shards import Shard
 
 
 @click.command("report")

@@ -8,10 +8,10 @@ import click
 
 from pipeline.commands.format_option import format_option
 from pipeline.commands.registry_options import RegistryOptions, registry_options
-from pipeline.errors import CheckFailed
-from pipeline.images.beside import kinds
-from pipeline.images.names import check_digest
-from pipeline.images.publish import check_unmoved, resolve
+from pipeline.core.errors import CheckFailed
+from pipeline.core.references import check_digest
+from pipeline.image.publish import check_unmoved, resolve
+from pipeline.image.registry.documents import kinds
 
 
 @click.command("resolve-image")

@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from pipeline.commands.on_vm import caller, environment_options, host_of, run_options
-from pipeline.vm import operate
-from pipeline.vm.follow import raise_outcome
-from pipeline.vm.perform import STOPPED
+from pipeline.environment.operations import start
+from pipeline.environment.runs.follow import raise_outcome
+from pipeline.environment.runs.runner import STOPPED
 
 
 @click.command()
@@ -18,7 +18,7 @@ from pipeline.vm.perform import STOPPED
 @run_options
 def command(environment: str, source: Path | None, **options: Any) -> None:
     """End interrupted runs: forward when the new version was accepted, else back."""
-    ended = operate.resume_all(host_of(environment, source), caller(**options))
+    ended = start.resume_all(host_of(environment, source), caller(**options))
     for past in ended:
         click.echo(f"{past.name}: {past.story.outcome}")
     if not ended:

@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 from pipeline.commands.on_vm import caller, environment_options, host_of, run_options
-from pipeline.vm import operate
-from pipeline.vm.backup import catalog
-from pipeline.vm.chosen_backup import request
-from pipeline.vm.rollback import ROLLBACK
+from pipeline.environment.backup import catalog
+from pipeline.environment.operations import start
+from pipeline.environment.operations.chosen_backup import request
+from pipeline.environment.operations.rollback import ROLLBACK
 
 
 @click.command()
@@ -29,4 +29,4 @@ def command(
     folder = backup_path or host.environment.backups
     found = catalog.find(folder, manifest, host.environment)
     chosen = Path(manifest) if Path(manifest).is_absolute() else folder / found.file_name
-    operate.start(host, ROLLBACK, request(chosen), caller(**options))
+    start.start(host, ROLLBACK, request(chosen), caller(**options))

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from pipeline.commands.step import source_option
-from pipeline.images.metadata import describe
-from pipeline.images.sbom import write_sbom
-from pipeline.settings import load
+from pipeline.core.settings import load
+from pipeline.image.metadata import describe
+from pipeline.image.sbom import write_sbom
 
 
 @click.command("sbom")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from pipeline import settings
+from pipeline.check.secrets import scan
 from pipeline.commands.step import Outcome, run_step, step_options
-from pipeline.secrets import scan
+from pipeline.core import settings
 
 
 @click.command()
@@ -39,7 +39,7 @@ def command(
 ) -> None:
     """Look for secrets in the working tree and, where there is history, in every commit."""
     if audit:
-        from pipeline.secrets.audit import review  # only here: it loads all of detect-secrets
+        from pipeline.check.secrets.audit import review  # only here: it loads all of detect-secrets
 
         review(source, settings.load(source).secrets.baseline)
         return

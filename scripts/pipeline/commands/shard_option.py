@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from pipeline.odoo.shards import Shard, parse
+from pipeline.test.shards import Shard, parse
 
 F = TypeVar("F", bound=Callable[..., Any])
 

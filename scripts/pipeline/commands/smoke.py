@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from pipeline.commands.step import Outcome, run_step, step_options
-from pipeline.errors import InputError
-from pipeline.health import visit, wait
+from pipeline.core.errors import InputError
+from pipeline.core.odoo.health import visit, wait
 
 
 @click.command()

@@ -21,11 +21,16 @@ from pipeline.commands.on_vm import (
     print_table,
     size,
 )
-from pipeline.errors import PipelineError
-from pipeline.health import fetch
-from pipeline.vm import lock, outbox, plan, preflight, proxy, runs, state
-from pipeline.vm.backup import catalog, retention
-from pipeline.vm.host import Host
+from pipeline.core.errors import PipelineError
+from pipeline.core.odoo.health import fetch
+from pipeline.environment.backup import catalog, retention
+from pipeline.environment.host import proxy
+from pipeline.environment.host.host import Host
+from pipeline.environment.machine import preflight
+from pipeline.environment.odoo import deployed
+from pipeline.environment.operations import plan
+from pipeline.environment.outbox import holding
+from pipeline.environment.runs import lock, run_history
 
 _NEWEST = 5
 
@@ -68,11 +73,11 @@ def command(environment: str, source: Path | None, form: str) -> None:
 def collect(host: Host) -> dict[str, Any]:
     """Everything that the table shows."""
     place = host.environment
-    recorded = state.read(host)
+    recorded = deployed.read(host)
     there = catalog.good(place.backups, place)
     newest = retention.moment(there[-1]) if there else None
     disk = shutil.disk_usage(preflight.existing(place.directory))
-    history = runs.history(host.runs)
+    history = run_history.history(host.runs)
     return {
         "environment": place.name,
         "version": recorded.image.version,
@@ -116,7 +121,7 @@ def _database_size(host: Host) -> int:
 def _held(host: Host) -> dict[str, int]:
     """What a rollback holds back, by model."""
     try:
-        return dict(Counter(row["model"] for row in outbox.held(host)))
+        return dict(Counter(row["model"] for row in holding.held(host)))
     except PipelineError:  # a database that is down does not say
         return {}
 

@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 import click
 
 from pipeline.commands.format_option import format_option
-from pipeline.console import print_result
-from pipeline.errors import CheckFailed, PipelineError
-from pipeline.results import Finding, Status, StepResult, write_result
+from pipeline.core.console import print_result
+from pipeline.core.errors import CheckFailed, PipelineError
+from pipeline.core.results import Finding, Status, StepResult, write_result
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -88,7 +88,7 @@ def run_step(
     """Run a step, keep and print its result, and end the process with its exit code.
 
     ``show`` prints in place of the usual form, for a step whose output is more than findings.
-    Exit codes: 0 good, 1 findings, else the code of the error's class (see pipeline.errors).
+    Exit codes: 0 good, 1 findings, else the code of the error's class (see pipeline.core.errors).
     """
     result, code = perform(step, work)
     if output is not None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from pipeline.commands.format_option import format_option
-from pipeline.console import console
-from pipeline.errors import CheckFailed
+from pipeline.core.console import console
+from pipeline.core.errors import CheckFailed
 from pipeline.report import summary
 from pipeline.report.collect import collect
 from pipeline.report.options import run_options

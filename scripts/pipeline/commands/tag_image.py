@@ -7,9 +7,9 @@ import click
 from pipeline.commands.format_option import format_option
 from pipeline.commands.image_output import print_published
 from pipeline.commands.registry_options import RegistryOptions, registry_options
-from pipeline.errors import InputError
-from pipeline.images.names import check_tag
-from pipeline.images.publish import move, resolve
+from pipeline.core.errors import InputError
+from pipeline.core.references import check_tag
+from pipeline.image.publish import move, resolve
 
 
 @click.command("tag-image")

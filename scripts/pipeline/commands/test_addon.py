@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from pipeline.addons.discovery import discover, read
 from pipeline.commands.step import Outcome, run_step, step_options
-from pipeline.odoo.prepare import DIRECTORY
-from pipeline.odoo.run import test_addon
-from pipeline.settings import load
+from pipeline.core.addons.discovery import discover, read
+from pipeline.core.settings import load
+from pipeline.test.odoo.prepare import DIRECTORY
+from pipeline.test.odoo.run import test_addon
 
 
 @click.command("test-addon")

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from pipeline.commands.step import Outcome, run_step, step_options
-from pipeline.settings import load
-from pipeline.testing.pytest_run import STEP, test_python
+from pipeline.core.settings import load
+from pipeline.test.python.runner import STEP, test_python
 
 
 @click.command("test-python")

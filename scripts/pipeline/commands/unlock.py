@@ -11,8 +11,9 @@ from typing import Any
 import click
 
 from pipeline.commands.on_vm import environment_options, host_of
-from pipeline.errors import InputError, Locked, TimeLimitError
-from pipeline.vm import lock, operate
+from pipeline.core.errors import InputError, Locked, TimeLimitError
+from pipeline.environment.operations import start
+from pipeline.environment.runs import lock
 
 
 @click.command()
@@ -31,7 +32,7 @@ def command(environment: str, source: Path | None, force: bool, seconds: float |
     host = host_of(environment, source, checked=False)
     who = lock.holder(host.runs)
     if who is None:
-        left = operate.unfinished(host)
+        left = start.unfinished(host)
         click.echo("the lock is free")
         if left:
             names = ", ".join(past.name for past in left)

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
-from pipeline.anonymize import attachments, verify
-from pipeline.anonymize.database import connect
-from pipeline.anonymize.run import Run
 from pipeline.commands.anonymize_options import database_options, declared
-from pipeline.errors import CheckFailed
+from pipeline.core.errors import CheckFailed
+from pipeline.privacy.anonymize.run import Run
+from pipeline.privacy.database.connection import connect
+from pipeline.privacy.treatment import attachments
+from pipeline.privacy.verification import verify
 
 
 @click.command("verify-anonymized")

@@ -16,14 +16,14 @@ from pipeline.commands.on_vm import (
     print_table,
     tell,
 )
-from pipeline.errors import CheckFailed, InputError, Refused
-from pipeline.vm import operate
-from pipeline.vm.backup import catalog, verify
-from pipeline.vm.backup.catalog import Entry
-from pipeline.vm.chosen_backup import request
-from pipeline.vm.drill import DRILL
-from pipeline.vm.host import Host
-from pipeline.vm.operate import Caller
+from pipeline.core.errors import CheckFailed, InputError, Refused
+from pipeline.environment.backup import catalog, verify
+from pipeline.environment.backup.catalog import Entry
+from pipeline.environment.host.host import Host
+from pipeline.environment.operations import start
+from pipeline.environment.operations.chosen_backup import request
+from pipeline.environment.operations.drill import DRILL
+from pipeline.environment.operations.start import Caller
 
 
 @click.command()
@@ -90,7 +90,7 @@ def _tried(host: Host, path: Path, drill: Caller) -> list[str]:
     """What is wrong with a backup. Whatever is wrong with this machine is raised: it says nothing
     of the backup, which stays the one that is known to restore."""
     try:
-        operate.start(host, DRILL, request(path), drill)
+        start.start(host, DRILL, request(path), drill)
     except (CheckFailed, Refused) as error:
         return [error.message]
     return []

@@ -9,9 +9,9 @@ import click
 
 from pipeline.commands.format_option import format_option
 from pipeline.commands.step import source_option
-from pipeline.errors import CheckFailed, InputError
+from pipeline.core.errors import CheckFailed, InputError
+from pipeline.core.settings import load
 from pipeline.release import versions
-from pipeline.settings import load
 
 
 @click.command("versions")

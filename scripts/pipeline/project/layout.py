@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from pipeline.addons.discovery import AddOn, discover, series_of
-from pipeline.errors import InputError
-from pipeline.requirements import lines
-from pipeline.settings import FILE_NAME, SERIES, load
+from pipeline.core.addons.discovery import AddOn, discover, series_of
+from pipeline.core.addons.requirements import lines
+from pipeline.core.errors import InputError
+from pipeline.core.settings import FILE_NAME, SERIES, load
 
 #: Where add-ons go in a repository that has none yet.
 FIRST_FOLDER = "odoo_addons"

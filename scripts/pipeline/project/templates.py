@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
 from pipeline.project.layout import FIRST_FOLDER, Layout
 
 THIS = "odoo-mta"

@@ -9,10 +9,10 @@ from typing import Any
 
 import requests
 
-from pipeline.console import one_line
-from pipeline.errors import GitHubError
+from pipeline.core.console import one_line
+from pipeline.core.errors import GitHubError
 from pipeline.release.notes import Notes
-from pipeline.release.place import check_api, check_repository
+from pipeline.release.repository import check_api, check_repository
 
 _SILENCE = 20.0  # seconds without a byte
 _WHOLE = 60.0  # seconds for an answer

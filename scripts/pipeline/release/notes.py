@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import git
-from pipeline.console import one_line
-from pipeline.errors import InputError
-from pipeline.images.names import is_version, version_key
-from pipeline.odoosh.changes import AddOnChange, Commit, add_ons, commits
-from pipeline.settings import Settings
-from pipeline.wording import counted
+from pipeline.core import git
+from pipeline.core.addons.commits import AddOnChange, Commit, add_ons, commits
+from pipeline.core.console import one_line
+from pipeline.core.errors import InputError
+from pipeline.core.references import is_version, version_key
+from pipeline.core.settings import Settings
+from pipeline.core.wording import counted
 
 #: Commits in the notes; GitHub takes 125,000 characters.
 SHOWN = 250

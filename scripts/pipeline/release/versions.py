@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from pipeline import git
-from pipeline.errors import InputError
-from pipeline.images.names import is_version, version_key
+from pipeline.core import git
+from pipeline.core.errors import InputError
+from pipeline.core.references import is_version, version_key
 
 WORKFLOW = ".github/workflows/deploy-prod.yml"
 #: How to bring the list up to date.

@@ -7,15 +7,15 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pipeline.environments import UAT
-from pipeline.errors import CheckFailed, InputError, PipelineError
-from pipeline.images.beside import attach, read_document
-from pipeline.images.hub import deletion
-from pipeline.images.names import check_digest, check_tag, check_version
-from pipeline.images.provenance import ran
-from pipeline.images.publish import RAN, check_unmoved, move, promote
-from pipeline.images.registry import Registry
-from pipeline.images.retention import retain
+from pipeline.core.environments import UAT
+from pipeline.core.errors import CheckFailed, InputError, PipelineError
+from pipeline.core.references import check_digest, check_tag, check_version
+from pipeline.image.provenance import ran
+from pipeline.image.publish import RAN, check_unmoved, move, promote
+from pipeline.image.registry.documents import attach, read_document
+from pipeline.image.registry.hub import deletion
+from pipeline.image.registry.repository import Registry
+from pipeline.image.retention import retain
 
 #: The guide's words. Nothing is contacted before they are right.
 PHRASE = "I understand this deploys to PRODUCTION"

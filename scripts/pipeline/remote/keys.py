@@ -8,7 +8,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from pipeline.errors import SshError
+from pipeline.core.errors import SshError
 
 _BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.S)
 _PUBLIC = re.compile(r"\s*(?:ssh-|ecdsa-|sk-)[\w@.-]+ AAAA")

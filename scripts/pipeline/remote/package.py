@@ -10,9 +10,10 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline import __version__, git
-from pipeline.errors import InputError, PipelineError
-from pipeline.images.names import version_key
+from pipeline import __version__
+from pipeline.core import git
+from pipeline.core.errors import InputError, PipelineError
+from pipeline.core.references import version_key
 
 #: Pure Python, at home on every Python from 3.10 on. What else the project needs, a VM does not.
 VENDORED = ("click", "dacite", "rich", "tomli")

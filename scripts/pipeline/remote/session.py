@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from pipeline import limits
-from pipeline.errors import ConnectionLost, PipelineError, SshError, ToolError
-from pipeline.process import ISOLATED
+from pipeline.core import limits
+from pipeline.core.errors import ConnectionLost, PipelineError, SshError, ToolError
+from pipeline.core.process import ISOLATED
 from pipeline.remote import package
 from pipeline.remote.ssh import Answer, Connection, connect
 from pipeline.remote.target import Target

@@ -15,8 +15,8 @@ from typing import Any
 
 import paramiko
 
-from pipeline import limits
-from pipeline.errors import ConnectionLost, SshError
+from pipeline.core import limits
+from pipeline.core.errors import ConnectionLost, SshError
 from pipeline.remote import keys, known_hosts
 from pipeline.remote.known_hosts import KnownHosts
 from pipeline.remote.target import Target

@@ -10,10 +10,10 @@ import io
 from collections.abc import Mapping
 from itertools import chain, zip_longest
 
-from pipeline.console import console, one_line, results_table
+from pipeline.core.console import console, one_line, results_table
+from pipeline.core.results import Finding, StepResult
 from pipeline.report.collect import Run
 from pipeline.report.summary import print_step, title
-from pipeline.results import Finding, StepResult
 
 #: Actions shows no more annotations of one step of a job.
 ANNOTATIONS = 10

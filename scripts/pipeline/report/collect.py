@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.errors import InputError
-from pipeline.results import NOT_RESULTS, Status, StepResult
-from pipeline.wording import counted
+from pipeline.core.errors import InputError
+from pipeline.core.results import NOT_RESULTS, Status, StepResult
+from pipeline.core.wording import counted
 
 _ORDER = ("plan", "lint", "manifests", "gitignore", "secrets", "modules", "test-python")
 _AFTER_TESTS = ("coverage", "build", "smoke")

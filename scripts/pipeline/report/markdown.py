@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pipeline.console import one_line, time_text
+from pipeline.core.console import one_line, time_text
+from pipeline.core.results import Status, StepResult
+from pipeline.core.wording import counted
 from pipeline.report.collect import Run
-from pipeline.results import Status, StepResult
-from pipeline.wording import counted
 
 SHOWN = 50  # findings a step: a job summary may hold 1 MiB
 _MARKS = {

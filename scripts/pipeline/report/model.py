@@ -9,15 +9,16 @@ from datetime import datetime, timezone
 from itertools import groupby
 from pathlib import Path
 
-from pipeline import __version__, git
-from pipeline.addons.discovery import AddOn, discover, series_of
-from pipeline.cover.numbers import FileCover, Group, groups
-from pipeline.cover.totals import FILE_NAME, Totals, by_addon
-from pipeline.errors import PipelineError
+from pipeline import __version__
+from pipeline.core import git
+from pipeline.core.addons.discovery import AddOn, discover, series_of
+from pipeline.core.errors import PipelineError
+from pipeline.core.results import Finding, StepResult
+from pipeline.core.settings import load
 from pipeline.report.collect import Run
 from pipeline.report.tests import Test, TestReport
-from pipeline.results import Finding, StepResult
-from pipeline.settings import load
+from pipeline.test.coverage.numbers import FileCover, Group, groups
+from pipeline.test.coverage.totals import FILE_NAME, Totals, by_addon
 
 SLOWEST = 10
 

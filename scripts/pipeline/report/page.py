@@ -10,9 +10,9 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from pipeline.console import one_line, printable, time_text
-from pipeline.cover.numbers import format_lines
+from pipeline.core.console import one_line, printable, time_text
 from pipeline.report.model import Page, by_file, uncovered
+from pipeline.test.coverage.numbers import format_lines
 
 #: Findings of one step and lines of one traceback on the page; the raw files have all.
 MOST_FINDINGS = 500

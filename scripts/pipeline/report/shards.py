@@ -10,10 +10,10 @@ from pathlib import Path
 
 import dacite
 
-from pipeline.cover import totals
-from pipeline.errors import InputError
-from pipeline.odoo.shards import Shard
-from pipeline.results import Status, StepResult, write_result
+from pipeline.core.errors import InputError
+from pipeline.core.results import Status, StepResult, write_result
+from pipeline.test.coverage import totals
+from pipeline.test.shards import Shard
 
 FILE_NAME = "shard.json"
 FORMAT = 1

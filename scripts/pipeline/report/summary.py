@@ -8,10 +8,10 @@ import json
 from rich.console import Console
 from rich.text import Text
 
-from pipeline.console import finding_text, one_line, printable, results_table
+from pipeline.core.console import finding_text, one_line, printable, results_table
+from pipeline.core.results import StepResult
+from pipeline.core.wording import counted
 from pipeline.report.collect import Run
-from pipeline.results import StepResult
-from pipeline.wording import counted
 
 SHOWN = 10  # findings a step; the report has all
 REPORT = "`dagger call report export --path report`"

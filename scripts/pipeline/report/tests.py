@@ -10,7 +10,7 @@ from pathlib import Path
 
 from junitparser import Error, Failure, JUnitXml, JUnitXmlError, Skipped, TestCase, TestSuite
 
-from pipeline.console import printable
+from pipeline.core.console import printable
 
 PREFIX = "junit-"
 #: What other tools write though XML has no way to say it: raw, or as the number of a character.

@@ -6,11 +6,11 @@ import secrets
 import shutil
 from pathlib import Path
 
-from pipeline.errors import CheckFailed
+from pipeline.core.errors import CheckFailed
 from pipeline.report import actions, markdown, model, page, tests
 from pipeline.report.collect import Run
 from pipeline.report.shards import RESULTS
-from pipeline.testing import times
+from pipeline.test import times
 
 #: What a report directory has beside index.html, and what it is.
 _FILES = {

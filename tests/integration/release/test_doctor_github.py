@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import GitHubError, InputError
+from pipeline.core.errors import GitHubError, InputError
 from pipeline.release.credentials import PLACES
 
 MAIN = [{"id": 1, "name": "main", "type": "branch"}]

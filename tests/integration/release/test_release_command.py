@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import GitHubError, InputError
+from pipeline.core.errors import GitHubError, InputError
 
 NEW = ("GET", "/repos/customer/fields/releases/tags/v0.3.0")
 MAKE = ("POST", "/repos/customer/fields/releases")

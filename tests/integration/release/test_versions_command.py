@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import CheckFailed, InputError
+from pipeline.core.errors import CheckFailed, InputError
 from pipeline.release.versions import OFFERED, WORKFLOW
 
 TEXT = """\

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from pipeline.errors import ConnectionLost, Killed, SshError, ToolError
+from pipeline.core.errors import ConnectionLost, Killed, SshError, ToolError
 from pipeline.remote import package, session
 from pipeline.remote.session import Session
 from pipeline.remote.target import Target

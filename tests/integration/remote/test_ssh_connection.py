@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from bed import make_key
-from pipeline import limits
-from pipeline.errors import ConnectionLost, SshError
+from pipeline.core import limits
+from pipeline.core.errors import ConnectionLost, SshError
 from pipeline.remote import ssh
 from pipeline.remote.target import Target
 

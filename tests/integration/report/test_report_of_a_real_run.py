@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from junitparser import JUnitXml
 
-from pipeline.results import Status, StepResult, write_result
+from pipeline.core.results import Status, StepResult, write_result
 
 TESTS = """
 import pytest

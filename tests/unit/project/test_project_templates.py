@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import InputError, SettingsError
+from pipeline.core.errors import InputError, SettingsError
+from pipeline.core.settings import load
 from pipeline.project import templates
 from pipeline.project.layout import Layout, look
-from pipeline.settings import load
 
 ROOT = Path(__file__).parents[3]
 MODULE = "github.com/resultrum/odoo-mta@v0.1.0"

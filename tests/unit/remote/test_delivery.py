@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from pipeline.errors import CheckFailed, InputError, RegistryError
-from pipeline.images.names import Repository
-from pipeline.images.registry import Access, Manifest, Registry, digest_of
+from pipeline.core.errors import CheckFailed, InputError, RegistryError
+from pipeline.core.references import Repository
+from pipeline.image.registry.repository import Access, Manifest, Registry, digest_of
 from pipeline.remote import delivery
 
 PHRASE = "I understand this deploys to PRODUCTION"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import InputError, Killed
+from pipeline.core.errors import InputError, Killed
 from pipeline.remote import detached
 from pipeline.remote.detached import Job
 

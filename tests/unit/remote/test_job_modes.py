@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
-from pipeline.process import run_appending
+from pipeline.core.process import run_appending
 from pipeline.remote import detached
 
 

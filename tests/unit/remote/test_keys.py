@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 
-from pipeline.errors import SshError
+from pipeline.core.errors import SshError
 from pipeline.remote import ssh
 from pipeline.remote.target import Target
 

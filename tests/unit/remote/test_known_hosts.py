@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import SshError
+from pipeline.core.errors import SshError
 from pipeline.remote import known_hosts, ssh
 from pipeline.remote.target import Target
 

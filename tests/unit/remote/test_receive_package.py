@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.images.names import version_key
-from pipeline.machine.units import PACKAGE, command_file
+from pipeline.core.references import version_key
+from pipeline.environment.machine.units import PACKAGE, command_file
 from pipeline.remote import package
 
 SCRIPT = Path(package.__file__).with_name("receive_package.py").read_text(encoding="utf-8")

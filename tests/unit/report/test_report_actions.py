@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.core.results import Finding, Status, StepResult
 from pipeline.report.actions import ANNOTATIONS, render
 from pipeline.report.collect import Run
 from pipeline.report.write import write
-from pipeline.results import Finding, Status, StepResult
 
 TOKEN = "a-word-that-nobody-guesses"
 COMMAND = re.compile(r"\s*::([a-z-]+)(?: ([^:]*))?::(.*)")

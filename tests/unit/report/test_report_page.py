@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from junitparser import JUnitXml
 
-from pipeline.cover.numbers import FileCover
-from pipeline.cover.totals import Totals
+from pipeline.core.results import Finding, Status, StepResult, write_result
 from pipeline.report.page import duration, last_lines, level
-from pipeline.results import Finding, Status, StepResult, write_result
+from pipeline.test.coverage.numbers import FileCover
+from pipeline.test.coverage.totals import Totals
 
 HOSTILE = "</script></style><img src=x onerror=alert(1)>\"'><b>{{7*7}}\x1b[31m\x00\x08\u202e"
 VISIBLE = "</script></style><img src=x onerror=alert(1)>\"'><b>{{7*7}}"

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
+from pipeline.core.results import Finding, Status, StepResult, write_result
 from pipeline.report import markdown
 from pipeline.report.collect import Run, collect
-from pipeline.results import Finding, Status, StepResult, write_result
 
 Run_ = Callable[..., tuple[int, str]]
 

@@ -8,10 +8,10 @@ from html import unescape
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.console import one_line
+from pipeline.core.console import one_line
+from pipeline.core.results import Finding, Status, StepResult
 from pipeline.report import actions, markdown
 from pipeline.report.collect import Run
-from pipeline.results import Finding, Status, StepResult
 
 _PARTS = st.sampled_from(
     [

@@ -1,0 +1,85 @@
+"""Where secrets are, without the secrets themselves."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from pipeline.check.secrets.rules.hits import Hit
+from pipeline.core.results import Finding
+
+Key = tuple[str, str, str]
+#: Begins what stands for the path when a secret is in a commit's or a tag's message.
+MESSAGE_PREFIX = "commit message "
+
+
+@dataclass(frozen=True, order=True)
+class Occurrence:
+    """A secret at a place.
+
+    Attributes:
+        path: file; ``commit message <id>`` for a message.
+        line: line in it, from 1.
+        kind: the rule's name.
+        digest: SHA-1 of the secret, as detect-secrets' baseline has it.
+        commit: where it first appeared when it is only in the history; else empty.
+        date: that commit's date.
+    """
+
+    path: str
+    line: int
+    kind: str
+    digest: str
+    commit: str = ""
+    date: str = ""
+
+    @classmethod
+    def of(cls, hit: Hit, path: str, commit: str = "", date: str = "") -> Occurrence:
+        """The place of a hit, with the secret replaced by its digest."""
+        digest = hashlib.sha1(hit.secret.encode("utf-8", "replace"), usedforsecurity=False)
+        return cls(path, hit.line, hit.kind, digest.hexdigest(), commit, date)
+
+    @property
+    def key(self) -> Key:
+        """What makes it the same secret when lines move."""
+        return self.path, self.kind, self.digest
+
+
+def finding(item: Occurrence, review: str, baseline: str) -> Finding:
+    """What is reported.
+
+    Args:
+        item: the place.
+        review: what the baseline says of it, or empty.
+        baseline: path of the baseline that would hold it as a false alarm.
+    """
+    kind = item.kind.replace("-", " ")
+    if item.commit:
+        short = item.commit[:9]
+        gone = "" if item.path.startswith(MESSAGE_PREFIX) else ", no longer in the tree"
+        where = f"in commit {short} ({item.date}){gone}"
+        mend = "then, if it must vanish, rewrite the history"
+        alarm = f"see `git show {short}`,"
+    else:
+        where = "in the file"
+        mend = "then take it out of the file"
+        alarm = "mark the line with `pragma: allowlist secret`, or"
+    return Finding(
+        path=shown(item.path),
+        line=item.line,
+        code=item.kind,
+        message=f"a secret ({kind}) is {where}{review}",
+        fix=f"rotate it first (every reader of the repository has it), {mend}; a false alarm? "
+        f"{alarm} label it in {baseline} by `pipeline secrets --update-baseline` and `--audit`",
+    )
+
+
+def message_path(identity: str) -> str:
+    """What stands for the path of a message."""
+    return MESSAGE_PREFIX + identity[:12]
+
+
+def shown(path: str) -> str:
+    """A path that can be printed: line ends and bytes that are no text become escapes."""
+    text = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)

@@ -1,0 +1,1 @@
+"""The rules of the secret scan: one text in, hits out."""

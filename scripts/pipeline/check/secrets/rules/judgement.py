@@ -1,0 +1,150 @@
+"""Is this value a secret, or does it only stand where a secret would stand?"""
+
+from __future__ import annotations
+
+import enum
+import math
+import re
+from collections import Counter
+from pathlib import PurePosixPath
+
+from pipeline.check.secrets.rules.paths import Place
+
+
+class Bar(enum.IntEnum):
+    """How much a value must look like a secret before it alarms.
+
+    ``LOW``: anything that is no placeholder (``db_password = sunflower`` in odoo.conf).
+    ``MIDDLE``: letters and digits or signs, as people make passwords.
+    ``HIGH``: random characters, as programs make keys; for tests, demo data and prose.
+    """
+
+    LOW = 1
+    MIDDLE = 2
+    HIGH = 3
+
+
+#: Whole values that everybody writes where no secret is meant.
+_DEFAULTS = frozenset(
+    "admin administrator odoo openerp demo portal public postgres postgresql root user username "
+    "login guest test tester mysql redis rabbitmq minio none null nil false true yes no empty "
+    "required optional string str text char bytes trust peer md5 default value undefined "
+    "unset disabled enabled hidden redacted removed masked bearer basic hunter2 qwerty letmein "
+    "odoo16 odoo17 odoo18 odoo19 odoo12 odoo13 odoo14 odoo15 openpgp oauth vault todo tbd fixme "
+    "foo bar baz abc abcd abcdef abc123 123456 12345678 1234567890".split()
+)
+#: Words that name or stand for a secret; what remains of a value without them is judged.
+_STAND_INS = re.compile(
+    r"(?:(?:user|new|old|my|your|the|some|any|a|an|for|of|with|here|this|is|to|insert|enter|put|"
+    r"very|super|top|strong|long|random|secure|insecure|django|valid|invalid|wrong|bad|good|real|"
+    r"correct|incorrect|right|confirm|repeat|current|generated|set|use|in)(?![a-z]))"
+    r"|pa?ss?(?:w(?:or)?d|phrase|wort)?|passwd|pwd|p[4a@][s$]{2}w[o0]rd|secret|token|credentials?"
+    r"|(?:api|access|auth|private|public|client|shared|license)?[-_ .]?keys?|api|access|auth|client"
+    r"|change[-_ ]?(?:me|this|it)?|replace[-_ ]?(?:me|with)?|place[-_ ]?holder|example|sample|dummy"
+    r"|fake|mock|test(?:ing|s|er)?|demo|todo|fixme|foo|bar|baz|toto|tata|lorem|ipsum|string"
+    r"|value|(?:pre)?prod(?:uction)?|staging|uat"
+    r"|x{3,}|\*{2,}|\.{3,}|redacted|hidden|admin|odoo|user|login|name|partner|company|portal",
+    re.IGNORECASE,
+)
+_VARIABLE = re.compile(
+    r"\$\(|\$\{|\{\{|\{%|<%|%\(\w+\)|%[sdr]\b|^\$[A-Za-z_]\w*$|^%\w+%$|^@\w+@$|^__\w+__$|^<.*>$"
+    r"|^\[.*\]$|^\{.*\}$|^&\w+;$|^#\{|\$\$\{|^\$[\"']?$"
+    r"|\[[^\]]{1,40}\][{+*?]|\{\d+,?\d*\}|\(\?[:<i=!]"
+    r"|^!(?:vault|Ref|Sub|GetAtt|secret)\b"
+    r"|^ENC\["
+)
+_CODE = re.compile(
+    r"\w\(|\)\s*$|^(?:self|os|env|this|process|config|settings|params?|kwargs|values?|vals|request"
+    r"|object|record|user|options?|args|secrets|vars?|local|data|ctx|context)[.\[]|=>|::|\\[nst]"
+)
+_HASH = re.compile(r"\$\$?(?:pbkdf2-sha\d+|2[abxy]|[156y]|apr1|argon2\w*)\$")
+_RUNS = re.compile(r"[A-Z]?[a-z]{4,}|[A-Z]{5,}")
+_ALPHABETS = (
+    "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz",
+    "012345678901234567890123456789",
+    "abcdefghijklmnopqrstuvwxyz0123456789",
+    "0123456789abcdefghijklmnopqrstuvwxyz",
+    "0123456789abcdef0123456789abcdef",
+    "qwertyuiopasdfghjklzxcvbnm",
+)
+
+
+def bar_for(place: Place, usual: Bar) -> Bar:
+    """The bar for values in this file: higher than usual where values are invented."""
+    return Bar.HIGH if place.invented else usual
+
+
+def is_secret(value: str, bar: Bar) -> bool:
+    """Whether a value that stands where a secret would stand is one."""
+    value = value.strip().strip("\"'`").strip()
+    if not 4 <= len(value) <= 4096 or any(sign.isspace() for sign in value):
+        return False
+    if _HASH.search(value):
+        return True
+    if is_placeholder(value):
+        return False
+    if bar is Bar.LOW:
+        return True
+    if is_random(value):
+        return True
+    return bar is Bar.MIDDLE and _looks_made(value)
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether a value stands for another one: a default, a variable, a path, a call, a sequence."""
+    lowered = value.lower()
+    if lowered in _DEFAULTS or _VARIABLE.search(value):
+        return True
+    if _CODE.search(value) and not is_random(value):  # Django's keys may hold brackets
+        return True
+    if re.match(r"(?:\.{0,2}/|~/|[a-z]+://|[A-Z]:\\)", value) and not is_random(value[-20:]):
+        return True  # a path or an address
+    if len(set(lowered)) <= 3 or any(lowered in alphabet for alphabet in _ALPHABETS):
+        return True
+    if re.search(r"(.)\1{7,}|0123456789|abcdefghij|x{6,}|EXAMPLE", value):
+        return True
+    rest = re.sub(r"[^A-Za-z0-9]", "", _STAND_INS.sub("", value))
+    if any(rest.lower() in alphabet for alphabet in _ALPHABETS):
+        return True
+    return len(rest) < 4 or (len(rest) < len(value) / 2 and rest.isdigit() and len(rest) < 8)
+
+
+def is_random(value: str) -> bool:
+    """Whether the characters look drawn by a program: at least 12, mixed without a pattern."""
+    core = re.sub(r"[^A-Za-z0-9]", "", value)
+    if len(value) < 12 or len(core) < 10 or not re.search(r"[A-Za-z]", core):
+        return False
+    words = sum(len(run) for run in _RUNS.findall(value) if _reads_as_word(run))
+    one_case = core in (core.lower(), core.upper())
+    if not re.search(r"\d", core) and (one_case or len(core) < 16 or words > len(core) * 0.3):
+        return False
+    rest = len(core) - words  # words beside random characters do not make those less random
+    changes = sum(_sort(first) != _sort(second) for first, second in zip(core, core[1:]))
+    if changes < rest / (5 if one_case else 4):
+        return False
+    return words <= len(core) * (0.5 if one_case else 0.4) and entropy(core) >= 2.9
+
+
+def _reads_as_word(run: str) -> bool:
+    """Whether letters of one case could be spoken: vowels, and never four consonants in a row."""
+    vowels = len(re.findall(r"[aeiouy]", run, re.IGNORECASE))
+    return 0.2 <= vowels / len(run) <= 0.7 and not re.search(r"(?i)[^aeiouy]{4}", run)
+
+
+def entropy(value: str) -> float:
+    """Shannon entropy, in bits a character."""
+    counts = Counter(value).values()
+    return -sum(count / len(value) * math.log2(count / len(value)) for count in counts)
+
+
+def _sort(sign: str) -> int:
+    return 0 if sign.isdigit() else 1 if sign.islower() else 2
+
+
+def _looks_made(value: str) -> bool:
+    """A password of a person: six characters or more, letters with digits or with signs."""
+    if len(value) < 6 or not re.search(r"[A-Za-z]", value):
+        return False
+    if re.fullmatch(r"[a-z_.]+\d?|[A-Z_.]+\d?", value) or PurePosixPath(value).suffix == ".py":
+        return False  # a name: of a field, a module, a file
+    return bool(re.search(r"\d", value) or re.search(r"[^\w.\-:/ ]", value))

@@ -1,0 +1,123 @@
+"""Files that are nothing but secrets, or hold them by position instead of by name."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import PurePosixPath
+
+from pipeline.check.secrets.rules.assignments import is_parameter_secret
+from pipeline.check.secrets.rules.hits import Hit
+from pipeline.check.secrets.rules.judgement import Bar, bar_for, is_placeholder, is_secret
+from pipeline.check.secrets.rules.names import held_by
+from pipeline.check.secrets.rules.paths import place_of
+from pipeline.check.secrets.rules.tokens import decoded
+
+#: Files of which every line is looked at, whatever it holds.
+WHOLE = re.compile(
+    r"(?:^|/)(?:[._]netrc|\.?pgpass(?:\.conf)?|[\w.-]*htpasswd[\w.-]*|g?shadow-?|[\w.-]+\.csv"
+    r"|\.dockercfg|config\.json|\.?docker-?config[\w.-]*\.json|auth\.json)$"
+)
+ANCHORS = r"kind:[ \t]*[\"']?Secret\b"
+
+_KUBERNETES = re.compile(r"^\s*kind:\s*[\"']?Secret\b")
+_KUBERNETES_ITEM = re.compile(r"^\s+(?P<name>[\w.-]+):\s*[\"']?(?P<value>[^\s\"'#]+)")
+_NETRC_PASSWORD = re.compile(r"\bpassword\s+(\S+)")
+_DOCKER_AUTH = re.compile(r"\"auth\"\s*:\s*\"([A-Za-z0-9+/=]{8,})\"")
+
+
+def special(lines: Sequence[str], path: str) -> Iterator[Hit]:
+    """Yield what a file with a known name holds."""
+    name = PurePosixPath(path).name
+    if "netrc" in name:
+        yield from _each(lines, "netrc-password", _netrc, path)
+    elif "pgpass" in name:
+        yield from _each(lines, "pgpass-password", _pgpass, path)
+    elif "htpasswd" in name:
+        yield from _each(lines, "password-hash", _second_field, path)
+    elif "shadow" in name:
+        yield from _each(lines, "password-hash", _second_field, path)
+    elif name.endswith(".csv"):
+        yield from _table(lines, path)
+    else:
+        yield from _each(lines, "docker-login", _docker_auth, path)
+
+
+def kubernetes(lines: Sequence[str], index: int, path: str) -> Iterator[Hit]:
+    """Yield the values of the Kubernetes Secret whose ``kind:`` is at ``lines[index]``."""
+    if not _KUBERNETES.search(lines[index]):
+        return
+    first, last = index, index
+    while first > 0 and not lines[first - 1].startswith("---"):
+        first -= 1
+    while last + 1 < len(lines) and not lines[last + 1].startswith("---"):
+        last += 1
+    block = ""
+    for number in range(first, last + 1):
+        line = lines[number]
+        if line[:1].strip():
+            block = line.split(":")[0].strip()
+        item = _KUBERNETES_ITEM.search(line)
+        if not item or block not in ("data", "stringData"):
+            continue
+        value = item["value"]
+        if block == "data":
+            value = decoded(value).decode("utf-8", "replace")
+        # A Secret holds secrets, and some user names and addresses beside them.
+        bar = Bar.LOW if held_by(item["name"]) else Bar.HIGH
+        if is_secret(value.strip(), bar_for(place_of(path), bar)):
+            yield Hit(number + 1, "kubernetes-secret", item["value"])
+
+
+def _each(lines: Sequence[str], kind: str, find: Callable[[str], str], path: str) -> Iterator[Hit]:
+    for number, line in enumerate(lines, 1):
+        secret = find(line)
+        if secret and not line.lstrip().startswith("#"):
+            if is_secret(secret, bar_for(place_of(path), Bar.LOW)) or kind == "docker-login":
+                yield Hit(number, kind, secret)
+
+
+def _netrc(line: str) -> str:
+    match = _NETRC_PASSWORD.search(line)
+    return match[1] if match else ""
+
+
+def _pgpass(line: str) -> str:
+    fields = re.split(r"(?<!\\):", line.strip())
+    return fields[4] if len(fields) == 5 else ""
+
+
+def _second_field(line: str) -> str:
+    fields = line.strip().split(":")
+    hashed = len(fields) > 1 and len(fields[1]) >= 13 and fields[1][0] not in "!*"
+    return fields[1] if hashed else ""
+
+
+def _docker_auth(line: str) -> str:
+    match = _DOCKER_AUTH.search(line)
+    if not match:
+        return ""
+    _user, colon, password = decoded(match[1]).decode("latin-1").partition(":")
+    return match[1] if colon and password and not is_placeholder(password) else ""
+
+
+def _table(lines: Sequence[str], path: str) -> Iterator[Hit]:
+    """A CSV file: by the names in its first row, as Odoo imports it."""
+    # Only one-line rows: the line number of a finding must be right.
+    rows = [next(csv.reader([line[:100_000]]), []) if line else [] for line in lines[:20_000]]
+    if not rows or not rows[0]:
+        return
+    header = [name.strip() for name in rows[0]]
+    columns = [number for number, name in enumerate(header) if held_by(name)]
+    parameters = "ir.config_parameter" in path and {"key", "value"} <= set(header)
+    for number, row in enumerate(rows[1:], 2):
+        if len(row) != len(header):
+            continue
+        for column in columns:
+            if is_secret(row[column], bar_for(place_of(path), Bar.MIDDLE)):
+                yield Hit(number, "odoo-data", row[column])
+        if parameters:
+            key, value = row[header.index("key")], row[header.index("value")]
+            if is_parameter_secret(key, value, place_of(path)):
+                yield Hit(number, "odoo-parameter", value)

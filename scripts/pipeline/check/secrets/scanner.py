@@ -1,0 +1,139 @@
+"""One text, all rules. A cheap test of each line comes first; most lines never see a rule."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, lru_cache
+from importlib.metadata import version
+from pathlib import Path
+
+from detect_secrets.filters.allowlist import is_line_allowlisted
+from detect_secrets.util.code_snippet import get_code_snippet
+
+from pipeline.check.secrets.rules import assignments, keys, special_files, tokens
+from pipeline.check.secrets.rules.hits import Hit
+from pipeline.check.secrets.rules.paths import Place, place_of
+
+#: Bytes; bigger files are not read, and the summary names them.
+LARGEST = 10 * 1024 * 1024
+#: Characters; a longer line is minified or data: only forms of tokens are looked for in it.
+LONGEST_LINE = 2000
+_LONGEST_LOOKED_AT = 200_000
+_REMEMBERED = 400_000
+
+_ANCHOR = re.compile(
+    "|".join(
+        part.ANCHORS for part in (keys, assignments, special_files, tokens)  # likeliest first
+    ).encode()
+    + rb"|://[^\s/]*@|(?i:\bbasic |\bbearer |identified|curl|sshpass|mysql|login)|LS0tLS1C"
+)
+_BETWEEN = re.compile(r"[\s\"'`;,<>(){}]+")
+_IMAGE = re.compile(r"base64,[A-Za-z0-9+/=\s]{200,}|>[A-Za-z0-9+/=\s]{400,}<")
+
+
+class Scanner:
+    """Scans many texts, and remembers which lines hold nothing: versions of a file share most."""
+
+    def __init__(self) -> None:
+        self._dull: set[bytes] = set()
+
+    def scan(self, data: bytes, path: str) -> list[Hit]:
+        """All secrets in a file's content, one for each line and value, by line.
+
+        Args:
+            data: the content; binary content holds no secrets that a rule could see.
+            path: its path with ``/``: some rules depend on the kind of file.
+        """
+        data = as_utf8(data)
+        if is_binary(data):
+            return []
+        raw = data.split(b"\n")
+        whole = special_files.WHOLE.search(path)
+        candidates = self._candidates(raw)
+        if not candidates and not whole:
+            return []
+        lines = data.decode("utf-8", "replace").split("\n")
+        found = list(special_files.special(lines, path)) if whole else []
+        wanted = candidates.intersection(raw) if candidates else set()
+        for index, line in enumerate(raw):
+            if line in wanted:
+                found += _line_hits(lines, index, path)
+        return _without_doubles(hit for hit in found if not _allowed(lines, hit.line, path))
+
+    def _candidates(self, raw: Sequence[bytes]) -> set[bytes]:
+        new = set(raw) - self._dull
+        candidates = {line for line in new if _ANCHOR.search(line)}
+        if len(self._dull) > _REMEMBERED:
+            self._dull.clear()
+        self._dull |= new - candidates
+        return candidates
+
+
+def is_binary(data: bytes) -> bool:
+    """As git decides: a zero byte near the start."""
+    return b"\0" in data[:8000]
+
+
+def as_utf8(data: bytes) -> bytes:
+    """UTF-16 (as some Windows editors write) becomes UTF-8; the rest stays as it is."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "replace").encode()
+    return data
+
+
+@cache
+def rules_version() -> str:
+    """Changes whenever a rule may: a digest of this package and detect-secrets' version."""
+    digest = hashlib.sha256(version("detect-secrets").encode())
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _line_hits(lines: Sequence[str], index: int, path: str) -> Iterator[Hit]:
+    place = place_of(path)
+    found = list(keys.private_keys(lines, index))
+    if not place.lock:
+        found += _alone(lines[index], place)
+        found += assignments.parameter_records(lines, index, place)
+        for near, kind, secret in assignments.named_values(lines, index, place):
+            yield Hit(near + 1, kind, secret)
+    yield from (Hit(index + 1, kind, secret) for kind, secret in found)
+    yield from special_files.kubernetes(lines, index, path)
+
+
+@lru_cache(maxsize=32768)
+def _alone(line: str, place: Place) -> tuple[tuple[str, str], ...]:
+    """What the rules find that need no other line: equal lines in many versions cost once."""
+    if len(line) > LONGEST_LINE:
+        # In pieces, as no token holds these signs: on long input some expressions take forever.
+        pieces = _BETWEEN.split(_IMAGE.sub("", line[:_LONGEST_LOOKED_AT]))
+        return tuple(
+            found
+            for piece in pieces
+            if 12 <= len(piece) <= LONGEST_LINE and _ANCHOR.search(piece.encode())
+            for found in tokens.tokens(piece, place)
+        )
+    return (*tokens.tokens(line, place), *assignments.assignments(line, place))
+
+
+def _allowed(lines: Sequence[str], number: int, path: str) -> bool:
+    """Whether a person marked the line, as detect-secrets has it."""
+    around = list(lines[max(0, number - 2) : number])
+    snippet = get_code_snippet(around, len(around))
+    return is_line_allowlisted(path, around[-1].rstrip(), snippet)
+
+
+def _without_doubles(hits: Iterable[Hit]) -> list[Hit]:
+    """One hit for a value in a line: the first rule names it best."""
+    kept: list[Hit] = []
+    for hit in sorted(hits, key=lambda hit: hit.line):  # stable: rules keep their order
+        same = (
+            other.line == hit.line and (hit.secret in other.secret or other.secret in hit.secret)
+            for other in kept[-20:]
+        )
+        if not any(same):
+            kept.append(hit)
+    return kept

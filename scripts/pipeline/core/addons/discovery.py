@@ -1,0 +1,258 @@
+"""Find the add-ons of a repository and read their manifests."""
+
+from __future__ import annotations
+
+import ast
+import os
+import warnings
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from pipeline.core.errors import InputError
+from pipeline.core.settings import SERIES, Settings
+
+MANIFESTS = ("__manifest__.py", "__openerp__.py")
+#: Folders that hold copies or leftovers of add-ons, never add-ons: OCA's `setup` links among them.
+_NOT_SEARCHED = {"setup", "node_modules", "build", "dist", "venv", "sdk"}
+_SEARCH_DEPTH = 3
+
+
+@dataclass(frozen=True)
+class AddOn:
+    """One add-on.
+
+    Attributes:
+        name: technical name, the folder's.
+        path: its folder, relative to the source, with ``/``.
+        manifest_path: its manifest, relative to the source.
+        manifest: the manifest; empty when it is not a readable dict.
+        problem: why the manifest is not readable; empty when it is.
+        problem_line: line of that problem; 0 when it concerns the whole file.
+        link: the link by which it was found, relative to the source; empty when there is none.
+    """
+
+    name: str
+    path: str
+    manifest_path: str
+    manifest: dict[str, Any] = field(default_factory=dict, compare=False)
+    problem: str = ""
+    problem_line: int = 0
+    link: str = ""
+
+    @property
+    def depends(self) -> tuple[str, ...]:
+        """Modules that it depends on, as the manifest says; Odoo adds ``base`` where none is."""
+        value = self.manifest.get("depends", [])
+        if isinstance(value, set):  # a mistake that Odoo forgives: the order is anybody's guess
+            value = sorted(name for name in value if isinstance(name, str))
+        if not isinstance(value, (list, tuple)):
+            return ("base",)
+        return tuple(name for name in value if isinstance(name, str)) or ("base",)
+
+    @property
+    def installable(self) -> bool:
+        """Whether Odoo offers it for installation."""
+        return not self.problem and bool(self.manifest.get("installable", True))
+
+    @property
+    def version(self) -> str:
+        """Version as in the manifest, or an empty string."""
+        return str(self.manifest.get("version", ""))
+
+
+def discover(root: Path, settings: Settings) -> tuple[AddOn, ...]:
+    """Find every add-on below ``root``, sorted by name.
+
+    Raises:
+        InputError: a configured folder is missing, empty or a file, no add-on found, or two of
+            one name.
+    """
+    folders: dict[Path, str] = {}
+    for folder in _folders(root, settings):
+        link = _link(root, folder)
+        folders.setdefault(_real(root, folder) if link else folder, link)
+    found = [replace(read(root, folder), link=link) for folder, link in folders.items()]
+    if not found:
+        places = ", ".join(settings.project.addons) or "the repository"
+        raise InputError(
+            f"no add-ons found in {places}",
+            "an add-on is a folder with a __manifest__.py; say where they are in pipeline.toml "
+            '([project] addons = ["folder"]), or give the right --source',
+        )
+    for name, count in Counter(addon.name for addon in found).items():
+        if count > 1:
+            places = ", ".join(addon.path for addon in found if addon.name == name)
+            raise InputError(
+                f"the add-on {name} exists {count} times: {places}",
+                "Odoo would load only one of them: rename or remove the others",
+            )
+    return tuple(sorted(found, key=lambda addon: addon.name))
+
+
+def read(root: Path, folder: Path) -> AddOn:
+    """Read the add-on in ``folder``; a broken manifest becomes its ``problem``.
+
+    Raises:
+        InputError: there is no manifest in it.
+    """
+    manifest_file = next((folder / name for name in MANIFESTS if (folder / name).is_file()), None)
+    if manifest_file is None:
+        raise InputError(f"{folder} is not an add-on", "an add-on has a __manifest__.py")
+    path = folder.relative_to(root).as_posix()
+    name = folder.name if path != "." else root.resolve().name
+    manifest_path = manifest_file.relative_to(root).as_posix()
+    manifest, problem, line = _read(manifest_file)
+    return AddOn(name, path, manifest_path, manifest, problem, line)
+
+
+def series_of(addons: tuple[AddOn, ...], settings: Settings) -> str:
+    """The Odoo series: as set, else what most versions of the add-ons begin with.
+
+    Raises:
+        InputError: neither says it.
+    """
+    if settings.project.series:
+        return settings.project.series
+    prefixes = Counter(
+        series
+        for addon in addons
+        for series in SERIES
+        if addon.installable and addon.version.startswith(f"{series}.")
+    )
+    if not prefixes:
+        raise InputError(
+            "the Odoo series is not known: no add-on's version begins with one",
+            'set it in pipeline.toml ([project] series = "19.0")',
+        )
+    return prefixes.most_common(1)[0][0]
+
+
+def _folders(root: Path, settings: Settings) -> list[Path]:
+    if not root.is_dir():
+        raise InputError(f"the source {root} is not a directory", "give the right --source")
+    if not settings.project.addons:
+        return _search(root, _SEARCH_DEPTH)
+    folders: list[Path] = []
+    for place in settings.project.addons:
+        if not (root / place).is_dir():
+            raise InputError(
+                f"the add-ons folder {place} of pipeline.toml does not exist",
+                "mend [project] addons, or check out the submodule",
+            )
+        below = _search(root / place, 1, named=True)
+        if not below:  # Odoo only warns, and then tests nothing
+            raise InputError(
+                f"no add-ons found in {place}, a folder that pipeline.toml names",
+                "an add-on is a folder with a __manifest__.py directly below: mend [project] "
+                "addons, or check out the submodule",
+            )
+        folders += below
+    return folders
+
+
+def _search(folder: Path, depth: int, named: bool = False) -> list[Path]:
+    """The add-ons in a folder; ``named``: the settings name it, so a link into nothing is one.
+
+    Links are followed to add-ons, as Odoo does, and not to other folders.
+    """
+    if _is_addon(folder):
+        return [folder]
+    if depth == 0 or (folder / "pyvenv.cfg").is_file():
+        return []
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        raise InputError(
+            f"the folder {folder} cannot be read: {error.strerror}", "mend its permissions"
+        ) from error
+    found: list[Path] = []
+    for entry in entries:
+        path = Path(entry.path)
+        if entry.name.startswith(".") or entry.name in _NOT_SEARCHED:
+            continue
+        if not entry.is_symlink():
+            found += _search(path, depth - 1) if entry.is_dir() else []
+        elif _is_addon(path) or (named and not path.exists() and not path.suffix):
+            found.append(path)
+    return found
+
+
+def _is_addon(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in MANIFESTS)
+
+
+def _link(root: Path, folder: Path) -> str:
+    """The first link on the way from the source to a folder; empty when there is none."""
+    path = folder.relative_to(root)
+    on_the_way = [path, *path.parents][::-1]
+    return next((one.as_posix() for one in on_the_way[1:] if (root / one).is_symlink()), "")
+
+
+def _real(root: Path, folder: Path) -> Path:
+    """A folder without links on the way to it.
+
+    Raises:
+        InputError: a link leads nowhere, out of the source, or to another name than its own.
+    """
+    real, top = Path(os.path.realpath(folder)), Path(os.path.realpath(root))
+    shown = folder.relative_to(root).as_posix()
+    if not real.is_dir() or not real.is_relative_to(top):
+        raise InputError(
+            f"{shown} is a link to {os.path.realpath(folder)}, which is no folder of the source",
+            "check out the submodule that it leads into, fix the link, or remove it",
+        )
+    if real.name != folder.name and real != top:
+        raise InputError(
+            f"{shown} is a link to an add-on of another name, {real.name}",
+            "Odoo would know it by the link's name, reports by the folder's: give both one name",
+        )
+    return root / real.relative_to(top)
+
+
+def is_place(folder: str, settings: Settings) -> bool:
+    """Whether add-ons are looked for there: a folder with a manifest, relative to the source."""
+    path = PurePosixPath(folder)
+    if settings.project.addons:
+        return path in map(PurePosixPath, settings.project.addons) or path.parent in map(
+            PurePosixPath, settings.project.addons
+        )
+    return len(path.parts) <= _SEARCH_DEPTH and not any(
+        part.startswith(".") or part in _NOT_SEARCHED for part in path.parts
+    )
+
+
+def _read(path: Path) -> tuple[dict[str, Any], str, int]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (UnicodeDecodeError, OSError) as error:
+        return {}, f"the manifest cannot be read: {error}", 0
+    return parse(text, str(path))
+
+
+def parse(text: str, name: str = "__manifest__.py") -> tuple[dict[str, Any], str, int]:
+    """The manifest, or why it is none and in which line. It is parsed, never executed."""
+    try:
+        tree = syntax(text, name)
+    except SyntaxError as error:
+        return {}, f"the manifest does not parse: {error.msg}", error.lineno or 0
+    except (RecursionError, MemoryError):
+        return {}, "the manifest does not parse: it is nested too deeply", 0
+    except ValueError as error:
+        return {}, f"the manifest cannot be read: {error}", 0
+    try:
+        value = ast.literal_eval(tree)
+        repr(value)  # a number of thousands of digits could not be shown
+    except (ValueError, TypeError, RecursionError, MemoryError):
+        return {}, "the manifest is not a literal: it holds names, calls or operations", 1
+    if not isinstance(value, dict):
+        return {}, f"the manifest is a {type(value).__name__}, not a dict", 1
+    return value, "", 0
+
+
+def syntax(text: str, name: str = "__manifest__.py") -> ast.Expression:
+    """The syntax tree of a manifest, read as Odoo reads it. Raises what `ast.parse` raises."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a string such as "\d": no business of ours
+        return ast.parse(text.lstrip(" \t"), name, mode="eval")

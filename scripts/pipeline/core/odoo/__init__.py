@@ -1,0 +1,1 @@
+"""How any Odoo is called, and asked whether it works."""

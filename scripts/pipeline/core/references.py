@@ -1,0 +1,178 @@
+"""Names of images: registry, repository, tag, digest, version. Checked here before any use.
+
+References follow the grammar of github.com/distribution/reference, which Docker reads them by.
+Stricter here: SHA-256 is the only digest, and an upper-case first word is a mistake, not a host.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pipeline.core.errors import InputError
+
+DOCKER_HUB = "docker.io"
+_LEGACY_HUB = "index.docker.io"
+#: Where Docker Hub has its own images: `odoo` is short for `library/odoo`.
+_OFFICIAL = "library/"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:]+\])(?::[0-9]{{1,5}})?")
+_NAME = re.compile(
+    r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*"
+)
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+#: 1.2.3, 0.1, 19.0.1.0.0, 2.0.0-rc.1: two to five numbers, and perhaps a name before the release.
+_VERSION = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9}){1,4}(?:-[0-9a-z]+(?:[.-][0-9a-z]+)*)?")
+_LONGEST_VERSION = 64
+#: What a build of a tree with uncommitted changes is called.
+DIRTY = "-dirty"
+
+
+@dataclass(frozen=True)
+class Repository:
+    """Where images are kept.
+
+    Attributes:
+        registry: host of the registry, with its port if it has one; ``docker.io`` for Docker Hub.
+        name: repository in it, such as ``resultrum/odoo-mta``; on Docker Hub, a short name becomes
+            that of an official image: ``library/odoo``.
+    """
+
+    registry: str
+    name: str
+
+    def __post_init__(self) -> None:
+        if self.registry == _LEGACY_HUB:
+            object.__setattr__(self, "registry", DOCKER_HUB)
+        if not _HOST.fullmatch(self.registry):
+            raise InputError(
+                f"{self.registry!r} is not the name of a registry",
+                "give a host, such as docker.io or registry.example.org:5000, without http://",
+            )
+        if not _NAME.fullmatch(self.name) or len(self.name) > 255:
+            raise InputError(
+                f"{self.name!r} is not the name of a repository",
+                "give lower-case words separated by `/`, such as resultrum/odoo-mta",
+            )
+        if self.registry == DOCKER_HUB and "/" not in self.name:
+            object.__setattr__(self, "name", _OFFICIAL + self.name)
+
+    def __str__(self) -> str:
+        return f"{self.registry}/{self.name}"
+
+    def tagged(self, tag: str) -> str:
+        """The reference of a tag here."""
+        return f"{self}:{tag}"
+
+    def pinned(self, digest: str) -> str:
+        """The reference of a digest here."""
+        return f"{self}@{digest}"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """One image: a tag, a digest, or a tag together with the digest it is expected to have."""
+
+    repository: Repository
+    tag: str | None
+    digest: str | None
+
+    def __str__(self) -> str:
+        tag = f":{self.tag}" if self.tag else ""
+        digest = f"@{self.digest}" if self.digest else ""
+        return f"{self.repository}{tag}{digest}"
+
+
+def names_repository(text: str) -> bool:
+    """Whether a reference says where it is: a bare tag or digest does not."""
+    body = text.partition("@")[0]
+    return "/" in body or (":" in body and not body.startswith("sha256:"))
+
+
+def parse(text: str, default: Repository | None) -> Reference:
+    """Read a reference.
+
+    Args:
+        text: ``uat-v1.2.3``, ``sha256:…``, ``registry/repository:tag``, with ``@sha256:…`` or not.
+        default: where a bare tag or digest is looked for; None: there is no bare one, and a name
+            without a registry is one of Docker Hub's.
+
+    Raises:
+        InputError: it is none.
+    """
+    if default is not None and not names_repository(text):
+        return _bare(text, default)
+    reference = parse_image(text)
+    if reference.tag is None and reference.digest is None:
+        raise InputError(f"{text!r} names no tag and no digest", "add `:tag` or `@sha256:…`")
+    return reference
+
+
+def parse_image(text: str) -> Reference:
+    """Read an image as Docker takes it: the tag may be missing. Raises InputError."""
+    body, at, digest = text.partition("@")
+    path, colon, tag = body.rpartition(":")
+    if not colon or "/" in tag:  # the colon was that of a port
+        path, colon, tag = body, "", ""
+    registry, slash, name = path.partition("/")
+    if not slash or not ("." in registry or ":" in registry or registry == "localhost"):
+        registry, name = DOCKER_HUB, path
+    repository = Repository(registry, name)
+    return Reference(
+        repository, check_tag(tag) if colon else None, check_digest(digest) if at else None
+    )
+
+
+def _bare(text: str, default: Repository) -> Reference:
+    body, at, digest = text.partition("@")
+    if not at and _DIGEST.fullmatch(body):
+        body, at, digest = "", "@", body
+    tag = check_tag(body) if body or not at else None
+    return Reference(default, tag, check_digest(digest) if at else None)
+
+
+def check_tag(tag: str) -> str:
+    """The tag itself. Raises InputError when it can be none."""
+    if not _TAG.fullmatch(tag):
+        raise InputError(
+            f"{tag!r} is not a tag", "give letters, digits, `_`, `.` and `-`, at most 128 of them"
+        )
+    return tag
+
+
+def check_digest(digest: str) -> str:
+    """The digest itself. Raises InputError when it can be none."""
+    if not _DIGEST.fullmatch(digest):
+        raise InputError(f"{digest!r} is not a digest", "give `sha256:` and 64 hexadecimal digits")
+    return digest
+
+
+def check_version(text: str) -> str:
+    """The version without a leading ``v``.
+
+    Raises:
+        InputError: it is none, or the name of a build with uncommitted changes.
+    """
+    version = text.removeprefix("v")
+    if not is_version(version):
+        raise InputError(
+            f"{text!r} is not a version",
+            "give two to five numbers, such as 1.2.3; a suffix such as -rc.1 may follow",
+        )
+    return version
+
+
+def is_version(text: str) -> bool:
+    """Whether a text, without a leading ``v``, is a version."""
+    fits = _VERSION.fullmatch(text) and len(text) <= _LONGEST_VERSION
+    return bool(fits) and not text.endswith(DIRTY)
+
+
+def version_key(version: str) -> tuple[object, ...]:
+    """A key that sorts versions: 1.2 before 1.10, 1.0-rc.2 before 1.0."""
+    numbers, _, suffix = version.partition("-")
+    parts = tuple(
+        (0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split("[.-]", suffix)
+    )
+    return (tuple(int(number) for number in numbers.split(".")), not suffix, parts)

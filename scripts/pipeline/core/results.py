@@ -1,0 +1,140 @@
+"""What a step reports: findings, and one result a step, as JSON on disk."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import dacite
+
+from pipeline.core.errors import InputError
+
+#: Other JSON files that lie beside the results.
+NOT_RESULTS = ("coverage-totals.json", "coverage-baseline.json", "shard.json")
+
+
+class Status(str, enum.Enum):
+    """How a step ended. Only ``PASSED`` and ``SKIPPED`` let the pipeline go on."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+    SKIPPED = "skipped"
+
+    @property
+    def good(self) -> bool:
+        """Whether the step does not stop the pipeline."""
+        return self in (Status.PASSED, Status.SKIPPED)
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """One thing to mend.
+
+    Attributes:
+        path: file, relative to the source, with ``/``; empty when it concerns no file.
+        line: line in the file, from 1; 0 when it concerns the whole file.
+        code: short stable name of the rule, such as ``E501`` or ``manifest-cycle``.
+        message: what is wrong, one sentence; never holds a secret.
+        fix: how to mend it, one sentence; may be empty when the message says it.
+    """
+
+    path: str
+    line: int
+    code: str
+    message: str
+    fix: str = ""
+
+    @property
+    def where(self) -> str:
+        """``path:line``, ``path`` or ``-``, on one line whatever the file's name holds."""
+        if not self.path:
+            return "-"
+        path = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in self.path)
+        return f"{path}:{self.line}" if self.line else path
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """The outcome of one step.
+
+    Attributes:
+        step: name of the step, such as ``lint``.
+        status: how it ended.
+        summary: one line for the table, such as ``3 add-ons, 42 tests``.
+        advice: what to do, one line; empty when there is nothing to do.
+        seconds: wall time.
+        started: start in seconds since the epoch, to tell a cached result from a new one.
+        findings: everything found, sorted.
+    """
+
+    step: str
+    status: Status
+    summary: str
+    advice: str = ""
+    seconds: float = 0.0
+    started: float = 0.0
+    findings: tuple[Finding, ...] = field(default_factory=tuple)
+
+    def to_json(self) -> str:
+        """Serialize, with sorted keys."""
+        return json.dumps(dataclasses.asdict(self), indent=2, sort_keys=True) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str, origin: str = "result") -> StepResult:
+        """Parse what :meth:`to_json` wrote.
+
+        Args:
+            text: the JSON text.
+            origin: name of the file, for the error.
+
+        Raises:
+            InputError: the text is not a step result.
+        """
+        try:
+            data = json.loads(text)
+            if not isinstance(data, dict):
+                raise TypeError(f"a {type(data).__name__} instead of an object")
+            config = dacite.Config(cast=[Status, tuple, float], strict=True)
+            return dacite.from_dict(cls, data, config)
+        except (ValueError, TypeError, dacite.DaciteError) as error:
+            raise InputError(
+                f"{origin} is not a step result: {error}",
+                "run the step again with this version of the pipeline",
+            ) from error
+
+
+def write_result(result: StepResult, directory: Path) -> Path:
+    """Write ``<directory>/<step>.json``, whole or not at all.
+
+    Raises:
+        InputError: the directory cannot be made, or not be written to.
+    """
+    target = directory / f"{result.step}.json"
+    partial = target.with_suffix(".json.partial")
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        partial.write_text(result.to_json(), encoding="utf-8")
+        partial.replace(target)
+    except OSError as error:
+        raise InputError(
+            f"the result cannot be written to {directory}: {error.strerror}",
+            "give another --output, a directory that can be written to",
+        ) from error
+    return target
+
+
+def read_results(directory: Path) -> tuple[StepResult, ...]:
+    """Read every ``<step>.json`` of a directory, sorted by step.
+
+    Raises:
+        InputError: a file is not a step result.
+    """
+    return tuple(
+        StepResult.from_json(path.read_text(encoding="utf-8"), path.name)
+        for path in sorted(directory.glob("*.json"))
+        if path.name not in NOT_RESULTS
+    )

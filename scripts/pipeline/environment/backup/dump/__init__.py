@@ -1,0 +1,1 @@
+"""The database dump of a backup, and the SQL around it."""

@@ -1,0 +1,149 @@
+"""The manifest: written last, it makes a backup; what it says is what a restore checks."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import dacite
+
+from pipeline.core.environments import Environment
+from pipeline.core.errors import Refused
+from pipeline.environment.backup.filestore import Filestore
+from pipeline.environment.host import files
+
+FORMAT = 1
+_NAME = re.compile(r"manifest_([0-9]{8}T[0-9]{6}Z(?:-[0-9]+)?)\.json")
+
+
+@dataclass(frozen=True)
+class Image:
+    """The image that ran when the backup was made; empty: none.
+
+    Attributes:
+        reference: as `.env` had it.
+        digest: of its manifest in the registry.
+        id: of its configuration, which stays when the image is loaded from a file.
+        version: of the project.
+        stored: whether the image is in the backup as well.
+    """
+
+    reference: str = ""
+    digest: str = ""
+    id: str = ""
+    version: str = ""
+    stored: bool = False
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """One backup.
+
+    Attributes:
+        stamp: its time, in UTC, as its files' names have it.
+        sequence: number that only grows: order does not depend on clocks.
+        environment: the one that it belongs to.
+        database: name of the database, the only one that it can be loaded into.
+        moment: when the snapshot was taken, by the clock of the database.
+        reason: why it was made, such as ``deploy v1.2.0``.
+        dump: name, size and SHA-256 of the dump.
+        filestore: name of the folder, and what is in it.
+        image: the image that ran.
+        postgres: version of the server.
+        addons: version, and hashes when known, of every installed module.
+        rows: number of rows of every table.
+        roles: roles of the database's server that the dump names.
+        project: name of the project; empty: not known, a backup of an earlier version.
+    """
+
+    stamp: str
+    sequence: int
+    environment: str
+    database: str
+    moment: str
+    reason: str
+    dump: dict[str, Any]
+    filestore: dict[str, Any]
+    image: Image
+    postgres: str
+    addons: dict[str, Any] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+    roles: tuple[str, ...] = ()
+    project: str = ""
+    format: int = FORMAT
+
+    @property
+    def file_name(self) -> str:
+        """Of the manifest."""
+        return f"manifest_{self.stamp}.json"
+
+
+def belongs(said: Mapping[str, Any], here: Environment) -> bool:
+    """Whether what a manifest, or a mark, says is of this project, environment and database."""
+    return (
+        said.get("project", "") in ("", here.project)
+        and said.get("environment") == here.name
+        and said.get("database") == here.database
+    )
+
+
+def owner(here: Environment) -> dict[str, str]:
+    """What :func:`belongs` looks at."""
+    return {"project": here.project, "environment": here.name, "database": here.database}
+
+
+def names(stamp: str) -> tuple[str, str, str]:
+    """Names of the manifest, the dump and the filestore of a backup."""
+    return f"manifest_{stamp}.json", f"database_{stamp}.dump.gz", f"filestore_{stamp}"
+
+
+def filestore_part(name: str, filestore: Filestore) -> dict[str, Any]:
+    """What the manifest says of a filestore."""
+    return {"name": name, **dataclasses.asdict(filestore)}
+
+
+def write(manifest: Manifest, folder: Path) -> Path:
+    """Write it: from now on the backup exists."""
+    data = dataclasses.asdict(manifest)
+    data["sha256"] = _checksum(data)
+    path = folder / manifest.file_name
+    files.write(path, json.dumps(data, indent=2, sort_keys=True) + "\n")
+    return path
+
+
+def read(path: Path) -> Manifest:
+    """Read a manifest.
+
+    Raises:
+        Refused: it cannot be read, was changed since it was written, or is of another kind.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        claimed = data.pop("sha256")
+        if claimed != _checksum(data):
+            raise ValueError("it was changed since it was written")
+        if data["format"] != FORMAT:
+            raise ValueError(f"it has format {data['format']}, this pipeline reads {FORMAT}")
+        manifest = dacite.from_dict(Manifest, data, dacite.Config(cast=[tuple], strict=True))
+        if path.name != manifest.file_name or not _NAME.fullmatch(path.name):
+            raise ValueError(f"its name should be {manifest.file_name}")
+        parts = (manifest.dump["name"], manifest.filestore["name"])
+        if parts != names(manifest.stamp)[1:]:
+            raise ValueError("it names files of another backup")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, dacite.DaciteError) as error:
+        raise Refused(
+            f"{path} is not a manifest that can be trusted: {error}",
+            "take another backup (`pipeline backups` lists them)",
+        ) from error
+    return manifest
+
+
+def _checksum(data: dict[str, Any]) -> str:
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

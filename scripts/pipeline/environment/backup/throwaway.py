@@ -1,0 +1,188 @@
+"""A PostgreSQL and an Odoo that are thrown away: on a network of their own, without a way out.
+
+What is in a backup can act from there on nothing: no mail leaves, no scheduled action runs, and the
+running Odoo's server never sees the database.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.core.errors import ToolError
+from pipeline.environment.host import docker, files, sql
+from pipeline.environment.host.host import MAINTENANCE, Host, decode
+from pipeline.environment.machine import preflight
+
+#: Where the Odoo has its files, and where the backup's are. Only the first can be written to.
+_HOME, _STORE = "/drill", "/backup"
+
+
+@dataclass(frozen=True)
+class Throwaway:
+    """Both of them; nothing of it needs to be there yet.
+
+    Attributes:
+        host: the VM.
+        tag: beginning of all their names.
+        folder: of the run, for the files with their password.
+    """
+
+    host: Host
+    tag: str
+    folder: Path
+
+    @property
+    def server(self) -> str:
+        """The container of PostgreSQL."""
+        return f"{self.tag}-drill"
+
+    @property
+    def odoo(self) -> str:
+        """The container of Odoo."""
+        return f"{self.server}-odoo"
+
+    @property
+    def network(self) -> str:
+        """The network of both."""
+        return f"{self.server}-network"
+
+    def start_server(self) -> None:
+        """Start a PostgreSQL of the running one's image, with its settings and without a past."""
+        host, container = self.host, self.host.environment.database_container
+        image = host.inspect(container)
+        if not image:
+            raise ToolError(
+                f"the container {container} is not there",
+                "start the database: docker compose up -d postgres",
+            )
+        self.remove()
+        host.run(docker.docker("network", "create", "--internal", self.network))
+        [live] = host.rows(
+            "SELECT current_setting('shared_preload_libraries') AS libraries", MAINTENANCE
+        )
+        password = secrets.token_hex(16)
+        user = host.environment.database_user
+        self._variables("server", {"POSTGRES_USER": user, "POSTGRES_PASSWORD": password})
+        here = {"HOST": self.server, "USER": user, "PASSWORD": password, "HOME": _HOME}
+        same = {"PGHOST": self.server, "PGUSER": user, "PGPASSWORD": password}
+        self._variables("odoo", {**here, **same, "PGDATABASE": host.environment.database})
+        settings = {"fsync": "off", "full_page_writes": "off", "max_locks_per_transaction": "512"}
+        settings["shared_preload_libraries"] = live["libraries"]
+        options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
+        start = ("run", "--detach", "--pull", "never", "--network", self.network)
+        named = ("--name", self.server, "--env-file", str(self._file("server")))
+        host.run(docker.docker(*start, *named, image[0]["Image"], "postgres", *options))
+        self._wait()
+
+    def _wait(self) -> None:
+        """Wait for the server itself: the one that only prepares the cluster does not use TCP."""
+        deadline = time.monotonic() + self.host.environment.boot_seconds
+        ready = docker.execute(self.server, ("pg_isready", "--quiet", "--host", "127.0.0.1"))
+        while self.host.run(ready, ok=(0, 1, 2, 3)).code:
+            if time.monotonic() > deadline:
+                raise ToolError(
+                    "the PostgreSQL for the check did not start:\n"
+                    f"{self.host.last_words(self.server)}",
+                    "check memory and disk of the VM",
+                )
+            time.sleep(0.2)
+
+    def create(self, database: str, roles: Iterable[str]) -> None:
+        """Make an empty database, and the roles that a dump names."""
+        owner = self.host.environment.database_user
+        made = "".join(f"CREATE ROLE {sql.name(one)};\n" for one in sorted({*roles} - {owner}))
+        self._psql(MAINTENANCE, made + sql.create(database, owner))
+
+    def rows(self, query: str) -> list[dict[str, Any]]:
+        """The rows of a query in the restored database."""
+        return decode(self._psql(self.host.environment.database, sql.rows(query)))
+
+    def execute(self, statements: str) -> None:
+        """Run statements in the restored database."""
+        self._psql(self.host.environment.database, statements)
+
+    def _psql(self, database: str, statements: str) -> str:
+        options = ("--no-psqlrc", "--quiet", "--no-align", "--tuples-only")
+        strict = ("--variable", "ON_ERROR_STOP=1", "--dbname", database)
+        user = ("--username", self.host.environment.database_user)
+        argv = docker.execute(self.server, ("psql", *user, *options, *strict))
+        limit = preflight.data_seconds(self.host)
+        return self.host.run(argv, stdin=statements, timeout=limit).stdout
+
+    def odoo_command(self, image: str, store: Path, *options: str) -> docker.Argv:
+        """How to start the image beside the server, on the files of a backup.
+
+        It runs as the owner of the backup's files, who alone can read them.
+
+        Args:
+            image: a reference.
+            store: the backup's filestore.
+            options: of ``docker run``; what follows the command is Odoo's.
+        """
+        self._make_home(store)
+        mounts = [(str(store.absolute()), _STORE), *self._settings()]
+        return docker.docker(
+            *("run", "--pull", "never", "--network", self.network, *options),
+            *("--user", f"{os.getuid()}:{os.getgid()}", "--env-file", str(self._file("odoo"))),
+            *("--mount", f"type=bind,source={self._home},target={_HOME}"),
+            *(
+                part
+                for source, target in mounts
+                for part in ("--mount", f"type=bind,source={source},target={target},readonly")
+            ),
+            image,
+        )
+
+    @property
+    def _home(self) -> Path:
+        return (self.folder / "drill").absolute()
+
+    def _make_home(self, store: Path) -> None:
+        """A filestore of links to the backup's folders: what Odoo notes beside them stays here."""
+        place = self._home / "filestore" / self.host.environment.database
+        if not place.exists():
+            for folder in (self._home, self._home / "filestore", place):
+                files.folder(folder)
+            for part in store.iterdir():
+                (place / part.name).symlink_to(f"{_STORE}/{part.name}")
+
+    def odoo_options(self) -> tuple[str, ...]:
+        """What an Odoo there is told: where its files are, and to do nothing by itself."""
+        return ("--database", self.host.environment.database, f"--data-dir={_HOME}", "--workers=0")
+
+    def _settings(self) -> list[tuple[str, str]]:
+        """Files that the compose files give Odoo, such as odoo.conf."""
+        host = self.host
+        said = json.loads(host.run(docker.compose("config", "--format", "json")).stdout)
+        volumes = said["services"][host.environment.web_service].get("volumes", ())
+        binds = (one for one in volumes if one["type"] == "bind")
+        return [
+            (one["source"], one["target"])
+            for one in binds
+            if not one["target"].startswith(docker.DATA)
+        ]
+
+    def remove(self) -> None:
+        """Remove both, and all that they had."""
+        host = self.host
+        host.run(docker.docker("rm", "--force", "--volumes", self.odoo, self.server), ok=(0, 1))
+        named = ("--filter", f"name=^{self.network}$")
+        if there := host.run(docker.docker("network", "ls", "--quiet", *named)).stdout.split():
+            host.run(docker.docker("network", "rm", *there))
+        for which in ("server", "odoo"):
+            self._file(which).unlink(missing_ok=True)
+        shutil.rmtree(self._home, ignore_errors=True)
+
+    def _file(self, which: str) -> Path:
+        return self.folder / f"{which}.env"
+
+    def _variables(self, which: str, values: Mapping[str, str]) -> None:
+        files.write(self._file(which), "".join(f"{key}={one}\n" for key, one in values.items()))

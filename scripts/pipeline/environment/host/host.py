@@ -1,0 +1,176 @@
+"""The VM as a run sees it: its Docker, its database, its places. Nothing here decides anything."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.core import limits
+from pipeline.core.environments import Environment
+from pipeline.core.errors import TimeLimitError, ToolError
+from pipeline.core.process import DOCKER, Completed, Program, run, safe, stream
+from pipeline.environment.host import docker, dotenv, files, sql
+
+#: Database of the cluster that is always there, from which others are made and renamed.
+MAINTENANCE = "postgres"
+_TIMED_OUT = "canceling statement due to statement timeout"
+#: How `timeout` ends when the limit was over.
+_LATE = (124, 137)
+#: The end of the log of the container that did not work last. It may quote rows: never sent away.
+_CONTAINER_LOG, _LOG_LINES = "container.log", 2000
+
+
+@dataclass(frozen=True)
+class Host:
+    """One environment on this machine.
+
+    Attributes:
+        environment: names and places.
+        tag: name of the database sessions of who works here, by which they can be ended.
+    """
+
+    environment: Environment
+    tag: str = ""
+
+    @property
+    def runs(self) -> Path:
+        """The folder of journals, lock and state."""
+        return self.environment.directory / ".deployments"
+
+    @property
+    def dotenv(self) -> dict[str, str]:
+        """The variables of `.env`. Raises InputError when it cannot be read."""
+        return dotenv.read(self.environment.dotenv)
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        image: str = "",
+        stdin: str | None = None,
+        timeout: float | None = None,
+        ok: Sequence[int] = (0,),
+    ) -> Completed:
+        """Run docker in the environment's directory.
+
+        Args:
+            argv: the command.
+            image: what the compose files get as ODOO_IMAGE; empty: what `.env` says.
+            stdin: its input.
+            timeout: limit in seconds; None: the setting for commands that move no data.
+            ok: exit codes that are no error.
+        """
+        return run(
+            argv,
+            cwd=self.environment.directory,
+            env=self.variables(image),
+            surroundings=DOCKER,
+            stdin=stdin,
+            timeout=self.environment.command_seconds if timeout is None else timeout,
+            ok=ok,
+        )
+
+    @contextmanager
+    def talk(
+        self, argv: Sequence[str], *, image: str = "", timeout: float | None = None
+    ) -> Iterator[Program]:
+        """Run a program that is talked with (see process.stream)."""
+        with stream(
+            argv,
+            cwd=self.environment.directory,
+            env=self.variables(image),
+            surroundings=DOCKER,
+            timeout=timeout,
+        ) as program:
+            yield program
+
+    def variables(self, image: str) -> dict[str, str]:
+        """What Compose's files get: the image, of which an empty `.env` must not be an error."""
+        return {"ODOO_IMAGE": image or self.dotenv.get("ODOO_IMAGE") or "none"}
+
+    def sql(self, statements: str, database: str = MAINTENANCE, size: int = 0) -> None:
+        """Run statements, outside a transaction.
+
+        Args:
+            statements: the text.
+            database: where.
+            size: bytes that they read or write, from which their limit follows.
+
+        Raises:
+            ToolError: one failed.
+            TimeLimitError: they took too long; they have ended on the server as well.
+        """
+        self._psql(statements, database, limits.for_bytes(self.environment, size))
+
+    def rows(self, query: str, database: str = "", size: int = 0) -> list[dict[str, Any]]:
+        """The rows of a query. ``database``: Odoo's own unless given. Else as :meth:`sql`."""
+        seconds = limits.for_bytes(self.environment, size)
+        printed = self._psql(sql.rows(query), database or self.environment.database, seconds)
+        return decode(printed)
+
+    def _psql(self, text: str, database: str, seconds: float) -> str:
+        argv = docker.psql(self.environment, database, self.tag, seconds)
+        ended = self.run(argv, stdin=text, timeout=seconds + limits.CLIENT, ok=range(256))
+        if ended.code in _LATE or _TIMED_OUT in ended.stderr:
+            raise TimeLimitError(
+                f"PostgreSQL did not do it within {seconds:.0f} s:\n{safe(ended.stderr)}",
+                "find out what it waits for (pg_stat_activity), or raise command_seconds, or lower "
+                "slowest_mib_per_second, in pipeline.toml",
+            )
+        if ended.code:
+            raise ToolError(
+                f"psql in {database} ended with exit code {ended.code}:\n"
+                f"{safe(ended.stderr or ended.stdout)}",
+                "read the lines above; its log has more: docker compose logs postgres",
+            )
+        return ended.stdout
+
+    def has_database(self, database: str) -> bool:
+        """Whether a database of that name is there."""
+        return bool(self.rows(sql.exists(database), MAINTENANCE))
+
+    def containers(self, service: str, everything: bool = False) -> list[str]:
+        """Ids of a service's containers."""
+        return self.run(docker.containers(service, everything)).stdout.split()
+
+    def inspect(self, *names: str) -> list[dict[str, Any]]:
+        """What docker knows of containers or images; those that are not there are left out."""
+        if not names:
+            return []
+        printed = self.run(docker.docker("inspect", *names), ok=(0, 1)).stdout
+        found: list[dict[str, Any]] = json.loads(printed or "[]")
+        return found
+
+    def image_id(self, reference: str) -> str:
+        """The id of an image on this machine; empty when it is not here."""
+        argv = docker.docker("image", "inspect", "--format", "{{.Id}}", reference)
+        return self.run(argv, ok=(0, 1)).stdout.strip()
+
+    def address(self, container: str) -> str:
+        """A container's IP address, which this machine reaches. Raises ToolError: it has none."""
+        for found in self.inspect(container):
+            for network in found["NetworkSettings"]["Networks"].values():
+                if network.get("IPAddress"):
+                    return str(network["IPAddress"])
+        raise ToolError(
+            f"container {container[:12]} has no address: it does not run",
+            f"look at it: docker logs {container[:12]}",
+        )
+
+    def last_words(self, container: str) -> str:
+        """What of the end of a container's log may be repeated; all of it is kept here alone."""
+        argv = docker.docker("logs", "--tail", str(_LOG_LINES), container)
+        ended = self.run(argv, ok=(0, 1))
+        kept, log = self.runs / _CONTAINER_LOG, ended.stdout + ended.stderr
+        files.folder(self.runs)
+        files.write(kept, log)
+        return f"{safe(log)}\n    all of it: {kept}"
+
+
+def decode(printed: str) -> list[dict[str, Any]]:
+    """The rows in what psql printed for :func:`sql.rows`."""
+    return [json.loads(line) for line in printed.split("\n") if line]

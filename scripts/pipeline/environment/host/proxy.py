@@ -1,0 +1,107 @@
+"""What a deployment tells the proxy: closed for maintenance; which web container gets requests."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from pipeline.core import limits
+from pipeline.core.errors import ToolError
+from pipeline.core.odoo.health import fetch
+from pipeline.environment.host import docker, files
+from pipeline.environment.host.host import Host
+
+_OLD_WORKER = "worker process is shutting down"
+
+
+def state(host: Host) -> Path:
+    """The folder in which it is told what to do."""
+    return host.environment.directory / "proxy" / "state"
+
+
+def close(host: Host) -> None:
+    """Answer every request with the maintenance page, from the next one on."""
+    state(host).mkdir(parents=True, exist_ok=True)
+    files.write(state(host) / "maintenance", "", 0o644)
+
+
+def open_again(host: Host) -> None:
+    """Let requests through."""
+    (state(host) / "maintenance").unlink(missing_ok=True)
+
+
+def closed(host: Host) -> bool:
+    """Whether it answers with the maintenance page."""
+    return (state(host) / "maintenance").exists()
+
+
+def pinned(host: Host) -> bool:
+    """Whether it sends everything to one container."""
+    return (state(host) / "upstream.conf").exists()
+
+
+def start(host: Host, image: str) -> None:
+    """See that the proxy runs."""
+    host.run(docker.up(host.environment.proxy_service), image=image)
+
+
+def pin(host: Host, container: str) -> None:
+    """Send every new request to one web container, and wait until it is so.
+
+    Args:
+        host: the VM.
+        container: name of the container; empty: the service, whichever container there is.
+    """
+    upstream = state(host) / "upstream.conf"
+    wanted = container or host.environment.web_service
+    if container:
+        files.write(upstream, f"set $odoo_host {container};\n", 0o644)
+    else:
+        upstream.unlink(missing_ok=True)
+    if not host.containers(host.environment.proxy_service):
+        return
+    _in_proxy(host, "nginx", "-s", "reload")
+    deadline = time.monotonic() + limits.RELOAD
+    ask = ("curl", "--silent", "--max-time", f"{limits.RELOAD:.0f}")
+    while _in_proxy(host, *ask, "http://127.0.0.1:8068/target") != wanted:
+        if time.monotonic() > deadline:
+            raise ToolError(
+                f"the proxy did not turn to {wanted}",
+                "look at its log: docker compose logs proxy",
+            )
+        time.sleep(0.1)
+
+
+def drain(host: Host) -> bool:
+    """Wait for requests that began before the last change; whether all of them ended in time."""
+    deadline = time.monotonic() + host.environment.drain_seconds
+    while _old_workers(host):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.2)
+    return True
+
+
+def answers(host: Host) -> str:
+    """Ask as a visitor does; empty when it answers, else what is wrong."""
+    deadline = time.monotonic() + host.environment.health_seconds
+    while True:
+        status, text = fetch(f"{host.environment.url}/web/health")
+        if status == 200:
+            return ""
+        if time.monotonic() > deadline:
+            return f"{host.environment.url} answered {status or text}"
+        time.sleep(0.2)
+
+
+def _old_workers(host: Host) -> bool:
+    running = host.containers(host.environment.proxy_service)
+    return any(
+        _OLD_WORKER in host.run(docker.docker("top", one, "-eo", "pid,args"), ok=(0, 1)).stdout
+        for one in running
+    )
+
+
+def _in_proxy(host: Host, *command: str) -> str:
+    argv = docker.compose("exec", "--no-TTY", host.environment.proxy_service, *command)
+    return host.run(argv).stdout.strip()

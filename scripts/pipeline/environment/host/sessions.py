@@ -1,0 +1,77 @@
+"""Sessions of a database, ended for as long as a statement needs it to have none.
+
+CREATE DATABASE … TEMPLATE and ALTER DATABASE … RENAME lock the database: whoever connects then
+waits in the server until they are done. Sessions that are there already make them fail after
+five seconds; so these are ended again and again meanwhile, also those that come in between two
+tries. Nothing is forbidden to anybody, so nothing has to be allowed again.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pipeline.core import limits
+from pipeline.core.errors import ToolError
+from pipeline.environment.host import docker, sql
+from pipeline.environment.host.host import MAINTENANCE, Host
+
+_PAUSE_SECONDS = 0.05
+#: What PostgreSQL says when somebody was still there after its five seconds.
+_IN_USE = "is being accessed by other users"
+
+
+def without(host: Host, database: str, statements: str, size: int = 0) -> None:
+    """Run statements that need a database without sessions.
+
+    Args:
+        host: the VM.
+        database: whose sessions are ended.
+        statements: what has to be done, in the cluster's own database.
+        size: bytes that it reads or writes.
+
+    Raises:
+        ToolError: they failed, or a session could not be ended in time.
+    """
+    deadline = time.monotonic() + host.environment.command_seconds
+    while True:
+        with _ended(host, database, size):
+            try:
+                host.sql(statements, size=size)
+                return
+            except ToolError as error:
+                if _IN_USE not in error.message or time.monotonic() > deadline:
+                    raise
+
+
+@contextmanager
+def _ended(host: Host, database: str, size: int) -> Iterator[None]:
+    """End the database's sessions all the time while the block runs, and with it.
+
+    A server that no longer answers holds nobody up: the statements in the block give up first.
+    """
+    enough = threading.Event()
+    seconds = limits.for_bytes(host.environment, size) + limits.CLIENT
+    argv = docker.psql(host.environment, MAINTENANCE, host.tag, seconds)
+    with host.talk(argv, timeout=seconds + limits.CLIENT) as program:
+        assert program.stdin
+        pipe = program.stdin
+        statement = f"\\o /dev/null\n{sql.end_sessions(database)}".encode()
+
+        def end() -> None:
+            try:
+                while not enough.wait(_PAUSE_SECONDS):
+                    pipe.write(statement)
+                    pipe.flush()
+            except OSError:
+                pass  # it ended: its exit code says why
+
+        thread = threading.Thread(target=end, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            enough.set()
+            thread.join()

@@ -1,0 +1,143 @@
+"""What a machine lacks, judged from the facts. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.core.environments import Environment
+from pipeline.environment.machine.facts import Facts, Version
+
+GIB = 1 << 30
+#: A machine sold as one of 4 GB shows a little less; so does a disk.
+MEMORY, DISK, FREE = int(3.6 * GIB), 45 * 10**9, 5 * GIB
+CPUS = 2
+#: Oldest versions with all that the compose files and the deployment use.
+DOCKER, COMPOSE, PYTHON = (20, 10), (2, 20), (3, 10)
+SKEW_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the table.
+
+    Attributes:
+        name: what was looked at.
+        found: what there is.
+        wanted: what there has to be.
+        good: whether it is enough.
+        fix: what to do when it is not.
+    """
+
+    name: str
+    found: str
+    wanted: str
+    good: bool
+    fix: str = ""
+
+
+def examine(environment: Environment, facts: Facts) -> list[Check]:
+    """All checks of a machine, in the order of the table."""
+    prepare = f"run `prepare-vm` for {environment.name}"
+    return [
+        Check("processors", str(facts.cpus), f"{CPUS}", facts.cpus >= CPUS, "use a larger machine"),
+        Check(
+            "memory",
+            f"{facts.memory / GIB:.1f} GiB",
+            "4 GB",
+            facts.memory >= MEMORY,
+            "use a larger machine",
+        ),
+        *_disks(facts),
+        _version("Python", facts.python, PYTHON, "use Debian 12, Ubuntu 22.04 or newer"),
+        _version("Docker", facts.docker, DOCKER, prepare),
+        Check(
+            "Docker answers",
+            _yes(facts.docker_answers),
+            "yes",
+            facts.docker_answers,
+            "start it, and put the user into the group docker (prepare-vm does), then log in again",
+        ),
+        _version("docker compose", facts.compose, COMPOSE, prepare),
+        _version("docker-compose", facts.hyphen, (2,), prepare),
+        Check("git", _yes(facts.git), "yes", facts.git, prepare),
+        _port(environment, facts),
+        *_clock(facts),
+        Check("clone", _yes(facts.cloned), str(environment.directory), facts.cloned, prepare),
+        Check(
+            "environment",
+            facts.marker or "none",
+            environment.name,
+            facts.marker == environment.name,
+            prepare if not facts.marker else "this is the VM of another environment",
+        ),
+        Check(
+            ".env",
+            f"lacks {', '.join(facts.lacking)}" if facts.lacking else "complete",
+            "complete",
+            not facts.lacking,
+            prepare,
+        ),
+        Check("resume after a boot", _yes(facts.resumes), "enabled", facts.resumes, prepare),
+        Check("command pipeline", _yes(facts.command), "yes", facts.command, prepare),
+    ]
+
+
+def _disks(facts: Facts) -> list[Check]:
+    return [
+        Check(
+            f"disk of {place}",
+            f"{total / 10**9:.0f} GB, {free / 10**9:.0f} GB free",
+            "50 GB, 5 GB free",
+            total >= DISK and free >= FREE,
+            "give it a larger disk, or free space (`docker image prune`, `prune-backups`)",
+        )
+        for place, (total, free) in facts.disks.items()
+    ]
+
+
+def _version(name: str, found: Version, wanted: Version, fix: str) -> Check:
+    least = ".".join(map(str, wanted))
+    text = ".".join(map(str, found)) or "missing"
+    return Check(name, text, f"{least} or newer", bool(found) and found >= wanted, fix)
+
+
+def _port(environment: Environment, facts: Facts) -> Check:
+    if not facts.port_taken:
+        found = "free"
+    else:
+        found = "used by a container here" if facts.port_ours else "taken by something else"
+    return Check(
+        f"port {environment.port}",
+        found,
+        "free, or the proxy's",
+        not facts.port_taken or facts.port_ours,
+        f"stop what listens there (`ss -ltnp 'sport = :{environment.port}'`), or set ODOO_PORT",
+    )
+
+
+def _clock(facts: Facts) -> list[Check]:
+    known = {True: "kept by a time server", False: "not kept", None: "unknown"}
+    checks = [
+        Check(
+            "clock",
+            known[facts.synchronized],
+            "kept by a time server",
+            facts.synchronized is not False,
+            "switch it on: `sudo timedatectl set-ntp true`",
+        )
+    ]
+    if facts.skew is not None:
+        checks.append(
+            Check(
+                "time",
+                f"{facts.skew:+.1f} s",
+                f"within {SKEW_SECONDS:.0f} s of the caller's",
+                abs(facts.skew) <= SKEW_SECONDS,
+                "set the clock that is wrong",
+            )
+        )
+    return checks
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"

@@ -1,0 +1,173 @@
+"""What there is on this machine. Looks only; each fact that cannot be had is empty."""
+
+from __future__ import annotations
+
+import os
+import platform
+import pwd
+import re
+import shutil
+import socket
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.core import limits
+from pipeline.core.environments import Environment
+from pipeline.core.errors import InputError, PipelineError
+from pipeline.core.process import DOCKER, LOCAL, run
+from pipeline.environment.host import dotenv
+from pipeline.environment.machine.units import resume_unit
+
+Version = tuple[int, ...]
+
+#: Where a machine keeps units of its own.
+UNITS = Path("/etc/systemd/system")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A machine, as the checks see it.
+
+    Attributes:
+        cpus: processors.
+        memory: bytes of memory.
+        disks: total and free bytes by place.
+        python: version of Python.
+        docker: version of Docker; empty: not there.
+        docker_answers: whether its daemon answers this user.
+        compose: version of the plugin; empty: not there.
+        hyphen: version behind `docker-compose`; empty: not there.
+        git: whether git is there.
+        port_taken: whether something listens on the port.
+        port_ours: whether that is this project's own proxy.
+        synchronized: whether the clock is kept by a time server; None: nobody knows.
+        skew: seconds that the clock is ahead of the caller's; None: nobody said.
+        cloned: whether the repository is there.
+        marker: what `.env` says the environment is; empty: there is none.
+        lacking: variables without a value in `.env`.
+        resumes: whether the resume unit of this version is enabled.
+        command: whether `pipeline` is there.
+    """
+
+    cpus: int
+    memory: int
+    disks: dict[str, tuple[int, int]]
+    python: Version
+    docker: Version
+    docker_answers: bool
+    compose: Version
+    hyphen: Version
+    git: bool
+    port_taken: bool
+    port_ours: bool
+    synchronized: bool | None
+    skew: float | None
+    cloned: bool
+    marker: str
+    lacking: tuple[str, ...]
+    resumes: bool
+    command: bool
+
+
+def gather(environment: Environment, clock: float | None = None) -> Facts:
+    """Look at this machine.
+
+    Args:
+        environment: whose places are looked at.
+        clock: what time it is for the caller, in seconds since the epoch.
+    """
+    said = variables(environment.dotenv)
+    ids = asked("docker", "ps", "--quiet", "--filter", f"publish={environment.port}").split()
+    return Facts(
+        cpus=len(os.sched_getaffinity(0)),
+        memory=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        disks={
+            place: _disk(Path(place))
+            for place in (str(environment.directory), str(environment.backups), "/var/lib/docker")
+        },
+        python=tuple(map(int, platform.python_version_tuple()[:2])),
+        docker=version(asked("docker", "--version")),
+        docker_answers=bool(asked("docker", "version", "--format", "{{.Server.Version}}")),
+        compose=version(asked("docker", "compose", "version")),
+        hyphen=version(asked("docker-compose", "version")),
+        git=shutil.which("git") is not None,
+        port_taken=_listens(environment.port),
+        port_ours=bool(ids),
+        synchronized=_synchronized(),
+        skew=None if clock is None else round(time.time() - clock, 1),
+        cloned=(environment.directory / ".git").exists(),
+        marker=said.get("ENVIRONMENT", ""),
+        lacking=tuple(
+            name for name in ("ODOO_DATABASE", "POSTGRES_PASSWORD") if not said.get(name)
+        ),
+        resumes=_resumes(environment),
+        command=shutil.which("pipeline") is not None,
+    )
+
+
+def _resumes(environment: Environment) -> bool:
+    """Whether the unit is enabled, and the one that this version writes, for whichever user."""
+    name = unit_name(environment)
+    if asked("systemctl", "is-enabled", name).strip() != "enabled":
+        return False
+    try:
+        there = (UNITS / name).read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return False
+    return all(
+        line in there
+        for line in resume_unit(environment, "").splitlines()
+        if not line.startswith("User=")
+    )
+
+
+def unit_name(environment: Environment) -> str:
+    """The unit that ends interrupted deployments after a boot."""
+    return f"{environment.project}-resume-{environment.name}.service"
+
+
+def user() -> str:
+    """Who prepares and deploys."""
+    return pwd.getpwuid(os.getuid()).pw_name
+
+
+def asked(*argv: str) -> str:
+    """What a program prints; empty when it is not there or fails."""
+    try:
+        surroundings = DOCKER if argv[0].startswith("docker") else LOCAL
+        return run(argv, surroundings=surroundings, timeout=limits.LOOK).stdout
+    except PipelineError:
+        return ""
+
+
+def version(text: str) -> Version:
+    """The first version number in a text."""
+    found = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", text)
+    return tuple(int(part) for part in found.groups() if part) if found else ()
+
+
+def variables(path: Path) -> dict[str, str]:
+    """The variables of a `.env`; none when there is no such file, or none that can be read."""
+    try:
+        return dotenv.read(path)
+    except InputError:
+        return {}
+
+
+def _disk(place: Path) -> tuple[int, int]:
+    while not place.exists():
+        place = place.parent
+    usage = shutil.disk_usage(place)
+    return usage.total, usage.free
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(2)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _synchronized() -> bool | None:
+    said = asked("timedatectl", "show", "--property=NTPSynchronized", "--value").strip()
+    return {"yes": True, "no": False}.get(said)

@@ -1,0 +1,257 @@
+"""Everything that can be known before anything is touched. Each problem has a way out."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pipeline.core import limits
+from pipeline.core.environments import Environment
+from pipeline.core.errors import InputError, Refused, ToolError
+from pipeline.environment.host import docker, sql
+from pipeline.environment.host.host import MAINTENANCE, Host
+
+MARK = "ENVIRONMENT"
+#: Variables that `.env` must have a value for.
+NEEDED = (MARK, "COMPOSE_FILE", "ODOO_DATABASE", "POSTGRES_PASSWORD")
+_IMAGE = re.compile(r"[a-z0-9][a-z0-9._:/-]*@sha256:[0-9a-f]{64}")
+_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
+_DOCKER, _COMPOSE, _POSTGRES = (20, 10), (2, 10), 15
+#: What must stay free on a disk.
+MARGIN = 512 << 20
+_MINIMUM_MEMORY, _MINIMUM_CPUS = 3 << 30, 2
+
+
+def image_reference(image: str) -> None:
+    """Raises InputError unless an image is named by its digest."""
+    if not _IMAGE.fullmatch(image):
+        raise InputError(
+            f"{image!r} names no image by its digest",
+            "give --image repository@sha256:… (64 digits)",
+        )
+
+
+def version_name(version: str) -> None:
+    """Raises InputError unless a version is one word of letters, digits, `.`, `_`, `+`, `-`."""
+    if not _VERSION.fullmatch(version):
+        raise InputError(f"{version!r} is no version", "give --version such as 1.2.0")
+
+
+def variables(environment: Environment, said: Mapping[str, str]) -> None:
+    """Is `.env` complete, and of this environment?
+
+    Raises:
+        Refused: the VM is another environment's.
+        InputError: variables are missing; all of them are named.
+    """
+    mark = said.get(MARK, "")
+    if mark and mark != environment.name:
+        raise Refused(
+            f"this VM is {mark}, not {environment.name} ({MARK} in {environment.dotenv})",
+            f"check the host; commands for this VM take --environment {mark}",
+        )
+    if missing := [name for name in NEEDED if not said.get(name)]:
+        raise InputError(
+            f"{environment.dotenv} lacks {', '.join(missing)}",
+            "fill them in; .env.example says what they are",
+        )
+    if said["ODOO_DATABASE"] != environment.database:
+        raise Refused(
+            f"Odoo's database is {said['ODOO_DATABASE']!r} in {environment.dotenv}, but "
+            f"{environment.database!r} in pipeline.toml",
+            "make them agree before you deploy",
+        )
+
+
+def programs(host: Host) -> None:
+    """Docker and Compose, new enough and working. Raises ToolError."""
+    server = host.run(docker.docker("version", "--format", "{{.Server.Version}}"))
+    compose = host.run(docker.compose("version", "--short"))
+    for name, said, minimum in (
+        ("Docker", server.stdout, _DOCKER),
+        ("Docker Compose", compose.stdout, _COMPOSE),
+    ):
+        if not new_enough(said, minimum):
+            raise ToolError(
+                f"{name} {said.strip()} is too old",
+                f"install {'.'.join(map(str, minimum))} or newer (`prepare-vm` does)",
+            )
+
+
+def new_enough(said: str, minimum: tuple[int, int]) -> bool:
+    """Whether a version, such as ``v2.26.1-4``, is at least the minimum."""
+    found = re.search(r"(\d+)\.(\d+)", said)
+    return found is not None and (int(found[1]), int(found[2])) >= minimum
+
+
+def services(host: Host) -> None:
+    """The compose files, and the services that they must have. Raises InputError."""
+    environment = host.environment
+    there = host.run(docker.compose("config", "--services")).stdout.split()
+    needed = (
+        environment.database_service,
+        environment.web_service,
+        environment.cron_service,
+        environment.proxy_service,
+    )
+    if missing := [name for name in needed if name not in there]:
+        raise InputError(
+            f"the compose files of {environment.directory} lack: {', '.join(missing)}",
+            "check COMPOSE_FILE in .env, and the names of services in pipeline.toml",
+        )
+
+
+def port(host: Host) -> None:
+    """The proxy's port is the proxy's, or free. Raises ToolError."""
+    if host.containers(host.environment.proxy_service):
+        return
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("0.0.0.0", host.environment.port))
+        except OSError as error:
+            raise ToolError(
+                f"port {host.environment.port} is taken by another program",
+                f"end it (ss -ltnp 'sport = :{host.environment.port}'), or set another port in "
+                ".env and pipeline.toml",
+            ) from error
+
+
+def database(host: Host, start: bool) -> None:
+    """The database answers; it is started when it is down and may be.
+
+    Raises:
+        ToolError: it does not, or its version is too old.
+    """
+    service = host.environment.database_service
+    if not host.containers(service):
+        if not start:
+            raise ToolError("the database is down", f"start it: docker compose up -d {service}")
+        host.run(docker.up(service, wait=True), timeout=host.environment.boot_seconds)
+    answers(host, host.environment.boot_seconds)
+    query = "SELECT current_setting('server_version_num')::int / 10000 AS major"
+    [row] = host.rows(query, MAINTENANCE)
+    if row["major"] < _POSTGRES:
+        raise ToolError(
+            f"PostgreSQL {row['major']} is too old",
+            f"move the data to PostgreSQL {_POSTGRES} or newer",
+        )
+
+
+def prepared(host: Host) -> None:
+    """No prepared transaction holds locks in Odoo's database: none can copy or replace it then.
+
+    Raises:
+        ToolError: there are some; all of them are named.
+    """
+    name = sql.text(host.environment.database)
+    query = f"SELECT gid FROM pg_prepared_xacts WHERE database = {name} ORDER BY prepared"
+    if left := [sql.text(row["gid"]) for row in host.rows(query, MAINTENANCE)]:
+        raise ToolError(
+            f"prepared transactions hold locks in {host.environment.database}: {', '.join(left)}",
+            "end each of them, in that database: COMMIT PREPARED, or ROLLBACK PREPARED",
+        )
+
+
+def answers(host: Host, seconds: float) -> None:
+    """Wait for a database that has just been started. Raises ToolError: it does not answer."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            host.rows("SELECT 1 AS one", MAINTENANCE)
+            return
+        except ToolError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+
+
+def database_size(host: Host) -> int:
+    """Bytes of Odoo's database; 0 when there is none."""
+    name = sql.text(host.environment.database)
+    query = f"SELECT pg_database_size(datname) AS size FROM pg_database WHERE datname = {name}"
+    return sum(int(row["size"]) for row in host.rows(query, MAINTENANCE))
+
+
+def needs(database: int, image_here: bool, data: Path, backups: Path) -> dict[Path, int]:
+    """Bytes that a deployment may take, by folder. Pure.
+
+    Args:
+        database: bytes of the database: it is dumped, copied, and may grow by as much.
+        image_here: whether the image is on the machine already.
+        data: where Docker keeps images and volumes.
+        backups: where backups go.
+    """
+    return {
+        data: 2 * database + (0 if image_here else limits.IMAGE_BYTES) + MARGIN,
+        backups: database // 2 + MARGIN,
+    }
+
+
+def space(needed: Mapping[Path, int]) -> None:
+    """Is there enough of it? What is on one disk is added up. Raises ToolError."""
+    by_disk: dict[int, list[Path]] = {}
+    for folder in needed:
+        by_disk.setdefault(os.stat(existing(folder)).st_dev, []).append(folder)
+    for folders in by_disk.values():
+        wanted = sum(needed[folder] for folder in folders)
+        free = shutil.disk_usage(existing(folders[0])).free
+        if free < wanted:
+            raise ToolError(
+                f"{' and '.join(map(str, folders))}: {free >> 20} MB are free, {wanted >> 20} MB "
+                "may be needed",
+                "free some: old images (`docker image prune`), old backups "
+                "(`pipeline prune-backups`)",
+            )
+
+
+def existing(path: Path) -> Path:
+    """The path, or the nearest folder above it that is there."""
+    while not path.exists():
+        path = path.parent
+    return path
+
+
+def docker_root(host: Host) -> Path:
+    """Where Docker keeps its data."""
+    argv = docker.docker("info", "--format", "{{.DockerRootDir}}")
+    return Path(host.run(argv).stdout.strip() or "/var/lib/docker")
+
+
+def data_seconds(host: Host) -> float:
+    """How long anything may take that reads or writes the environment's data, such as a backup.
+
+    Database and files are on Docker's disk: they are not more than what is used there.
+    """
+    used = shutil.disk_usage(existing(docker_root(host))).used
+    return limits.for_bytes(host.environment, used)
+
+
+def writable(folders: Sequence[Path]) -> None:
+    """May this user write there? Raises InputError."""
+    for folder in folders:
+        if not os.access(existing(folder), os.W_OK):
+            raise InputError(
+                f"{folder} cannot be written to",
+                "give it to the user who deploys: sudo chown -R $USER (`prepare-vm` does)",
+            )
+
+
+def small(memory: int, cpus: int) -> str:
+    """What the machine has too little of; empty: nothing. Pure."""
+    short = []
+    if memory < _MINIMUM_MEMORY:
+        short.append(f"{memory >> 20} MB of memory")
+    if cpus < _MINIMUM_CPUS:
+        short.append(f"{cpus} CPU")
+    return ", ".join(short)
+
+
+def memory() -> int:
+    """Bytes of memory of this machine."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

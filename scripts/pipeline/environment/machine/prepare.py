@@ -1,0 +1,269 @@
+"""Make a machine ready for deployments: only what is not there yet, so it can be run again."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import string
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.core import limits
+from pipeline.core.environments import NAMES, Environment, Environments, resolve
+from pipeline.core.errors import InputError, PipelineError, ToolError
+from pipeline.core.process import INTERNET, run
+from pipeline.environment.host import dotenv, files
+from pipeline.environment.machine import doctor, facts
+from pipeline.environment.machine.units import command_file, hyphen_file, resume_unit
+
+#: Where Docker comes from: its makers' script, as in Docker's own guide, or Debian's packages.
+SCRIPT, PACKAGES = "get.docker.com", "packages"
+_COMMAND, _HYPHEN = Path("/usr/local/bin/pipeline"), Path("/usr/local/bin/docker-compose")
+#: What Compose reads on a VM. Without being told, it would take the file for local development.
+_COMPOSE = ("docker-compose.yml", "docker-compose.prod.yml")
+_GIT_SETTINGS = {
+    "core.hooksPath": "/dev/null",
+    "core.fsmonitor": "false",
+    "core.autocrlf": "false",
+    "core.attributesFile": "/dev/null",
+    "merge.ff": "only",
+    "merge.verifySignatures": "false",
+    "fetch.recurseSubmodules": "on-demand",
+    "submodule.recurse": "false",
+    "color.ui": "false",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that a machine needs.
+
+    Attributes:
+        name: what it is.
+        there: whether it is there.
+        make: how it gets there.
+    """
+
+    name: str
+    there: Callable[[], bool]
+    make: Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is wanted.
+
+    Attributes:
+        environment: names and places.
+        repository: address to clone from; empty: what is cloned already stays.
+        branch: branch of it.
+        docker: where Docker comes from.
+    """
+
+    environment: Environment
+    repository: str
+    branch: str
+    docker: str
+
+
+def check(wish: Wish, project: str, environments: Environments) -> None:
+    """Refuse what would mix up two environments, before anything is changed.
+
+    Raises:
+        InputError: the machine is another environment's; there is nothing to clone from.
+        ToolError: the user may not become root.
+    """
+    here = wish.environment
+    for name in NAMES:
+        other = resolve(project, environments, name)
+        marker = facts.variables(other.dotenv).get("ENVIRONMENT", "")
+        if marker and marker != here.name:
+            raise InputError(
+                f"this machine is {marker}: {other.dotenv} says so",
+                f"prepare another machine for {here.name}, or remove that file when it is stale",
+            )
+    if not wish.repository and not (here.directory / ".git").exists():
+        raise InputError(
+            "there is no address to clone the repository from",
+            "give --repository, or [project] repository in pipeline.toml",
+        )
+    if os.getuid() and not facts.asked("sudo", "-n", "id"):
+        raise ToolError(
+            f"{facts.user()} may not become root without a password",
+            f"give the user that right for the time of the preparation: `{facts.user()} "
+            "ALL=(ALL) NOPASSWD: ALL` in /etc/sudoers.d",
+        )
+
+
+def steps(wish: Wish) -> list[Step]:
+    """Everything that a machine needs, in the order in which it is made."""
+    here = wish.environment
+    unit = facts.UNITS / facts.unit_name(here)
+    return [
+        Step("git, curl", lambda: bool(_has("git") and _has("curl")), lambda: _apt("git", "curl")),
+        Step(
+            "Docker",
+            lambda: facts.version(facts.asked("docker", "--version")) >= doctor.DOCKER,
+            lambda: _install_docker(wish.docker),
+        ),
+        Step(
+            "docker compose",
+            lambda: facts.version(facts.asked("docker", "compose", "version")) >= doctor.COMPOSE,
+            lambda: _apt("docker-compose-plugin" if wish.docker == SCRIPT else "docker-compose"),
+        ),
+        Step(
+            "the user in the group docker",
+            lambda: os.getuid() == 0 or "docker" in facts.asked("id", "-nG", facts.user()).split(),
+            lambda: _root("usermod", "-aG", "docker", facts.user()),
+        ),
+        Step(
+            "the command docker-compose",
+            lambda: facts.version(facts.asked("docker-compose", "version")) >= (2,),
+            lambda: _write(_HYPHEN, hyphen_file(), "755"),
+        ),
+        *(_folder(place) for place in (here.directory, here.backups)),
+        Step("the clone", lambda: (here.directory / ".git").exists(), lambda: _clone(wish)),
+        Step("the clone's newest state", lambda: _is_newest(wish), lambda: _forward(wish)),
+        Step(".env", lambda: not _unset(here), lambda: _fill(here)),
+        Step(
+            "the command pipeline",
+            lambda: _text(_COMMAND) == command_file(Path.home()),
+            lambda: _write(_COMMAND, command_file(Path.home()), "755"),
+        ),
+        Step(
+            "the unit that ends interrupted deployments after a boot",
+            lambda: _text(unit) == resume_unit(here, facts.user()),
+            lambda: _install_unit(unit, resume_unit(here, facts.user())),
+        ),
+        Step(
+            "that unit, enabled",
+            lambda: facts.asked("systemctl", "is-enabled", unit.name).strip() == "enabled",
+            lambda: _root("systemctl", "enable", unit.name),
+        ),
+    ]
+
+
+def _folder(place: Path) -> Step:
+    def make() -> None:
+        _root("mkdir", "-p", str(place))
+        _root("chown", f"{os.getuid()}:{os.getgid()}", str(place))
+
+    return Step(str(place), lambda: place.is_dir() and os.access(place, os.W_OK | os.X_OK), make)
+
+
+def _has(program: str) -> bool:
+    return bool(facts.asked(program, "--version"))
+
+
+def _root(*argv: str) -> None:
+    command = argv if os.getuid() == 0 else ("sudo", "-n", *argv)
+    run(command, surroundings=INTERNET, timeout=limits.PREPARE)
+
+
+def _apt(*packages: str) -> None:
+    quiet = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq")
+    _root(*quiet, "update")
+    _root(*quiet, "install", "-y", "--no-install-recommends", *packages)
+
+
+def _install_docker(source: str) -> None:
+    if source == PACKAGES:
+        _apt("docker.io", "docker-cli", "docker-compose", "iptables")
+        return
+    curl = ("curl", "--disable", "-fsSL", "https://get.docker.com")  # without a person's .curlrc
+    script = run(curl, surroundings=INTERNET, timeout=limits.PREPARE).stdout
+    with tempfile.NamedTemporaryFile("w", suffix=".sh", encoding="utf-8") as file:
+        file.write(script)
+        file.flush()
+        _root("sh", file.name)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
+def _write(path: Path, text: str, mode: str) -> None:
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        _root("install", "-D", "-m", mode, file.name, str(path))
+
+
+def _install_unit(path: Path, text: str) -> None:
+    """Write a unit, in the place of an older one as well; enabling makes systemd read it again."""
+    _write(path, text, "644")
+    _root("systemctl", "enable", path.name)
+
+
+def _git(wish: Wish, *arguments: str) -> str:
+    """Run git in the clone. The user's own settings say how to reach and log in to a server, and
+    nothing else: no hook, no line ends of another system, no other way to merge."""
+    here = wish.environment.directory
+    settings = {**_GIT_SETTINGS, "safe.directory": str(here)}
+    fixed = (part for name, value in settings.items() for part in ("-c", f"{name}={value}"))
+    command = ("git", "-C", str(here), *fixed, *arguments)
+    quiet = {"GIT_TERMINAL_PROMPT": "0"}  # nobody is there to answer
+    return run(command, env=quiet, surroundings=INTERNET, timeout=limits.PREPARE).stdout.strip()
+
+
+def _clone(wish: Wish) -> None:
+    options = ("--quiet", "--template=", "--origin=origin", f"--branch={wish.branch}")
+    _git(wish, "clone", *options, "--", wish.repository, ".")
+
+
+def _is_newest(wish: Wish) -> bool:
+    """Whether the clone has what the branch has now."""
+    if not (wish.environment.directory / ".git").exists():
+        return False
+    try:
+        _git(wish, "fetch", "--quiet", "origin", wish.branch)
+    except PipelineError as error:
+        raise ToolError(
+            f"{wish.environment.directory} cannot be brought up to date:\n{error.message}",
+            "check the network, and the right to read the repository",
+        ) from error
+    return _git(wish, "rev-parse", "HEAD") == _git(wish, "rev-parse", "FETCH_HEAD")
+
+
+def _forward(wish: Wish) -> None:
+    try:
+        _git(wish, "merge", "--quiet", "--ff-only", "FETCH_HEAD")
+    except PipelineError as error:
+        raise ToolError(
+            f"{wish.environment.directory} has changes of its own:\n{error.message}",
+            "commit them to the repository, or take them back (`git status` there names them)",
+        ) from error
+
+
+def _wanted(here: Environment) -> dict[str, str]:
+    """What `.env` has to say; empty: something secret that is made here."""
+    return {
+        "COMPOSE_FILE": ":".join(name for name in _COMPOSE if (here.directory / name).exists()),
+        "COMPOSE_PROJECT_NAME": here.project,
+        "ENVIRONMENT": here.name,
+        "ODOO_DATABASE": here.database,
+        "ODOO_PORT": str(here.port),
+        "POSTGRES_PASSWORD": "",
+    }
+
+
+def _unset(here: Environment) -> list[str]:
+    there = dotenv.read(here.dotenv) if here.dotenv.exists() else {}
+    return [name for name in _wanted(here) if not there.get(name)]
+
+
+def _fill(here: Environment) -> None:
+    """Give `.env` what it lacks; what it says stays."""
+    example = here.dotenv.with_name(".env.example")
+    letters = string.ascii_letters + string.digits
+    wanted, unset = _wanted(here), _unset(here)
+    password = "".join(secrets.choice(letters) for _ in range(32))
+    new = {name: wanted[name] or password for name in unset}
+    if not here.dotenv.exists():
+        files.write(here.dotenv, _text(example))
+    dotenv.update(here.dotenv, new)

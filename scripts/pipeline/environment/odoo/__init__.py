@@ -1,0 +1,1 @@
+"""Odoo on an environment: its add-ons, its containers, the update of its database."""

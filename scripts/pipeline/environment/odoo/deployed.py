@@ -1,0 +1,74 @@
+"""What runs, as the last accepted deployment recorded it. `.env` names the image to Compose."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import dacite
+
+from pipeline.environment.backup.manifest import Image
+from pipeline.environment.host import dotenv, files
+from pipeline.environment.host.host import Host
+from pipeline.environment.odoo.installed_addons import Addon
+
+_FILE = "current.json"
+
+
+@dataclass(frozen=True)
+class State:
+    """What runs.
+
+    Attributes:
+        image: the image.
+        run: name of the run that brought it.
+        at: when, by the clock of the VM.
+        addons: the installed add-ons' code.
+        tested: whether UAT ran it before.
+    """
+
+    image: Image = field(default_factory=Image)
+    run: str = ""
+    at: str = ""
+    addons: dict[str, Addon] = field(default_factory=dict)
+    tested: bool = True
+
+
+def read(host: Host) -> State:
+    """The recorded state; `.env` decides when the two differ, for a person may have changed it."""
+    variables = host.dotenv
+    reference = variables.get("ODOO_IMAGE", "")
+    try:
+        data = json.loads((host.runs / _FILE).read_text(encoding="utf-8"))
+        recorded = dacite.from_dict(State, data, dacite.Config(cast=[tuple]))
+    except (OSError, ValueError, TypeError, dacite.DaciteError):
+        recorded = State()
+    if recorded.image.reference == reference:
+        return recorded
+    return State(image_of(host, reference, variables.get("ODOO_VERSION", "")))
+
+
+def write(host: Host, state: State) -> None:
+    """Record what runs: first for Compose, then for the next deployment."""
+    name(host, state.image)
+    files.write(host.runs / _FILE, json.dumps(asdict(state), indent=2) + "\n")
+
+
+def name(host: Host, image: Image) -> None:
+    """Name an image to Compose: what `docker compose up` starts."""
+    new = {"ODOO_IMAGE": image.reference, "ODOO_VERSION": image.version}
+    dotenv.update(host.environment.dotenv, new)
+
+
+def image_of(host: Host, reference: str, version: str) -> Image:
+    """An image by its name; without an id when it is not on the machine."""
+    if not reference:
+        return Image()
+    digest = reference.partition("@")[2]
+    return Image(reference, digest, host.image_id(reference), version)
+
+
+def image_from(data: dict[str, Any]) -> Image:
+    """An image as the journal keeps it."""
+    return dacite.from_dict(Image, data)

@@ -1,0 +1,205 @@
+"""Which add-ons an update concerns: the running code against the new code. Pure, but for asking."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import dacite
+
+from pipeline.core.errors import Refused, ToolError
+from pipeline.environment.host import docker
+from pipeline.environment.host.host import Host
+from pipeline.environment.host.inside import script
+
+#: Modules that an Odoo database has in use. Those that were imported have no code but what is in
+#: the database; a database that was never updated since lacks the column that says so.
+INSTALLED = (
+    "SELECT name, latest_version AS version, state, "
+    "COALESCE((to_jsonb(m) ->> 'imported')::boolean, false) AS imported "
+    "FROM ir_module_module m WHERE state IN "
+    "('installed', 'to upgrade', 'to install', 'to remove') ORDER BY name"
+)
+#: What Odoo Studio makes: like an imported module, whatever the column says.
+_STUDIO = "studio_customization"
+
+#: Modules that an update did not bring to its end.
+UNFINISHED = "SELECT name, state FROM ir_module_module WHERE state LIKE 'to %' ORDER BY name"
+
+
+@dataclass(frozen=True)
+class Addon:
+    """One add-on in an image; the hashes are there for installed ones."""
+
+    version: str
+    installable: bool = True
+    own: bool = False
+    depends: tuple[str, ...] = ()
+    code: str = ""
+    update: str = ""
+
+
+@dataclass(frozen=True)
+class Code:
+    """All add-ons of an image."""
+
+    series: str
+    addons: dict[str, Addon]
+
+
+@dataclass(frozen=True)
+class Change:
+    """An add-on that has to be updated, and why."""
+
+    addon: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a new image means for a database.
+
+    Attributes:
+        updates: add-ons to update.
+        code: add-ons whose files changed in a way that needs no update.
+        elsewhere: modules that the database alone has: made in Odoo Studio, or imported.
+    """
+
+    updates: tuple[Change, ...]
+    code: tuple[str, ...]
+    elsewhere: tuple[str, ...] = ()
+
+
+def parse(text: str) -> Code:
+    """What the script in the container printed. Raises ToolError when that is something else."""
+    try:
+        data = json.loads(text)
+        return dacite.from_dict(Code, data, dacite.Config(cast=[tuple], strict=True))
+    except (ValueError, TypeError, dacite.DaciteError) as error:
+        raise ToolError(
+            f"the image's add-ons cannot be listed: {error}",
+            "check that the image is one of Odoo, with Python",
+        ) from error
+
+
+def of_image(host: Host, image: str, wanted: Mapping[str, Any], name: str) -> Code:
+    """The add-ons of an image, with hashes of the wanted ones.
+
+    Args:
+        host: the VM.
+        image: an image that is on it.
+        wanted: names of installed modules.
+        name: of the container that looks.
+    """
+    command = ("-c", script("addons"), ",".join(sorted(wanted)))
+    argv = docker.one_off(host.environment.web_service, name, ("python3",), command)
+    try:
+        return parse(host.run(argv, image=image).stdout)
+    except (
+        BaseException
+    ):  # `docker compose run` that is given up on keeps running without its client
+        host.run(docker.docker("rm", "--force", "--volumes", name), ok=(0, 1))
+        raise
+
+
+def installed(host: Host) -> dict[str, dict[str, Any]]:
+    """The installed modules of Odoo's database: version and state by name."""
+    return {str(row["name"]): row for row in host.rows(INSTALLED)}
+
+
+def compare(
+    database: Mapping[str, Mapping[str, Any]],
+    old: Mapping[str, Addon],
+    new: Code,
+    to_image: str,
+    way_back: str,
+) -> Comparison:
+    """What has to be updated.
+
+    Args:
+        database: the installed modules.
+        old: the running add-ons; what is not in it is updated.
+        new: the new image's.
+        to_image: the image's name, for errors.
+        way_back: how to go back to an older version, for errors.
+
+    Raises:
+        Refused: an installed add-on, or Odoo itself, is missing from the image or newer than it.
+    """
+    elsewhere = tuple(sorted(name for name in database if _is_elsewhere(name, database, new)))
+    database = {name: row for name, row in database.items() if name not in elsewhere}
+    _check_series(database, new, to_image, way_back)
+    _check_present(database, new, to_image)
+    _check_age(database, new, to_image, way_back)
+    updates, code = [], []
+    for name, row in sorted(database.items()):
+        before, after = old.get(name), new.addons[name]
+        if str(row["state"]).startswith("to "):
+            updates.append(Change(name, f"an earlier update left it in state `{row['state']}`"))
+        elif row["version"] and number(str(row["version"])) < number(after.version):
+            updates.append(Change(name, f"version {row['version']} becomes {after.version}"))
+        elif before is None or not before.update:
+            updates.append(Change(name, "it is not known which code it was last updated with"))
+        elif before.update != after.update:
+            updates.append(Change(name, "its files changed"))
+        elif before.code != after.code:
+            code.append(name)
+    return Comparison(tuple(updates), tuple(code), elsewhere)
+
+
+def _is_elsewhere(name: str, database: Mapping[str, Mapping[str, Any]], new: Code) -> bool:
+    """Whether no image can be expected to have a module."""
+    here = name in new.addons and new.addons[name].installable
+    return not here and bool(name == _STUDIO or database[name].get("imported"))
+
+
+def _check_series(
+    database: Mapping[str, Mapping[str, Any]], new: Code, image: str, way_back: str
+) -> None:
+    base = str(database.get("base", {}).get("version") or "")
+    series = ".".join(base.split(".")[:2])
+    if number(series) > number(new.series):
+        raise Refused(
+            f"the database is one of Odoo {series}, and {image} has Odoo {new.series}", way_back
+        )
+
+
+def _check_present(database: Mapping[str, Mapping[str, Any]], new: Code, image: str) -> None:
+    missing = sorted(
+        name for name in database if name not in new.addons or not new.addons[name].installable
+    )
+    if missing:
+        raise Refused(
+            f"the database has add-ons installed that {image} lacks: {', '.join(missing)}",
+            "deploy an image that has them, or uninstall them first",
+        )
+
+
+def _check_age(
+    database: Mapping[str, Mapping[str, Any]], new: Code, image: str, way_back: str
+) -> None:
+    newer = sorted(
+        f"{name} {row['version']} (image: {new.addons[name].version})"
+        for name, row in database.items()
+        if row["version"] and number(str(row["version"])) > number(new.addons[name].version)
+    )
+    if newer:
+        raise Refused(
+            f"the database is newer than {image}: {', '.join(newer[:5])}"
+            + (f" and {len(newer) - 5} more" if newer[5:] else ""),
+            way_back,
+        )
+
+
+def number(version: str) -> tuple[int, ...]:
+    """A version as numbers, to compare."""
+    return tuple(int(part) for part in re.findall(r"\d+", version))
+
+
+def fresh(code: Code, install: tuple[str, ...]) -> tuple[str, ...]:
+    """Modules for an empty database: those named, else the image's own installable ones."""
+    own = (name for name, addon in code.addons.items() if addon.own and addon.installable)
+    return install or tuple(sorted(own)) or ("base",)

@@ -1,0 +1,125 @@
+"""Odoo's containers: start, stop, and whether a new one works before anybody is sent there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from pipeline.core.errors import CheckFailed
+from pipeline.core.odoo import health
+from pipeline.environment.host import docker
+from pipeline.environment.host.host import Host
+from pipeline.environment.odoo.installed_addons import UNFINISHED
+
+_SLICE_SECONDS = 3.0
+PORT = 8069
+Rows = Callable[[str], list[dict[str, Any]]]
+
+
+def stop(host: Host) -> None:
+    """Stop Odoo: web server and scheduled actions at the same time."""
+    host.run(docker.stop(host.environment.cron_service, host.environment.web_service))
+
+
+def services(host: Host) -> tuple[str, str]:
+    """Odoo's two services: web server and scheduled actions."""
+    return host.environment.web_service, host.environment.cron_service
+
+
+def running(host: Host) -> list[str]:
+    """Those of Odoo's two services that run."""
+    return [service for service in services(host) if host.containers(service)]
+
+
+def remove(host: Host) -> None:
+    """Stop Odoo and remove its containers."""
+    host.run(docker.compose("rm", "--stop", "--force", *reversed(services(host))))
+
+
+def start(host: Host, image: str) -> str:
+    """Start the web server with an image; gives its container."""
+    service = host.environment.web_service
+    host.run(docker.up_renewed(service), image=image)
+    return host.containers(service)[0]
+
+
+def start_crons(host: Host, image: str) -> None:
+    """Start scheduled actions with an image."""
+    host.run(docker.up_renewed(host.environment.cron_service), image=image)
+
+
+def start_beside(host: Host, image: str, old: list[str]) -> str:
+    """Start a second web server with another image; gives its container.
+
+    Args:
+        host: the VM.
+        image: the new image.
+        old: containers that are there already and stay.
+    """
+    service = host.environment.web_service
+    new = [one for one in host.containers(service) if one not in old]
+    if not new:
+        host.run(docker.up_beside(service, len(old) + 1), image=image)
+        new = [one for one in host.containers(service) if one not in old]
+    return new[0]
+
+
+def discard(host: Host, containers: list[str], seconds: int) -> None:
+    """Stop containers, each with time for what it is doing, and remove them."""
+    there = [str(found["Id"]) for found in host.inspect(*containers)]
+    if there:
+        stop = docker.docker("stop", "--time", str(seconds), *there)
+        host.run(stop, timeout=host.environment.command_seconds + seconds, ok=(0, 1))
+        host.run(docker.docker("rm", "--force", "--volumes", *there), ok=(0, 1))
+
+
+def name(host: Host, container: str) -> str:
+    """A container's name, by which the others reach it."""
+    return str(host.inspect(container)[0]["Name"]).lstrip("/")
+
+
+def check(host: Host, container: str, rows: Rows | None = None) -> None:
+    """Wait until a web server works: health, login page, an asset, its own database.
+
+    Args:
+        host: the VM.
+        container: the web server's.
+        rows: asks its database; without it, the live one is asked.
+
+    Raises:
+        CheckFailed: it does not; the message has what is safe of the end of its log.
+    """
+    deadline = time.monotonic() + host.environment.health_seconds
+    problem = _crashed(host, container)
+    while not problem:
+        url = f"http://{host.address(container)}:{PORT}"
+        late = health.wait(url, min(_SLICE_SECONDS, host.environment.health_seconds))
+        if late is None:
+            found = health.visit(url)
+            problem = found[0].message if found else _unfinished(rows or host.rows)
+            break
+        problem = _crashed(host, container)
+        if not problem and time.monotonic() > deadline:
+            problem = f"it did not answer within {host.environment.health_seconds} s"
+    if problem:
+        raise CheckFailed(
+            f"the new version does not work: {problem}; the end of its log:\n"
+            f"{host.last_words(container)}",
+            "fix it and deploy again",
+        )
+
+
+def _crashed(host: Host, container: str) -> str:
+    for found in host.inspect(container):
+        state = found["State"]
+        if state["Status"] == "running" and not found["RestartCount"]:
+            return ""
+        code = state.get("ExitCode", 0)
+        return f"it ended with exit code {code} ({found['RestartCount']} restarts)"
+    return "its container is gone"
+
+
+def _unfinished(rows: Rows) -> str:
+    left = [f"{row['name']} ({row['state']})" for row in rows(UNFINISHED)]
+    return f"add-ons in an unfinished state: {', '.join(left)}" if left else ""

@@ -1,0 +1,207 @@
+"""A drill: a backup is restored where nothing else is, and Odoo starts on it. All of it goes again.
+
+The restore is the real one, by the same code: on top of what the live database has (without its
+rows), and then once more on top of itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from pipeline.core import limits
+from pipeline.core.errors import CheckFailed, ToolError
+from pipeline.environment.backup import create, verify
+from pipeline.environment.backup.dump import dump
+from pipeline.environment.backup.throwaway import Throwaway
+from pipeline.environment.host import docker, image_store, sql
+from pipeline.environment.host.host import MAINTENANCE
+from pipeline.environment.host.inside import script
+from pipeline.environment.machine import preflight
+from pipeline.environment.odoo import web
+from pipeline.environment.operations.chosen_backup import backup_of, folder_of, have_image
+from pipeline.environment.runs.run import Run, Step
+from pipeline.environment.runs.runner import Kind
+
+KIND = "drill"
+#: A dump is that much smaller than its database, at least.
+_PACKED = 4
+
+
+def _store(run: Run) -> Path:
+    return folder_of(run) / str(backup_of(run).filestore["name"])
+
+
+def _throwaway(run: Run) -> Throwaway:
+    return Throwaway(run.host, run.tag, run.folder)
+
+
+def _preflight(run: Run) -> None:
+    host, backup = run.host, backup_of(run)
+    preflight.programs(host)
+    preflight.database(host, start=False)
+    # While one restore replaces the other, both are on the disk.
+    one = max(preflight.database_size(host), backup.dump["size"] * _PACKED)
+    preflight.space({preflight.docker_root(host): 2 * one + preflight.MARGIN})
+    names = _names(run)
+    known = [name for name in names if name and host.image_id(name)]
+    run.note(known=known, has_image=bool(backup.image.id))
+    if not backup.image.id:
+        run.say("warning: the backup names no image: Odoo is not started on it")
+
+
+def _verify(run: Run) -> None:
+    verify.check(folder_of(run), backup_of(run))
+
+
+def _has_image(run: Run) -> bool:
+    return bool(run.facts.get("has_image"))
+
+
+@contextmanager
+def _of_the_backup() -> Iterator[None]:
+    """What a program refuses in the block is the backup's fault, and not this machine's."""
+    try:
+        yield
+    except ToolError as error:
+        raise CheckFailed(error.message, error.fix) from error
+
+
+def _image(run: Run) -> None:
+    with _of_the_backup():
+        run.note(image=asdict(have_image(run)))
+
+
+def _forget_image(run: Run) -> None:
+    """An image that was fetched for this goes again."""
+    for name in _names(run):
+        if name not in run.facts["known"]:
+            run.host.run(docker.docker("rmi", name), ok=(0, 1))
+
+
+def _names(run: Run) -> tuple[str, ...]:
+    """All names under which the image can be here, its id last."""
+    image = backup_of(run).image
+    return (image.reference, image_store.kept_name(run.host, image.id), image.id)
+
+
+def _server(run: Run) -> None:
+    _throwaway(run).start_server()
+
+
+def _remove(run: Run) -> None:
+    _throwaway(run).remove()
+
+
+def _populate(run: Run) -> None:
+    """Make the database what the live one is, but for its rows: what a restore has to replace."""
+    host, backup, there = run.host, backup_of(run), _throwaway(run)
+    live = {str(row["name"]) for row in host.rows(create.ROLES, MAINTENANCE)}
+    there.create(backup.database, {*backup.roles, *live})
+    if host.has_database(backup.database):
+        dump.copy_schema(host, there.server, run.tag, preflight.data_seconds(host))
+
+
+def _restore(run: Run) -> None:
+    _load(run, as_is=False)
+
+
+def _restore_again(run: Run) -> None:
+    _load(run, as_is=True)
+
+
+def _load(run: Run, as_is: bool) -> None:
+    backup = backup_of(run)
+    path, server = folder_of(run) / backup.dump["name"], _throwaway(run).server
+    limit = preflight.data_seconds(run.host)
+    with _of_the_backup():
+        dump.load(run.host, path, backup.database, server, limit, as_is=as_is)
+
+
+def _compare(run: Run) -> None:
+    found = verify.differences(folder_of(run), backup_of(run), _throwaway(run).rows)
+    if found:
+        more = f"; and {len(found) - 5} more" if found[5:] else ""
+        raise CheckFailed(
+            f"what was restored is not what was backed up: {'; '.join(found[:5])}{more}",
+            "make a new backup; keep this one",
+        )
+    run.say(f"restored twice, {len(backup_of(run).rows)} tables and all attachments are right")
+
+
+def _odoo(run: Run) -> None:
+    """New files go into the database: folders of the backup are read-only there."""
+    there = _throwaway(run)
+    values = {"ir_attachment.location": "db", "report.url": f"http://{there.odoo}:{web.PORT}"}
+    there.execute(
+        "".join(
+            f"INSERT INTO ir_config_parameter (key, value) VALUES ({sql.text(key)}, "
+            f"{sql.text(value)}) ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value;\n"
+            for key, value in values.items()
+        )
+    )
+    run.host.run(docker.docker("rm", "--force", "--volumes", there.odoo), ok=(0, 1))
+    started = ("--detach", "--name", there.odoo)
+    argv = there.odoo_command(run.facts["image"]["reference"], _store(run), *started)
+    run.host.run((*argv, "odoo", *there.odoo_options(), "--max-cron-threads=0"))
+
+
+def _health(run: Run) -> None:
+    there = _throwaway(run)
+    web.check(run.host, there.odoo, there.rows)
+    run.say("Odoo answers on what was restored: health, login page, an asset")
+
+
+def _pdf(run: Run) -> None:
+    there = _throwaway(run)
+    name = f"{there.odoo}-pdf"
+    run.host.run(docker.docker("rm", "--force", "--volumes", name), ok=(0, 1))
+    once = ("--rm", "--interactive", "--name", name)
+    argv = there.odoo_command(run.facts["image"]["reference"], _store(run), *once)
+    command = ("odoo", "shell", *there.odoo_options(), "--no-http", "--log-level=critical")
+    said = run.host.run(
+        (*argv, *command),
+        stdin=script("make_pdf"),
+        timeout=run.host.environment.health_seconds + limits.PAGE,
+    ).stdout
+    answers = [line.split(" ", 2) for line in said.splitlines() if line.startswith("DRILL ")]
+    if not answers:
+        raise CheckFailed(
+            "Odoo's shell did not come to the report", f"look at the image: {name} ended early"
+        )
+    _, answer, detail = answers[-1]
+    if answer == "none":
+        run.say(f"no PDF was made: {detail}")
+    elif answer == "made":
+        run.say(f"a PDF of {int(detail) >> 10} KB was made")
+    else:
+        raise CheckFailed(
+            f"Odoo makes no PDF of a report: {detail}", "check wkhtmltopdf in the image"
+        )
+
+
+def _all_gone(run: Run) -> None:
+    _remove(run)
+    if _has_image(run):
+        _forget_image(run)
+
+
+DRILL = Kind(
+    name=KIND,
+    steps=(
+        Step("preflight", _preflight),
+        Step("verify", _verify),
+        Step("image", _image, _forget_image, when=_has_image),
+        Step("server", _server, _remove),
+        Step("populate", _populate),
+        Step("restore", _restore),
+        Step("restore-again", _restore_again),
+        Step("compare", _compare),
+        Step("odoo", _odoo, when=_has_image),
+        Step("health", _health, when=_has_image),
+        Step("pdf", _pdf, when=_has_image),
+        Step("remove", _all_gone),
+    ),
+)

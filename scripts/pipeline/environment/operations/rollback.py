@@ -1,0 +1,256 @@
+"""Back to a backup: database, filestore and image together. Until the database is another one a
+failure is undone; from then on it only goes forward, and may be started again as often as it
+needs. The database as it was is kept aside.
+
+Right after a deployment that stopped, its rollback point is used instead of the dump: it has what
+was written between the backup and the stop.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime, timezone
+
+from pipeline.core.errors import CheckFailed, InputError, PipelineError
+from pipeline.environment.backup import filestore, retention, verify
+from pipeline.environment.backup.dump import dump
+from pipeline.environment.host import proxy, sql
+from pipeline.environment.host.host import Host
+from pipeline.environment.machine import preflight
+from pipeline.environment.odoo import deployed, installed_addons, rollback_point, row_changes, web
+from pipeline.environment.operations import reopen
+from pipeline.environment.operations.chosen_backup import backup_of, folder_of, have_image
+from pipeline.environment.operations.deploy import DEPLOY, halt
+from pipeline.environment.outbox import holding
+from pipeline.environment.runs import run_history
+from pipeline.environment.runs.run import Run, Step, load_ballast
+from pipeline.environment.runs.runner import STOPPED, Kind
+
+KIND = "rollback"
+
+
+def _point(run: Run) -> str:
+    return str(run.facts.get("point", ""))
+
+
+def _aside(run: Run) -> str:
+    return rollback_point.aside(run.host, run.folder.name[:6])
+
+
+def stopped_deployment(host: Host, chosen: str) -> str:
+    """The rollback point of the last deployment, if it stopped and its backup is the chosen one."""
+    last = next(
+        (one for one in reversed(run_history.history(host.runs)) if one.kind == DEPLOY.name), None
+    )
+    if last is None or last.story.outcome != STOPPED or last.story.facts.get("backup") != chosen:
+        return ""
+    name = rollback_point.name(host, last.folder.name[:6])
+    return name if host.has_database(name) else ""
+
+
+def _preflight(run: Run) -> None:
+    host = run.host
+    preflight.variables(host.environment, host.dotenv)
+    preflight.programs(host)
+    preflight.services(host)
+    preflight.database(host, start=True)
+    preflight.prepared(host)
+    reopen.database(host, run.say)
+    backup = backup_of(run)
+    if backup.database != host.environment.database:
+        raise InputError(
+            f"{backup.file_name} is of the database {backup.database}, not of "
+            f"{host.environment.database}",
+            "choose another one (`pipeline backups`)",
+        )
+    size = preflight.database_size(host)
+    preflight.space({preflight.docker_root(host): 2 * size + preflight.MARGIN})
+    load_ballast(host.runs)
+    run.note(
+        before=asdict(deployed.read(host).image),
+        point=_point(run) or stopped_deployment(host, run.request["manifest"]),
+        size=size,
+    )
+
+
+def _verify(run: Run) -> None:
+    verify.check(folder_of(run), backup_of(run))
+
+
+def _image(run: Run) -> None:
+    run.note(after=asdict(have_image(run)))
+
+
+def _maintenance(run: Run) -> None:
+    proxy.start(run.host, run.facts["after"]["reference"])
+    proxy.close(run.host)
+
+
+def _no_maintenance(run: Run) -> None:
+    proxy.open_again(run.host)
+
+
+def _stop(run: Run) -> None:
+    if "ran" not in run.facts:
+        run.note(ran=web.running(run.host), identity=rollback_point.identity(run.host))
+    web.stop(run.host)
+    backup = backup_of(run)
+    if run.host.has_database(run.host.environment.database):
+        found = row_changes.since(run.host, backup.moment)
+        run.note(written=found.facts())
+        run.say(f"{row_changes.text(found)}; all of it is kept in the database {_aside(run)}")
+
+
+def _start_again(run: Run) -> None:
+    """Start what ran. It need not be healthy: that may be why somebody wanted another version."""
+    host, image = run.host, run.facts["before"]["reference"]
+    ran = run.facts.get("ran", web.services(host))
+    if image and host.environment.web_service in ran:
+        try:
+            web.check(host, web.start(host, image))
+        except CheckFailed as error:
+            run.say(f"warning: the version that ran is not healthy: {error.message}")
+    if image and host.environment.cron_service in ran:
+        web.start_crons(host, image)
+
+
+def _put_aside(run: Run) -> None:
+    """Keep the database as it is, with all that was written since."""
+    if _point(run) or not run.host.has_database(run.host.environment.database):
+        return
+    rollback_point.make(run.host, _aside(run), run.facts["size"])
+
+
+def _drop_aside(run: Run) -> None:
+    """Before the restore it is a copy of what is there."""
+    if not _point(run):
+        rollback_point.drop(run.host, _aside(run))
+
+
+def _restore(run: Run) -> None:
+    host, database = run.host, run.host.environment.database
+    if _point(run):
+        rollback_point.go_back(host, _point(run), _aside(run))
+        _name_image(run)
+        return
+    if rollback_point.was_restored(host, run.facts.get("identity", "")):
+        run.say("the database was restored already")  # and somebody may have worked in it since
+        _name_image(run)
+        return
+    if not host.has_database(database):
+        host.sql(sql.create(database, host.environment.database_user))
+    run.say("restoring the database")
+    path = folder_of(run) / backup_of(run).dump["name"]
+    dump.load(
+        host, path, database, host.environment.database_container, preflight.data_seconds(host)
+    )
+    _name_image(run)
+
+
+def _name_image(run: Run) -> None:
+    """Whoever starts Odoo by hand from here on gets the version that fits the database."""
+    deployed.name(run.host, deployed.image_from(run.facts["after"]))
+
+
+def _hold(run: Run) -> None:
+    """Before Odoo starts: what the restored rows would send once more waits for a decision."""
+    found = holding.hold(
+        run.host,
+        holding.Past(_aside(run), descends=_descends(run), same_moment=bool(_point(run))),
+        run.folder.name,
+        run.facts["size"],
+    )
+    run.note(outbox=found)
+    for line in holding.text(found, run.host.environment.name):
+        run.say(line)
+
+
+def _descends(run: Run) -> bool:
+    """Whether the database that was put aside comes from the moment that is restored."""
+    then = retention.moment(backup_of(run)).timestamp()
+    return _point(run) != "" or not any(
+        past.kind in (KIND, "load-refresh") and past.story.began.get("at", 0.0) > then
+        for past in run_history.history(run.host.runs)
+        if past.folder != run.folder
+    )
+
+
+def _files(run: Run) -> None:
+    backup = backup_of(run)
+    source = folder_of(run) / backup.filestore["name"]
+    image = run.facts["after"]["reference"]
+    number = filestore.restore(
+        run.host, source, filestore.stored(source), f"{run.tag}-files", image
+    )
+    run.say(f"{number} files of the filestore were put back")
+
+
+def _start(run: Run) -> None:
+    proxy.pin(run.host, "")
+    run.note(web=web.start(run.host, run.facts["after"]["reference"]))
+
+
+def _health(run: Run) -> None:
+    web.check(run.host, run.facts["web"])
+
+
+def _switch(run: Run) -> None:
+    proxy.open_again(run.host)
+    if problem := proxy.answers(run.host):
+        raise CheckFailed(f"the version works, but {problem}", "look at the proxy's log")
+
+
+def _crons(run: Run) -> None:
+    web.start_crons(run.host, run.facts["after"]["reference"])
+
+
+def _record(run: Run) -> None:
+    host, image = run.host, deployed.image_from(run.facts["after"])
+    code = installed_addons.of_image(
+        host, image.reference, installed_addons.installed(host), f"{run.tag}-record"
+    )
+    now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    known = {name: one for name, one in code.addons.items() if one.code}
+    deployed.write(host, deployed.State(image, run.folder.name, now, known))
+
+
+def _parks(run: Run) -> bool:
+    """Whether the database is another one already; a restore that fails changes nothing of it."""
+    try:
+        return rollback_point.identity(run.host) != run.facts.get("identity")
+    except PipelineError:
+        return True
+
+
+def _park(run: Run) -> str:
+    halt(run)
+    name, chosen = run.host.environment.name, run.request["manifest"]
+    return (
+        "nothing is lost: the database as it was is kept. Fix the cause, then, on the VM in "
+        f"{run.host.environment.directory}: pipeline rollback --environment {name} "
+        f"--manifest {chosen}"
+    )
+
+
+ROLLBACK = Kind(
+    name=KIND,
+    steps=(
+        Step("preflight", _preflight),
+        Step("verify", _verify),
+        Step("image", _image),
+        Step("maintenance", _maintenance, _no_maintenance, touches=True),
+        Step("stop", _stop, _start_again, touches=True),
+        Step("put-aside", _put_aside, _drop_aside),
+        Step("restore", _restore, alters=True),
+        Step("hold", _hold),
+        Step("filestore", _files),
+        Step("start", _start),
+        Step("health", _health),
+        Step("switch", _switch, accepts=True),
+        Step("crons", _crons),
+        Step("record", _record),
+    ),
+    parks=_parks,
+    park=_park,
+    forward=True,
+)

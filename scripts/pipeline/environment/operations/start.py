@@ -1,0 +1,218 @@
+"""Start a run, or bring an interrupted one to its end: journal, lock, alerts around the steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline import __version__
+from pipeline.core.errors import NeedsResume, PipelineError
+from pipeline.environment.host.host import Host
+from pipeline.environment.operations import refresh, reopen
+from pipeline.environment.operations.backup import BACKUP_RUN
+from pipeline.environment.operations.deploy import DEPLOY
+from pipeline.environment.operations.drill import DRILL
+from pipeline.environment.operations.outbox import OUTBOX
+from pipeline.environment.operations.refresh import REFRESH
+from pipeline.environment.operations.rollback import ROLLBACK
+from pipeline.environment.runs import alerts, journal, lock, run_history
+from pipeline.environment.runs.journal import Event
+from pipeline.environment.runs.run import Run, as_pipeline_error, open_journal
+from pipeline.environment.runs.run_history import Past
+from pipeline.environment.runs.runner import DONE, FAILED, Kind, perform, resume, signals, stop_once
+
+KINDS = {kind.name: kind for kind in (DEPLOY, BACKUP_RUN, DRILL, ROLLBACK, REFRESH, OUTBOX)}
+
+Listen = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks for a run, and with which secrets.
+
+    Attributes:
+        identity: id for the run; empty: a random one.
+        wait: seconds to wait for the lock.
+        link: address of the CI run, for alerts.
+        registry_user: whom the registry knows.
+        token_file: file with the registry's password.
+        webhook_file: file with the address of the team's channel.
+        listen: told each event.
+    """
+
+    identity: str = ""
+    wait: float = 0.0
+    link: str = ""
+    registry_user: str = ""
+    token_file: Path | None = None
+    webhook_file: Path | None = None
+    listen: Listen = lambda event: None
+
+
+def start(host: Host, kind: Kind, request: dict[str, Any], caller: Caller) -> Run:
+    """Do a run from its beginning to its end. What was interrupted before is ended first.
+
+    Raises:
+        Locked: another run has the environment; nothing was changed.
+        PipelineError: as the run ended, or why it could not be written down.
+    """
+    try:
+        return _start(host, kind, request, caller)
+    except OSError as error:  # the journal or the lock; a step's own is an error of the step
+        raise as_pipeline_error(error) from error
+
+
+def _start(host: Host, kind: Kind, request: dict[str, Any], caller: Caller) -> Run:
+    folder = run_history.create(host.runs, kind.name, caller.identity)
+    run = _run(host, folder, kind, request, caller)
+    me = lock.owner(f"{kind.name} {request.get('version', '')}".strip())
+    run.journal.write(
+        journal.BEGAN,
+        kind=kind.name,
+        environment=host.environment.name,
+        request=request,
+        owner=me,
+        link=caller.link,
+        pipeline=__version__,
+    )
+    try:
+        with signals(stop_once), lock.held(host.runs, me, caller.wait) as dead:
+            if dead is not None:
+                run.say(
+                    f"the lock of a dead process was taken over: `{dead.get('what')}` of "
+                    f"{dead.get('user')}, process {dead.get('pid')}, since {dead.get('since')}"
+                )
+            for past in unfinished(host, but=folder):
+                run.say(f"first {past.name}, which was interrupted, is brought to its end")
+                _end_quietly(host, past, caller)
+            if any(step.touches for step in kind.steps):
+                reopen.leftovers(host, run.say)
+            perform(run, kind)
+    except (PipelineError, KeyboardInterrupt) as raised:
+        told = run.journal.story()
+        if told.outcome == DONE:
+            return run  # told to stop when all was done
+        if told.begun or told.ended:
+            raise
+        error = as_pipeline_error(raised)
+        kind.after(run)
+        run.journal.write(
+            journal.ENDED,
+            outcome=FAILED,
+            exit=error.exit_code,
+            message=error.message,
+            fix=error.fix,
+        )
+        raise error from raised
+    return run
+
+
+def resume_all(host: Host, caller: Caller) -> list[Past]:
+    """Bring every interrupted run to its end; gives them, as they ended.
+
+    Raises:
+        Locked: somebody works here.
+        NeedsResume: one could go neither on nor back.
+        ToolError: its journal, or the lock, cannot be written.
+    """
+    try:
+        return _resume_all(host, caller)
+    except OSError as error:
+        raise as_pipeline_error(error) from error
+
+
+def _resume_all(host: Host, caller: Caller) -> list[Past]:
+    with lock.held(host.runs, lock.owner("resume"), caller.wait):
+        found = unfinished(host)
+        for past in found:
+            _end_quietly(host, past, caller)
+        reopen.leftovers(host, lambda text: None)
+        refresh.forget_orphans(host, [past.story for past in run_history.history(host.runs)])
+    return [again for past in found if (again := run_history.find(host.runs, past.name))]
+
+
+def unfinished(host: Host, but: Path | None = None) -> list[Past]:
+    """Interrupted runs, oldest first."""
+    return [
+        past for past in run_history.history(host.runs) if past.unfinished and past.folder != but
+    ]
+
+
+def _end_quietly(host: Host, past: Past, caller: Caller) -> None:
+    """End an interrupted run. That it failed is known; only that it cannot end is an error."""
+    kind = KINDS.get(past.kind)
+    unknown = [step for step in past.story.begun if step not in _names(kind)]
+    if unknown:
+        raise NeedsResume(
+            f"{past.name} was interrupted, and version {__version__} of the pipeline does not know "
+            f"{'its step ' + unknown[-1] if kind else 'its kind `' + past.kind + '`'}",
+            "nothing was changed. End it with the version that began it, "
+            f"{past.story.began.get('pipeline', 'a newer one')}: `pipeline resume`",
+        )
+    request = past.story.began.get("request", {})
+    if kind is None or not past.story.begun:  # killed before it did anything
+        if kind is not None:
+            kind.after(_run(host, past.folder, kind, request, caller))
+        open_journal(host.runs, past.folder, caller.listen).write(
+            journal.ENDED,
+            outcome=FAILED,
+            exit=1,
+            message="it was interrupted before its first step",
+            fix="start it again",
+        )
+        return
+    run = _run(host, past.folder, kind, request, caller)
+    run.facts.update(past.story.facts)
+    reopen.wait(host)
+    reopen.database(host, run.say)
+    try:
+        resume(run, kind)
+    except NeedsResume:
+        raise
+    except PipelineError:
+        pass
+
+
+def _names(kind: Kind | None) -> set[str]:
+    return {step.name for step in kind.steps} if kind else set()
+
+
+def _run(host: Host, folder: Path, kind: Kind, request: dict[str, Any], caller: Caller) -> Run:
+    run = Run(
+        host=host,
+        folder=folder,
+        journal=open_journal(host.runs, folder, caller.listen),
+        request=request,
+        registry_user=caller.registry_user,
+        token_file=caller.token_file,
+    )
+
+    def ended(outcome: str, message: str, fix: str) -> None:
+        try:
+            _alert(run, kind, caller, outcome, message, fix)
+        except Exception as raised:  # an alert never changes the outcome
+            caller.listen(
+                {"event": journal.SAID, "at": 0.0, "text": as_pipeline_error(raised).message}
+            )
+
+    run.ended = ended
+    return run
+
+
+def _alert(run: Run, kind: Kind, caller: Caller, outcome: str, message: str, fix: str) -> None:
+    told = run.journal.story()
+    environment = run.host.environment
+    touched = any(step.touches and step.name in told.begun for step in kind.steps)
+    anonymized = bool(run.request.get("anonymized", True))
+    if not alerts.wanted(kind.name, environment.production, outcome, touched, anonymized):
+        return
+    address = alerts.webhook(caller.webhook_file, run.host.dotenv)
+    if not address:
+        return
+    link = caller.link or str(told.began.get("link", ""))
+    lines = environment.log_in_alerts
+    said = alerts.text(environment.name, kind.name, told, outcome, message, fix, link, lines)
+    if problem := alerts.send(address, said):
+        run.say(f"warning: the team was not told: {problem}")

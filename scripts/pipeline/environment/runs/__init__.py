@@ -1,0 +1,1 @@
+"""What every run has: a journal, a lock, a runner of steps, alerts."""

@@ -1,0 +1,102 @@
+"""Messages to the team's channel. A broken channel changes nothing but one line of the log."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+
+from pipeline.core import limits
+from pipeline.core.console import one_line, printable
+from pipeline.environment.runs.journal import Story
+from pipeline.environment.runs.runner import DONE, FAILED
+
+#: The variable that may hold the webhook's address, in the environment or in `.env`.
+VARIABLE = "SLACK_WEBHOOK_URL"
+_MOST = 2500
+_SYMBOLS = {"done": "✅", "rolled-back": "↩️"}
+
+
+def webhook(file: Path | None, dotenv: Mapping[str, str]) -> str:
+    """The address of the channel; empty: there is none. A file that cannot be read is none."""
+    if file is not None:
+        try:
+            return file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            return ""
+    return os.environ.get(VARIABLE, "").strip() or dotenv.get(VARIABLE, "").strip()
+
+
+def wanted(
+    kind: str, production: bool, outcome: str, touched: bool, anonymized: bool = True
+) -> bool:
+    """Whether the team hears of an outcome: every failure, what changed PROD, and that PROD's
+    data are elsewhere as they were."""
+    if outcome == DONE:
+        return not anonymized or (production and kind in ("deploy", "rollback"))
+    return outcome != FAILED or touched or kind in ("deploy", "rollback", "backup", "drill")
+
+
+def text(
+    environment: str,
+    kind: str,
+    story: Story,
+    outcome: str,
+    message: str,
+    fix: str,
+    link: str,
+    log_lines: bool = False,
+) -> str:
+    """What the team reads: what, where, which version, which step, how long, how to go on.
+
+    With ``log_lines`` also the lines of logs that the message quotes, which are those that are
+    indented; a channel keeps what it gets, and who reads it is not decided here.
+    """
+    if not log_lines:
+        message = without_log_lines(message)
+    version = story.began.get("request", {}).get("version", "")
+    step = story.begun[-1] if story.begun else "the beginning"
+    seconds = max(0.0, story.last - story.began.get("at", story.last))
+    head = (
+        f"{_SYMBOLS.get(outcome, '❌')} {environment.upper()}: {kind} {version} {outcome}".strip()
+    )
+    lines = [one_line(head)]
+    if outcome != DONE:
+        lines.append(f"step: {step}, after {seconds:.0f} s")
+        if message:
+            lines.append(f"```{printable(message)[-_MOST:]}```")
+        if fix:
+            lines.append(f"what to do: {one_line(fix)}")
+    else:
+        lines.append(f"in {seconds:.0f} s")
+    if link:
+        lines.append(one_line(link))
+    return "\n".join(lines)
+
+
+def without_log_lines(message: str) -> str:
+    """A message without the lines of logs that it quotes: those are indented."""
+    lines = [line for line in message.splitlines() if not line.startswith("    ")]
+    return "\n".join(lines)
+
+
+def send(address: str, message: str) -> str:
+    """Send a message; empty when it arrived, else why not, without the address."""
+    body = json.dumps({"text": message}).encode()
+    try:
+        if not address.startswith(("https://", "http://")):
+            return "the channel's address is no web address"
+        request = urllib.request.Request(
+            address, body, {"Content-Type": "application/json"}, method="POST"
+        )
+        with urllib.request.urlopen(request, timeout=limits.ALERT) as answer:
+            return "" if answer.status < 300 else f"the channel answered {answer.status}"
+    except urllib.error.HTTPError as error:
+        with error:
+            return f"the channel answered {error.code}"
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        return f"the channel cannot be reached ({type(error).__name__})"

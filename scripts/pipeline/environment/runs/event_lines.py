@@ -1,0 +1,41 @@
+"""Journal events as lines for a person, the same while a run goes on and when it is attached to."""
+
+from __future__ import annotations
+
+import time
+
+from pipeline.core.console import printable
+from pipeline.environment.runs import journal
+from pipeline.environment.runs.journal import Event
+
+
+def line(event: Event) -> str:
+    """The line of an event; empty when it is for machines only."""
+    text = _text(event)
+    if not text:
+        return ""
+    clock = time.strftime("%H:%M:%S", time.gmtime(event["at"]))
+    first, *more = printable(text).splitlines()
+    return "\n".join([f"{clock} {first}", *(f"         {rest}" for rest in more)])
+
+
+def _text(event: Event) -> str:
+    kind, step = event["event"], event.get("step", "")
+    if kind == journal.BEGAN:
+        who, request = event.get("owner", {}), event.get("request", {})
+        what = f"{event['kind']} {request.get('version', '')}".strip()
+        return f"{event['environment'].upper()}: {what}, by {who.get('user')}@{who.get('host')}"
+    if kind == journal.ENDED:
+        return f"ended: {event['outcome']}"
+    if kind == journal.STEP_DONE:
+        return f"{step}: done in {event['seconds']:.1f} s"
+    return {
+        journal.STEP_BEGAN: f"{step} …",
+        journal.STEP_FAILED: f"{step}: FAILED: {event.get('message', '')}",
+        journal.UNDO_BEGAN: f"taking back {step} …",
+        journal.UNDO_DONE: f"taking back {step}: done",
+        journal.UNDO_FAILED: f"taking back {step}: FAILED: {event.get('message', '')}",
+        journal.RESUMED: "resumed after an interruption",
+        journal.STUCK: "it can go neither on nor back now",
+        journal.SAID: f"  {event.get('text', '')}",
+    }.get(kind, "")

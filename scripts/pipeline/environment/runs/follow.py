@@ -1,0 +1,90 @@
+"""Follow a run from its journal, wherever it was started, to its true outcome."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from pipeline.core.errors import InputError, NeedsResume, PipelineError, RolledBack, Stopped
+from pipeline.environment.runs import journal, lock, run_history
+from pipeline.environment.runs.journal import Event, Story
+from pipeline.environment.runs.runner import DONE, ROLLED_BACK, STOPPED
+
+_PAUSE_SECONDS = 0.2
+
+
+def follow(
+    root: Path, wanted: str, tell: Callable[[Event], None], appears: float, patience: float
+) -> None:
+    """Tell each event of a run as it comes, until the run has ended.
+
+    Args:
+        root: folder of the environment's runs.
+        wanted: id, number or name of the run; empty: the newest.
+        tell: what to do with an event.
+        appears: seconds to wait until there is such a run.
+        patience: seconds to wait for somebody who brings an interrupted run to its end.
+
+    Raises:
+        InputError: there is no such run.
+        NeedsResume: it was interrupted, or waits for help.
+        PipelineError: as it ended.
+    """
+    folder = _folder(root, wanted, appears)
+    told, silent_since = 0, 0.0
+    while True:
+        events = journal.read(folder / journal.FILE_NAME)
+        for event in events[told:]:
+            tell(event)
+        told = len(events)
+        story = journal.story(events)
+        if story.ended:
+            raise_outcome(story)
+            return
+        if lock.alive(story.owner):
+            silent_since = 0.0
+        elif silent_since == 0.0:
+            silent_since = time.monotonic()
+        elif story.stuck or time.monotonic() - silent_since > patience:
+            raise _interrupted(story)
+        time.sleep(_PAUSE_SECONDS)
+
+
+def raise_outcome(story: Story) -> None:
+    """Raise what the run itself ended with; nothing when all went well."""
+    end = story.ended or {}
+    message, fix = str(end.get("message", "")), str(end.get("fix", ""))
+    if end.get("outcome") == DONE:
+        return
+    if end.get("outcome") == ROLLED_BACK:
+        raise RolledBack(message, fix)
+    if end.get("outcome") == STOPPED:
+        raise Stopped(message, fix)
+    error = PipelineError(message, fix)
+    error.exit_code = int(end.get("exit", PipelineError.exit_code))
+    raise error
+
+
+def _folder(root: Path, wanted: str, appears: float) -> Path:
+    deadline = time.monotonic() + appears
+    while True:
+        found = run_history.find(root, wanted)
+        if found is not None and (found.folder / journal.FILE_NAME).exists():
+            return found.folder
+        if time.monotonic() >= deadline:
+            raise InputError(
+                f"there is no run {wanted or 'at all'} in {root}",
+                "`pipeline history` lists those there are",
+            )
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _interrupted(story: Story) -> NeedsResume:
+    if story.stuck:
+        return NeedsResume(str(story.stuck["message"]), str(story.stuck["fix"]))
+    at = story.begun[-1] if story.begun else "the beginning"
+    return NeedsResume(
+        f"the process that did it died at {at}",
+        "run `pipeline resume` on the VM; the next deployment does so as well",
+    )

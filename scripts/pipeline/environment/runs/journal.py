@@ -1,0 +1,197 @@
+"""The journal of one run: what began, what ended, what was found. It decides what a resume does.
+
+A journal is a file of JSON lines that only grows; each line is on the disk before what it
+announces happens. Its last line may be torn by a power cut: such a line never happened.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from pipeline.environment.host import files
+
+FILE_NAME = "journal.jsonl"
+Event = dict[str, Any]
+
+#: Events. A run begins, and ends unless it was interrupted; between, steps and facts.
+BEGAN, ENDED, RESUMED = "began", "ended", "resumed"
+STEP_BEGAN, STEP_DONE, STEP_FAILED = "step-began", "step-done", "step-failed"
+UNDO_BEGAN, UNDO_DONE, UNDO_FAILED = "undo-began", "undo-done", "undo-failed"
+FACT, SAID = "fact", "said"
+#: It can go neither on nor back now, and waits for a resume.
+STUCK = "stuck"
+
+
+@dataclass(frozen=True)
+class Story:
+    """What a journal tells.
+
+    Attributes:
+        began: the first event: kind of run, who, with what.
+        facts: everything noted, the latest value of each.
+        begun: steps that began, in order, each once.
+        done: steps that are done and were not undone.
+        undone: steps that were undone.
+        seconds: how long each finished step took.
+        failure: message of the failure that is being undone; empty: none.
+        ended: the last event of a run that came to its end.
+        stuck: why it could neither go on nor back; None: it could, or was resumed since.
+        owner: process that writes it: pid and start, as `lock` knows them.
+        last: time of the last event, in seconds since the epoch.
+    """
+
+    began: Event = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    begun: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
+    undone: tuple[str, ...] = ()
+    seconds: dict[str, float] = field(default_factory=dict)
+    failure: str = ""
+    ended: Event | None = None
+    stuck: Event | None = None
+    owner: dict[str, Any] = field(default_factory=dict)
+    last: float = 0.0
+
+    @property
+    def outcome(self) -> str:
+        """How it ended; ``unfinished`` when it did not."""
+        return str(self.ended["outcome"]) if self.ended else "unfinished"
+
+
+def story(events: Iterable[Event]) -> Story:
+    """Tell the story of a journal's events."""
+    began: Event = {}
+    facts: dict[str, Any] = {}
+    begun: list[str] = []
+    done: list[str] = []
+    undone: list[str] = []
+    seconds: dict[str, float] = {}
+    failure, ended, stuck, owner, last = "", None, None, {}, 0.0
+    for event in events:
+        kind, step, last = event["event"], event.get("step", ""), event["at"]
+        if kind == BEGAN:
+            began, owner = event, event.get("owner", {})
+        elif kind == RESUMED:
+            owner, ended, stuck = event.get("owner", {}), None, None
+        elif kind == FACT:
+            facts.update(event["facts"])
+        elif kind == STEP_BEGAN:
+            begun += [] if step in begun else [step]
+            undone = [name for name in undone if name != step]  # and so it may be undone again
+        elif kind == STEP_DONE and step not in done:
+            done.append(step)
+            seconds[step] = event["seconds"]
+        elif kind == STEP_FAILED:
+            failure = event["message"]
+        elif kind == UNDO_DONE:
+            undone.append(step)
+            done = [name for name in done if name != step]
+        elif kind == ENDED:
+            ended = event
+        elif kind == STUCK:
+            stuck = event
+    return Story(
+        began=began,
+        facts=facts,
+        begun=tuple(begun),
+        done=tuple(done),
+        undone=tuple(undone),
+        seconds=seconds,
+        failure=failure,
+        ended=ended,
+        stuck=stuck,
+        owner=owner,
+        last=last,
+    )
+
+
+def read(path: Path) -> list[Event]:
+    """The whole events of a journal; a torn line is left out."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return []
+    return list(decode(content))
+
+
+def first(path: Path) -> Event:
+    """The event that a journal begins with; empty when it has none."""
+    try:
+        with path.open("rb") as file:
+            return next(iter(decode(file.readline())), {})
+    except FileNotFoundError:
+        return {}
+
+
+def decode(content: bytes) -> Iterable[Event]:
+    """The whole events in a journal's bytes."""
+    for line in content.split(b"\n"):
+        try:
+            event = json.loads(line)
+        except ValueError:  # also what is not UTF-8
+            continue
+        if isinstance(event, dict) and "event" in event and "at" in event:
+            yield event
+
+
+class Journal:
+    """A journal that is being written.
+
+    Args:
+        path: the file; it is made when it is not there.
+        listen: called with each event once it is on the disk.
+        make_room: called when the disk is full; whether it helped.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        listen: Callable[[Event], None] = lambda event: None,
+        make_room: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.path = path
+        self._listen = listen
+        self._make_room = make_room
+        self._torn = path.exists() and not path.read_bytes().endswith(b"\n")
+
+    def write(self, kind: str, /, **data: Any) -> None:
+        """Append an event; it is on the disk when this returns."""
+        at = time.time()
+        moment = datetime.fromtimestamp(at, timezone.utc).isoformat(timespec="milliseconds")
+        event: Event = {"event": kind, "at": at, "time": moment, **data}
+        line = ("\n" if self._torn else "") + json.dumps(event, ensure_ascii=False) + "\n"
+        self._append(line.encode("utf-8", "surrogateescape"))
+        self._torn = False
+        self._listen(event)
+
+    def story(self) -> Story:
+        """What it tells so far."""
+        return story(read(self.path))
+
+    def _append(self, line: bytes) -> None:
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, files.FILE)
+        try:
+            size = os.fstat(descriptor).st_size
+            try:
+                _write_whole(descriptor, line)
+            except OSError:
+                os.ftruncate(descriptor, size)  # no half a line
+                if not self._make_room():
+                    raise
+                _write_whole(descriptor, line)
+        finally:
+            os.close(descriptor)
+
+
+def _write_whole(descriptor: int, line: bytes) -> None:
+    written = os.write(descriptor, line)
+    if written < len(line):
+        os.write(descriptor, line[written:])  # raises, when the disk is full
+    os.fsync(descriptor)

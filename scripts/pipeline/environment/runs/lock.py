@@ -1,0 +1,131 @@
+"""One run an environment. The kernel keeps the lock and drops it with its owner, however it dies.
+
+The file tells who has it, what for and since when; what it tells of a dead owner is only history.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pwd
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from pipeline.core.errors import Locked
+from pipeline.environment.host import files
+
+FILE_NAME = "lock"
+_PAUSE_SECONDS = 0.5
+
+
+def owner(what: str) -> dict[str, Any]:
+    """This process, as the lock and the journal name it."""
+    return {
+        "pid": os.getpid(),
+        "started": started(os.getpid()),
+        "user": os.environ.get("SUDO_USER") or pwd.getpwuid(os.getuid()).pw_name,
+        "host": socket.gethostname(),
+        "what": what,
+        "since": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+    }
+
+
+def started(pid: int) -> str:
+    """What tells a process from a later one of the same number; empty when there is none."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+    state, *fields = stat.rpartition(")")[2].split()
+    return "" if state in "ZX" else f"{boot}:{fields[18]}"
+
+
+def alive(who: dict[str, Any]) -> bool:
+    """Whether the process that is named still runs."""
+    return bool(who.get("started")) and started(int(who.get("pid", 0))) == who["started"]
+
+
+def holder(folder: Path) -> dict[str, Any] | None:
+    """Who has the lock; None when nobody has.
+
+    It only reads what the owner wrote: whoever tried the lock itself to look would have it for a
+    moment, and a deployment that begins in that moment would be told that somebody works here.
+    """
+    who = left_by(folder)
+    return who if who is not None and alive(who) else None
+
+
+def mine(folder: Path) -> bool:
+    """Whether this process has it."""
+    who = left_by(folder) or {}
+    return (who.get("pid"), who.get("started")) == (os.getpid(), started(os.getpid()))
+
+
+def left_by(folder: Path) -> dict[str, Any] | None:
+    """The owner that the file names, whether it lives or not."""
+    try:
+        said = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return said if isinstance(said, dict) else None
+
+
+@contextmanager
+def held(folder: Path, me: dict[str, Any], wait: float = 0.0) -> Iterator[dict[str, Any] | None]:
+    """Hold the lock inside the block.
+
+    Args:
+        folder: of the environment's runs.
+        me: what to tell others (see :func:`owner`).
+        wait: seconds to wait for another owner.
+
+    Yields:
+        The dead owner that it was taken from; None when the last one let it go itself.
+
+    Raises:
+        Locked: somebody else has it; the message says who, what for, since when.
+    """
+    files.folder(folder)
+    descriptor = os.open(folder / FILE_NAME, os.O_RDWR | os.O_CREAT, files.FILE)
+    try:
+        _take(descriptor, folder, wait)
+        before = left_by(folder)
+        _tell(descriptor, json.dumps(me))
+        try:
+            yield before
+        finally:
+            with suppress(OSError):
+                _tell(descriptor, "")
+    finally:
+        os.close(descriptor)  # which lets it go
+
+
+def _take(descriptor: int, folder: Path, wait: float) -> None:
+    deadline = time.monotonic() + wait
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except OSError as error:
+            if time.monotonic() >= deadline:
+                who = left_by(folder) or {}
+                raise Locked(
+                    f"{who.get('user', 'somebody')} on {who.get('host', 'this machine')} is doing "
+                    f"`{who.get('what', 'something')}` here since {who.get('since', 'a moment')} "
+                    f"(process {who.get('pid', 'unknown')})",
+                    "wait for it (--wait SECONDS), follow it (`pipeline attach`), or end it "
+                    "(`pipeline unlock --force`)",
+                ) from error
+            time.sleep(_PAUSE_SECONDS)
+
+
+def _tell(descriptor: int, text: str) -> None:
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, text.encode("utf-8"), 0)

@@ -1,0 +1,162 @@
+"""A run: its journal, what it found so far, and the machine that it works on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from pipeline.core import limits
+from pipeline.core.errors import PipelineError, ToolError
+from pipeline.core.process.redaction import raised
+from pipeline.environment.host import docker, files, proxy, sql
+from pipeline.environment.host.host import MAINTENANCE, Host
+from pipeline.environment.machine import preflight
+from pipeline.environment.runs import journal
+from pipeline.environment.runs.journal import Event, Journal
+
+#: Space that is kept back, so that a full disk leaves room to write the journal and go back.
+_BALLAST, _BALLAST_BYTES = "ballast", 32 << 20
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step.
+
+    Attributes:
+        name: as the journal has it.
+        do: what it does. It may be done twice: a resumed run does not know how far it came.
+        undo: how to take it back, done or half done; it may be undone twice as well.
+        touches: whether visitors can notice it.
+        alters: whether it changes the live database itself. From here on, where a person decides,
+            a failure stops the run; before it, every failure is undone everywhere.
+        accepts: with it, the new state is accepted: from here on a run goes forward only.
+        when: whether it is done at all, as far as is known when its turn comes.
+    """
+
+    name: str
+    do: Callable[[Run], None]
+    undo: Callable[[Run], None] | None = None
+    touches: bool = False
+    alters: bool = False
+    accepts: bool = False
+    when: Callable[[Run], bool] = lambda run: True
+
+
+@dataclass
+class Run:
+    """What the steps of a run work with.
+
+    Attributes:
+        host: the VM.
+        folder: the run's own folder.
+        journal: where everything is written first.
+        request: what was asked for, as the journal has it.
+        facts: what was found and decided, as the journal has it.
+        registry_user: whom the registry knows.
+        token_file: file with the registry's password; none on a resume.
+        ended: told outcome, message and way out, once they are in the journal.
+    """
+
+    host: Host
+    folder: Path
+    journal: Journal
+    request: dict[str, Any]
+    facts: dict[str, Any] = field(default_factory=dict)
+    registry_user: str = ""
+    token_file: Path | None = None
+    ended: Callable[[str, str, str], None] = lambda outcome, message, fix: None
+
+    def __post_init__(self) -> None:
+        """Every session that the run opens has its name."""
+        self.host = replace(self.host, tag=self.tag)
+
+    @property
+    def tag(self) -> str:
+        """Name of its containers and database sessions, and of no other project's on this machine.
+
+        With what is added to it, it is a label of a host's name: at most 63 characters.
+        """
+        here = self.host.environment
+        project = here.project[:24].replace("_", "-").replace(".", "-")
+        return f"pipeline-{project}-{here.name}-{self.folder.name[:6]}"
+
+    @property
+    def login(self) -> Path:
+        """Folder of the registry's login, there only while an image is pulled."""
+        return self.folder / "registry"
+
+    def note(self, **facts: Any) -> None:
+        """Keep what was found, for the steps after it and for a resume."""
+        self.facts.update(facts)
+        self.journal.write(journal.FACT, facts=facts)
+
+    def say(self, text: str) -> None:
+        """Tell who follows."""
+        self.journal.write(journal.SAID, text=text)
+
+    def sweep(self) -> None:
+        """End what a killed process left: containers, sessions, half a file, a login."""
+        shutil.rmtree(self.login, ignore_errors=True)
+        with suppress(OSError):
+            dotenv = self.host.environment.dotenv
+            files.forget_partial(dotenv, proxy.state(self.host), self.host.runs)
+        listed = docker.docker("ps", "--all", "--quiet", "--filter", f"name={self.tag}-")
+        if left := self.host.run(listed).stdout.split():
+            self.host.run(docker.docker("rm", "--force", "--volumes", *left), ok=(0, 1))
+        with suppress(PipelineError):  # one that is down has no sessions; who needs it says so
+            if self.host.containers(self.host.environment.database_service):
+                preflight.answers(self.host, limits.ANSWER)  # it may be recovering from a crash
+            self.host.sql(sql.end_tagged(self.tag), MAINTENANCE)
+
+
+def open_journal(root: Path, folder: Path, listen: Callable[[Event], None]) -> Journal:
+    """The journal of a run; on a full disk it has the ballast's room."""
+    ballast = root / _BALLAST
+
+    def make_room() -> bool:
+        there = ballast.exists()
+        ballast.unlink(missing_ok=True)
+        return there
+
+    return Journal(folder / journal.FILE_NAME, listen, make_room)
+
+
+def load_ballast(root: Path) -> None:
+    """Keep space back for bad times."""
+    path = root / _BALLAST
+    if path.exists() and path.stat().st_size == _BALLAST_BYTES:
+        return
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        os.posix_fallocate(descriptor, 0, _BALLAST_BYTES)
+    except OSError as error:
+        path.unlink()
+        raise ToolError(
+            f"there is no space in {root}: {error.strerror}",
+            "free some: old images (`docker image prune`), old backups (`pipeline prune-backups`)",
+        ) from error
+    finally:
+        os.close(descriptor)
+
+
+def drop_ballast(root: Path) -> None:
+    """Give the space back."""
+    (root / _BALLAST).unlink(missing_ok=True)
+
+
+def as_pipeline_error(error: BaseException) -> PipelineError:
+    """Any failure, as one that has a message and a way out."""
+    if isinstance(error, PipelineError):
+        return error
+    if isinstance(error, OSError):
+        place = f" ({error.filename})" if error.filename else ""
+        return ToolError(f"{error.strerror or error}{place}", "check the disk and the permissions")
+    if isinstance(error, KeyboardInterrupt):
+        return ToolError("it was told to stop", "start it again when that was a mistake")
+    # Its words could quote a row, and nobody has read them.
+    return ToolError(raised(error), "report this as a bug of the pipeline")

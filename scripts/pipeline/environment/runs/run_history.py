@@ -1,0 +1,132 @@
+"""The runs of an environment: a folder each, numbered in the order in which they began."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.core.errors import InputError
+from pipeline.environment.host import files
+from pipeline.environment.runs import journal, lock
+from pipeline.environment.runs.journal import Story
+
+_FOLDER = re.compile(r"(\d{6})-([A-Za-z0-9_.-]+)")
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Past:
+    """A run that left a journal.
+
+    Attributes:
+        folder: where.
+        number: its place in the order.
+        kind: such as ``deploy``, as its journal has it; empty: it has none yet.
+        id: the name by which its starter knows it.
+        story: what the journal tells.
+    """
+
+    folder: Path
+    number: int
+    kind: str
+    id: str
+    story: Story
+
+    @property
+    def name(self) -> str:
+        """Its folder's name, which is unique."""
+        return self.folder.name
+
+    @property
+    def running(self) -> bool:
+        """Whether its process is alive and has not ended it."""
+        return self.story.ended is None and lock.alive(self.story.owner)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether it was interrupted, and somebody has to bring it to an end."""
+        return self.story.ended is None and not lock.alive(self.story.owner)
+
+
+def create(root: Path, kind: str, identity: str = "") -> Path:
+    """Make the folder of a new run.
+
+    Args:
+        root: folder of the environment's runs.
+        kind: such as ``deploy``.
+        identity: a name that the starter chose; without it, a random one.
+
+    Raises:
+        InputError: the name is not usable, or already used; the folder cannot be written to.
+    """
+    identity = identity or secrets.token_hex(4)
+    if not _ID.fullmatch(identity):
+        raise InputError(
+            f"{identity!r} is no id of a run", "use letters, digits, `.`, `_` and `-`, at most 64"
+        )
+    try:
+        files.folder(root)
+        files.folder(root / "runs")
+        while True:
+            there = folders(root)
+            if any(_identity(folder, _kind(folder)) == identity for folder in there):
+                raise InputError(f"there was a run {identity} before", "give another id")
+            number = _number(there[-1]) + 1 if there else 1
+            folder = root / "runs" / f"{number:06}-{kind}-{identity}"
+            try:
+                files.folder(folder, new=True)
+            except FileExistsError:
+                continue
+            if [_number(other) for other in folders(root)].count(number) == 1:
+                return folder
+            folder.rmdir()  # another run took the same number in the same moment
+    except OSError as error:
+        raise InputError(
+            f"{root} cannot be written to: {error.strerror}",
+            "check the folder's owner and the space on the disk",
+        ) from error
+
+
+def folders(root: Path) -> list[Path]:
+    """The folders of all runs, in their order."""
+    runs = root / "runs"
+    found = runs.iterdir() if runs.is_dir() else ()
+    return sorted(path for path in found if _FOLDER.fullmatch(path.name))
+
+
+def history(root: Path, newest: int = 0) -> list[Past]:
+    """The runs, oldest first; only so many of the newest unless 0."""
+    return [_past(folder) for folder in folders(root)[-newest:]]
+
+
+def find(root: Path, wanted: str) -> Past | None:
+    """The run of an id, a number or a folder's name; empty: the newest."""
+    for folder in reversed(folders(root)):
+        number = folder.name.partition("-")[0]
+        names = ("", folder.name, number, number.lstrip("0"))
+        if wanted in names or wanted == _identity(folder, _kind(folder)):
+            return _past(folder)
+    return None
+
+
+def _past(folder: Path) -> Past:
+    told = journal.story(journal.read(folder / journal.FILE_NAME))
+    kind = str(told.began.get("kind", ""))
+    return Past(folder, _number(folder), kind, _identity(folder, kind), told)
+
+
+def _kind(folder: Path) -> str:
+    return str(journal.first(folder / journal.FILE_NAME).get("kind", ""))
+
+
+def _identity(folder: Path, kind: str) -> str:
+    """The id in a folder's name. Kind and id may have hyphens: only the journal's kind tells where
+    the one ends and the other begins."""
+    rest = folder.name.partition("-")[2]
+    return rest[len(kind) + 1 :] if kind else rest.partition("-")[2]
+
+
+def _number(folder: Path) -> int:
+    return int(folder.name.partition("-")[0])

@@ -1,0 +1,207 @@
+"""Do the steps of a run, and when one fails, undo what was done. Knows no step by name.
+
+The journal decides: a step is announced before it begins, and a resumed run looks only there.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import NoReturn
+
+from pipeline.core.errors import NeedsResume, PipelineError, RolledBack, Stopped, ToolError
+from pipeline.environment.runs import journal, lock
+from pipeline.environment.runs.run import Run, Step, as_pipeline_error, drop_ballast
+
+DONE, FAILED, ROLLED_BACK = "done", "failed", "rolled-back"
+STOPPED, STUCK = "stopped", "needs-resume"
+_POLITE = (signal.SIGTERM, signal.SIGINT)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of run.
+
+    Attributes:
+        name: as the journal has it.
+        steps: all of its steps, in order.
+        parks: whether a failure after a step that alters the database is not undone, but left for
+            a person to decide.
+        park: bring the environment to a safe halt then; gives the way on.
+        forward: whether an interrupted run goes on; else it goes back.
+        after: what is done at every end, however it came about, also when it is stuck. It never
+            raises, and may be done twice.
+    """
+
+    name: str
+    steps: tuple[Step, ...]
+    parks: Callable[[Run], bool] = lambda run: False
+    park: Callable[[Run], str] = lambda run: ""
+    forward: bool = False
+    after: Callable[[Run], None] = lambda run: None
+
+
+def perform(run: Run, kind: Kind) -> None:
+    """Do the steps that are not done yet.
+
+    Raises:
+        PipelineError: as the outcome was.
+    """
+    steps, step = kind.steps, None
+    with signals(stop_once):
+        try:
+            try:
+                for step in steps:
+                    if step.name not in run.journal.story().done and step.when(run):
+                        _do(run, step)
+            finally:
+                ignore_signals()
+        except BaseException as raised:
+            error = as_pipeline_error(raised)
+            _failed(run, kind, step.name if step else "the beginning", error)
+        _end(run, kind, DONE, 0, "", "")
+
+
+def resume(run: Run, kind: Kind) -> None:
+    """Bring an interrupted run to its end: forward when it was accepted, else back.
+
+    Raises:
+        PipelineError: as the outcome was.
+    """
+    told = run.journal.story()
+    run.journal.write(journal.RESUMED, owner=lock.owner("resume"))
+    run.sweep()
+    # What failed before it altered anything was on its way back, and goes on with that.
+    forward = kind.forward and (not told.failure or _altered(run, kind))
+    if forward or _accepted(run, kind) or _complete(run, kind):
+        perform(run, kind)
+        return
+    at = told.begun[-1] if told.begun else "the beginning"
+    message = told.failure or f"it was interrupted at {at}"
+    # Interrupted, it goes back in any case: nobody was there to decide, and nothing was written
+    # since the stop.
+    parks = bool(told.failure) and kind.parks(run)
+    with signals(signal.SIG_IGN):
+        _go_back(run, kind, ToolError(message, "start it again"), parks)
+
+
+def _do(run: Run, step: Step) -> None:
+    run.journal.write(journal.STEP_BEGAN, step=step.name)
+    clock = time.monotonic()
+    step.do(run)
+    seconds = round(time.monotonic() - clock, 3)
+    run.journal.write(journal.STEP_DONE, step=step.name, seconds=seconds)
+
+
+def _accepted(run: Run, kind: Kind) -> bool:
+    done = run.journal.story().done
+    return any(step.accepts and step.name in done for step in kind.steps)
+
+
+def _complete(run: Run, kind: Kind) -> bool:
+    """Whether it was interrupted after its last step."""
+    done = run.journal.story().done
+    return all(step.name in done or not step.when(run) for step in kind.steps)
+
+
+def _altered(run: Run, kind: Kind) -> bool:
+    """Whether a step began that changes the live database itself."""
+    begun = run.journal.story().begun
+    return any(step.alters and step.name in begun for step in kind.steps)
+
+
+def _failed(run: Run, kind: Kind, step: str, error: PipelineError) -> NoReturn:
+    drop_ballast(run.host.runs)
+    run.journal.write(journal.STEP_FAILED, step=step, message=error.message, fix=error.fix)
+    if _accepted(run, kind):
+        _stuck(run, kind, f"the new version runs, but `{step}` failed: {error.message}")
+    _go_back(run, kind, error, kind.parks(run))
+
+
+def _go_back(run: Run, kind: Kind, error: PipelineError, parks: bool) -> NoReturn:
+    """After a failure before the new state was accepted."""
+    begun = run.journal.story().begun
+    touched = any(step.touches and step.name in begun for step in kind.steps)
+    if parks and _altered(run, kind):
+        try:
+            way_out = kind.park(run)
+        except Exception as raised:
+            more = as_pipeline_error(raised).message
+            _stuck(run, kind, f"{error.message}\nand it could not be stopped safely: {more}")
+        _end(run, kind, STOPPED, Stopped.exit_code, error.message, way_out)
+        raise Stopped(error.message, way_out)
+    try:
+        _undo(run, kind.steps)
+    except Exception as raised:
+        more = as_pipeline_error(raised).message
+        _stuck(run, kind, f"{error.message}\nand going back failed: {more}")
+    if touched:
+        message = f"{error.message}\nEverything is as it was before."
+        _end(run, kind, ROLLED_BACK, RolledBack.exit_code, message, error.fix)
+        raise RolledBack(message, error.fix)
+    _end(run, kind, FAILED, error.exit_code, error.message, error.fix)
+    raise error
+
+
+def _undo(run: Run, steps: Sequence[Step]) -> None:
+    run.sweep()
+    for step in reversed(steps):
+        told = run.journal.story()
+        if step.name not in told.begun or step.name in told.undone or step.undo is None:
+            continue
+        run.journal.write(journal.UNDO_BEGAN, step=step.name)
+        try:
+            step.undo(run)
+        except Exception as raised:
+            message = as_pipeline_error(raised).message
+            run.journal.write(journal.UNDO_FAILED, step=step.name, message=message)
+            raise
+        run.journal.write(journal.UNDO_DONE, step=step.name)
+
+
+def _stuck(run: Run, kind: Kind, message: str) -> NoReturn:
+    """It cannot go on now: the journal stays open for a resume."""
+    way_out = (
+        "fix the cause, then run on the VM, in "
+        f"{run.host.environment.directory}: "
+        f"pipeline resume --environment {run.host.environment.name}"
+    )
+    kind.after(run)
+    run.journal.write(journal.STUCK, message=message, fix=way_out)
+    run.ended(STUCK, message, way_out)
+    raise NeedsResume(message, way_out)
+
+
+def _end(run: Run, kind: Kind, outcome: str, code: int, message: str, fix: str) -> None:
+    kind.after(run)
+    run.journal.write(journal.ENDED, outcome=outcome, exit=code, message=message, fix=fix)
+    run.ended(outcome, message, fix)
+
+
+@contextmanager
+def signals(handler: Callable[[int, FrameType | None], None] | int) -> Iterator[None]:
+    """Polite signals go to a handler inside the block; a lost terminal is never one of them."""
+    before = [(number, signal.signal(number, handler)) for number in _POLITE]
+    before.append((signal.SIGHUP, signal.signal(signal.SIGHUP, signal.SIG_IGN)))
+    try:
+        yield
+    finally:
+        for number, previous in before:
+            signal.signal(number, previous)
+
+
+def ignore_signals() -> None:
+    """Polite signals do nothing from here on: what is undone is undone to its end."""
+    for number in _POLITE:
+        signal.signal(number, signal.SIG_IGN)
+
+
+def stop_once(number: int, frame: FrameType | None) -> None:
+    """The first polite signal is a failure of whatever goes on; later ones do nothing."""
+    ignore_signals()
+    raise KeyboardInterrupt(f"signal {number} to process {os.getpid()}")

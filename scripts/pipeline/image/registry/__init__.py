@@ -1,0 +1,1 @@
+"""A registry: repositories, documents of an image, retries."""

@@ -1,0 +1,213 @@
+"""One repository in a registry: manifests, tags and blobs. python-dxf speaks the protocol.
+
+Whatever a registry answers, here it becomes a value or one error that says who answered what.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar, cast
+
+import requests
+from dxf import DXF, DXFBase
+
+from pipeline.core.errors import RegistryError
+from pipeline.core.references import DOCKER_HUB, Repository, check_digest
+from pipeline.image.registry.retries import attempt
+
+T = TypeVar("T")
+#: Docker Hub's registry is not the host of its name.
+_HOSTS = {DOCKER_HUB: "registry-1.docker.io"}
+#: Seconds without a byte, then the registry counts as gone.
+_SILENCE = 60.0
+#: Tags that an error names.
+_SHOWN = 12
+_LARGEST_MANIFEST = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """A user of a registry; the token never shows."""
+
+    username: str
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Access:
+    """How a registry is talked to.
+
+    Attributes:
+        credentials: None: as anybody.
+        insecure: over plain HTTP. Credentials are never sent there.
+        authorities: file with the certificate authorities to trust; None: the usual ones.
+    """
+
+    credentials: Credentials | None = None
+    insecure: bool = False
+    authorities: Path | None = None
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A manifest as it lies in a registry; its digest is that of these very bytes."""
+
+    text: str
+
+    @property
+    def digest(self) -> str:
+        """``sha256:…``."""
+        return digest_of(self.text.encode())
+
+
+def digest_of(data: bytes) -> str:
+    """The digest of bytes, as registries write it."""
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+class Registry:
+    """One repository, reached with one user's rights.
+
+    Args:
+        repository: where images are.
+        access: how to get there.
+    """
+
+    def __init__(self, repository: Repository, access: Access) -> None:
+        self.repository = repository
+        self.access = access
+        self._client = DXF(
+            _HOSTS.get(repository.registry, repository.registry),
+            repository.name,
+            self._log_in,
+            insecure=access.insecure,
+            tlsverify=str(access.authorities) if access.authorities else True,
+            timeout=_SILENCE,
+        )
+
+    def _log_in(self, client: DXFBase, response: requests.Response) -> None:
+        user = self.access.credentials
+        client.authenticate(
+            user and user.username, user and user.token, response=response  # type: ignore[arg-type]
+        )
+
+    def manifest(self, name: str) -> Manifest | None:
+        """The manifest of a tag or a digest; None when there is none.
+
+        Raises:
+            RegistryError: anything but a yes or a no; bytes that are not those of the digest.
+        """
+        return self._try(f"read {name}", lambda: self._manifest(name))
+
+    def _manifest(self, name: str) -> Manifest | None:
+        try:
+            text, response = self._client.get_manifest_and_response(name)
+        except requests.HTTPError as error:
+            if self._says_absent(error):
+                return None
+            raise
+        if len(text) > _LARGEST_MANIFEST or not isinstance(json.loads(text), dict):
+            raise ValueError("a manifest is a small JSON object")
+        manifest = Manifest(text)
+        said = response.headers.get("Docker-Content-Digest", manifest.digest)
+        asked = name if name.startswith("sha256:") else said
+        for expected in (said, asked):
+            if manifest.digest != expected:
+                raise ValueError(f"bytes of {manifest.digest} under the digest {expected}")
+        return manifest
+
+    @staticmethod
+    def _says_absent(error: requests.HTTPError) -> bool:
+        """Whether a registry says so, and not a web server that knows no such page."""
+        if error.response.status_code != 404:
+            return False
+        try:
+            codes = {problem["code"] for problem in error.response.json()["errors"]}
+        except (ValueError, LookupError, TypeError):
+            return False
+        return bool(codes & {"MANIFEST_UNKNOWN", "NAME_UNKNOWN", "NOT_FOUND"})
+
+    def require(self, name: str) -> Manifest:
+        """The manifest of a tag or a digest.
+
+        Raises:
+            RegistryError: there is none.
+        """
+        found = self.manifest(name)
+        if found is None:
+            mark = "@" if name.startswith("sha256:") else ":"
+            there = [tag for tag in self.tags() if not tag.startswith("sha256-")][-_SHOWN:]
+            raise RegistryError(
+                f"there is no {self.repository}{mark}{name}",
+                f"check the name; there is: {', '.join(there) or 'nothing yet'}",
+            )
+        return found
+
+    def put(self, tag: str, manifest: Manifest) -> None:
+        """Let a tag, or the manifest's own digest, name this manifest."""
+        self._try(f"write {tag}", lambda: self._client.set_manifest(tag, manifest.text))
+
+    def tags(self) -> tuple[str, ...]:
+        """All tags, sorted; none for a repository that is not there yet."""
+
+        def listed() -> tuple[str, ...]:
+            try:
+                names = self._client.list_aliases()
+            except requests.HTTPError as error:
+                if self._says_absent(error):
+                    return ()
+                raise
+            if not all(isinstance(name, str) for name in names):
+                raise ValueError("tags are strings")
+            return tuple(sorted(names))
+
+        return self._try("list the tags", listed)
+
+    def upload(self, path: Path) -> str:
+        """Upload a file, unless its content is there already, and return its digest."""
+        return str(self._try(f"upload {path.name}", lambda: self._client.push_blob(str(path))))
+
+    def upload_bytes(self, data: bytes) -> str:
+        """Upload bytes, unless they are there already, and return their digest."""
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(data)
+            file.flush()
+            return self.upload(Path(file.name))
+
+    def download(self, digest: str, limit: int) -> bytes:
+        """A blob. Raises RegistryError when it is larger than ``limit``, or is another."""
+
+        def read() -> bytes:
+            data = b""
+            chunks = cast("Iterable[bytes]", self._client.pull_blob(check_digest(digest)))
+            for chunk in chunks:
+                data += chunk
+                if len(data) > limit:
+                    raise ValueError(f"larger than {limit} bytes")
+            return data
+
+        return self._try(f"read {digest}", read)
+
+    def delete(self, digest: str) -> bool:
+        """Delete a manifest, and with it every tag that names it; False: it deletes none."""
+
+        def erase() -> bool:
+            try:
+                self._client.del_alias(check_digest(digest))
+            except requests.HTTPError as error:
+                if error.response.status_code == 405:
+                    return False
+                raise
+            return True
+
+        return self._try(f"delete {digest}", erase)
+
+    def _try(self, action: str, call: Callable[[], T]) -> T:
+        where = f"{self.repository.registry}: cannot {action} in {self.repository.name}"
+        user = self.access.credentials
+        return attempt(where, user.username if user else None, call)

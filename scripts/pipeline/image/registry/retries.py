@@ -1,0 +1,141 @@
+"""A registry that fails: what is tried again, and what the error says when that does not help."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import requests
+from dxf.exceptions import DXFAuthInsecureError, DXFError, DXFUnauthorizedError
+
+from pipeline.core.console import one_line
+from pipeline.core.errors import RegistryError
+
+T = TypeVar("T")
+#: What may be over in a moment is tried so often, with pauses that double.
+_TRIES, _PAUSE, _LONGEST_PAUSE = 4, 1.0, 20.0
+_PASSING = (408, 429, 500, 502, 503, 504)
+#: Nobody there, or gone in the middle.
+_BROKEN = (
+    requests.ConnectionError,
+    requests.Timeout,
+    requests.exceptions.ChunkedEncodingError,
+    requests.exceptions.ContentDecodingError,
+)
+#: What the library raises when a registry refuses, is away, or answers nonsense.
+_EXPECTED = (requests.RequestException, DXFError) + (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+)
+
+
+def attempt(where: str, user: str | None, call: Callable[[], T]) -> T:
+    """Do it, more than once when what went wrong may pass.
+
+    Args:
+        where: beginning of an error: which registry, and what it cannot do.
+        user: who asks; None: anybody.
+        call: what to do.
+
+    Raises:
+        RegistryError: it went wrong for good.
+    """
+    pause = _PAUSE
+    for again in (True,) * (_TRIES - 1) + (False,):
+        try:
+            return call()
+        except _EXPECTED as error:
+            wait = _wait(error) if again else None
+            if wait is None:
+                raise _explain(where, user, error) from error
+        time.sleep(min(max(wait, pause), _LONGEST_PAUSE))
+        pause *= 2
+    raise AssertionError("the last try returns or raises")
+
+
+def _explain(where: str, user: str | None, error: Exception) -> RegistryError:
+    if isinstance(error, DXFAuthInsecureError):
+        return RegistryError(
+            f"{where}: the registry wants a login, and plain HTTP would show the token to all",
+            "use a registry with TLS; --ca-file names a certificate authority of your own",
+        )
+    if _distrusts(error):
+        return RegistryError(
+            f"{where}: its certificate is not trusted, or it does not speak TLS",
+            "check its name; --ca-file trusts an authority of your own, --insecure says HTTP",
+        )
+    if isinstance(error, _BROKEN):
+        return RegistryError(
+            f"{where}: the registry did not answer, or stopped in the middle",
+            "check its name and that it runs, then do the same again: what is there is kept",
+        )
+    status = _status(error)
+    if status in (401, 403):
+        who = "anonymous access" if user is None else f"the user {user!r}"
+        return RegistryError(
+            f"{where}: it refuses {who} ({status})",
+            "check user name and token, and that the token may write to this repository",
+        )
+    if status == 404:
+        return RegistryError(
+            f"{where}: there is no such repository or no registry at this address (404)",
+            "check [image] registry and repository in pipeline.toml, or the arguments",
+        )
+    if status == 429:
+        return RegistryError(
+            f"{where}: too many requests (429)",
+            "wait as long as the registry asks for, then do the same again",
+        )
+    if status is not None:
+        return RegistryError(
+            f"{where}: it answered {status}{_own_words(error)}",
+            "look at the registry's log and its disk, then do the same again",
+        )
+    return RegistryError(
+        f"{where}: what it answers is not what a registry answers ({_short(error)})",
+        "check the address: a proxy or another server may stand there",
+    )
+
+
+def _distrusts(error: Exception) -> bool:
+    """Whether TLS itself failed, and not the connection below it."""
+    return isinstance(error, requests.exceptions.SSLError) and "EOF" not in str(error)
+
+
+def _status(error: Exception) -> int | None:
+    if isinstance(error, DXFUnauthorizedError):
+        return 401
+    if isinstance(error, requests.HTTPError):
+        return int(error.response.status_code)
+    return None
+
+
+def _wait(error: Exception) -> float | None:
+    """Seconds after which another try makes sense; None: it makes none."""
+    if _distrusts(error):
+        return None
+    if isinstance(error, _BROKEN):
+        return 0.0
+    if _status(error) not in _PASSING:
+        return None
+    assert isinstance(error, requests.HTTPError)
+    asked = error.response.headers.get("Retry-After", "")
+    seconds = float(asked) if asked.isdigit() else 0.0
+    return seconds if seconds <= _LONGEST_PAUSE else None
+
+
+def _own_words(error: Exception) -> str:
+    """What the registry says to its own error, in one line."""
+    assert isinstance(error, requests.HTTPError)
+    try:
+        first = error.response.json()["errors"][0]
+        return f": {one_line(str(first['message']), 200)}"
+    except (ValueError, LookupError, TypeError):
+        return ""
+
+
+def _short(error: Exception) -> str:
+    return f"{type(error).__name__}: {one_line(str(error), 120)}"

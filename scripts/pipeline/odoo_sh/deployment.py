@@ -1,0 +1,151 @@
+"""A deployment to Odoo.sh: planned from what is there, pushed, looked at again, recorded."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.core import git
+from pipeline.core.addons.commits import AddOnChange, Commit, add_ons, commits
+from pipeline.core.errors import InputError, PipelineError
+from pipeline.core.settings import load
+from pipeline.odoo_sh import remote as remotes
+from pipeline.odoo_sh.record import Record, tag_name, to_message
+from pipeline.odoo_sh.remote import Remote
+from pipeline.odoo_sh.submodules import Submodule, require_fetchable, submodules
+from pipeline.odoo_sh.target import Target
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a deployment would do.
+
+    Attributes:
+        commit: full id of what is pushed.
+        previous: what Odoo.sh's branch is at; None when it has no such branch.
+        known: whether the source knows that commit.
+        commits: what comes with it, newest first.
+        overwritten: commits that Odoo.sh has and would lose, as far as they are known here.
+        add_ons: add-ons that differ; against an unknown commit, nothing can be said.
+        submodules: the submodules of the commit.
+    """
+
+    commit: str
+    previous: str | None
+    known: bool
+    commits: tuple[Commit, ...]
+    overwritten: tuple[Commit, ...]
+    add_ons: tuple[AddOnChange, ...]
+    submodules: tuple[Submodule, ...]
+
+    @property
+    def fast_forward(self) -> bool:
+        """Whether nothing on Odoo.sh is lost."""
+        return self.known and not self.overwritten
+
+    @property
+    def updates(self) -> tuple[AddOnChange, ...]:
+        """The add-ons whose version rises: Odoo.sh updates them."""
+        return tuple(change for change in self.add_ons if change.updates)
+
+
+def wanted(source: Path, target: Target, commit: str) -> str:
+    """The full id of the commit to deploy, without contacting anybody.
+
+    Args:
+        source: a clone with its whole history.
+        target: names the branch.
+        commit: what passed the checks; empty: the head of the branch.
+
+    Raises:
+        InputError: no clone, half a history, no such branch or commit, or one that is not on it.
+    """
+    git.require_checkout(source, "what is deployed to Odoo.sh is a commit")
+    if git.is_shallow(source):
+        raise InputError(
+            "the source is a shallow clone: what would be overwritten on Odoo.sh cannot be known",
+            "fetch the whole history (`git fetch --unshallow`; in Actions: `fetch-depth: 0`)",
+        )
+    head = _head(source, target.branch)
+    if not commit:
+        return head
+    found = git.resolve(source, commit)
+    if not git.is_ancestor(source, found, head):
+        raise InputError(
+            f"the commit {found[:9]} is not on the branch {target.branch} (at {head[:9]})",
+            "merge it there first, or name the --branch that has it",
+        )
+    return found
+
+
+def _head(source: Path, branch: str) -> str:
+    for name in (f"refs/heads/{branch}", f"refs/remotes/origin/{branch}"):
+        if git.exists(source, name):
+            return git.resolve(source, name)
+    raise InputError(
+        f"the source has no branch {branch}",
+        "name another --branch, or fetch it (in Actions: check out with `fetch-depth: 0`)",
+    )
+
+
+def make_plan(source: Path, commit: str, previous: str | None) -> Plan:
+    """Compare a commit with what is on Odoo.sh.
+
+    Raises:
+        InputError: a submodule could not be checked out there.
+    """
+    modules = submodules(source, commit)
+    require_fetchable(modules)
+    known = previous is None or git.exists(source, previous)
+    base = previous if known else None
+    lost = commits(source, commit, previous) if previous and known else ()
+    return Plan(
+        commit,
+        previous,
+        known,
+        commits(source, base, commit) if known else (),
+        lost,
+        add_ons(source, load(source), base, commit) if known else (),
+        modules,
+    )
+
+
+def require_fast_forward(plan: Plan, target: Target, force: bool) -> None:
+    """Raise InputError when commits on Odoo.sh would be lost and nobody asked for that."""
+    if plan.fast_forward or force:
+        return
+    at = f"{target.branch} on Odoo.sh is at {(plan.previous or '')[:9]}"
+    if plan.known:
+        ids = ", ".join(commit.id[:9] for commit in plan.overwritten[:5])
+        more = f" and {len(plan.overwritten) - 5} more" * (len(plan.overwritten) > 5)
+        what = f"it has commits that {plan.commit[:9]} has not: {ids}{more}"
+    else:
+        what = "a commit that this source does not have: it was pushed from elsewhere"
+    raise InputError(
+        f"{at}, {what}",
+        f"merge Odoo.sh's {target.branch} first; or overwrite it with --force-with-lease",
+    )
+
+
+def deploy(remote: Remote, plan: Plan, force: bool) -> Record:
+    """Push, see that it arrived, and keep a record with the repository.
+
+    Raises:
+        PipelineError: nothing was deployed, or that is not known; the message says which.
+    """
+    started, clock = time.time(), time.monotonic()
+    notes = []
+    if plan.previous != plan.commit:
+        arrived = remote.push(plan.commit, (plan.previous or "") if force else None)
+        if not arrived and remotes.outcome(remote, plan.commit, plan.previous):
+            notes.append("the connection broke during the push; the commit had arrived")
+    record = Record.of(remote.target, plan, started, time.monotonic() - clock)
+    if plan.previous != plan.commit:
+        try:
+            name = tag_name(started, plan.commit)
+            remote.push_tag(name, plan.commit, to_message(record))
+        except PipelineError as error:
+            notes.append(f"deployed, but not recorded in the history: {error.message}")
+    return dataclasses.replace(record, notes=tuple(notes))

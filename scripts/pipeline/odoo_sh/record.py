@@ -1,0 +1,122 @@
+"""The record of a deployment: JSON, kept as the message of a tag in Odoo.sh's own repository.
+
+There it is with the code that it speaks of, whoever deployed from wherever, and it needs no other
+server. Tags are named ``deploy/odoo-sh/<UTC time>-<commit>``; they build nothing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+import typing
+from dataclasses import dataclass
+from typing import Any
+
+import dacite
+
+from pipeline.core.addons.commits import AddOnChange
+from pipeline.odoo_sh.submodules import Submodule
+from pipeline.odoo_sh.target import DASHBOARD, Target
+
+if typing.TYPE_CHECKING:
+    from pipeline.odoo_sh.deployment import Plan
+    from pipeline.odoo_sh.remote import Remote
+
+TAGS = "refs/tags/deploy/odoo-sh/"
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
+
+
+@dataclass(frozen=True)
+class Record:
+    """What was deployed where, when, and instead of what.
+
+    Attributes:
+        environment: ``odoo-sh``, beside the names of other environments.
+        status: ``deployed``, or ``unchanged`` when it was there already.
+        host: the instance.
+        repo: path of the repository.
+        branch: the branch.
+        commit: full id of what runs now.
+        previous: what was there before; None when there was no such branch.
+        overwrites: whether commits of Odoo.sh were lost.
+        commits: number of commits that came with it.
+        add_ons: add-ons that differ.
+        submodules: submodules of the commit.
+        started: UTC time.
+        seconds: how long the push took; the build on Odoo.sh comes after.
+        watch: where to see that build, and the instance.
+        notes: what else should be known.
+    """
+
+    environment: str
+    status: str
+    host: str
+    repo: str
+    branch: str
+    commit: str
+    previous: str | None
+    overwrites: bool
+    commits: int
+    add_ons: tuple[AddOnChange, ...]
+    submodules: tuple[Submodule, ...]
+    started: str
+    seconds: float
+    watch: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, target: Target, plan: Plan, started: float, seconds: float) -> Record:
+        """The record of a plan that was carried out."""
+        return cls(
+            environment="odoo-sh",
+            status="unchanged" if plan.previous == plan.commit else "deployed",
+            host=target.host,
+            repo=target.repo,
+            branch=target.branch,
+            commit=plan.commit,
+            previous=plan.previous,
+            overwrites=not plan.fast_forward,
+            commits=len(plan.commits),
+            add_ons=plan.add_ons,
+            submodules=plan.submodules,
+            started=time.strftime(_TIME, time.gmtime(started)),
+            seconds=round(seconds, 2),
+            watch=(DASHBOARD, f"https://{target.host}"),
+        )
+
+    def to_json(self) -> str:
+        """Serialize, with what each add-on's change means."""
+        data = dataclasses.asdict(self)
+        for row, change in zip(data["add_ons"], self.add_ons, strict=True):
+            row["updates"], row["effect"] = change.updates, change.effect
+        return json.dumps(data, indent=2, sort_keys=True) + "\n"
+
+
+def tag_name(started: float, commit: str) -> str:
+    """The tag of a deployment: sorted by name, they are sorted by time."""
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(started))
+    return f"{TAGS.removeprefix('refs/tags/')}{stamp}-{commit[:9]}"
+
+
+def to_message(record: Record) -> str:
+    """The tag's message."""
+    return json.dumps(dataclasses.asdict(record), sort_keys=True) + "\n"
+
+
+def from_message(text: str) -> Record | None:
+    """The record in a tag's message; None when it holds none."""
+    try:
+        data: Any = json.loads(text)
+        return dacite.from_dict(Record, data, dacite.Config(cast=[tuple, float]))
+    except (ValueError, TypeError, AttributeError, dacite.DaciteError):
+        return None
+
+
+def history(remote: Remote, last: int) -> tuple[Record, ...]:
+    """The last deployments, newest first. Raises PipelineError when they cannot be asked for."""
+    names = sorted(remote.refs(f"{TAGS}*"), reverse=True)[:last]
+    if not names:
+        return ()
+    found = (from_message(message) for message in remote.messages(names).values())
+    return tuple(record for record in found if record is not None)

@@ -1,0 +1,1 @@
+"""Privacy: PROD's data on UAT without PROD's people."""

@@ -1,0 +1,55 @@
+"""What a copy of PROD needs that is not anonymized: it must not act for PROD.
+
+After `odoo neutralize`, and for what that leaves: secrets that sign links, the licence, the address
+of the web site, and modules that it did not find.
+"""
+
+from __future__ import annotations
+
+from pipeline.core.errors import CheckFailed, InputError
+from pipeline.privacy.database import catalog
+from pipeline.privacy.database.connection import Database
+from pipeline.privacy.database.schema import read, require_reachable
+from pipeline.privacy.declaration.load import Declaration
+from pipeline.privacy.treatment import system
+
+
+def neutralize(database: Database, declaration: Declaration, target: system.Target) -> None:
+    """Cut a database off from PROD, see that it is, and commit.
+
+    Args:
+        database: an open connection.
+        declaration: names the testers.
+        target: where it goes.
+
+    Raises:
+        InputError: no database of Odoo, or no such tester.
+        CheckFailed: it still acts; the database is as it was.
+    """
+    try:
+        require_reachable(database)
+        schema = read(database)
+        if not schema.has("ir_config_parameter", "key"):
+            raise InputError("this is no database of Odoo", "give the database of an Odoo")
+        kept = [key for key, entry in declaration.columns.items() if entry.strategy == "keep"]
+        resting = catalog.triggers(database)
+        for statement in (
+            *(trigger.off for trigger in resting),
+            *system.detached(target.base_url),
+            *system.quiet(schema),
+            *system.without_secrets(schema, kept),
+            *system.marked(),
+        ):
+            database.run(statement)
+        system.let_in(database, declaration.testers, target.password)
+        for statement in ("SET CONSTRAINTS ALL IMMEDIATE", *(trigger.on for trigger in resting)):
+            database.run(statement)
+        counted = (*system.loud(schema), *system.kept_secrets(schema, kept, columns=True))
+        loud = [what for what, query in counted if database.value(query)]
+        if loud:
+            raise CheckFailed(
+                f"the database still has {', '.join(loud)}", "run `odoo neutralize` on it first"
+            )
+        database.commit()
+    finally:
+        database.rollback()

@@ -1,0 +1,119 @@
+"""What was done, as JSON for machines and as a page for people; signed when there is a key."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.core.errors import InputError
+
+NAME = "anonymization"
+
+
+@dataclass(frozen=True)
+class ColumnReport:
+    """One column.
+
+    Attributes:
+        table: its table.
+        column: its name.
+        strategy: what was done.
+        changed: how many values were replaced.
+        reason: why it was kept; empty for others.
+        own: whether the project's file says so, rather than the packaged default.
+    """
+
+    table: str
+    column: str
+    strategy: str
+    changed: int = 0
+    reason: str = ""
+    own: bool = False
+
+
+@dataclass(frozen=True)
+class Report:
+    """A whole run.
+
+    Attributes:
+        database: its name.
+        dry_run: whether nothing was changed.
+        seconds: wall time.
+        columns: each column of the live schema.
+        emptied: rows that each emptied table lost.
+        rows: rows of each other table, before and after.
+        attachments: attachments in all, and those that stayed.
+        files: files of the filestore that stayed and that went; None when none was given.
+        integrity: name of each check, and what it found; empty is good.
+        stale: lines of the project's file about columns that are not there.
+    """
+
+    database: str
+    dry_run: bool
+    seconds: float
+    columns: tuple[ColumnReport, ...]
+    emptied: dict[str, int] = field(default_factory=dict)
+    rows: dict[str, tuple[int, int]] = field(default_factory=dict)
+    attachments: tuple[int, int] = (0, 0)
+    files: tuple[int, int] | None = None
+    integrity: dict[str, str] = field(default_factory=dict)
+    stale: tuple[str, ...] = ()
+
+    @property
+    def by_strategy(self) -> dict[str, tuple[int, int]]:
+        """Number of columns and of replaced values by strategy."""
+        sums: dict[str, tuple[int, int]] = {}
+        for one in self.columns:
+            columns, values = sums.get(one.strategy, (0, 0))
+            sums[one.strategy] = (columns + 1, values + one.changed)
+        return dict(sorted(sums.items()))
+
+    def to_json(self) -> str:
+        """Serialize, with sorted keys."""
+        data = {**dataclasses.asdict(self), "by_strategy": self.by_strategy}
+        return json.dumps(data, indent=1, sort_keys=True) + "\n"
+
+
+def signature(text: str, key: bytes | None) -> str:
+    """HMAC-SHA-256 with a key, SHA-256 without one; as `openssl dgst` prints it."""
+    if key:
+        return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def write(report: Report, directory: Path, key: bytes | None = None) -> None:
+    """Write ``anonymization.json``, ``.html`` and ``.hmac`` (with a key) or ``.sha256``.
+
+    Raises:
+        InputError: the directory cannot be written to.
+    """
+    text = report.to_json()
+    signed = signature(text, key)
+    kind = "hmac" if key else "sha256"
+    files = {
+        f"{NAME}.json": text,
+        f"{NAME}.html": _page(report, kind, signed),
+        f"{NAME}.{kind}": f"{signed}  {NAME}.json\n",
+    }
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            (directory / name).write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"the report cannot be written to {directory}: {error.strerror}",
+            "give another --report, a directory that can be written to",
+        ) from error
+
+
+def _page(report: Report, kind: str, signed: str) -> str:
+    import jinja2  # only where a page is asked for
+
+    loader = jinja2.PackageLoader("pipeline.privacy.anonymize", "templates")
+    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True)
+    template = environment.get_template(f"{NAME}.html.j2")
+    return template.render(report=report, kind=kind, signed=signed)

@@ -1,0 +1,242 @@
+"""Anonymize a database: one transaction, so that a failure leaves what was there."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.core.errors import CheckFailed, InputError
+from pipeline.privacy.anonymize import preflight
+from pipeline.privacy.anonymize.report import ColumnReport, Report
+from pipeline.privacy.database import catalog
+from pipeline.privacy.database.connection import Database
+from pipeline.privacy.database.schema import Column, Schema, read, require_reachable
+from pipeline.privacy.declaration import suggest
+from pipeline.privacy.declaration.exemptions import emptied, resolve, unclassified
+from pipeline.privacy.declaration.load import Declaration, Entry
+from pipeline.privacy.treatment import attachments, expressions, markup, numbers, statements, system
+from pipeline.privacy.treatment.columns import Treatment
+from pipeline.privacy.treatment.expressions import Maker
+from pipeline.privacy.treatment.pools import longest, places, pools, rows
+from pipeline.privacy.verification import verify
+
+_SHOWN = 40
+
+
+@dataclass
+class Run:
+    """One run on one database."""
+
+    database: Database
+    declaration: Declaration
+    schema: Schema
+    entries: dict[tuple[str, str], Entry]
+    emptied: dict[str, str]
+    maker: Maker
+    rows: dict[str, tuple[int, int]] = field(default_factory=dict)
+    changed: dict[tuple[str, str], int] = field(default_factory=dict)
+    lost: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def begin(cls, database: Database, declaration: Declaration, *, complete: bool = True) -> Run:
+        """Look at the schema, see that all of it is classified, and bring in the fake values.
+
+        Args:
+            database: an open connection.
+            declaration: what is to be done.
+            complete: whether it has to say something about every column.
+
+        Raises:
+            InputError: no database of Odoo, or one with parts that this cannot treat.
+            CheckFailed: a column that nothing classifies.
+        """
+        require_reachable(database)
+        schema = read(database)
+        if complete:
+            require_classified(schema, declaration)
+        made = pools(declaration.locales)
+        # A new key for each run, known to this transaction alone.
+        database.run(expressions.SETUP % {"key": secrets.token_hex(32)})
+        database.run(expressions.MARKUP)
+        database.fill(f"{expressions.SCHEMA}.pool", rows(made))
+        database.fill(
+            f"{expressions.SCHEMA}.word", ((word,) for word in markup.words(database, schema))
+        )
+        for statement in expressions.READY:
+            database.run(statement)
+        maker = Maker(
+            places(made),
+            declaration.mail_domain,
+            declaration.testers,
+            numbers.expression(database, schema),
+            longest(made),
+        )
+        entries = resolve(schema, declaration)
+        return cls(database, declaration, schema, entries, emptied(schema, declaration), maker)
+
+    def treatments(self, declaration: Declaration | None = None) -> list[Treatment]:
+        """What is done to each column, as this declaration says or another one."""
+        entries = resolve(self.schema, declaration) if declaration else self.entries
+        return statements.treatments(self.schema, entries, self.maker)
+
+    def count(self) -> None:
+        """Count rows, and the values that each treatment replaces."""
+        treated = dict(statements.by_table(self.treatments()))
+        for table in self.schema.tables:
+            if table in self.emptied:
+                self.lost[table] = self.database.value(
+                    f"SELECT count(*) FROM {self.schema.rows(table)}"
+                )
+                continue
+            group = treated.get(table, [])
+            there, *changed = (
+                self.database.rows(statements.counting(self.schema, table, group))[0]
+                if group
+                else self.database.rows(f"SELECT count(*) FROM {self.schema.rows(table)}")[0]
+            )
+            self.rows[table] = (there, there)
+            for one, number in zip(group, changed, strict=True):
+                self.changed[table, one.column.name] = number
+
+    def change(self, target: system.Target) -> None:
+        """Do all of it. Triggers and rules of people rest meanwhile: what is declared is done, and
+        nothing else."""
+        resting = catalog.triggers(self.database)
+        for trigger in resting:
+            self.database.run(trigger.off)
+        self._replace(target)
+        self.database.run("SET CONSTRAINTS ALL IMMEDIATE")
+        for trigger in resting:
+            self.database.run(trigger.on)
+        for view in self.schema.views:
+            self.database.run(f"REFRESH MATERIALIZED VIEW {view}")
+
+    def _replace(self, target: system.Target) -> None:
+        for statement in statements.emptying(self.emptied, self.schema):
+            self.database.run(statement)
+        plain = [one for one in self.treatments() if not one.entry.computed]
+        for table, group in statements.by_table(plain):
+            self.database.run(statements.update(self.schema, table, group))
+        for one in statements.computed(self.treatments(), self.declaration):
+            self.database.run(statements.update(self.schema, one.column.table, [one]))
+        self.database.run(attachments.BUNDLES)
+        for statement in (
+            *attachments.placeholders(self.schema.tables["ir_attachment"]),
+            attachments.CLEAN,
+        ):
+            self.database.run(statement)
+        for statement in (
+            *system.parameters(self.declaration.parameters, target.base_url),
+            *system.quiet(self.schema),
+            *system.without_mappings(),
+        ):
+            self.database.run(statement)
+        system.let_in(self.database, self.declaration.testers, target.password)
+        self.database.run("SELECT lo_unlink(oid) FROM pg_largeobject_metadata")
+
+    def recount(self) -> None:
+        """Count the rows again."""
+        for table, (before, _) in self.rows.items():
+            after = self.database.value(f"SELECT count(*) FROM {self.schema.rows(table)}")
+            self.rows[table] = (before, after)
+
+
+def anonymize(
+    database: Database,
+    name: str,
+    declaration: Declaration,
+    target: system.Target,
+    filestore: Path | None = None,
+    *,
+    dry_run: bool = False,
+) -> Report:
+    """Anonymize a database, verify it, and say what was done.
+
+    Args:
+        database: an open connection; committed when all is good.
+        name: of the database, for the report.
+        declaration: what is to be done.
+        target: where it goes.
+        filestore: Odoo's folder of this database's files, when it comes along.
+        dry_run: only count.
+
+    Raises:
+        InputError, CheckFailed, ToolError: the database is as it was.
+    """
+    clock = time.monotonic()
+    if filestore:
+        attachments.require_filestore(filestore)
+    try:
+        run = Run.begin(database, declaration)
+        preflight.require_possible(database, run.schema, run.treatments())
+        run.count()
+        total, kept = database.rows(attachments.COUNT)[0]
+        integrity: dict[str, str] = {}
+        names: list[str] = []
+        if not dry_run:
+            run.change(target)
+            run.recount()
+            integrity = verify.integrity(run.database, run.schema, run.rows)
+            names = [row[0] for row in database.rows(attachments.NAMES)]
+            findings = verify.findings(run.database, run.schema, run.entries, declaration)
+            integrity["every value is one that its strategy makes"] = "; ".join(findings)
+            _require(integrity)
+            database.run(expressions.CLEANUP)
+            database.commit()
+    finally:
+        database.rollback()
+    files = attachments.prune(filestore, names) if filestore and not dry_run else None
+    return Report(
+        database=name,
+        dry_run=dry_run,
+        seconds=round(time.monotonic() - clock, 2),
+        columns=tuple(_column(run, column) for column in run.schema.columns()),
+        emptied=run.lost,
+        rows=run.rows,
+        attachments=(total, kept),
+        files=files,
+        integrity=integrity,
+        stale=_stale(run),
+    )
+
+
+def require_classified(schema: Schema, declaration: Declaration) -> None:
+    """See that the declaration says something about every column. Raises CheckFailed."""
+    if not schema.has("ir_model_fields", "name"):
+        raise InputError("this is no database of Odoo", "give the database of an Odoo")
+    if missing := unclassified(schema, declaration):
+        lines = [f"{column.label}: {suggest.line(column)}" for column in missing[:_SHOWN]]
+        more = [f"… and {len(missing) - _SHOWN} more"] if len(missing) > _SHOWN else []
+        raise CheckFailed(
+            f"nothing says what to do with {len(missing)} columns:\n    "
+            + "\n    ".join(lines + more),
+            "decide, and put a line for each into anonymization.toml (`pipeline classify` prints "
+            "all suggestions)",
+        )
+
+
+def _require(integrity: dict[str, str]) -> None:
+    bad = [f"{check}: {found}" for check, found in integrity.items() if found]
+    if bad:
+        raise CheckFailed(
+            "the anonymized database is not good:\n    " + "\n    ".join(bad),
+            "nothing was changed; fix the declaration, and report a strategy that fails",
+        )
+
+
+def _column(run: Run, column: Column) -> ColumnReport:
+    if column.table in run.emptied:
+        return ColumnReport(column.table, column.name, "empty", reason=run.emptied[column.table])
+    entry = run.entries[column.table, column.name]
+    number = run.changed.get((column.table, column.name), 0)
+    return ColumnReport(column.table, column.name, entry.strategy, number, entry.reason, entry.own)
+
+
+def _stale(run: Run) -> tuple[str, ...]:
+    return tuple(
+        f"{table}.{name}"
+        for (table, name), entry in run.declaration.columns.items()
+        if entry.own and not run.schema.has(table, name)
+    )

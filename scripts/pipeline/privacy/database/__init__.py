@@ -1,0 +1,1 @@
+"""PostgreSQL as anonymization sees it: connection, catalog, schema."""

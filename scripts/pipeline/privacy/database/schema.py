@@ -1,0 +1,201 @@
+"""The live schema: every column of every table, and what Odoo knows about it.
+
+Names go into SQL as the catalog has them, quoted here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipeline.core.errors import InputError
+from pipeline.privacy.database import catalog
+from pipeline.privacy.database.catalog import Constraint, Index, Table, quote
+from pipeline.privacy.database.connection import Database
+
+#: PostgreSQL's type names by what can be done with them.
+_KINDS = {
+    **dict.fromkeys(("varchar", "text", "bpchar", "name", "citext"), "text"),
+    **dict.fromkeys(("json", "jsonb"), "json"),
+    **dict.fromkeys(("int2", "int4", "int8", "numeric", "float4", "float8"), "number"),
+    **dict.fromkeys(("date", "timestamp", "timestamptz"), "date"),
+    "bytea": "bytea",
+    "bool": "bool",
+}
+#: Types whose values can say which record: what a key is made of.
+_KEY_TYPES = ("int2", "int4", "int8", "uuid")
+#: Odoo's own tables whose names are not those of their models.
+_MODELS = {
+    "ir_actions": "ir.actions.actions",
+    "ir_act_window": "ir.actions.act_window",
+    "ir_act_window_view": "ir.actions.act_window.view",
+    "ir_act_report_xml": "ir.actions.report",
+    "ir_act_url": "ir.actions.act_url",
+    "ir_act_server": "ir.actions.server",
+    "ir_act_client": "ir.actions.client",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the database.
+
+    Attributes:
+        table: its table, with the schema when that is not ``public``.
+        name: its name.
+        kind: ``text``, ``json``, ``bytea``, ``number``, ``date``, ``bool`` or ``other``.
+        type: PostgreSQL's name of the type; of a domain, that of the type below it.
+        nullable: whether it can be NULL.
+        length: the longest text it takes; None without a limit.
+        key: primary key, foreign key, or an id that Odoo says points to a record.
+        references: the table that a foreign key points to.
+        model: Odoo's model of the table; empty where there is none.
+        ttype: Odoo's type of the field; empty where Odoo knows no such field.
+        selection: the values of a selection that is the same in every database.
+        cast: the type as SQL has it, with schema and quotes where it needs them.
+        category: of the type, as PostgreSQL has it: ``A`` arrays, ``E`` enums, ``R`` ranges …
+        labels: the values of an enum.
+        unique: whether no two rows can have the same value.
+        domain: whether its type is a domain, which can have conditions of its own.
+    """
+
+    table: str
+    name: str
+    kind: str
+    type: str = ""
+    nullable: bool = True
+    length: int | None = None
+    key: bool = False
+    references: str = ""
+    model: str = ""
+    ttype: str = ""
+    selection: tuple[str, ...] = ()
+    cast: str = ""
+    category: str = ""
+    labels: tuple[str, ...] = ()
+    unique: bool = False
+    domain: bool = False
+
+    @property
+    def label(self) -> str:
+        """``table.column``."""
+        return f"{self.table}.{self.name}"
+
+
+@dataclass(frozen=True)
+class Schema:
+    """Tables with their columns. A table is known by its name, with the schema unless ``public``.
+
+    Attributes:
+        tables: columns by name by table.
+        places: what the catalog says of each table.
+        references: pairs of tables, one with a foreign key to the other, without those to itself.
+        transient: tables of Odoo's wizards, which hold dialogs and nothing else.
+        views: materialized views, which hold copies, as SQL, each after those that it reads.
+        indexes: unique indexes and exclusion constraints by table.
+        checks: CHECK constraints by table.
+    """
+
+    tables: Mapping[str, Mapping[str, Column]] = field(default_factory=dict)
+    places: Mapping[str, Table] = field(default_factory=dict)
+    references: frozenset[tuple[str, str]] = frozenset()
+    transient: frozenset[str] = frozenset()
+    views: tuple[str, ...] = ()
+    indexes: Mapping[str, tuple[Index, ...]] = field(default_factory=dict)
+    checks: Mapping[str, tuple[Constraint, ...]] = field(default_factory=dict)
+
+    def has(self, table: str, *columns: str) -> bool:
+        """Whether there is such a table with these columns."""
+        return table in self.tables and all(name in self.tables[table] for name in columns)
+
+    def columns(self) -> list[Column]:
+        """All columns, by table and name."""
+        return [self.tables[t][c] for t in sorted(self.tables) for c in sorted(self.tables[t])]
+
+    def sql(self, table: str) -> str:
+        """A table for SQL; a name that is no table of the database is looked up by PostgreSQL."""
+        return self.places[table].sql if table in self.places else quote(table)
+
+    def rows(self, table: str) -> str:
+        """The rows of a table itself: ONLY, for Odoo's actions inherit from each other."""
+        place = self.places.get(table)
+        return self.sql(table) if place and place.partitioned else f"ONLY {self.sql(table)}"
+
+
+def read(database: Database) -> Schema:
+    """The schema of a database. Columns that PostgreSQL computes itself are left out.
+
+    Raises:
+        InputError: something in it would be written through, or hides rows.
+    """
+    places = catalog.tables(database)
+    fields = _fields(database)
+    odoo = fields is not None
+    models = {row[0]: row[1] for row in database.rows(_MODEL_NAMES)} if odoo else {}
+    models.update({table: model for table, model in _MODELS.items() if odoo})
+    tables: dict[str, dict[str, Column]] = defaultdict(dict)
+    for row in catalog.columns(database):
+        model = models.get(row.table, "")
+        ttype, selection = (fields or {}).get((model, row.name), ("", ()))
+        pointing = ttype in ("many2one", "many2one_reference") or bool(row.references)
+        tables[row.table][row.name] = Column(
+            table=row.table,
+            name=row.name,
+            kind=_KINDS.get(row.type, "other"),
+            type=row.type,
+            nullable=row.nullable,
+            length=row.length,
+            key=row.primary or (pointing and row.type in _KEY_TYPES),
+            references=row.references,
+            model=model,
+            ttype=ttype,
+            selection=tuple(selection or ()),
+            cast=row.cast,
+            category=row.category,
+            labels=row.labels,
+            unique=row.unique,
+            domain=row.domain,
+        )
+    transient = set()
+    if odoo:
+        wizards = {row[0] for row in database.rows("SELECT model FROM ir_model WHERE transient")}
+        transient = {table for table in tables if models.get(table) in wizards}
+    return Schema(
+        tables=dict(tables),
+        places=places,
+        references=catalog.references(database),
+        transient=frozenset(transient),
+        views=catalog.views(database),
+        indexes=catalog.indexes(database),
+        checks=catalog.checks(database),
+    )
+
+
+def require_reachable(database: Database) -> None:
+    """See that what is written stays here, and that all rows are seen.
+
+    Raises:
+        InputError: a foreign table, row-level security, or names that say two things.
+    """
+    for query, what, fix in catalog.OBSTACLES:
+        if found := [str(row[0]) for row in database.rows(query)]:
+            raise InputError(f"{what}: {', '.join(found)}", fix)
+
+
+def _fields(database: Database) -> dict[tuple[str, str], tuple[str, Any]] | None:
+    """Odoo's fields by model and name; None when this is no database of Odoo."""
+    if not database.value("SELECT to_regclass('public.ir_model_fields') IS NOT NULL"):
+        return None
+    return {(row[0], row[1]): (row[2], row[3]) for row in database.rows(_FIELDS)}
+
+
+_MODEL_NAMES = "SELECT replace(model, '.', '_'), model FROM ir_model"
+
+#: A selection that a person can extend, or that code computes, has no complete list here.
+_FIELDS = """
+SELECT f.model, f.name, f.ttype, (
+    SELECT array_agg(s.value ORDER BY s.sequence, s.id) FROM ir_model_fields_selection s
+    WHERE s.field_id = f.id AND f.ttype = 'selection' AND f.state = 'base')
+FROM ir_model_fields f WHERE f.store"""

@@ -1,0 +1,1 @@
+"""What is declared for each column: ``anonymization.toml`` and the defaults for Odoo's modules."""

@@ -1,0 +1,67 @@
+"""Columns that need no declaration, because values of their type cannot be about a person."""
+
+from __future__ import annotations
+
+from pipeline.privacy.database.schema import Column, Schema
+from pipeline.privacy.declaration.load import Declaration, Entry
+
+#: Odoo writes these on every row.
+_AUDIT = ("create_date", "write_date")
+_NOTHING = Entry("keep", reason="its type says nothing about a person")
+
+
+def rule(column: Column) -> Entry | None:
+    """What happens to a column without a declaration; None: it has to be declared.
+
+    Keys, booleans and the two times that Odoo keeps of every row stay. A selection whose values
+    are fixed in code stays as well, and any other value in it is replaced.
+    """
+    if column.key or column.kind == "bool":
+        return _NOTHING
+    if column.kind == "json" and column.ttype == "many2one":
+        # One record for each company: ids, and whatever else is found in one goes.
+        return Entry("numbers")
+    if column.name in _AUDIT and column.kind == "date":
+        return _NOTHING
+    if column.selection and column.kind == "text":
+        return Entry("selection")
+    return None
+
+
+def resolve(schema: Schema, declaration: Declaration) -> dict[tuple[str, str], Entry]:
+    """What happens to each column of the live schema that is not in an emptied table.
+
+    Columns that nothing classifies are missing in the answer.
+    """
+    gone = emptied(schema, declaration)
+    entries = {}
+    for column in schema.columns():
+        if column.table in gone:
+            continue
+        key = (column.table, column.name)
+        entry = declaration.columns.get(key) or rule(column)
+        if entry is not None:
+            entries[key] = entry
+    return entries
+
+
+def emptied(schema: Schema, declaration: Declaration) -> dict[str, str]:
+    """The tables of the live schema that lose all rows, with the reason."""
+    wizards = dict.fromkeys(schema.transient, "a wizard: open dialogs and nothing else")
+    wizards = {
+        table: reason
+        for table, reason in wizards.items()
+        if not any(there == table for there, _ in declaration.columns)
+    }
+    declared = {t: reason for t, reason in declaration.empty.items() if t in schema.tables}
+    return wizards | declared
+
+
+def unclassified(schema: Schema, declaration: Declaration) -> list[Column]:
+    """The columns of the live schema about which neither a rule nor the declaration says a word."""
+    known, gone = resolve(schema, declaration), emptied(schema, declaration)
+    return [
+        column
+        for column in schema.columns()
+        if column.table not in gone and (column.table, column.name) not in known
+    ]

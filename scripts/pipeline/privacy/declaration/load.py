@@ -1,0 +1,228 @@
+"""What is to happen to each column: ``anonymization.toml``, over a default for Odoo's modules."""
+
+from __future__ import annotations
+
+import importlib.resources
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from pipeline.core.errors import SettingsError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:  # the pipeline also runs on hosts with Python 3.10
+    import tomli as tomllib
+
+FILE_NAME = "anonymization.toml"
+
+#: Strategies for one column, and the options that each can have beside ``unless``.
+STRATEGIES: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(
+        (
+            *("person", "first_name", "last_name", "company", "party", "email", "phone"),
+            *("street", "city", "vat", "iban", "url", "text", "html", "label", "code"),
+            *("number", "hash", "null", "markup", "numbers", "birthday", "selection"),
+            *("domain", "attachment", "parameter", "password", "login"),
+        ),
+        frozenset(),
+    ),
+    "zip": frozenset({"city"}),
+    "constant": frozenset({"value"}),
+    "amount": frozenset({"low", "high"}),
+    "known": frozenset({"in"}),
+    "pattern": frozenset({"is", "else"}),
+    "copy": frozenset({"of"}),
+    "sql": frozenset({"value"}),
+}
+_NEEDED = {"constant": "value", "known": "in", "pattern": "is", "copy": "of", "sql": "value"}
+_SECTIONS = ("locales", "mail_domain", "tables", "keep", "empty", "parameters", "testers")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What happens to one column.
+
+    Attributes:
+        strategy: one of :data:`STRATEGIES`, or ``keep``.
+        options: of the strategy.
+        unless: SQL condition on the row, which is ``t``; where it holds the value stays.
+        shipped: the value stays in rows that a module brought and no person has written since.
+        reason: why it is kept; empty for every other strategy.
+        own: whether the project declared it, and not the default.
+    """
+
+    strategy: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    unless: str = ""
+    shipped: bool = False
+    reason: str = ""
+    own: bool = False
+
+    @property
+    def computed(self) -> bool:
+        """Whether its value is made from what other columns have become."""
+        return self.strategy in ("copy", "sql")
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """The whole declaration.
+
+    Attributes:
+        columns: by ``(table, column)``.
+        empty: tables that lose all rows, with the reason.
+        parameters: keys of ``ir_config_parameter`` that stay; every other row goes.
+        locales: of Faker, for the fake values.
+        mail_domain: of all fake mail addresses.
+        testers: external ids of the users that get the testers' password.
+    """
+
+    columns: Mapping[tuple[str, str], Entry] = field(default_factory=dict)
+    empty: Mapping[str, str] = field(default_factory=dict)
+    parameters: frozenset[str] = frozenset()
+    locales: tuple[str, ...] = ("en_GB",)
+    mail_domain: str = "anonymized.invalid"
+    testers: tuple[str, ...] = ("base.user_admin",)
+
+    def over(self, base: Declaration, data: Mapping[str, Any]) -> Declaration:
+        """This one, read from ``data``, with ``base`` for whatever it does not say."""
+        tables = {table for table, _ in self.columns}
+        columns = {**base.columns, **self.columns}
+        return Declaration(
+            columns=columns,
+            # Columns that the project declares bring a table back that the default empties.
+            empty={**{t: r for t, r in base.empty.items() if t not in tables}, **self.empty},
+            parameters=base.parameters | self.parameters,
+            locales=self.locales if "locales" in data else base.locales,
+            mail_domain=self.mail_domain if "mail_domain" in data else base.mail_domain,
+            testers=self.testers if "testers" in data else base.testers,
+        )
+
+
+def load(path: Path | None) -> Declaration:
+    """The packaged default, and over it the project's file.
+
+    Args:
+        path: the project's file; None: the default alone.
+
+    Raises:
+        SettingsError: a file that is missing, not TOML, or says something impossible.
+    """
+    whole = Declaration()
+    folder = importlib.resources.files("pipeline.privacy.declaration") / "declarations"
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".toml"):
+            data = tomllib.loads(file.read_text(encoding="utf-8"))
+            whole = parse(data, file.name).over(whole, data)
+    if path is None:
+        return whole
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise SettingsError(
+            f"the anonymization file {path} does not exist",
+            f"write it, or mend [anonymization] file in pipeline.toml (as set: {FILE_NAME})",
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}", "mend the file") from error
+    own = parse(data, str(path))
+    marked = {key: replace(entry, own=True) for key, entry in own.columns.items()}
+    return replace(own, columns=marked).over(whole, data)
+
+
+def parse(data: Mapping[str, Any], origin: str) -> Declaration:
+    """A declaration from parsed TOML. Raises SettingsError with the name of what is wrong."""
+    for section in data:
+        if section not in _SECTIONS:
+            raise _wrong(origin, f"unknown section `{section}`", ", ".join(_SECTIONS))
+    columns: dict[tuple[str, str], Entry] = {}
+    for key, entry in _entries(data, origin):
+        if key in columns:
+            raise _wrong(origin, f"{'.'.join(key)} is declared twice", "one line for each column")
+        columns[key] = entry
+    empty = _section(data, "empty", origin)
+    for table, reason in empty.items():
+        if not isinstance(reason, str) or not reason.strip():
+            raise _wrong(origin, f"[empty] {table} has no reason", 'table = "why"')
+        if any(table == there for there, _ in columns):
+            raise _wrong(origin, f"{table} is emptied and has columns as well", "one of both")
+    return Declaration(
+        columns=columns,
+        empty=empty,
+        parameters=frozenset(_strings(data, "parameters", origin)),
+        locales=tuple(_strings(data, "locales", origin)) or ("en_GB",),
+        mail_domain=_text(data, "mail_domain", "anonymized.invalid", origin),
+        testers=tuple(_strings(data, "testers", origin)),
+    )
+
+
+def _entries(data: Mapping[str, Any], origin: str) -> Iterator[tuple[tuple[str, str], Entry]]:
+    for table, columns in _section(data, "tables", origin).items():
+        if not isinstance(columns, dict):
+            raise _wrong(origin, f"tables.{table} is no section", 'name = "person" below it')
+        for column, value in columns.items():
+            yield (table, column), _entry(value, f"{table}.{column}", origin)
+    for reason, tables in _section(data, "keep", origin).items():
+        if len(reason.split()) < 2:
+            raise _wrong(origin, f"[keep.{reason!r}] is no reason", "a sentence that says why")
+        if not isinstance(tables, dict):
+            raise _wrong(origin, f"[keep.{reason!r}] is no section", 'table = ["column", "column"]')
+        for table, names in tables.items():
+            if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+                raise _wrong(origin, f"keep of {table} is no list", 'table = ["column", "column"]')
+            for name in names:
+                if "*" in name:
+                    raise _wrong(
+                        origin, f"keep of {table}.{name}", "columns by name: there are no wildcards"
+                    )
+                yield (table, name), Entry("keep", reason=reason)
+
+
+def _entry(value: Any, where: str, origin: str) -> Entry:
+    options = {"use": value} if isinstance(value, str) else value
+    if not isinstance(options, dict) or not isinstance(options.get("use"), str):
+        raise _wrong(origin, f"{where} = {value!r} is no strategy", 'such as "email"')
+    strategy = options["use"]
+    if strategy == "keep":
+        raise _wrong(origin, f"{where} is kept without a reason", f'[keep."why"] {where}')
+    if strategy not in STRATEGIES:
+        raise _wrong(origin, f"{where}: unknown strategy `{strategy}`", ", ".join(STRATEGIES))
+    common = ("use", "unless", "shipped")
+    given = {name: option for name, option in options.items() if name not in common}
+    if strange := sorted(set(given) - STRATEGIES[strategy]):
+        raise _wrong(origin, f"{where}: `{strategy}` has no option {', '.join(strange)}", "less")
+    needed = _NEEDED.get(strategy)
+    if needed and needed not in given:
+        raise _wrong(origin, f"{where}: `{strategy}` needs `{needed}`", f'{needed} = "…"')
+    shipped = options.get("shipped", strategy == "label")
+    if not isinstance(shipped, bool):
+        raise _wrong(origin, f"{where}: shipped = {shipped!r}", "true or false")
+    return Entry(strategy, given, str(options.get("unless", "")), shipped)
+
+
+def _section(data: Mapping[str, Any], name: str, origin: str) -> dict[str, Any]:
+    value = data.get(name, {})
+    if not isinstance(value, dict):
+        raise _wrong(origin, f"`{name}` is no section", f"[{name}]")
+    return value
+
+
+def _strings(data: Mapping[str, Any], name: str, origin: str) -> list[str]:
+    value = data.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise _wrong(origin, f"`{name}` is no list of texts", f'{name} = ["…"]')
+    return value
+
+
+def _text(data: Mapping[str, Any], name: str, default: str, origin: str) -> str:
+    value = data.get(name, default)
+    if not isinstance(value, str):
+        raise _wrong(origin, f"`{name}` is no text", f'{name} = "{default}"')
+    return value
+
+
+def _wrong(origin: str, what: str, instead: str) -> SettingsError:
+    return SettingsError(f"{origin}: {what}", f"write instead: {instead}")

@@ -1,0 +1,135 @@
+"""A database of PROD, streamed over SSH into a throwaway PostgreSQL: no file lies in between."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+from pipeline.core import limits
+from pipeline.core.environments import Environment
+from pipeline.core.errors import InputError, ToolError
+from pipeline.core.process import DATABASE, Program, run, safe, stream
+from pipeline.environment.backup.dump import extensions
+from pipeline.environment.host import docker, sql
+from pipeline.environment.host.host import decode
+from pipeline.environment.outbox import hold_sql
+from pipeline.remote.ssh import Connection, connect
+from pipeline.remote.target import Target
+
+#: The guide's words. Nothing is contacted before they are right.
+PHRASE = "Refresh UAT database from PROD"
+_SIZE = "SELECT pg_database_size(current_database()) AS size"
+
+
+def check_phrase(confirm: str) -> None:
+    """Raise InputError unless the phrase is right."""
+    if confirm != PHRASE:
+        raise InputError(
+            "this reads PROD's data, and the confirmation is not right; nothing was contacted",
+            f"give --confirm {PHRASE!r}",
+        )
+
+
+def dump(environment: Environment, seconds: float) -> docker.Argv:
+    """The command on the VM that writes a dump to its output. It can only read.
+
+    Its limit in seconds is kept in PROD's container: whatever becomes of the connection, no dump
+    stays there that holds PROD's tables.
+    """
+    read_only = "PGOPTIONS=-c default_transaction_read_only=on"
+    options = ("--format=custom", "--compress=1", "--no-owner", "--no-privileges")
+    feeds = ("--no-subscriptions", "--no-publications")  # they are PROD's, with passwords
+    held = f"--exclude-schema={hold_sql.SCHEMA}"  # it can have rows of PROD
+    user = f"--username={environment.database_user}"
+    command = ("pg_dump", user, *options, *feeds, held, "--", environment.database)
+    return docker.execute(environment.database_container, command, (read_only,), seconds)
+
+
+def restore(database: str) -> tuple[str, ...]:
+    """The command that loads a dump from its input, whole or not at all."""
+    options = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction")
+    return ("pg_restore", f"--dbname={database}", *options)
+
+
+def fetch(target: Target, environment: Environment, database: str) -> int:
+    """Stream the database of a VM into one of the server that PGHOST names.
+
+    Args:
+        target: the VM.
+        environment: names there.
+        database: an empty database of the throwaway server, by name or DSN.
+
+    Returns:
+        The size of the dump in bytes.
+
+    Raises:
+        SshError: the VM cannot be reached, or is not the one that is pinned.
+        ToolError: the dump or its restore failed, or the connection broke.
+    """
+    size = 0
+    with connect(target) as connection:
+        made = _ask(connection, environment, extensions.QUERY)
+        _run(database, extensions.before(row for row in made if row["immutable"]))
+        [there] = _ask(connection, environment, _SIZE)
+        command = dump(environment, limits.for_bytes(environment, there["size"]))
+        with stream(restore(database), cwd=Path("/"), surroundings=DATABASE) as program:
+            size = _pass_on(connection, target, environment, command, program)
+    _run(database, extensions.AFTER)
+    return size
+
+
+def _pass_on(
+    connection: Connection,
+    target: Target,
+    environment: Environment,
+    command: docker.Argv,
+    program: Program,
+) -> int:
+    size = 0
+
+    def listen(data: bytes) -> None:
+        nonlocal size
+        size += len(data)
+        _feed(program, data)
+
+    answer = connection.run(command, timeout=environment.command_seconds, listen=listen)
+    if answer.code:
+        raise ToolError(
+            f"the dump on {target.name} ended with exit code {answer.code} after {size} bytes:\n"
+            f"{safe(answer.err)}",
+            f"run it there: docker exec {environment.database_container} pg_dump …; PROD was only "
+            "read",
+        )
+    return size
+
+
+def _ask(connection: Connection, environment: Environment, query: str) -> list[dict[str, Any]]:
+    """The rows of a query in PROD's database."""
+    argv = docker.psql(environment, environment.database, seconds=limits.ANSWER)
+    answer = connection.run(argv, sql.rows(query).encode(), timeout=limits.ANSWER + limits.CLIENT)
+    if answer.code:
+        raise ToolError(
+            f"PROD's database cannot be read:\n{safe(answer.err)}",
+            "check the names in [environments.prod] of pipeline.toml, and that it runs",
+        )
+    return decode(answer.out.decode())
+
+
+def _run(database: str, statements: str) -> None:
+    options = ("--quiet", "--no-psqlrc", "--variable=ON_ERROR_STOP=1", f"--dbname={database}")
+    run(("psql", *options, "--output=/dev/null"), stdin=statements, surroundings=DATABASE)
+
+
+def _feed(program: Program, data: bytes) -> None:
+    assert program.stdin is not None
+    try:
+        program.stdin.write(data)
+        program.stdin.flush()
+    except BrokenPipeError as error:
+        with contextlib.suppress(BrokenPipeError):
+            program.stdin.close()  # with what could not be written
+        raise ToolError(
+            "pg_restore ended before the dump did",
+            "the throwaway server must be empty, and not older than PROD's ([odoo] postgres)",
+        ) from error

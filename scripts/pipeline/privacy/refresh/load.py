@@ -1,0 +1,191 @@
+"""From the throwaway PostgreSQL to UAT: the dump, and files of PROD. Nothing is kept in between."""
+
+from __future__ import annotations
+
+import hashlib
+import queue
+import secrets
+import threading
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from pipeline.core.environments import Environment
+from pipeline.core.errors import PipelineError, ToolError
+from pipeline.core.process import DATABASE, run, safe, stream
+from pipeline.environment.backup.filestore import NAMES, directory_of
+from pipeline.environment.host import docker
+from pipeline.environment.host.inside import script
+from pipeline.environment.odoo.not_anonymized import LIST
+from pipeline.remote.ssh import Answer, Connection, connect
+from pipeline.remote.target import Target
+
+_CHUNK = 1 << 18
+#: Run by the VM's Python in a folder of its own: keeps its input, and says what it got. What an
+#: earlier refresh left there goes.
+_RECEIVE = """
+import hashlib, os, sys
+home, name = sys.argv[1:]
+os.makedirs(home, mode=0o700, exist_ok=True)
+os.chmod(home, 0o700)
+for old in os.listdir(home):
+    os.unlink(os.path.join(home, old))
+digest = hashlib.sha256()
+with open(os.open(os.path.join(home, name), os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
+    while True:
+        data = sys.stdin.buffer.read(1 << 18)
+        if not data:
+            break
+        digest.update(data)
+        file.write(data)
+    file.flush()
+    os.fsync(file.fileno())
+print(digest.hexdigest())
+"""
+#: Likewise: adds its input to a file that its user alone can read.
+_APPEND = """
+import os, sys
+os.makedirs(os.path.dirname(sys.argv[1]), mode=0o700, exist_ok=True)
+file = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+with os.fdopen(file, "wb") as listed:
+    listed.write(sys.stdin.buffer.read())
+    listed.flush()
+    os.fsync(listed.fileno())
+"""
+
+
+def dump(database: str) -> tuple[str, ...]:
+    """The command that writes a database of the throwaway server to its output."""
+    options = ("--format=custom", "--compress=1", "--no-owner", "--no-privileges")
+    return ("pg_dump", *options, f"--dbname={database}")
+
+
+def bring(target: Target, environment: Environment, database: str) -> tuple[PurePosixPath, str]:
+    """Stream a dump of a database to UAT's VM.
+
+    Args:
+        target: UAT's VM.
+        environment: names there.
+        database: of the server that PGHOST names.
+
+    Returns:
+        Where the dump is there, and its SHA-256.
+
+    Raises:
+        SshError: the VM cannot be reached, or is not the one that is pinned.
+        ToolError: the dump failed, or did not arrive; what arrived of it is removed.
+    """
+    folder = PurePosixPath(environment.directory) / ".deployments" / "refresh"
+    path, digest = folder / f"{secrets.token_hex(8)}.dump", hashlib.sha256()
+
+    def pieces() -> Iterator[bytes]:
+        with stream(dump(database), surroundings=DATABASE) as program:
+            assert program.stdout
+            while data := program.stdout.read(_CHUNK):
+                digest.update(data)
+                yield data
+
+    with connect(target) as connection:
+        try:
+            argv = ("python3", "-c", _RECEIVE, str(folder), path.name)
+            answer = connection.run(argv, pieces(), timeout=environment.command_seconds)
+            _good(answer, f"the dump did not arrive on {target.name}")
+            if answer.out.decode().strip() != digest.hexdigest():
+                raise ToolError(f"the dump arrived damaged on {target.name}", "try it again")
+        except BaseException:
+            remove(target, path)
+            raise
+    return path, digest.hexdigest()
+
+
+def remove(target: Target, path: PurePosixPath) -> None:
+    """Remove a dump from UAT's VM, as far as it can be reached: the next refresh does it too."""
+    try:
+        with connect(target) as connection:
+            connection.run(("rm", "-f", str(path)))
+    except PipelineError:
+        pass
+
+
+def copy_files(
+    prod: tuple[Target, Environment],
+    uat: tuple[Target, Environment],
+    database: str,
+    *,
+    anonymized: bool,
+) -> int:
+    """Stream the files that a database names, and UAT has not, from PROD's filestore into UAT's.
+
+    A file is named by its content, so nothing of UAT's is ever replaced by something else.
+
+    Args:
+        prod: PROD's VM and its names.
+        uat: UAT's.
+        database: of the server that PGHOST names.
+        anonymized: whether people's data were replaced. Else a list of what comes is kept on UAT,
+            before the first file is there: by it they go again (see `not_anonymized`).
+
+    Returns:
+        How many arrived.
+
+    Raises:
+        ToolError: a filestore could not be read or written.
+    """
+    asked = ("psql", "--no-psqlrc", "-tA", f"--dbname={database}", f"--command={NAMES}")
+    names = run(asked, surroundings=DATABASE).stdout
+    with connect(prod[0]) as source, connect(uat[0]) as sink:
+        asking = _in_web(sink, uat[1], "missing_files")
+        found = sink.run(asking, names.encode(), timeout=uat[1].command_seconds)
+        _good(found, "UAT's filestore could not be read")
+        missing = found.out
+        if not anonymized:
+            path = PurePosixPath(uat[1].directory) / ".deployments" / LIST
+            listed = sink.run(("python3", "-c", _APPEND, str(path)), missing)
+            _good(listed, f"the list of PROD's files could not be written on {uat[0].name}")
+        reader = _in_web(source, prod[1], "send_files")
+        writer = _in_web(sink, uat[1], "receive_files")
+        pieces = _pieces(source, reader, missing, prod[1].command_seconds)
+        answer = sink.run(writer, pieces, timeout=uat[1].command_seconds)
+    _good(answer, "UAT's filestore could not be written")
+    return int(answer.out)
+
+
+def _in_web(connection: Connection, environment: Environment, name: str) -> tuple[str, ...]:
+    """How to run a script where an environment's filestore is."""
+    folder = ("env", f"--chdir={environment.directory}")
+    found = connection.run((*folder, *docker.containers(environment.web_service)))
+    containers = found.out.decode().split()
+    if found.code or not containers:
+        raise ToolError(
+            f"{environment.name.upper()} has no running Odoo to reach its files through",
+            f"see `status --environment {environment.name}`",
+        )
+    command = ("python3", "-c", script(name), directory_of(environment))
+    return docker.execute(containers[0], command)
+
+
+def _pieces(
+    connection: Connection, argv: tuple[str, ...], stdin: bytes, seconds: float
+) -> Iterator[bytes]:
+    """The output of a program on a VM, piece by piece, as fast as they are taken.
+
+    A connection on which nothing comes for so many seconds is dead.
+    """
+    pieces: queue.Queue[bytes | Answer | BaseException] = queue.Queue(maxsize=64)
+
+    def read() -> None:
+        try:
+            pieces.put(connection.run(argv, stdin, timeout=seconds, listen=pieces.put))
+        except BaseException as error:
+            pieces.put(error)
+
+    threading.Thread(target=read, daemon=True).start()
+    while isinstance(piece := pieces.get(), bytes):
+        yield piece
+    if isinstance(piece, BaseException):
+        raise piece
+    _good(piece, "PROD's filestore could not be read")
+
+
+def _good(answer: Answer, problem: str) -> None:
+    if answer.code:
+        raise ToolError(f"{problem}:\n{safe(answer.err)}", "check its disk, and try again")

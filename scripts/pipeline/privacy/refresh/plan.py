@@ -1,0 +1,111 @@
+"""What a refresh would do, from what both VMs say of themselves. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.core.environments import PROD, UAT
+from pipeline.core.errors import CheckFailed
+from pipeline.core.references import is_version, version_key
+
+_MARGIN = 1 << 30
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A refresh.
+
+    Attributes:
+        prod_image: what PROD runs, by digest: its code neutralizes the database.
+        prod_version: its version.
+        uat_image: what UAT runs: its code updates the database.
+        uat_version: its version.
+        size: bytes of PROD's database.
+        free: bytes free on UAT.
+        anonymize: whether people's data are replaced.
+        filestore: whether files come along.
+    """
+
+    prod_image: str
+    prod_version: str
+    uat_image: str
+    uat_version: str
+    size: int
+    free: int
+    anonymize: bool
+    filestore: bool
+
+    @property
+    def needed(self) -> int:
+        """Bytes that UAT needs: the dump, and a second database beside its own."""
+        return 2 * self.size + _MARGIN
+
+    def rows(self) -> Iterator[tuple[str, str]]:
+        """What is told of it, with its value for people."""
+        yield "from", f"PROD {self.prod_version}, {self.prod_image}"
+        yield "updated for", f"UAT {self.uat_version}, {self.uat_image}"
+        yield "database", f"{self.size / 1e6:.0f} MB; UAT has {self.free / 1e9:.1f} GB free"
+        yield "people's data", "replaced and verified" if self.anonymize else "STAY AS THEY ARE"
+        yield "files", _FILES[self.filestore, self.anonymize]
+
+
+_FILES = {
+    (False, True): "none; attachments are placeholders, those of modules as UAT has them",
+    (False, False): "none; attachments whose file UAT has not are empty",
+    (True, True): "those that modules brought; other attachments are placeholders",
+    (True, False): "all of PROD's",
+}
+
+
+def plan(
+    prod: Mapping[str, Any], uat: Mapping[str, Any], *, anonymize: bool, filestore: bool
+) -> Plan:
+    """Decide whether UAT can be refreshed.
+
+    Args:
+        prod: what `status --format json` says on PROD's VM.
+        uat: likewise on UAT's.
+        anonymize: whether people's data are replaced.
+        filestore: whether files come along.
+
+    Raises:
+        CheckFailed: one of them runs nothing, UAT's code is older, or UAT has no space.
+    """
+    for name, status in ((PROD, prod), (UAT, uat)):
+        if not status.get("image"):
+            raise CheckFailed(
+                f"{name.upper()} runs nothing that was deployed",
+                f"deploy to {name.upper()} first",
+            )
+    made = Plan(
+        prod_image=prod["image"],
+        prod_version=prod["version"],
+        uat_image=uat["image"],
+        uat_version=uat["version"],
+        size=int(prod["database_size"]),
+        free=int(uat["disk_free"]),
+        anonymize=anonymize,
+        filestore=filestore,
+    )
+    if not made.size:
+        raise CheckFailed("PROD's database is down or not there", "see `status` of prod")
+    if _older(made.uat_version, made.prod_version):
+        raise CheckFailed(
+            f"UAT runs {made.uat_version}, which is older than PROD's {made.prod_version}: its "
+            "code cannot work on PROD's database",
+            "deploy to UAT what PROD runs, or something newer, then refresh",
+        )
+    if made.free < made.needed:
+        raise CheckFailed(
+            f"UAT has {made.free / 1e9:.1f} GB free, and the refresh needs "
+            f"{made.needed / 1e9:.1f} GB",
+            "free some there: `dagger call prune-backups --environment uat …`",
+        )
+    return made
+
+
+def _older(one: str, other: str) -> bool:
+    # The name of a build says nothing: whether it fits, the update will show.
+    return is_version(one) and is_version(other) and version_key(one) < version_key(other)

@@ -1,0 +1,1 @@
+"""Does an anonymized database still hold anything of a person? Judged independently."""

@@ -1,0 +1,241 @@
+"""Who judges the values of a column, by what the declaration says of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+
+from pipeline.privacy.database.catalog import quote
+from pipeline.privacy.database.connection import Database
+from pipeline.privacy.database.schema import Column, Schema
+from pipeline.privacy.declaration.load import Declaration, Entry
+from pipeline.privacy.treatment import neutral
+from pipeline.privacy.treatment.markup import words
+from pipeline.privacy.treatment.pools import pools
+from pipeline.privacy.verification import recognize
+from pipeline.privacy.verification.recognize import Known
+
+#: Of a text, the row's id, and the row that a `copy` looks at.
+Judge = Callable[[str, object, object], bool]
+Spared = Callable[[object, object], bool]
+_SYSTEM = frozenset(("__system__", "public", "portaltemplate", "default", "admin"))
+_YEARS = range(1960, 2000)
+#: Series of Odoo's own: before, after, least digits.
+_SERIES = (
+    *(
+        (f"{sign}{name}/#/", "", 4)
+        for sign in ("", "P", "R")
+        for name in ("INV", "BILL", "MISC", "EXCH", "CABA", "STJ", "OPEN", "TAX", "BNK#", "CSH#")
+    ),
+    *(
+        (f"{sign}{name}/#/#/", "", 4)
+        for sign in ("", "P", "R")
+        for name in ("INV", "BILL", "MISC", "EXCH", "CABA", "STJ", "OPEN", "TAX", "BNK#", "CSH#")
+    ),
+    *((name, "", 5) for name in ("S", "P", "SO", "PO", "MO", "LEAD", "BATCH/", "WAVE/", "SP/")),
+    *(
+        (f"WH/{name}/", "", 5)
+        for name in (
+            "IN",
+            "OUT",
+            "INT",
+            "PICK",
+            "PACK",
+            "DS",
+            "QC",
+            "STOR",
+            "XD",
+            "MO",
+            "POS",
+            "SBC",
+            "PC",
+            "SFP",
+        )
+    ),
+)
+
+
+@dataclass
+class Judging:
+    """Judges for one database."""
+
+    database: Database
+    schema: Schema
+    declaration: Declaration
+    known: Known
+    testers: frozenset[object]
+    _shipped: dict[str, frozenset[object]] = field(default_factory=dict)
+
+    @classmethod
+    def begin(cls, database: Database, schema: Schema, declaration: Declaration) -> Judging:
+        """Read what the database itself says: languages, series of numbers, testers."""
+        languages: frozenset[str] = frozenset()
+        if schema.has("res_lang", "code"):
+            languages = frozenset(r[0] for r in database.rows("SELECT code FROM public.res_lang"))
+        known = Known.of(
+            pools(declaration.locales),
+            declaration.mail_domain,
+            languages=languages,
+            words=frozenset(words(database, schema)),
+            series=frozenset(_SERIES) | _series(database, schema),
+        )
+        named = database.rows(
+            "SELECT res_id, module || '.' || name FROM public.ir_model_data "
+            "WHERE model = 'res.users'"
+        )
+        testers = frozenset(row[0] for row in named if row[1] in declaration.testers)
+        return cls(database, schema, declaration, known, testers)
+
+    def shipped(self, model: str) -> frozenset[object]:
+        """Ids of the records of a model that installed modules brought."""
+        if model not in self._shipped:
+            modules = {r[0] for r in self.database.rows("SELECT name FROM ir_module_module")}
+            rows = self.database.rows(
+                "SELECT res_id, module FROM ir_model_data WHERE model = %s", [model]
+            )
+            self._shipped[model] = frozenset(row[0] for row in rows if row[1] in modules)
+        return self._shipped[model]
+
+    def spared(self, column: Column, entry: Entry) -> Spared:
+        """Whether a row keeps its value because a module brought it, by its id and last writer."""
+        table = self.schema.tables[column.table]
+        if not entry.shipped or not column.model or not {"id", "write_uid"} <= table.keys():
+            return lambda identity, writer: False
+        ids = self.shipped(column.model)
+        return lambda identity, writer: identity in ids and writer in (None, 1)
+
+    def judge(self, column: Column, entry: Entry) -> Judge | None:
+        """Who says of a value that is not NULL whether it may be there. None: nobody."""
+        strategy, options = entry.strategy, entry.options
+        if strategy in ("keep", "attachment", "parameter", "sql"):
+            return None
+        if strategy == "copy":
+            return self._copied(column, entry)
+        if strategy == "null":
+            return self._nothing(column)
+        if strategy == "password":
+            return lambda text, identity, _: text == "" or identity in self.testers
+        if strategy == "login":
+            short = self._short(column)
+            return lambda text, identity, _: (
+                text in _SYSTEM
+                or identity in self.testers
+                or self.known.is_email(text)
+                or short(text)
+                or not text
+            )
+        if strategy == "constant":
+            return lambda text, *_: recognize.same(text, str(options["value"]))
+        if strategy == "birthday":
+            return lambda text, *_: text[:4].isdigit() and int(text[:4]) in _YEARS
+        if strategy == "amount":
+            low, high = int(options.get("low", 0)), int(options.get("high", 9))
+            return lambda text, *_: _between(text, low, high)
+        if column.kind == "json":
+            return self._json(column, entry)
+        return self._text(column, entry)
+
+    def _text(self, column: Column, entry: Entry) -> Judge:
+        allowed, short = self._allowed(column, entry), self._short(column)
+        if allowed is None:
+            allowed, spare = self.known.judge(entry.strategy), short
+        elif entry.strategy == "pattern" and not column.nullable and "else" not in entry.options:
+            spare = short
+        else:
+            spare = _never
+        return lambda text, *_: not text or allowed(text) or spare(text)
+
+    def _json(self, column: Column, entry: Entry) -> Judge:
+        key: recognize.Judge = self.known.is_key
+        if entry.strategy == "numbers":
+            key, good = recognize.is_number_key, recognize.is_plain_number
+            return lambda text, *_: recognize.in_json(text, key, good)
+        allowed = self._allowed(column, entry)
+        judge = allowed or self.known.judge(entry.strategy)
+        if allowed:
+            return lambda text, *_: recognize.in_json(
+                text, key, lambda value: isinstance(value, str) and judge(value)
+            )
+        return lambda text, *_: recognize.in_json(
+            text,
+            key,
+            lambda value: value is None or isinstance(value, str) and (not value or judge(value)),
+        )
+
+    def _allowed(self, column: Column, entry: Entry) -> recognize.Judge | None:
+        """Whether a text is one of those that may stay; None for other strategies."""
+        options = entry.options
+        if entry.strategy == "selection":
+            return frozenset(column.selection).__contains__
+        if entry.strategy == "pattern":
+            expression = re.compile(str(options["is"]))
+            other = str(options.get("else", ""))
+            return lambda text: expression.fullmatch(text) is not None or bool(
+                other and text == other
+            )
+        if entry.strategy == "known":
+            table, name = str(options["in"]).rsplit(".", 1)
+            query = f"SELECT DISTINCT {quote(name)}::text FROM {self.schema.sql(table)}"
+            return frozenset(row[0] for row in self.database.rows(query)).__contains__
+        return None
+
+    def _short(self, column: Column) -> recognize.Judge:
+        """Codes, where a column is so short that other values do not fit, or each needs its own."""
+        if column.length is None and not column.unique and column.nullable:
+            return _never
+        size = min(column.length or 12, 12)
+        return lambda text: recognize.is_short_code(text, size)
+
+    def _nothing(self, column: Column) -> Judge:
+        if column.nullable:
+            return lambda *_: False
+        one, short = neutral.known(column), self._short(column)
+        unique = column.unique and column.kind == "text"
+        return lambda text, *_: bool(one and one.is_one(text)) or unique and short(text)
+
+    def _copied(self, column: Column, entry: Entry) -> Judge:
+        """The value of the row that a foreign key points to."""
+        through, name = str(entry.options["of"]).split(".", 1)
+        other = self.schema.tables[column.table][through].references
+        query = f"SELECT id, {quote(name)}::text FROM {self.schema.sql(other)}"
+        values = dict(self.database.rows(query))
+        empty = None if column.nullable else ""
+        return lambda text, _, pointed: text == (values.get(pointed) or empty)
+
+
+def differs(schema: Schema, column: Column, entry: Entry) -> str:
+    """A query: rows whose value is not what the expression of the declaration says."""
+    name, value = f"t.{quote(column.name)}", f"({entry.options['value']})"
+    also = f" AND NOT coalesce(({entry.unless}), false)" if entry.unless else ""
+    return (
+        f"SELECT count(*) FROM {schema.rows(column.table)} t WHERE {name} IS NOT NULL AND "
+        f"{name}::text IS DISTINCT FROM {value}::text{also}"
+    )
+
+
+def _never(_: str) -> bool:
+    return False
+
+
+def _between(text: str, low: int, high: int) -> bool:
+    try:
+        return low <= Decimal(text) <= high
+    except InvalidOperation:
+        return False
+
+
+def _series(database: Database, schema: Schema) -> frozenset[tuple[str, str, int]]:
+    """Of sequences and journals: what stands around the digits."""
+    found = set()
+    if schema.has("ir_sequence", "prefix", "suffix", "padding"):
+        for row in database.rows("SELECT prefix, suffix, padding FROM public.ir_sequence"):
+            before, after = (re.sub(r"%\(\w+\)s", "#", text or "") for text in row[:2])
+            if before or after or (row[2] or 0) <= 5:
+                found.add((before, after, max(1, row[2] or 0)))
+    if schema.has("account_journal", "code"):
+        for (code,) in database.rows("SELECT DISTINCT code FROM public.account_journal"):
+            for sign in ("", "P", "R"):
+                found |= {(f"{sign}{code}/#/", "", 4), (f"{sign}{code}/#/#/", "", 4)}
+    return frozenset(found)

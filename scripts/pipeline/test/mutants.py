@@ -1,0 +1,105 @@
+"""Seeded mutants: patches that break an add-on on purpose. Its tests must notice each of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.core.addons import graph
+from pipeline.core.addons.discovery import AddOn
+from pipeline.core.errors import InputError
+from pipeline.core.results import Finding, StepResult, read_results
+from pipeline.test.plan import checked_graph, unit_closure
+
+#: What tests report when they notice. A mutant that cannot even be installed proves nothing.
+_NOTICED = ("test-failed", "test-error")
+_CHANGED = re.compile(r"^(?:---|\+\+\+) [ab]/(.+?)\s*$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One way to break the code.
+
+    Attributes:
+        name: of the patch file, without its ending.
+        patch: the patch file, relative to the source.
+        addon: the add-on whose code it changes, and whose tests must fail.
+        folders: the folders that these tests need, as in the plan.
+    """
+
+    name: str
+    patch: str
+    addon: str
+    folders: tuple[str, ...]
+
+
+def find(root: Path, folder: str, addons: tuple[AddOn, ...]) -> tuple[Mutant, ...]:
+    """The mutants in ``folder``, sorted by name.
+
+    Raises:
+        InputError: there are none, or a patch does not change exactly one add-on.
+    """
+    patches = sorted((root / folder).glob("*.patch"))
+    if not patches:
+        raise InputError(
+            f"there are no mutants in {folder}",
+            "put patches that break one add-on each there (`git diff > name.patch`), or set "
+            "[mutants] folder in pipeline.toml",
+        )
+    needs = checked_graph(addons)
+    places = {addon.name: addon.path for addon in addons}
+    mutants = []
+    for patch in patches:
+        owners = graph.owners(addons, _CHANGED.findall(patch.read_text(encoding="utf-8")))
+        path = patch.relative_to(root).as_posix()
+        if len(owners) != 1:
+            raise InputError(
+                f"{path} changes {', '.join(sorted(owners)) or 'no add-on'}",
+                "a mutant changes the code of exactly one add-on",
+            )
+        (addon,) = owners
+        folders = tuple(places[name] for name in unit_closure(needs, addon))
+        mutants.append(Mutant(patch.stem, path, addon, folders))
+    return tuple(mutants)
+
+
+def judge(mutants: Iterable[Mutant], results: Path) -> tuple[Finding, ...]:
+    """The mutants that no test noticed.
+
+    Args:
+        mutants: all that were tried.
+        results: a directory with a directory for each, which holds the results of its tests.
+    """
+    return tuple(
+        Finding(
+            mutant.patch,
+            0,
+            "mutant-survived",
+            f"no test of {mutant.addon} fails with this change: {_verdict(mutant, results)}",
+            "write a test that fails with it",
+        )
+        for mutant in mutants
+        if not noticed_by(mutant, results)
+    )
+
+
+def noticed_by(mutant: Mutant, results: Path) -> tuple[str, ...]:
+    """What the tests said that noticed the mutant; empty when none did."""
+    result = _result(mutant, results)
+    found = result.findings if result else ()
+    return tuple(finding.message for finding in found if finding.code in _NOTICED)
+
+
+def _verdict(mutant: Mutant, results: Path) -> str:
+    result = _result(mutant, results)
+    if result is None:
+        return "its tests left no result"
+    return f"{result.status.value}, {result.summary}"
+
+
+def _result(mutant: Mutant, results: Path) -> StepResult | None:
+    found = read_results(results / mutant.name) if (results / mutant.name).is_dir() else ()
+    wanted = f"test-{mutant.addon}"
+    return next((result for result in found if result.step == wanted), None)

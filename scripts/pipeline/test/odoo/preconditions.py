@@ -1,0 +1,57 @@
+"""What must be true before an add-on can be tested, said before Odoo fails in its own words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline.core.addons import graph
+from pipeline.core.addons.discovery import AddOn
+from pipeline.core.errors import InputError
+from pipeline.core.process import run
+from pipeline.core.settings import Settings
+from pipeline.test.odoo import installation
+from pipeline.test.odoo.prepare import unknown_modules
+from pipeline.test.plan import checked_graph, unit_closure
+
+
+def closure_of(addons: tuple[AddOn, ...], name: str) -> tuple[AddOn, ...]:
+    """The add-on and those of the repository that it needs, in installation order, it last.
+
+    Raises:
+        InputError: there is no such add-on, or its dependencies allow no order.
+    """
+    by_name = {addon.name: addon for addon in addons}
+    if name not in by_name:
+        raise InputError(
+            f"there is no add-on named {name!r}", f"name one of: {', '.join(sorted(by_name))}"
+        )
+    needs = graph.dependencies(addons)
+    inside = graph.closure(needs, [name])
+    needs = checked_graph(tuple(addon for addon in addons if addon.name in inside))
+    return tuple(by_name[part] for part in unit_closure(needs, name))
+
+
+def check_dependencies(
+    closure: Sequence[AddOn], settings: Settings, odoo: installation.Installation
+) -> None:
+    """Raise InputError when Odoo lacks a module that the add-ons or the settings name."""
+    inside = {addon.name for addon in closure}
+    needed_by = {module: ["[odoo] preinstall"] for module in settings.odoo.preinstall}
+    for addon in closure:
+        for module in set(addon.depends) - inside:
+            needed_by.setdefault(module, []).append(addon.name)
+    missing = odoo.missing(needed_by)
+    if missing:
+        raise unknown_modules(missing, needed_by)
+
+
+def check_readable(root: Path, closure: Sequence[AddOn]) -> None:
+    """Raise InputError when the user odoo may not read what root may, as in root's home."""
+    for addon in closure:
+        manifest = str(root / addon.manifest_path)
+        if run(installation.as_user(("test", "-r", manifest)), ok=(0, 1)).code:
+            raise InputError(
+                f"the user {installation.USER} may not read {addon.manifest_path} in {root}",
+                "let others read the source and enter the folders above it (chmod o+rX)",
+            )

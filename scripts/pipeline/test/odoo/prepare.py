@@ -1,0 +1,180 @@
+"""Prepare a database once, so that each test run starts from a copy of it.
+
+What is prepared depends on Odoo, its modules and the demo setting alone, never on an add-on of
+the repository: in a container it is a layer that stays valid while the add-ons change.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import dacite
+
+from pipeline.core.errors import InputError, ToolError
+from pipeline.core.odoo import command
+from pipeline.core.process import PROJECT, Completed, run, tail
+from pipeline.test.odoo import installation
+from pipeline.test.odoo.postgres import ROLE, Cluster
+
+#: Where containers keep it.
+DIRECTORY = Path("/var/lib/pipeline")
+TEMPLATE = "template"
+#: The database that tests run in. Its first copy is made here, so that a container that starts
+#: from the prepared layer does not wait for one.
+DATABASE = "test"
+_FRESH = "fresh"
+_MARK = "prepared.json"
+_TIME_LIMIT = 3600
+
+#: The first HttpCase would otherwise make every run build the assets of Odoo's own modules.
+_ASSETS = """\
+qweb = env["ir.qweb"]
+if hasattr(qweb, "_pregenerate_assets_bundles") and "web" in env.registry._init_modules:
+    qweb._pregenerate_assets_bundles()
+    env.cr.commit()
+env.cr.execute("ANALYZE")
+env.cr.commit()
+"""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A prepared database.
+
+    Attributes:
+        modules: what is installed in it, beside what Odoo adds by itself.
+        demo: whether it has demo data.
+        major: Odoo's major version.
+    """
+
+    modules: tuple[str, ...]
+    demo: bool
+    major: int
+
+
+def prepare(
+    directory: Path,
+    modules: Iterable[str],
+    demo: bool,
+    needed_by: dict[str, list[str]] | None = None,
+    allow_unknown: bool = False,
+) -> Prepared:
+    """Make a cluster with a database in which the modules are installed.
+
+    Args:
+        directory: gets the cluster and Odoo's files; what was prepared there is replaced.
+        modules: modules of Odoo to install.
+        demo: whether to load demo data.
+        needed_by: the add-ons that need each module, for the message when it is unknown.
+        allow_unknown: leave out modules that this Odoo does not have.
+
+    Raises:
+        InputError: this Odoo does not have one of the modules.
+        ToolError: Odoo or PostgreSQL is missing or fails.
+    """
+    odoo = installation.find()
+    wanted = {"base", *modules}
+    unknown = odoo.missing(wanted)
+    if unknown and not allow_unknown:
+        raise unknown_modules(unknown, needed_by or {})
+    prepared = Prepared(tuple(sorted(wanted - set(unknown))), demo, odoo.major)
+    directory.mkdir(parents=True, exist_ok=True)
+    for mark in (_MARK, _FRESH):
+        (directory / mark).unlink(missing_ok=True)
+    shutil.rmtree(directory / "data", ignore_errors=True)
+    (directory / "data").mkdir()
+    installation.own(directory, directory / "data")
+    cluster = Cluster(directory)
+    cluster.create()
+    with cluster.running():
+        _install(cluster, odoo, prepared)
+        cluster.copy(TEMPLATE, DATABASE)
+    (directory / _FRESH).touch()
+    (directory / _MARK).write_text(json.dumps(asdict(prepared)), encoding="utf-8")
+    return prepared
+
+
+def read(directory: Path) -> Prepared:
+    """What is prepared in a directory.
+
+    Raises:
+        InputError: nothing is.
+    """
+    try:
+        data = json.loads((directory / _MARK).read_text(encoding="utf-8"))
+        return dacite.from_dict(Prepared, data, dacite.Config(cast=[tuple]))
+    except (OSError, ValueError, dacite.DaciteError) as error:
+        raise InputError(
+            f"there is no prepared database in {directory}",
+            "run `pipeline prepare-database --modules base` first, with the modules that the "
+            "add-ons need (`pipeline plan` names them)",
+        ) from error
+
+
+def fresh_copy(cluster: Cluster) -> None:
+    """Make the test database a copy of the template, unless it is one that nothing has used."""
+    mark = cluster.directory / _FRESH
+    if mark.exists():
+        mark.unlink()
+    else:
+        cluster.copy(TEMPLATE, DATABASE)
+
+
+def module_states(cluster: Cluster, database: str) -> dict[str, str]:
+    """The state of every module that a database knows; of none when Odoo never got so far."""
+    try:
+        rows = cluster.sql("SELECT name, state FROM ir_module_module", database)
+    except ToolError:
+        return {}
+    return {row[0]: row[1] for row in rows}
+
+
+def unknown_modules(unknown: Iterable[str], needed_by: dict[str, list[str]]) -> InputError:
+    """The error about modules that neither the repository nor Odoo has."""
+    parts = [
+        f"{name} (needed by {', '.join(needed_by[name])})" if needed_by.get(name) else name
+        for name in unknown
+    ]
+    return InputError(
+        f"this Odoo has no module named {', '.join(parts)}",
+        "check the spelling in `depends` of the manifest, add the module to the repository, or "
+        "use an image that has it ([odoo] image in pipeline.toml)",
+    )
+
+
+def _install(cluster: Cluster, odoo: installation.Installation, prepared: Prepared) -> None:
+    configuration = cluster.directory / "prepare.conf"
+    data = cluster.directory / "data"
+    text = command.configuration(odoo.folders, cluster.socket, ROLE, data)
+    configuration.write_text(text, encoding="utf-8")
+    options = command.install(configuration, TEMPLATE, prepared.modules)
+    demo = command.demo(prepared.major, prepared.demo)
+    log = _odoo(cluster.directory, (*options, "--no-http", *demo))
+    states = module_states(cluster, TEMPLATE)
+    absent = {name for name in prepared.modules if states.get(name) != "installed"}
+    if absent:
+        raise ToolError(
+            f"Odoo did not install {', '.join(sorted(absent))}:\n{tail(log.stderr)}",
+            "read the lines above: often a Python package that the module needs is missing "
+            "([odoo] requirements and apt in pipeline.toml)",
+        )
+    shell = ("shell", f"--config={configuration}", f"--database={TEMPLATE}", "--no-http")
+    _odoo(cluster.directory, shell, stdin=_ASSETS)
+
+
+def _odoo(directory: Path, arguments: tuple[str, ...], stdin: str | None = None) -> Completed:
+    """Run Odoo's command line as the user odoo."""
+    start = "import sys; from odoo.cli import main; sys.argv[0] = 'odoo'; main()"
+    return run(
+        installation.as_user((sys.executable, "-c", start, *arguments)),
+        cwd=directory,
+        env={"HOME": str(directory / "data"), "TZ": "UTC"},
+        surroundings=PROJECT,
+        stdin=stdin,
+        timeout=_TIME_LIMIT,
+    )

@@ -1,0 +1,194 @@
+"""Run the tests of one add-on in a copy of the prepared database, and say what came out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.commands.step import Outcome
+from pipeline.core.addons.discovery import AddOn
+from pipeline.core.odoo import command
+from pipeline.core.process import PROJECT, Logged, run_logged
+from pipeline.core.results import Finding
+from pipeline.core.settings import Settings
+from pipeline.test.odoo import installation, logs, selection
+from pipeline.test.odoo.postgres import ROLE, Cluster
+from pipeline.test.odoo.preconditions import check_dependencies, check_readable, closure_of
+from pipeline.test.odoo.prepare import DATABASE, Prepared, fresh_copy, module_states, read
+from pipeline.test.odoo.workplace import (
+    Workplace,
+    alone,
+    copy_filestore,
+    free_port,
+    hand_out,
+    set_up,
+)
+from pipeline.test.recording import findings as reports
+from pipeline.test.recording import junit, measuring, reader
+from pipeline.test.recording.inside.pipeline_recording import STACKS_SIGNAL
+from pipeline.test.recording.reader import Places, Recording
+
+
+@dataclass(frozen=True)
+class Run:
+    """All that a run left.
+
+    Attributes:
+        recording: tests and log records.
+        logged: how Odoo ended.
+        states: the state that each add-on of the closure is in afterwards.
+    """
+
+    recording: Recording
+    logged: Logged
+    states: dict[str, str]
+
+
+def test_addon(
+    root: Path,
+    settings: Settings,
+    addons: tuple[AddOn, ...],
+    name: str,
+    output: Path,
+    directory: Path,
+) -> Outcome:
+    """Install an add-on into a copy of the prepared database and run its tests.
+
+    Args:
+        root: the source.
+        settings: its settings.
+        addons: the add-ons of the repository, or at least those that this one needs.
+        name: the add-on.
+        output: gets log-, junit- and coverage- files of the add-on.
+        directory: where the prepared database is.
+
+    Raises:
+        InputError: no such add-on, nothing prepared, a dependency that nobody has.
+        ToolError: Odoo or PostgreSQL is missing or fails.
+    """
+    root = root.resolve()
+    closure = closure_of(addons, name)
+    prepared, odoo = read(directory), installation.find()
+    check_dependencies(closure, settings, odoo)
+    check_readable(root, closure)
+    output.mkdir(parents=True, exist_ok=True)
+    with alone(directory):
+        workplace = set_up(directory / "work", root, closure)
+        try:
+            done = _run(root, settings, closure, workplace, Cluster(directory), prepared, odoo)
+            return _judge(root, settings, closure, workplace, done, output)
+        finally:
+            hand_out(workplace, name, output)
+
+
+def _run(
+    root: Path,
+    settings: Settings,
+    closure: Sequence[AddOn],
+    workplace: Workplace,
+    cluster: Cluster,
+    prepared: Prepared,
+    odoo: installation.Installation,
+) -> Run:
+    """Start PostgreSQL, copy the database and the files of its attachments, run Odoo."""
+    name, data = closure[-1].name, workplace.directory / "data"
+    folders = (workplace.addons, *odoo.folders)
+    text = command.configuration(folders, cluster.socket, ROLE, data, free_port())
+    workplace.configuration.write_text(text, encoding="utf-8")
+    copy_filestore(cluster.directory / "data", data)
+    arguments = command.test(workplace.configuration, DATABASE, name)
+    with cluster.running():
+        fresh_copy(cluster)
+        logged = run_logged(
+            installation.as_user(
+                (
+                    *measuring.UNMEASURED,
+                    *(sys.executable, "-m", "coverage", "run"),
+                    f"--rcfile={workplace.coverage_configuration}",
+                    str(reader.INSIDE / "pipeline_odoo.py"),
+                    *(str(workplace.events), str(workplace.stacks), name),
+                    *arguments,
+                    *command.demo(prepared.major, prepared.demo),
+                )
+            ),
+            log=workplace.log,
+            timeout=settings.odoo.time_limit,
+            last_words=STACKS_SIGNAL,
+            cwd=root,
+            surroundings=PROJECT,
+            env={
+                "HOME": str(data),
+                "TZ": "UTC",
+                "PYTHONDONTWRITEBYTECODE": "1",
+                # Odoo reads this file when it is imported, before any option: not the image's.
+                "ODOO_RC": str(workplace.configuration),
+            },
+        )
+        states = module_states(cluster, DATABASE)
+    return Run(reader.read(workplace.events), logged, states)
+
+
+def _judge(
+    root: Path,
+    settings: Settings,
+    closure: Sequence[AddOn],
+    workplace: Workplace,
+    run: Run,
+    output: Path,
+) -> Outcome:
+    """Turn what is known of the run into the step's outcome, and write the JUnit file."""
+    addon, record = closure[-1], run.recording
+    folders = {str(workplace.addons / one.name): one.path for one in closure}
+    folders |= {str(root / one.path): one.path for one in closure}
+    places = Places(folders)
+    process = reports.Process(
+        "Odoo",
+        run.logged.code,
+        run.logged.timed_out,
+        settings.odoo.time_limit,
+        "[odoo] time_limit",
+        *(_text(path) for path in (workplace.log, workplace.stacks)),
+    )
+    broken = reports.interruption(record, process, places)
+    found = [*([broken] if broken else []), *reports.failures(record, places)]
+    found += reports.unlisted_skips(
+        record, settings.odoo.allowed_skips, "[odoo] allowed_skips", addon.path
+    )
+    found += logs.findings(record.log, addon.name, addon.path, places, settings.odoo.allowed_log)
+    loaded = not any(finding.code == "odoo-load" for finding in found)
+    files = selection.test_files(root / addon.path)
+    left_out = reports.missing(record, settings.odoo.allowed_skips)
+    if broken is None and loaded:
+        found += _not_installed(closure, run.states)
+        counted = (*record.tests, *record.collected)
+        found += reports.not_run(left_out, "[odoo] allowed_skips", addon.path)
+        found += selection.left_out(addon.path, files, record.modules, bool(counted))
+    if run.logged.code and not found:
+        said = reports.ending(run.logged.code)
+        found.append(Finding("", 0, "odoo", f"Odoo {said}", f"read log-{addon.name}.txt"))
+    said = broken.message if broken else ""
+    junit.write(record, addon.name, said, output / f"junit-{addon.name}.xml", left_out)
+    summary = reports.summary(record) if files or record.tests else "it has no tests"
+    return Outcome(summary, tuple(found), f"mend what is named; Odoo's log is log-{addon.name}.txt")
+
+
+def _not_installed(closure: Sequence[AddOn], states: dict[str, str]) -> list[Finding]:
+    """Add-ons that Odoo left out, which it only mentions in its log, if at all."""
+    return [
+        Finding(
+            addon.manifest_path,
+            0,
+            "not-installed",
+            f"Odoo did not install {addon.name}: its state is "
+            f"{states.get(addon.name, 'unknown to Odoo')}",
+            "check `installable`, the version (it begins with the Odoo series) and `depends`",
+        )
+        for addon in closure
+        if states.get(addon.name) != "installed"
+    ]
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""

@@ -1,0 +1,229 @@
+"""What to test where: pure logic from add-ons, settings and changed files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from pipeline.check.modules import find_tests
+from pipeline.core.addons import changes, graph
+from pipeline.core.addons import requirements as requirements_text
+from pipeline.core.addons.discovery import AddOn, discover, series_of
+from pipeline.core.errors import InputError
+from pipeline.core.git import require_checkout
+from pipeline.core.settings import Settings
+from pipeline.test import shards, times
+from pipeline.test.coverage.scope import PYTHON
+from pipeline.test.shards import Shard
+
+#: Without the setting: pip requirements that the add-ons need, as OCA's repositories keep them.
+REQUIREMENTS = "requirements.txt"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One add-on to test.
+
+    Attributes:
+        addon: its name.
+        folders: its folder and those of the add-ons of the repository that it needs, in the order
+            of their dependencies, its own last.
+    """
+
+    addon: str
+    folders: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the containers need to know before they are built.
+
+    Attributes:
+        series: Odoo series, such as ``19.0``.
+        odoo_image: image in which the add-ons are tested.
+        postgres: major version of PostgreSQL beside it.
+        demo: whether the prepared database has demo data.
+        preinstall: modules outside the repository that its add-ons need, sorted.
+        requirements: pip requirement files, relative to the source.
+        apt: Debian packages.
+        folders: the folders of all add-ons, changed or not.
+        links: links by which add-ons are found; what they lead to is among the folders.
+        installable: the add-ons that Odoo offers for installation.
+        units: the add-ons to test; with a shard, those that fall to it.
+        unchanged: installable add-ons that no change concerns.
+        python: whether there are tests outside Odoo to run; they are the first shard's.
+        python_requirements: pip requirement files for these, relative to the source.
+        included_requirements: the files that any requirement file names by ``-r`` or ``-c``.
+        python_apt: Debian packages for these.
+    """
+
+    series: str
+    odoo_image: str
+    postgres: int
+    demo: bool
+    preinstall: tuple[str, ...]
+    requirements: tuple[str, ...]
+    apt: tuple[str, ...]
+    folders: tuple[str, ...]
+    links: tuple[str, ...]
+    installable: tuple[str, ...]
+    units: tuple[Unit, ...]
+    unchanged: tuple[str, ...]
+    python: bool
+    python_requirements: tuple[str, ...]
+    included_requirements: tuple[str, ...]
+    python_apt: tuple[str, ...]
+
+    def to_json(self) -> str:
+        """Serialize, with sorted keys."""
+        return json.dumps(asdict(self), indent=2, sort_keys=True) + "\n"
+
+
+def make_plan(
+    root: Path,
+    settings: Settings,
+    changed_since: str | None = None,
+    shard: Shard | None = None,
+    measured: Path | None = None,
+) -> Plan:
+    """Plan the tests of the repository in ``root``.
+
+    Args:
+        root: the source.
+        settings: its settings.
+        changed_since: a git reference; only add-ons changed since, and their dependents.
+        shard: only this part of them.
+        measured: file of measured times to split by, instead of the source's.
+
+    Raises:
+        InputError: no add-ons, an unreadable manifest, a circle of dependencies, a requirement
+            file that is missing, no such reference, times that are not usable.
+    """
+    requirements = requirement_files(root, settings)
+    included = requirements_text.included(root, (*requirements, *settings.python.requirements))
+    addons = discover(root, settings)
+    needs = checked_graph(addons)
+    changed = None
+    if changed_since is not None:
+        require_checkout(root, "--changed-since compares commits")
+        shared = (*changes.SHARED, *requirements, *included, *settings.project.shared)
+        changed = _concerned(root, addons, needs, changes.since(root, changed_since), shared)
+    whole = plan(addons, needs, settings, requirements, included, changed)
+    if shard is None:
+        return whole
+    counts = {addon.name: find_tests(root, addon).methods for addon in addons}
+    return part(whole, shard, times.load(root, measured), counts)
+
+
+def part(whole: Plan, shard: Shard, measured: times.Times, tests: Mapping[str, int]) -> Plan:
+    """The part of a plan that falls to a shard; ``tests`` are the numbers of tests by add-on.
+
+    An add-on keeps the folders of those that it needs, whichever shard tests these.
+    """
+    seconds = measured.of({unit.addon: tests[unit.addon] for unit in whole.units})
+    first = measured.seconds.get(PYTHON, 0.0) if whole.python else 0.0
+    mine = shards.split(seconds, shard.of, first)[shard.number - 1]
+    return replace(
+        whole,
+        units=tuple(unit for unit in whole.units if unit.addon in mine),
+        python=whole.python and shard.number == 1,
+    )
+
+
+def _concerned(
+    root: Path,
+    addons: tuple[AddOn, ...],
+    needs: graph.Graph,
+    changed: changes.Changes,
+    shared: tuple[str, ...],
+) -> set[str] | None:
+    """The add-ons that changes concern, those that need them included; None: all."""
+    if changed.blind or changes.touched(root, shared, changed):
+        return None
+    return graph.dependents(needs, changes.concerned(root, addons, changed))
+
+
+def plan(
+    addons: tuple[AddOn, ...],
+    needs: graph.Graph,
+    settings: Settings,
+    requirements: tuple[str, ...],
+    included: tuple[str, ...],
+    changed: Collection[str] | None,
+) -> Plan:
+    """The plan for known add-ons; ``changed`` are the names of those to test, None means all."""
+    folders = {addon.name: addon.path for addon in addons}
+    installable = {addon.name for addon in addons if addon.installable}
+    wanted = installable if changed is None else installable.intersection(changed)
+    series = series_of(addons, settings)
+    odoo = settings.odoo
+    return Plan(
+        series=series,
+        odoo_image=odoo.image or f"odoo:{series}",
+        postgres=odoo.postgres,
+        demo=odoo.demo,
+        preinstall=tuple(sorted({*odoo.preinstall, *graph.external(needs, installable)})),
+        requirements=requirements,
+        apt=odoo.apt,
+        folders=tuple(addon.path for addon in addons),
+        links=tuple(sorted({addon.link for addon in addons if addon.link})),
+        installable=tuple(sorted(installable)),
+        units=tuple(
+            Unit(name, tuple(folders[part] for part in unit_closure(needs, name)))
+            for name in sorted(wanted)
+        ),
+        unchanged=tuple(sorted(installable - wanted)),
+        python=bool(settings.python.paths),
+        python_requirements=settings.python.requirements,
+        included_requirements=included,
+        python_apt=settings.python.apt,
+    )
+
+
+def unit_closure(needs: graph.Graph, name: str) -> tuple[str, ...]:
+    """The add-on and those of the repository that it needs, in installation order, it last."""
+    return graph.order(needs, graph.closure(needs, [name]))
+
+
+def checked_graph(addons: tuple[AddOn, ...]) -> graph.Graph:
+    """The dependencies of add-ons whose manifests allow a plan.
+
+    Raises:
+        InputError: a manifest is not readable, or add-ons need each other in a circle.
+    """
+    for addon in addons:
+        if addon.problem:
+            place = addon.manifest_path + (f" line {addon.problem_line}" * bool(addon.problem_line))
+            raise InputError(
+                f"{place}: {addon.problem}",
+                "write the manifest as one literal dict, such as {'name': …, 'depends': ['base']}",
+            )
+    needs = graph.dependencies(addons)
+    circle = graph.cycle(needs)
+    if circle:
+        raise InputError(
+            f"add-ons depend on each other in a circle: {' -> '.join(circle)}",
+            "take one of these out of the `depends` of a manifest",
+        )
+    return needs
+
+
+def requirement_files(root: Path, settings: Settings) -> tuple[str, ...]:
+    """The pip requirement files of the Odoo container.
+
+    Raises:
+        InputError: a file that the settings name does not exist.
+    """
+    named = {"odoo": settings.odoo.requirements, "python": settings.python.requirements}
+    for section, paths in named.items():
+        for path in paths:
+            if not (root / path).is_file():
+                raise InputError(
+                    f"the requirement file {path} of pipeline.toml does not exist",
+                    f"mend [{section}] requirements",
+                )
+    if settings.odoo.requirements:
+        return settings.odoo.requirements
+    return (REQUIREMENTS,) if (root / REQUIREMENTS).is_file() else ()

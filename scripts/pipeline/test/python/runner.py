@@ -1,0 +1,148 @@
+"""Run the tests outside Odoo by pytest, measured by coverage, and say what came out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+from pipeline.commands.step import Outcome
+from pipeline.core.errors import InputError, ToolError
+from pipeline.core.process import PROJECT, run, run_logged, tail
+from pipeline.core.results import Finding
+from pipeline.core.settings import PythonTests, Settings
+from pipeline.test.python import expected
+from pipeline.test.recording import findings as reports
+from pipeline.test.recording import junit, reader
+from pipeline.test.recording.inside.pipeline_recording import STACKS_SIGNAL
+from pipeline.test.recording.measuring import UNMEASURED, configuration
+from pipeline.test.recording.reader import Places
+
+STEP = "test-python"
+#: pytest's exit codes.
+_OK, _FAILED, _INTERRUPTED, _INTERNAL, _USAGE, _NONE = range(6)
+
+
+def test_python(root: Path, settings: Settings, output: Path) -> Outcome:
+    """Run pytest over the settings' paths.
+
+    Args:
+        root: the source.
+        settings: its settings.
+        output: gets log-python.txt, junit-python.xml and coverage-python.
+
+    Raises:
+        InputError: a path does not exist, or there is no test in any of them.
+        ToolError: pytest is missing or does not start.
+    """
+    python, root = settings.python, root.resolve()
+    if not python.paths:
+        return Outcome("no [python] paths in pipeline.toml", skipped=True)
+    for path in (*python.paths, *python.packages):
+        if not (root / path).exists():
+            raise InputError(
+                f"{path} of pipeline.toml does not exist", "mend [python] paths and packages"
+            )
+    if python.workers > 1 and find_spec("xdist") is None:
+        raise InputError(
+            f"[python] workers is {python.workers}, and pytest-xdist is not installed",
+            "list it in a file of [python] requirements, or leave workers out",
+        )
+    output.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="test-python-") as place:
+        return _run(root, python, output.resolve(), Path(place))
+
+
+def _run(root: Path, python: PythonTests, output: Path, work: Path) -> Outcome:
+    measured = work / "coverage.ini"
+    sources = [root / package for package in python.packages]
+    measured.write_text(
+        configuration(work / "coverage", sources, subprocesses=True), encoding="utf-8"
+    )
+    log, events, stacks = output / "log-python.txt", work / "events.jsonl", work / "stacks.txt"
+    log.unlink(missing_ok=True)
+    inherited = os.environ.get("PYTHONPATH")
+    logged = run_logged(
+        pytest_command(python, measured),
+        log=log,
+        timeout=python.time_limit,
+        last_words=STACKS_SIGNAL,
+        cwd=root,
+        surroundings=PROJECT,
+        env={
+            "PIPELINE_EVENTS": str(events),
+            "PIPELINE_STACKS": str(stacks),
+            "PYTHONPATH": os.pathsep.join([str(reader.INSIDE), *filter(None, [inherited])]),
+        },
+    )
+    printed = log.read_text(encoding="utf-8", errors="replace")
+    record = reader.read(events)
+    if logged.code == _NONE or (record.ended and not record.collected and not record.tests):
+        raise InputError(
+            f"pytest found no tests in {', '.join(python.paths)}:\n{tail(printed, 12)}",
+            "fix [python] paths or markers in pipeline.toml, or add tests",
+        )
+    if not events.exists() or logged.code in (_INTERNAL, _USAGE):
+        raise ToolError(
+            f"pytest {reports.ending(logged.code)}:\n{tail(printed)}", "read the lines above"
+        )
+    key = "[python] time_limit"
+    process = reports.Process(
+        "pytest",
+        logged.code,
+        logged.timed_out,
+        python.time_limit,
+        key,
+        printed,
+        stacks.read_text(encoding="utf-8") if stacks.exists() else "",
+    )
+    places = Places({str(root): ""})
+    broken = reports.interruption(record, process, places)
+    found = [*([broken] if broken else []), *reports.failures(record, places)]
+    found += reports.unlisted_skips(record, python.allowed_skips, "[python] allowed_skips")
+    left_out = reports.missing(record, python.allowed_skips)
+    if broken is None:
+        found += reports.not_run(left_out, "[python] allowed_skips")
+        known = {test.name.partition("::")[0] for test in record.tests} | {*record.files}
+        found += expected.not_collected(root, python.paths, known, python.allowed_skips)
+    if logged.code != _OK and not found:  # a plugin's own verdict, such as a coverage limit
+        found.append(
+            Finding("", 0, "pytest", f"pytest {reports.ending(logged.code)}:\n{tail(printed)}")
+        )
+    said = broken.message if broken else ""
+    junit.write(record, "python", said, output / "junit-python.xml", left_out)
+    _combine(root, measured, work, output)
+    return Outcome(
+        reports.summary(record), tuple(found), "mend the tests; pytest's output: log-python.txt"
+    )
+
+
+def pytest_command(python: PythonTests, coverage: Path) -> tuple[str, ...]:
+    """The arguments of the test run.
+
+    Args:
+        python: the settings.
+        coverage: configuration file of coverage.
+    """
+    measured = ("-m", "coverage", "run", f"--rcfile={coverage}") if python.packages else ()
+    tests = ("-m", "pytest", "--rootdir=.", "-p", "pipeline_pytest", "-m", python.markers)
+    # `--cov` in a project's own options would measure in place of the pipeline
+    alone = ("--no-cov",) if find_spec("pytest_cov") else ()
+    # A test that ends its worker would do so in the next one, too.
+    sharing = ("-n", str(python.workers), "--dist=loadfile", "--max-worker-restart=0")
+    shared = sharing if python.workers > 1 else ()
+    command = (sys.executable, *measured, *tests, *alone, *shared, *python.paths)
+    # Whoever runs this may be a worker itself, of tests of its own, or have options at heart.
+    return (*UNMEASURED, "--unset=PYTEST_XDIST_WORKER", "--unset=PYTEST_ADDOPTS", *command)
+
+
+def _combine(root: Path, measured: Path, work: Path, output: Path) -> None:
+    """One file from those of all processes. After a crash there may be none."""
+    (output / "coverage-python").unlink(missing_ok=True)
+    if any(work.glob("coverage.*.*")):
+        command = (sys.executable, "-m", "coverage", "combine", f"--rcfile={measured}", "-q")
+        run((*UNMEASURED, *command), cwd=root)
+        shutil.copyfile(work / "coverage", output / "coverage-python")

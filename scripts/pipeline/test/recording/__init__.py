@@ -1,0 +1,1 @@
+"""What test processes record, read back as findings and JUnit XML."""

@@ -1,0 +1,86 @@
+"""A failure before the database was changed leaves Odoo as it was, on PROD as well."""
+
+from __future__ import annotations
+
+import pytest
+from vm_migration import MIGRATION
+
+from pipeline.environment.runs import run_history
+
+
+def untouched(vm) -> None:
+    """The version that ran runs, open to visitors, and nothing is left over."""
+    assert vm.running("odoo-mta-web") == vm.running("odoo-mta-cron") == ["v1"]
+    assert vm.databases() == [vm.database]
+    assert not list((vm.host.environment.directory / "proxy/state").iterdir())
+    assert vm.sql("SELECT to_regclass('new_in_v2') IS NULL") == "t"
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome"),
+    [
+        ("compose up --detach --no-deps odoo-mta-proxy", "rolled-back"),
+        ("compose stop odoo-mta-cron", "rolled-back"),
+    ],
+    ids=["maintenance", "stop"],
+)
+def test_prod_stands_when_a_step_before_the_update_fails(make_prod, fault, outcome) -> None:
+    vm = make_prod()
+    vm.change(faults=[fault])
+    code, said = vm.deploy("v2", **MIGRATION)
+    assert code == 12 and "Everything is as it was before" in said, said
+    assert run_history.find(vm.host.runs, "").story.outcome == outcome
+    untouched(vm)
+
+
+def test_prod_stands_when_its_rollback_point_cannot_be_made(make_prod) -> None:
+    """PostgreSQL may not make a folder for it, as on a disk that is full or read-only."""
+    vm = make_prod()
+    folder = vm.server.folder / "data" / "base"
+    folder.chmod(0o500)
+    try:
+        code, said = vm.deploy("v2", **MIGRATION)
+    finally:
+        folder.chmod(0o700)
+    assert code == 12 and "Permission denied" in said, said
+    untouched(vm)
+
+
+def test_prod_stops_once_the_update_began(make_prod) -> None:
+    vm = make_prod()
+    code, said = vm.deploy("v2", exit=3, **MIGRATION)
+    assert code == 13 and "pipeline rollback --environment prod --manifest" in said, said
+    assert vm.running("odoo-mta-web") == []
+
+
+def test_what_was_down_stays_down(make_prod) -> None:
+    """A failure puts back what was there: an Odoo that somebody had stopped is not started."""
+    vm = make_prod()
+    vm.deploy("v2", exit=3, **MIGRATION)
+    vm.change(faults=["compose stop odoo-mta-cron"])
+    code, said = vm.deploy("v3", **MIGRATION)
+    assert code == 12, said
+    assert vm.running("odoo-mta-web") == vm.running("odoo-mta-cron") == []
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["compose up --detach --no-deps odoo-mta-proxy", "compose stop odoo-mta-cron", "--output /dev"],
+    ids=["maintenance", "stop", "restore"],
+)
+@pytest.mark.parametrize("name", ["uat", "prod"])
+def test_a_rollback_that_changed_nothing_leaves_what_runs(
+    make_vm, make_prod, request, name, fault
+) -> None:
+    vm = make_prod() if name == "prod" else request.getfixturevalue("vm")
+    assert vm.deploy("v2", **MIGRATION)[0] == 0
+    vm.sql("INSERT INTO res_partner (name) VALUES ('later')")
+    vm.change(faults=[fault])
+    code, said = vm.command("rollback")
+    assert code == 12 and "Everything is as it was before" in said, said
+    assert vm.running("odoo-mta-web") == vm.running("odoo-mta-cron") == ["v2"]
+    assert vm.databases() == [vm.database]
+    assert vm.sql("SELECT count(*) FROM res_partner WHERE name = 'later'") == "1"
+    vm.change(faults=[])
+    assert vm.command("rollback")[0] == 0
+    assert vm.running("odoo-mta-web") == ["v1"]

@@ -1,0 +1,298 @@
+"""`prepare-database` and `test-addon` from end to end, with stand-ins for Odoo and PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline.commands.step import Outcome
+from pipeline.core.addons.discovery import discover
+from pipeline.core.errors import InputError, ToolError
+from pipeline.core.results import StepResult
+from pipeline.core.settings import Odoo, Settings
+from pipeline.test.odoo import installation
+from pipeline.test.odoo import run as odoo_run
+from pipeline.test.odoo.prepare import TEMPLATE, Prepared, prepare, read
+
+
+def run_addon(source: Path, settings: Settings, name: str, output: Path, prepared: Path) -> Outcome:
+    """The tests of an add-on, with all add-ons of the source."""
+    addons = discover(source, settings)
+    return odoo_run.test_addon(source, settings, addons, name, output, prepared)
+
+
+AddOn = Callable[..., Path]
+Pipeline = Callable[..., tuple[int, str]]
+GOOD = """
+    import unittest
+
+    class TestIt(unittest.TestCase):
+        def test_good(self):
+            pass
+    """
+
+
+@pytest.fixture
+def prepared(stand_in: Path, tmp_path: Path) -> Path:
+    """A prepared directory."""
+    prepare(tmp_path / "state", ["mail"], demo=True)
+    return tmp_path / "state"
+
+
+def test_preparation_installs_once_and_builds_assets(prepared: Path, stand_in: Path) -> None:
+    assert read(prepared) == Prepared(("base", "mail"), True, 19)
+    install, shell = (stand_in / "calls").read_text().splitlines()
+    assert "--init=base,mail" in install and "--with-demo" in install
+    assert f"--database={TEMPLATE}" in shell
+    assert "_pregenerate_assets_bundles" in (stand_in / "shell").read_text()
+    assert (stand_in / "server").read_text().split() == ["start", "stop"]
+    configuration = (prepared / "pgdata" / "postgresql.conf").read_text()
+    assert "fsync = off" in configuration and str(prepared / "socket") in configuration
+
+
+def test_preparation_replaces_what_was_there(prepared: Path, stand_in: Path) -> None:
+    (prepared / "pgdata" / "postmaster.pid").touch()  # a server of a run that was killed
+    prepare(prepared, [], demo=False)
+    assert read(prepared) == Prepared(("base",), False, 19)
+    assert (stand_in / "server").read_text().split() == ["start", "stop", "stop", "start", "stop"]
+
+
+def test_unknown_module_is_an_error_that_names_who_needs_it(
+    stand_in: Path, tmp_path: Path, addon: AddOn, run_pipeline: Pipeline
+) -> None:
+    source = addon("x", ("nothing_of_this_name",))
+    command = ("prepare-database", "--modules", "nothing_of_this_name", "--directory", tmp_path)
+    code, printed = run_pipeline(*command, "--source", source)
+    assert code == InputError.exit_code
+    assert "no module named nothing_of_this_name (needed by x)" in printed
+    code, printed = run_pipeline(*command, "--allow-unknown", "--no-demo")
+    assert code == 0
+    assert "left out, as this Odoo does not have them: nothing_of_this_name" in printed
+
+
+def test_module_that_odoo_leaves_out_is_an_error(
+    stand_in: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOT_INSTALLED", "mail")
+    with pytest.raises(ToolError, match="Odoo did not install mail"):
+        prepare(tmp_path / "state", ["mail"], demo=True)
+    with pytest.raises(InputError, match="no prepared database"):
+        read(tmp_path / "state")
+
+
+def test_server_that_does_not_start_shows_its_log(
+    stand_in: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (stand_in / "server-fails").touch()
+    with pytest.raises(ToolError, match="no memory"):
+        prepare(tmp_path / "state", [], demo=True)
+
+
+def test_good_addon_gives_every_file(
+    prepared: Path, stand_in: Path, tmp_path: Path, addon: AddOn, run_pipeline: Pipeline
+) -> None:
+    addon("a")
+    source = addon("x", ("a", "mail"), GOOD)
+    attachment = prepared / "data" / "filestore" / TEMPLATE / "ab" / "abcd"
+    attachment.parent.mkdir(parents=True)
+    attachment.write_text("asset")
+    code, printed = run_pipeline(
+        "test-addon", "x", "--source", source, "--output", tmp_path / "out", "--directory", prepared
+    )
+    assert code == 0, printed
+    assert "test-x: PASSED" in printed and "1 test" in printed
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "test-x.json",
+        "junit-x.xml",
+        "coverage-x",
+        "log-x.txt",
+    }
+    result = StepResult.from_json((tmp_path / "out" / "test-x.json").read_text())
+    assert (result.step, result.summary) == ("test-x", "1 test")
+    copied = prepared / "work" / "data" / "filestore" / "test" / "ab" / "abcd"
+    assert copied.samefile(attachment)
+    links = sorted(path.name for path in (prepared / "work" / "addons").iterdir())
+    assert links == ["a", "x"]
+
+
+def test_first_run_takes_the_copy_that_was_prepared_and_the_next_makes_its_own(
+    prepared: Path, stand_in: Path, tmp_path: Path, addon: AddOn
+) -> None:
+    copy = 'CREATE DATABASE "test" TEMPLATE "template" STRATEGY file_copy'
+    source = addon("x")
+    copies = []
+    for _ in range(3):
+        copies.append((stand_in / "sql").read_text().count(copy))
+        run_addon(source, Settings(), "x", tmp_path / "out", prepared)
+    assert copies == [1, 1, 2]
+
+
+def test_unknown_module_of_the_settings_is_an_error(
+    prepared: Path, tmp_path: Path, addon: AddOn
+) -> None:
+    settings = Settings(odoo=Odoo(preinstall=("nothing",)))
+    with pytest.raises(InputError, match=r"nothing \(needed by \[odoo\] preinstall\)"):
+        run_addon(addon("x"), settings, "x", tmp_path / "out", prepared)
+
+
+def test_failure_is_reported_once_and_at_its_line(
+    prepared: Path, tmp_path: Path, addon: AddOn
+) -> None:
+    tests = """
+        import logging
+        import unittest
+
+        class TestIt(unittest.TestCase):
+            def test_fails(self):
+                logging.getLogger("odoo.addons.x").warning("odd")
+                self.fail("no")
+
+            def test_parts(self):
+                with self.subTest(n=1):
+                    raise ValueError("part")
+
+            @classmethod
+            def tearDownClass(cls):
+                raise unittest.SkipTest("class")
+        """
+    source = addon("x", ("base",), tests)
+    outcome = run_addon(source, Settings(), "x", tmp_path / "out", prepared)
+    found = sorted((finding.code, finding.line, finding.message) for finding in outcome.findings)
+    name = "x.tests.test_it.TestIt"
+    assert found == [
+        ("odoo-warning", 7, "odoo.addons.x: odd"),
+        ("test-error", 12, f"{name}.test_parts (n=1): ValueError: part"),
+        ("test-failed", 8, f"{name}.test_fails: AssertionError: no"),
+        ("test-skipped", 0, f"{name}.tearDownClass was skipped: class"),
+    ]
+    assert outcome.summary == "2 tests, 2 failed, 1 skipped"
+
+
+def test_hang_names_test_and_line(prepared: Path, tmp_path: Path, addon: AddOn) -> None:
+    source = addon("x", ("base",), GOOD.replace("pass", "import time; time.sleep(600)"))
+    settings = Settings(odoo=Odoo(time_limit=3))
+    (finding,) = run_addon(source, settings, "x", tmp_path / "out", prepared).findings
+    assert (finding.code, finding.path, finding.line) == ("test-hang", "x/tests/test_it.py", 6)
+    assert "x.tests.test_it.TestIt.test_good" in finding.message
+
+
+def test_tests_that_odoo_leaves_out_are_found(prepared: Path, tmp_path: Path, addon: AddOn) -> None:
+    source = addon("x", tests=GOOD)
+    tests = source / "x" / "tests"
+    (tests / "deep").mkdir()
+    files = {
+        "__init__.py": "from . import test_it, check_it, common",
+        "check_it.py": GOOD,
+        "common.py": GOOD.replace("(unittest.TestCase)", "").replace("test_good", "make"),
+        "deep/test_deep.py": GOOD,
+    }
+    for name, text in files.items():
+        (tests / name).write_text(textwrap.dedent(text))
+    outcome = run_addon(source, Settings(), "x", tmp_path / "out", prepared)
+    assert [(one.path, one.code) for one in outcome.findings] == [
+        ("x/tests/check_it.py", "test-not-run"),
+        ("x/tests/deep/test_deep.py", "tests-not-imported"),
+    ]
+    assert "add `from .deep import test_deep` to x/tests/__init__.py" == outcome.findings[1].fix
+    listed = Settings(odoo=Odoo(allowed_skips=("x.tests.check_it.TestIt",)))
+    again = run_addon(source, listed, "x", tmp_path / "out", prepared)
+    assert [one.code for one in again.findings] == ["tests-not-imported"]
+
+
+def test_odoo_that_ends_early_with_code_0_is_found(
+    prepared: Path, tmp_path: Path, addon: AddOn
+) -> None:
+    source = addon("x", tests=GOOD.replace("pass", "__import__('os')._exit(0)"))
+    (finding,) = run_addon(source, Settings(), "x", tmp_path / "out", prepared).findings
+    assert finding.code == "test-crash"
+    assert "exit code 0 before the end while it ran x.tests.test_it" in finding.message
+
+
+def test_odoo_that_does_not_start_is_reported_as_crash(
+    prepared: Path, tmp_path: Path, addon: AddOn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ODOO_FAILS", "1")
+    (finding,) = run_addon(addon("x"), Settings(), "x", tmp_path / "out", prepared).findings
+    assert finding.code == "test-crash"
+    assert "could not start" in finding.message
+
+
+def test_addon_that_odoo_leaves_out_is_found(
+    prepared: Path, tmp_path: Path, addon: AddOn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    addon("a")
+    source = addon("x", ("a",))
+    monkeypatch.setenv("NOT_INSTALLED", "a")
+    outcome = run_addon(source, Settings(), "x", tmp_path / "out", prepared)
+    (finding,) = outcome.findings
+    assert (finding.path, finding.code) == ("a/__manifest__.py", "not-installed")
+    assert "state is unknown to Odoo" in finding.message
+    assert outcome.summary == "it has no tests"
+
+
+def test_unknown_dependency_names_the_addon(prepared: Path, tmp_path: Path, addon: AddOn) -> None:
+    addon("a", ("nothing_of_this_name",))
+    source = addon("x", ("a",))
+    with pytest.raises(InputError, match=r"nothing_of_this_name \(needed by a\)"):
+        run_addon(source, Settings(), "x", tmp_path / "out", prepared)
+
+
+def test_unknown_addon_is_an_error(prepared: Path, tmp_path: Path, addon: AddOn) -> None:
+    with pytest.raises(InputError, match="no add-on named 'y'"):
+        run_addon(addon("x"), Settings(), "y", tmp_path / "out", prepared)
+
+
+def test_nothing_prepared_is_an_error(stand_in: Path, tmp_path: Path, addon: AddOn) -> None:
+    with pytest.raises(InputError, match="no prepared database"):
+        run_addon(addon("x"), Settings(), "x", tmp_path / "out", tmp_path / "none")
+
+
+def test_modules_of_the_images_configuration_are_found(
+    stand_in: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extra, empty = tmp_path / "extra", tmp_path / "empty"
+    (extra / "web_enterprise").mkdir(parents=True)
+    (extra / "web_enterprise" / "__manifest__.py").touch()
+    empty.mkdir()
+    (tmp_path / "odoo.conf").write_text(f"[options]\naddons_path = {extra}, {empty},/none\n")
+    monkeypatch.setenv("ODOO_RC", str(tmp_path / "odoo.conf"))
+    odoo = installation.find()
+    assert odoo.folders[0] == extra and empty not in odoo.folders
+    assert odoo.missing(["web_enterprise", "base", "nothing"]) == ("nothing",)
+
+
+def test_missing_odoo_and_unreadable_version_are_errors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ToolError, match="no Odoo"):
+        installation.find()
+    monkeypatch.undo()
+    (tmp_path / "odoo").mkdir()
+    (tmp_path / "odoo" / "release.py").write_text("version = 'unknown'\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(ToolError, match="version cannot be read"):
+        installation.find()
+
+
+def test_root_runs_programs_as_the_user_odoo(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(installation, "USER", "nobody")
+    argv = installation.as_user(["id"], uid=0)
+    assert argv[0] == "setpriv" and argv[-2:] == ("--", "id")
+    assert installation.as_user(["id"], uid=1000) == ("id",)
+    monkeypatch.setattr(installation, "USER", "no-such-user")
+    with pytest.raises(ToolError, match="no user `no-such-user`"):
+        installation.as_user(["id"], uid=0)
+
+
+def test_files_are_given_to_the_user_odoo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = []
+    monkeypatch.setattr(installation, "USER", "nobody")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "chown", lambda path, uid, gid: given.append((path, uid)))
+    installation.own(tmp_path)
+    assert given == [(tmp_path, installation.account().pw_uid)]

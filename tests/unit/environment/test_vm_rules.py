@@ -1,0 +1,141 @@
+"""Decisions on the VM that need no VM: commands, names, preflight, plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from pipeline.core.environments import Environments, resolve
+from pipeline.core.errors import ToolError
+from pipeline.environment.backup import filestore, images
+from pipeline.environment.host import docker, image_store, sql
+from pipeline.environment.machine import preflight
+from pipeline.environment.odoo import migration, row_changes
+from pipeline.environment.odoo.row_changes import Written
+from pipeline.environment.operations import plan
+from pipeline.environment.operations.deploy import DEPLOY
+from pipeline.environment.operations.downgrade import is_older
+
+
+def test_quoting():
+    assert sql.name('a"b') == '"a""b"'
+    assert sql.text("it's") == "'it''s'" and sql.text("a\\b") == "E'a\\\\b'"
+    assert sql.formatted("ALTER DATABASE @ SET a TO 'b'", "x-y") == (
+        "ALTER DATABASE \"x-y\" SET a TO 'b'"
+    )
+
+
+def test_commands_are_argument_lists():
+    uat = resolve("odoo-mta", Environments(), "uat")
+    assert docker.up("web") == ("docker", "compose", "up", "--detach", "--no-deps", "web")
+    assert "--renew-anon-volumes" in docker.up_renewed("web")
+    assert docker.up_beside("web", 2)[-4:] == ("--no-recreate", "--scale", "web=2", "web")
+    assert docker.one_off("web", "name", ("python3",), ("-c", "x")) == (
+        *("docker", "compose", "run", "--rm", "--no-deps", "--no-TTY", "--name", "name"),
+        *("--entrypoint", "python3", "web", "-c", "x"),
+    )
+    assert docker.psql(uat, "mta-uat", "tag")[:7] == (
+        *("docker", "exec", "--interactive", "--env", "PGAPPNAME=tag", "odoo-mta-db", "psql"),
+    )
+    assert migration.arguments("db", ["a", "b"], [], 19)[:5] == (
+        ["odoo", "--database", "db", "--update", "a,b"]
+    )
+    assert "--without-demo=all" in migration.arguments("db", [], ["a"], 18)
+    assert "--without-demo=all" not in migration.arguments("db", [], ["a"], 19)
+
+
+def test_errors_in_odoo_s_log():
+    log = (
+        "2026-01-01 10:00:00,000 1 INFO db odoo: fine\n"
+        "2026-01-01 10:00:01,000 1 ERROR db odoo: bad\nTraceback\n  line\n"
+        "2026-01-01 10:00:02,000 1 WARNING db odoo: ERROR is only a word here\n"
+    )
+    assert migration.errors(log).splitlines() == log.splitlines()[1:4]
+
+
+def test_names_of_files_in_a_filestore():
+    assert filestore.checksum(["b", "a"]) == filestore.checksum(["a", "b"])
+    assert images.folder(Path("/b"), "sha256:" + "a" * 64).name == "a" * 24
+
+
+def test_which_registry_an_image_comes_from():
+    assert image_store.address("10.87.0.1:5000/a/b@sha256:0") == "10.87.0.1:5000"
+    assert image_store.address("localhost/a") == "localhost"
+    assert image_store.address("resultrum/odoo-mta:1") == "https://index.docker.io/v1/"
+
+
+def test_space_is_added_up_by_disk(tmp_path):
+    needed = preflight.needs(10 << 20, True, tmp_path / "data", tmp_path / "backups")
+    assert needed[tmp_path / "data"] == (20 << 20) + preflight.MARGIN
+    preflight.space({tmp_path / "x": 1})
+    with pytest.raises(ToolError, match="MB are free"):
+        preflight.space({tmp_path / "x" / "y": 1 << 60, tmp_path: 1})
+
+
+def test_a_person_decides_only_where_there_is_a_backup_to_go_back_to():
+    def decides(auto_rollback, **facts):
+        return DEPLOY.parks(SimpleNamespace(request={"auto_rollback": auto_rollback}, facts=facts))
+
+    assert decides(False, fresh=False, backup="manifest.json")
+    assert not decides(True, fresh=False, backup="manifest.json")
+    assert not decides(False, fresh=True)
+    # UAT with PROD's people as they are is not backed up.
+    assert not decides(False, fresh=False)
+
+
+def test_what_the_machine_lacks():
+    assert preflight.small(4 << 30, 2) == ""
+    assert preflight.small(1 << 30, 1) == "1024 MB of memory, 1 CPU"
+    assert preflight.new_enough("v2.26.1-4", (2, 10)) and not preflight.new_enough("?", (2, 10))
+
+
+def test_the_plan_as_rows():
+    found = {
+        "environment": "uat",
+        "from": {"version": "", "digest": ""},
+        "to": {"version": "2", "digest": "sha256:2"},
+        "updates": [["a", "its files changed"]],
+        "why": "to update: a",
+        "downtime_seconds": 12.4,
+        "disk_bytes": 3,
+        "backup_age_seconds": 7200,
+    }
+    rows = dict(plan.rows(found, str))
+    assert rows["from"] == "- nothing runs" and rows["update"] == "a: its files changed"
+    assert rows["downtime"] == "about 12 s" and rows["last backup"] == "2.0 h ago"
+
+
+def test_what_was_written_in_words():
+    rows = [{"name": f"t{n}", "new": n, "changed": 1 if n else 0} for n in range(3)]
+    assert row_changes.text(Written()) == "nothing was written since"
+    assert row_changes.text(Written(rows), 2) == (
+        "written since: t0: 0 new; t1: 1 new, 1 changed; and 1 more tables"
+    )
+    assert row_changes.text(Written(uncounted=["big"], problem="psql broke")) == (
+        "nothing was written since; not counted: big: too large; not all could be counted: "
+        "psql broke"
+    )
+
+
+def test_a_small_database_is_copied_without_checkpoints():
+    assert "STRATEGY wal_log" in sql.copy("a", "b", "odoo", (256 << 20) - 1)
+    assert "STRATEGY file_copy" in sql.copy("a", "b", "odoo", 256 << 20)
+
+
+@pytest.mark.parametrize(
+    ("version", "running", "older"),
+    [
+        ("1.9.0", "1.10.0", True),
+        ("1.10.0", "1.9.0", False),
+        ("1.0", "1.0.0", False),
+        ("2.0.0-rc.1", "2.0.0", True),
+        ("2.0.0", "2.0.0-rc.1", False),
+        ("v1", "2", True),
+        ("1.0.0", "", False),
+        ("blue", "1.0.0", False),
+    ],
+)
+def test_which_version_is_older(version, running, older):
+    assert is_older(version, running) is older

@@ -1,0 +1,167 @@
+"""What a way out must not depend on: limits that add up, space that is really kept back, owners."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner
+
+from pipeline.commands import unlock
+from pipeline.core.environments import Environments, EnvironmentSettings, resolve
+from pipeline.core.errors import InputError, TimeLimitError
+from pipeline.environment.backup import images
+from pipeline.environment.backup.manifest import Image
+from pipeline.environment.host import image_store
+from pipeline.environment.host.host import Host
+from pipeline.environment.odoo import not_anonymized, rollback_point, web
+from pipeline.environment.operations import chosen_backup, deploy
+from pipeline.environment.operations.refresh import REFRESH
+from pipeline.environment.operations.rollback import ROLLBACK
+from pipeline.environment.runs import lock
+from pipeline.environment.runs.journal import Journal
+from pipeline.environment.runs.run import Run, drop_ballast, load_ballast
+
+
+def test_an_old_container_gets_its_whole_time_to_drain():
+    """Also where requests may take longer than any other command of Docker."""
+    settings = EnvironmentSettings(command_seconds=600, drain_seconds=900)
+    limits = []
+
+    class Host:
+        environment = resolve("odoo-mta", Environments(prod=settings), "prod")
+
+        def inspect(self, *names):
+            return [{"Id": name} for name in names]
+
+        def run(self, argv, *, timeout=None, ok=(0,)):
+            limits.append((argv[1], timeout or self.environment.command_seconds))
+
+    web.discard(Host(), ["old"], settings.drain_seconds)
+    assert dict(limits)["stop"] > 900
+
+
+def test_space_is_kept_back_though_a_kill_left_an_empty_file(tmp_path):
+    (tmp_path / "ballast").touch()
+    load_ballast(tmp_path)
+    assert (tmp_path / "ballast").stat().st_size == 32 << 20
+    drop_ballast(tmp_path)
+    assert not (tmp_path / "ballast").exists()
+
+
+def test_what_a_run_sweeps_away_is_no_other_project_s(tmp_path):
+    """Two projects on one machine can have a run of the same number under way."""
+
+    def tag(project):
+        host = Host(resolve(project, Environments(), "uat"))
+        return Run(host, tmp_path / "000012-deploy-x", Journal(tmp_path / "journal"), {}).tag
+
+    assert tag("odoo-mta") != tag("odoo-care")
+    assert not tag("odoo-mta2").startswith(f"{tag('odoo-mta')}-")
+    longest = f"{tag('a' * 60)}-drill-odoo"
+    assert len(longest) <= 63
+
+
+@pytest.fixture
+def too_late():
+    """Whatever is asked does not end in time."""
+
+    def late(*arguments, **options):
+        raise TimeLimitError("it did not end within 600 s", "raise its limit")
+
+    return late
+
+
+def test_what_takes_too_long_when_all_is_done_is_only_told(tmp_path, monkeypatch, too_late):
+    """As everything that fails there: the deployment was accepted."""
+    said = []
+    monkeypatch.setattr(rollback_point, "drop", too_late)
+    run = SimpleNamespace(
+        host=Host(replace(resolve("odoo-mta", Environments(), "uat"), directory=tmp_path)),
+        folder=tmp_path / "000001-deploy-x",
+        facts={"before": {"id": "old"}, "fresh": False, "side": False},
+        say=said.append,
+    )
+    deploy._tidy(run)
+    assert "it did not end within 600 s" in said[0]
+
+
+def test_a_database_that_does_not_answer_in_time_parks_a_rollback(monkeypatch, too_late):
+    monkeypatch.setattr(rollback_point, "identity", too_late)
+    assert ROLLBACK.parks(SimpleNamespace(host=None, facts={"identity": "1:2"}))
+
+
+def test_a_copy_that_cannot_be_dropped_in_time_is_told(monkeypatch, too_late):
+    said = []
+    monkeypatch.setattr(rollback_point, "others", lambda host: ["old", "new"])
+    monkeypatch.setattr(rollback_point, "drop", too_late)
+    rollback_point.tidy(None, 1, said.append)
+    assert "the copy old cannot be removed" in said[0]
+
+
+def test_a_registry_that_is_too_slow_is_like_one_that_is_down(monkeypatch, too_late):
+    """The image comes from the backup."""
+    image = Image("registry.test/a@sha256:1", "sha256:1", "sha256:2", "1.0", stored=True)
+    loaded = []
+    monkeypatch.setattr(chosen_backup, "backup_of", lambda run: SimpleNamespace(image=image))
+    monkeypatch.setattr(image_store, "pull", too_late)
+    monkeypatch.setattr(images, "load", lambda host, folder, found: loaded.append(found))
+
+    class Host:
+        environment = resolve("odoo-mta", Environments(), "prod")
+
+        def image_id(self, reference):
+            return ""
+
+        def run(self, argv):
+            pass
+
+    run = SimpleNamespace(host=Host(), request={"manifest": "/b/m.json"}, say=lambda text: None)
+    assert chosen_backup.have_image(run).reference.startswith("odoo-mta:kept-")
+    assert loaded == ["sha256:2"]
+
+
+def test_a_database_that_does_not_answer_in_time_is_no_reason_not_to_halt(
+    tmp_path, monkeypatch, too_late
+):
+    environment = replace(resolve("odoo-mta", Environments(), "uat"), directory=tmp_path)
+    run = Run(Host(environment), tmp_path / "000012-deploy-x", Journal(tmp_path / "j"), {})
+    asked = []
+    nothing = SimpleNamespace(stdout="")
+    monkeypatch.setattr(Host, "run", lambda self, argv, **more: asked.append(argv) or nothing)
+    monkeypatch.setattr(Host, "sql", too_late)
+    run.sweep()
+    assert asked
+
+
+def test_whoever_does_not_get_the_lock_removes_no_files_of_who_has_it(tmp_path, monkeypatch):
+    """A second refresh: its dump goes, but files that came for the first one are still needed."""
+    pruned = []
+    monkeypatch.setattr(not_anonymized, "prune", lambda host, say: pruned.append(host))
+    (tmp_path / "dump").touch()
+    host = SimpleNamespace(runs=tmp_path)
+    run = SimpleNamespace(host=host, request={"dump": tmp_path / "dump"}, say=print)
+    with lock.held(tmp_path, {**lock.owner("load-refresh"), "pid": 1, "started": "another"}):
+        REFRESH.after(run)
+    assert not pruned and not (tmp_path / "dump").exists()
+    with lock.held(tmp_path, lock.owner("load-refresh")):
+        REFRESH.after(run)
+    assert pruned == [host]
+
+
+def test_who_may_not_stop_a_process_is_told_whose_it_is(tmp_path, monkeypatch):
+    environment = resolve("odoo-mta", Environments(), "uat")
+    host = SimpleNamespace(runs=tmp_path, environment=environment)
+    monkeypatch.setattr(unlock, "host_of", lambda *arguments, **options: host)
+
+    def refuse(pid, number):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "kill", refuse)
+    arguments = ["--environment", "uat", "--force"]
+    with lock.held(tmp_path, {**lock.owner("deploy"), "user": "anna"}):
+        with pytest.raises(InputError, match="belongs to anna") as raised:
+            CliRunner().invoke(unlock.command, arguments, catch_exceptions=False)
+    assert raised.value.fix == "run this as anna"

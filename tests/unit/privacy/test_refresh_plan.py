@@ -1,0 +1,58 @@
+"""Whether UAT can be refreshed, from what the two VMs say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pipeline.core.errors import CheckFailed
+from pipeline.privacy.refresh.plan import Plan, plan
+
+GB = 1 << 30
+
+
+def status(**changes: Any) -> dict[str, Any]:
+    """What a VM says."""
+    image = "registry.example.org/mta@sha256:" + "a" * 64
+    said = {"image": image, "version": "1.2.0", "database_size": GB, "disk_free": 20 * GB}
+    return {**said, **changes}
+
+
+def planned(prod: dict[str, Any] = {}, uat: dict[str, Any] = {}, **options: bool) -> Plan:
+    """A plan of these."""
+    given = {"anonymize": True, "filestore": False, **options}
+    return plan(status(**prod), status(**uat), **given)
+
+
+def test_it_tells_from_where_for_whom_and_what_becomes_of_people() -> None:
+    rows = dict(planned(prod={"version": "1.1.0"}).rows())
+    assert rows["from"].startswith("PROD 1.1.0, registry.example.org/mta@sha256:")
+    assert rows["updated for"].startswith("UAT 1.2.0")
+    assert rows["database"] == "1074 MB; UAT has 21.5 GB free"
+    assert rows["people's data"] == "replaced and verified"
+    assert dict(planned(anonymize=False).rows())["people's data"] == "STAY AS THEY ARE"
+    assert dict(planned(anonymize=False, filestore=True).rows())["files"] == "all of PROD's"
+
+
+@pytest.mark.parametrize(
+    "prod, uat, said",
+    [
+        ({"image": ""}, {}, "PROD runs nothing that was deployed"),
+        ({}, {"image": ""}, "UAT runs nothing that was deployed"),
+        ({"database_size": 0}, {}, "down or not there"),
+        ({"version": "1.10.0"}, {"version": "1.9.0"}, "older than PROD's 1.10.0"),
+        ({"database_size": 30 * GB}, {}, "the refresh needs 65.5 GB"),
+    ],
+    ids=["nothing-on-prod", "nothing-on-uat", "down", "older", "no-space"],
+)
+def test_what_cannot_work_is_refused_before_anything_is_read(
+    prod: dict[str, Any], uat: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(CheckFailed) as error:
+        planned(prod, uat)
+    assert said in str(error.value)
+
+
+def test_the_name_of_a_build_is_no_version_to_compare() -> None:
+    assert planned({"version": "nightly"}, {"version": "0.1"}).uat_version == "0.1"

@@ -1,0 +1,214 @@
+"""What is planned for a repository."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipeline.core.errors import InputError, ToolError
+from pipeline.core.settings import Odoo, PythonTests, Settings
+from pipeline.test.plan import Plan, Unit, make_plan
+from pipeline.test.shards import Shard
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A chain a <- b <- c, a loner d that needs mail, and e, which is not installable."""
+    manifests = {
+        "a": '{"version": "19.0.1.0.0", "depends": ["base"]}',
+        "b": '{"version": "19.0.1.0.0", "depends": ["a", "web"]}',
+        "c": '{"version": "19.0.1.0.0", "depends": ["b", "a"]}',
+        "d": '{"version": "19.0.1.0.0", "depends": ["mail"]}',
+        "e": '{"version": "19.0.1.0.0", "depends": ["stock"], "installable": False}',
+    }
+    for name, text in manifests.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__manifest__.py").write_text(text)
+    return tmp_path
+
+
+def commit(repository: Path) -> None:
+    """Commit everything in the folder."""
+    identity = ("-c", "user.name=t", "-c", "user.email=t@example.com")
+    for arguments in (("init", "-q"), ("add", "-A"), (*identity, "commit", "-qm", "one")):
+        subprocess.run(["git", *arguments], cwd=repository, check=True)
+
+
+def planned(repository: Path, settings: Settings = Settings()) -> list[str]:
+    """The add-ons that are tested for changes since the commit."""
+    return [unit.addon for unit in make_plan(repository, settings, "HEAD").units]
+
+
+def test_everything_is_planned_with_closures_in_installation_order(repository: Path) -> None:
+    plan = make_plan(repository, Settings())
+    assert plan.units == (
+        Unit("a", ("a",)),
+        Unit("b", ("a", "b")),
+        Unit("c", ("a", "b", "c")),
+        Unit("d", ("d",)),
+    )
+    assert plan.preinstall == ("base", "mail", "web")  # not stock: nothing installs e
+    assert (plan.series, plan.odoo_image, plan.postgres) == ("19.0", "odoo:19.0", 17)
+    assert (plan.unchanged, plan.requirements, plan.apt, plan.demo) == ((), (), (), True)
+    assert not plan.python
+
+
+def test_settings_decide_image_modules_and_packages(repository: Path) -> None:
+    (repository / "needs.txt").touch()
+    odoo = Odoo(
+        image="own/odoo:1",
+        postgres=16,
+        preinstall=("sale",),
+        requirements=("needs.txt",),
+        apt=("git",),
+        demo=False,
+    )
+    plan = make_plan(repository, Settings(odoo=odoo, python=PythonTests(paths=("tests",))))
+    assert (plan.odoo_image, plan.postgres, plan.demo) == ("own/odoo:1", 16, False)
+    assert plan.preinstall == ("base", "mail", "sale", "web")
+    assert (plan.requirements, plan.apt) == (("needs.txt",), ("git",))
+    assert plan.python
+
+
+def test_requirements_at_the_root_are_taken_unless_set(repository: Path) -> None:
+    (repository / "requirements.txt").touch()
+    assert make_plan(repository, Settings()).requirements == ("requirements.txt",)
+
+
+def test_missing_requirements_are_an_error(repository: Path) -> None:
+    settings = Settings(odoo=Odoo(requirements=("none.txt",)))
+    with pytest.raises(InputError, match="none.txt"):
+        make_plan(repository, settings)
+
+
+def test_change_concerns_the_addon_and_its_dependents(repository: Path) -> None:
+    commit(repository)
+    assert planned(repository) == []
+    (repository / "b" / "new.py").touch()  # git does not know it yet
+    plan = make_plan(repository, Settings(), "HEAD")
+    assert [unit.addon for unit in plan.units] == ["b", "c"]
+    assert plan.unchanged == ("a", "d")
+    assert plan.preinstall == ("base", "mail", "web")  # the prepared database stays the same
+
+
+def test_change_of_an_uninstallable_addon_tests_nothing(repository: Path) -> None:
+    commit(repository)
+    (repository / "e" / "new.py").touch()
+    assert planned(repository) == []
+
+
+@pytest.mark.parametrize("file", ["pipeline.toml", "Dockerfile", "requirements.txt"])
+def test_change_of_what_all_share_concerns_all(repository: Path, file: str) -> None:
+    (repository / file).write_text("")
+    commit(repository)
+    (repository / file).write_text("# changed\n")
+    assert planned(repository) == ["a", "b", "c", "d"]
+
+
+def test_change_elsewhere_concerns_no_addon(repository: Path) -> None:
+    commit(repository)
+    (repository / "README.md").touch()
+    assert planned(repository) == []
+
+
+def test_changes_without_a_checkout_are_an_error(repository: Path) -> None:
+    with pytest.raises((InputError, ToolError), match="not a git checkout"):
+        make_plan(repository, Settings(), "HEAD")
+
+
+def test_unknown_reference_is_an_error(repository: Path) -> None:
+    commit(repository)
+    with pytest.raises(InputError, match="no-such-branch"):
+        make_plan(repository, Settings(), "no-such-branch")
+
+
+def test_circle_is_an_error_that_shows_it(repository: Path) -> None:
+    (repository / "a" / "__manifest__.py").write_text('{"depends": ["c"]}')
+    with pytest.raises(InputError, match=r"circle: (a|b|c) -> "):
+        make_plan(repository, Settings())
+
+
+def test_unreadable_manifest_is_an_error_that_names_file_and_line(repository: Path) -> None:
+    (repository / "a" / "__manifest__.py").write_text('{\n    "depends": [}\n')
+    with pytest.raises(InputError, match=r"a/__manifest__.py line 2"):
+        make_plan(repository, Settings())
+
+
+def test_command_prints_json(
+    repository: Path, run_pipeline: Callable[..., tuple[int, str]]
+) -> None:
+    code, printed = run_pipeline("plan", "--source", repository)
+    assert code == 0
+    plan = json.loads(printed)
+    assert plan["units"][1] == {"addon": "b", "folders": ["a", "b"]}
+    assert plan["odoo_image"] == "odoo:19.0"
+
+
+def test_command_fails_with_the_code_of_the_error(
+    tmp_path: Path, run_pipeline: Callable[..., tuple[int, str]]
+) -> None:
+    code, printed = run_pipeline("plan", "--source", tmp_path)
+    assert code == InputError.exit_code
+    assert "no add-ons found" in printed
+
+
+def test_a_requirement_file_of_the_python_tests_that_is_missing(tmp_path, make_addon) -> None:
+    make_addon("visit")
+    settings = Settings(python=PythonTests(paths=("tests",), requirements=("absent.txt",)))
+    with pytest.raises(InputError, match=r"absent\.txt of pipeline\.toml does not exist") as raised:
+        make_plan(tmp_path, settings)
+    assert raised.value.fix == "mend [python] requirements"
+
+
+def parts(repository: Path, of: int, settings: Settings = Settings()) -> list[Plan]:
+    """The plan of each shard."""
+    return [make_plan(repository, settings, shard=Shard(number, of)) for number in range(1, of + 1)]
+
+
+@pytest.mark.parametrize("of", [1, 2, 3, 4, 6])
+def test_shards_share_the_add_ons_and_nothing_is_lost(repository: Path, of: int) -> None:
+    settings = Settings(python=PythonTests(paths=("tests",)))
+    whole = make_plan(repository, settings)
+    split = parts(repository, of, settings)
+    units = [unit for part in split for unit in part.units]
+    assert sorted(units, key=lambda unit: unit.addon) == list(whole.units)
+    assert [part.python for part in split] == [True, *[False] * (of - 1)]
+    # Everything else is as in the whole: the same container, the same prepared database.
+    assert {replace(part, units=(), python=True) for part in split} == {replace(whole, units=())}
+
+
+def test_an_add_on_keeps_what_it_needs_whichever_shard_tests_that(repository: Path) -> None:
+    (unit,) = (unit for part in parts(repository, 4) for unit in part.units if unit.addon == "c")
+    assert unit.folders == ("a", "b", "c")
+
+
+def test_measured_times_decide_the_shards(repository: Path) -> None:
+    times = repository / "test-times.json"
+    times.write_text('{"format": 1, "seconds": {"a": 1, "b": 2, "c": 90, "d": 3}}')
+    first, second = parts(repository, 2)
+    assert ([unit.addon for unit in first.units], [unit.addon for unit in second.units]) == (
+        ["c"],
+        ["a", "b", "d"],
+    )
+
+
+def test_measured_python_tests_leave_less_to_the_first_shard(repository: Path) -> None:
+    given = repository.parent / "times.json"
+    given.write_text('{"format": 1, "seconds": {"a": 1, "b": 1, "c": 1, "d": 1, "python": 50}}')
+    settings = Settings(python=PythonTests(paths=("tests",)))
+    first = make_plan(repository, settings, shard=Shard(1, 2), measured=given)
+    assert (first.units, first.python) == ((), True)
+
+
+def test_the_tests_of_an_add_on_weigh_where_nothing_was_measured(repository: Path) -> None:
+    (repository / "d" / "tests").mkdir()
+    methods = "".join(f"    def test_{number}(self): ...\n" for number in range(500))
+    (repository / "d" / "tests" / "test_much.py").write_text(f"class Test(Case):\n{methods}")
+    first, second = parts(repository, 2)
+    assert [unit.addon for unit in first.units] == ["d"]
+    assert [unit.addon for unit in second.units] == ["a", "b", "c"]
