@@ -21,8 +21,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
+from pipeline.core import files  # noqa: E402
 from pipeline.environment.backup import filestore, images  # noqa: E402
-from pipeline.environment.host import files  # noqa: E402
 
 KILOBYTES = 200
 

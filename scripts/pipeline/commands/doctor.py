@@ -17,6 +17,7 @@ from pipeline.commands.prepare_vm import settings_option
 from pipeline.core.console import console
 from pipeline.core.environments import NAMES, resolve
 from pipeline.core.errors import CheckFailed
+from pipeline.core.results import Check
 from pipeline.core.settings import read
 from pipeline.environment.machine import doctor
 from pipeline.environment.machine.facts import gather
@@ -37,7 +38,7 @@ def command(settings: Path, environment: str, clock: float | None, form: str) ->
     show(checks, form)
 
 
-def show(checks: Sequence[doctor.Check], form: str) -> None:
+def show(checks: Sequence[Check], form: str) -> None:
     """Print checks as a table or as JSON, and end with an error's exit code if one is not good."""
     if form == "json":
         click.echo(json.dumps([dataclasses.asdict(check) for check in checks], indent=2))

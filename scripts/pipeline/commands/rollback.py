@@ -10,8 +10,8 @@ import click
 from pipeline.commands.on_vm import caller, environment_options, host_of, run_options
 from pipeline.environment.backup import catalog
 from pipeline.environment.operations import start
-from pipeline.environment.operations.chosen_backup import request
 from pipeline.environment.operations.rollback import ROLLBACK
+from pipeline.environment.operations.steps.chosen_backup import request
 
 
 @click.command()

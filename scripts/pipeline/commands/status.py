@@ -27,8 +27,8 @@ from pipeline.environment.backup import catalog, retention
 from pipeline.environment.host import proxy
 from pipeline.environment.host.host import Host
 from pipeline.environment.machine import preflight
-from pipeline.environment.odoo import deployed
 from pipeline.environment.operations import plan
+from pipeline.environment.operations.steps import deployed
 from pipeline.environment.outbox import holding
 from pipeline.environment.runs import lock, run_history
 

@@ -21,9 +21,9 @@ from pipeline.environment.backup import catalog, verify
 from pipeline.environment.backup.catalog import Entry
 from pipeline.environment.host.host import Host
 from pipeline.environment.operations import start
-from pipeline.environment.operations.chosen_backup import request
 from pipeline.environment.operations.drill import DRILL
 from pipeline.environment.operations.start import Caller
+from pipeline.environment.operations.steps.chosen_backup import request
 
 
 @click.command()

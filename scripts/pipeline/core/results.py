@@ -138,3 +138,22 @@ def read_results(directory: Path) -> tuple[StepResult, ...]:
         for path in sorted(directory.glob("*.json"))
         if path.name not in NOT_RESULTS
     )
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of a `doctor`: something that is needed, and whether it is there.
+
+    Attributes:
+        name: what was looked at.
+        found: what there is.
+        wanted: what there has to be.
+        good: whether it is enough.
+        fix: what to do when it is not.
+    """
+
+    name: str
+    found: str
+    wanted: str
+    good: bool
+    fix: str = ""

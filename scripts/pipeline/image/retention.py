@@ -1,35 +1,18 @@
-"""Keep the newest versions of PROD in the registry, and whatever an environment runs.
-
-In a registry, deleting means deleting a manifest, and with it every tag that names it: also
-`uat-v1.2.3` beside `prod-v1.2.3`. So an image is never deleted here, only a tag: it is first given
-a manifest of its own, which is deleted then. Docker Hub deletes no manifests, but tags, through an
-interface of its own.
-"""
+"""Keep the newest versions of PROD in the registry, and whatever an environment runs."""
 
 from __future__ import annotations
 
-import json
-import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from pipeline.core.errors import RegistryError
 from pipeline.core.references import is_version, parse, version_key
 from pipeline.image.metadata import LATEST
 from pipeline.image.publish import resolve
-from pipeline.image.registry.repository import Manifest, Registry
+from pipeline.image.registry.deletion import Deletion
+from pipeline.image.registry.repository import Registry
 
 _PREFIX = "prod-v"
-_EMPTY = "application/vnd.oci.empty.v1+json"
-_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-
-
-class Deletion(Protocol):
-    """A way to delete one tag and nothing else."""
-
-    def delete_tag(self, tag: str) -> bool:
-        """Delete it; False when this registry cannot."""
 
 
 @dataclass(frozen=True)
@@ -45,43 +28,6 @@ class Retained:
     tag: str
     outcome: str
     why: str
-
-
-class ByManifest:
-    """Deletion in a registry that deletes manifests only."""
-
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
-
-    def delete_tag(self, tag: str) -> bool:
-        """Give the tag a manifest of its own, and delete that; put it back when that fails."""
-        old = self._registry.require(tag)
-        decoy = self._decoy()
-        self._registry.put(tag, decoy)
-        try:
-            deleted = self._registry.delete(decoy.digest)
-        except RegistryError:
-            self._registry.put(tag, old)
-            raise
-        if not deleted:
-            self._registry.put(tag, old)
-        return deleted
-
-    def _decoy(self) -> Manifest:
-        empty = b"{}"
-        config = {
-            "mediaType": _EMPTY,
-            "digest": self._registry.upload_bytes(empty),
-            "size": len(empty),
-        }
-        manifest = {
-            "schemaVersion": 2,
-            "mediaType": _MANIFEST,
-            "config": config,
-            "layers": [config],
-            "annotations": {"unique": uuid.uuid4().hex},  # no other tag may share its digest
-        }
-        return Manifest(json.dumps(manifest, sort_keys=True))
 
 
 def running_digests(registry: Registry, running: Iterable[str]) -> frozenset[str]:

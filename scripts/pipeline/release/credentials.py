@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from pipeline.environment.machine.doctor import Check
+from pipeline.core.results import Check
 from pipeline.release.github import GitHub
 
 _DOCKER_HUB = ("DOCKER_HUB_USERNAME", "DOCKER_HUB_TOKEN")

@@ -20,10 +20,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.core import limits
+from pipeline.core import files, limits
 from pipeline.core.errors import InputError, Killed, PipelineError, ToolError
 from pipeline.core.process import ISOLATED, detach, run, run_appending
-from pipeline.environment.host import files
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")
 _SYSTEMD = Path("/run/systemd/system")

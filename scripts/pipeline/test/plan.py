@@ -7,10 +7,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from pipeline.check.modules import find_tests
 from pipeline.core.addons import changes, graph
 from pipeline.core.addons import requirements as requirements_text
 from pipeline.core.addons.discovery import AddOn, discover, series_of
+from pipeline.core.addons.tests import find_tests
 from pipeline.core.errors import InputError
 from pipeline.core.git import require_checkout
 from pipeline.core.settings import Settings

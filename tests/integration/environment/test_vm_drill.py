@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.environment.backup import manifest
 from pipeline.environment.operations import drill, start
-from pipeline.environment.operations.chosen_backup import request
+from pipeline.environment.operations.steps.chosen_backup import request
 from pipeline.environment.runs import journal, run_history
 
 LIVE = """

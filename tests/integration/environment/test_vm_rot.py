@@ -10,8 +10,8 @@ import stat
 import pytest
 import saved_images
 
+from pipeline.core import files
 from pipeline.environment.backup import images
-from pipeline.environment.host import files
 
 
 def flip(path):

@@ -9,10 +9,10 @@ from dataclasses import replace
 
 import pytest
 
+from pipeline.core import files
 from pipeline.core.environments import Environments, resolve
 from pipeline.environment.backup import catalog, images, manifest
 from pipeline.environment.backup.manifest import Image, Manifest
-from pipeline.environment.host import files
 from pipeline.environment.host.host import Host
 
 UAT, PROD = (resolve("odoo-mta", Environments(), name) for name in ("uat", "prod"))

@@ -10,8 +10,9 @@ import time
 
 import pytest
 
+from pipeline.core import files
 from pipeline.core.errors import InputError, Locked, ToolError
-from pipeline.environment.host import dotenv, files
+from pipeline.environment.host import dotenv
 from pipeline.environment.runs import event_lines, journal, lock, run_history
 from pipeline.environment.runs.journal import Journal
 from pipeline.environment.runs.run import drop_ballast, load_ballast, open_journal

@@ -16,7 +16,7 @@ from pipeline.environment.odoo import migration, row_changes
 from pipeline.environment.odoo.row_changes import Written
 from pipeline.environment.operations import plan
 from pipeline.environment.operations.deploy import DEPLOY
-from pipeline.environment.operations.downgrade import is_older
+from pipeline.environment.operations.steps.downgrade import is_older
 
 
 def test_quoting():

@@ -16,10 +16,11 @@ from pipeline.environment.backup import images
 from pipeline.environment.backup.manifest import Image
 from pipeline.environment.host import image_store
 from pipeline.environment.host.host import Host
-from pipeline.environment.odoo import not_anonymized, rollback_point, web
-from pipeline.environment.operations import chosen_backup, deploy
+from pipeline.environment.odoo import rollback_point, web
+from pipeline.environment.operations import deploy
 from pipeline.environment.operations.refresh import REFRESH
 from pipeline.environment.operations.rollback import ROLLBACK
+from pipeline.environment.operations.steps import chosen_backup, not_anonymized
 from pipeline.environment.runs import lock
 from pipeline.environment.runs.journal import Journal
 from pipeline.environment.runs.run import Run, drop_ballast, load_ballast

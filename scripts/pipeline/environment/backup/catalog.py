@@ -15,12 +15,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
+from pipeline.core import files
 from pipeline.core.environments import Environment
 from pipeline.core.errors import InputError, Refused
+from pipeline.core.files import PARTIAL
 from pipeline.environment.backup import images, manifest
 from pipeline.environment.backup.manifest import Manifest
-from pipeline.environment.host import files
-from pipeline.environment.host.files import PARTIAL
 from pipeline.environment.host.host import Host
 
 

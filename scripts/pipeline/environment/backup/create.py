@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pipeline.core import files
+from pipeline.core.files import PARTIAL
 from pipeline.core.wording import counted
 from pipeline.environment.backup import catalog, filestore, images, manifest
 from pipeline.environment.backup.dump import dump, snapshot
 from pipeline.environment.backup.manifest import Image, Manifest
-from pipeline.environment.host import files, sql
-from pipeline.environment.host.files import PARTIAL
+from pipeline.environment.host import sql
 from pipeline.environment.host.host import Host
 from pipeline.environment.machine import preflight
 from pipeline.environment.odoo.installed_addons import INSTALLED

@@ -20,11 +20,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from pipeline.core import files
 from pipeline.core.environments import Environment
 from pipeline.core.errors import ToolError
+from pipeline.core.files import sync_all
 from pipeline.core.process import Program
-from pipeline.environment.host import docker, files
-from pipeline.environment.host.files import sync_all
+from pipeline.environment.host import docker
 from pipeline.environment.host.host import Host
 from pipeline.environment.host.inside import script
 from pipeline.environment.machine import preflight

@@ -23,10 +23,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from pipeline.core import limits
+from pipeline.core import files, limits
 from pipeline.core.errors import ToolError
-from pipeline.environment.host import docker, files
-from pipeline.environment.host.files import PARTIAL
+from pipeline.core.files import PARTIAL
+from pipeline.environment.host import docker
 from pipeline.environment.host.host import Host
 
 _BLOB = re.compile(r"blobs/sha256/([0-9a-f]{64})")

@@ -13,10 +13,10 @@ from typing import Any
 
 import dacite
 
+from pipeline.core import files
 from pipeline.core.environments import Environment
 from pipeline.core.errors import Refused
 from pipeline.environment.backup.filestore import Filestore
-from pipeline.environment.host import files
 
 FORMAT = 1
 _NAME = re.compile(r"manifest_([0-9]{8}T[0-9]{6}Z(?:-[0-9]+)?)\.json")

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.core import files
 from pipeline.core.errors import ToolError
-from pipeline.environment.host import docker, files, sql
+from pipeline.environment.host import docker, sql
 from pipeline.environment.host.host import MAINTENANCE, Host, decode
 from pipeline.environment.machine import preflight
 

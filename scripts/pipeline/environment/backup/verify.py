@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from pipeline.core import files
 from pipeline.core.errors import Refused
 from pipeline.environment.backup import create, filestore, images
 from pipeline.environment.backup.manifest import Manifest
-from pipeline.environment.host import files
 
 Rows = Callable[[str], list[dict[str, Any]]]
 #: Earlier versions counted partitioned tables, and not their partitions.

@@ -15,9 +15,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.core import files
 from pipeline.core.errors import InputError
 from pipeline.core.process import DOCKER, owner_of
-from pipeline.environment.host import files
 from pipeline.environment.host.interpolation import interpolate
 
 _BLANKS = "\t\v\f\r \x85\xa0"

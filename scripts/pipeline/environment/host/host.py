@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.core import limits
+from pipeline.core import files, limits
 from pipeline.core.environments import Environment
 from pipeline.core.errors import TimeLimitError, ToolError
 from pipeline.core.process import DOCKER, Completed, Program, run, safe, stream
-from pipeline.environment.host import docker, dotenv, files, sql
+from pipeline.environment.host import docker, dotenv, sql
 
 #: Database of the cluster that is always there, from which others are made and renamed.
 MAINTENANCE = "postgres"

@@ -8,9 +8,9 @@ import shutil
 import sys
 from pathlib import Path
 
-from pipeline.core import limits
+from pipeline.core import files, limits
 from pipeline.core.errors import InputError, ToolError
-from pipeline.environment.host import docker, files
+from pipeline.environment.host import docker
 from pipeline.environment.host.host import Host
 from pipeline.environment.runs.run import Run
 

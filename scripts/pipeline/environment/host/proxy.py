@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from pipeline.core import limits
+from pipeline.core import files, limits
 from pipeline.core.errors import ToolError
 from pipeline.core.odoo.health import fetch
-from pipeline.environment.host import docker, files
+from pipeline.environment.host import docker
 from pipeline.environment.host.host import Host
 
 _OLD_WORKER = "worker process is shutting down"

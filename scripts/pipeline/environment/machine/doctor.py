@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pipeline.core.environments import Environment
+from pipeline.core.results import Check
 from pipeline.environment.machine.facts import Facts, Version
 
 GIB = 1 << 30
@@ -14,25 +13,6 @@ CPUS = 2
 #: Oldest versions with all that the compose files and the deployment use.
 DOCKER, COMPOSE, PYTHON = (20, 10), (2, 20), (3, 10)
 SKEW_SECONDS = 30.0
-
-
-@dataclass(frozen=True)
-class Check:
-    """One line of the table.
-
-    Attributes:
-        name: what was looked at.
-        found: what there is.
-        wanted: what there has to be.
-        good: whether it is enough.
-        fix: what to do when it is not.
-    """
-
-    name: str
-    found: str
-    wanted: str
-    good: bool
-    fix: str = ""
 
 
 def examine(environment: Environment, facts: Facts) -> list[Check]:

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.core import limits
+from pipeline.core import files, limits
 from pipeline.core.environments import NAMES, Environment, Environments, resolve
 from pipeline.core.errors import InputError, PipelineError, ToolError
 from pipeline.core.process import INTERNET, run
-from pipeline.environment.host import dotenv, files
+from pipeline.environment.host import dotenv
 from pipeline.environment.machine import doctor, facts
 from pipeline.environment.machine.units import command_file, hyphen_file, resume_unit
 

@@ -7,11 +7,11 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.core import limits
+from pipeline.core import files, limits
 from pipeline.core.errors import CheckFailed, TimeLimitError, ToolError
 from pipeline.core.odoo.command import demo
 from pipeline.core.process import DOCKER, run_logged, safe
-from pipeline.environment.host import docker, files
+from pipeline.environment.host import docker
 from pipeline.environment.host.host import Host
 from pipeline.environment.odoo.installed_addons import UNFINISHED
 

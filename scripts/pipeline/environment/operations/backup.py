@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from pipeline.core.errors import InputError
-from pipeline.environment.odoo import not_anonymized
-from pipeline.environment.operations.preparation import BACKUP, PREFLIGHT
+from pipeline.environment.operations.steps import not_anonymized
+from pipeline.environment.operations.steps.preparation import BACKUP, PREFLIGHT
 from pipeline.environment.runs.run import Run, Step
 from pipeline.environment.runs.runner import Kind
 

@@ -12,15 +12,15 @@ from typing import Any
 from pipeline.core.errors import CheckFailed, PipelineError
 from pipeline.environment.backup import images
 from pipeline.environment.host import docker, image_store, proxy, sql
-from pipeline.environment.odoo import (
-    deployed,
-    installed_addons,
-    migration,
-    rollback_point,
-    row_changes,
-    web,
+from pipeline.environment.odoo import installed_addons, migration, rollback_point, row_changes, web
+from pipeline.environment.operations.steps import deployed
+from pipeline.environment.operations.steps.preparation import (
+    BACKUP,
+    COMPARE,
+    PREFLIGHT,
+    PULL,
+    backups_of,
 )
-from pipeline.environment.operations.preparation import BACKUP, COMPARE, PREFLIGHT, PULL, backups_of
 from pipeline.environment.runs.run import Run, Step, drop_ballast
 from pipeline.environment.runs.runner import Kind
 

@@ -21,7 +21,7 @@ from pipeline.environment.host.host import MAINTENANCE
 from pipeline.environment.host.inside import script
 from pipeline.environment.machine import preflight
 from pipeline.environment.odoo import web
-from pipeline.environment.operations.chosen_backup import backup_of, folder_of, have_image
+from pipeline.environment.operations.steps.chosen_backup import backup_of, folder_of, have_image
 from pipeline.environment.runs.run import Run, Step
 from pipeline.environment.runs.runner import Kind
 

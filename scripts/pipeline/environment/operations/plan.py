@@ -11,9 +11,9 @@ from typing import Any
 from pipeline.environment.backup import catalog, retention
 from pipeline.environment.host import image_store
 from pipeline.environment.host.host import Host
-from pipeline.environment.operations import downgrade
 from pipeline.environment.operations.deploy import DEPLOY
-from pipeline.environment.operations.preparation import check, compared
+from pipeline.environment.operations.steps import downgrade
+from pipeline.environment.operations.steps.preparation import check, compared
 from pipeline.environment.runs import run_history
 
 #: What stop, rollback point and start take, when no deployment has been measured yet.

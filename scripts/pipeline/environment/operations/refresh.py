@@ -18,8 +18,9 @@ from pipeline.core.errors import CheckFailed, InputError
 from pipeline.environment.host import docker, proxy, sql
 from pipeline.environment.host.host import Host
 from pipeline.environment.machine import preflight
-from pipeline.environment.odoo import not_anonymized, rollback_point, web
-from pipeline.environment.operations.preparation import BACKUP, PREFLIGHT
+from pipeline.environment.odoo import rollback_point, web
+from pipeline.environment.operations.steps import not_anonymized
+from pipeline.environment.operations.steps.preparation import BACKUP, PREFLIGHT
 from pipeline.environment.runs import lock
 from pipeline.environment.runs.journal import Story
 from pipeline.environment.runs.run import Run, Step, drop_ballast

@@ -17,10 +17,10 @@ from pipeline.environment.backup.dump import dump
 from pipeline.environment.host import proxy, sql
 from pipeline.environment.host.host import Host
 from pipeline.environment.machine import preflight
-from pipeline.environment.odoo import deployed, installed_addons, rollback_point, row_changes, web
-from pipeline.environment.operations import reopen
-from pipeline.environment.operations.chosen_backup import backup_of, folder_of, have_image
+from pipeline.environment.odoo import installed_addons, rollback_point, row_changes, web
 from pipeline.environment.operations.deploy import DEPLOY, halt
+from pipeline.environment.operations.steps import deployed, reopen
+from pipeline.environment.operations.steps.chosen_backup import backup_of, folder_of, have_image
 from pipeline.environment.outbox import holding
 from pipeline.environment.runs import run_history
 from pipeline.environment.runs.run import Run, Step, load_ballast

@@ -10,13 +10,14 @@ from typing import Any
 from pipeline import __version__
 from pipeline.core.errors import NeedsResume, PipelineError
 from pipeline.environment.host.host import Host
-from pipeline.environment.operations import refresh, reopen
+from pipeline.environment.operations import refresh
 from pipeline.environment.operations.backup import BACKUP_RUN
 from pipeline.environment.operations.deploy import DEPLOY
 from pipeline.environment.operations.drill import DRILL
 from pipeline.environment.operations.outbox import OUTBOX
 from pipeline.environment.operations.refresh import REFRESH
 from pipeline.environment.operations.rollback import ROLLBACK
+from pipeline.environment.operations.steps import reopen
 from pipeline.environment.runs import alerts, journal, lock, run_history
 from pipeline.environment.runs.journal import Event
 from pipeline.environment.runs.run import Run, as_pipeline_error, open_journal

@@ -15,7 +15,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from pipeline.environment.host import files
+from pipeline.core import files
 
 FILE_NAME = "journal.jsonl"
 Event = dict[str, Any]

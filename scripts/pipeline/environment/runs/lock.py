@@ -17,8 +17,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from pipeline.core import files
 from pipeline.core.errors import Locked
-from pipeline.environment.host import files
 
 FILE_NAME = "lock"
 _PAUSE_SECONDS = 0.5

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline.core import limits
+from pipeline.core import files, limits
 from pipeline.core.errors import PipelineError, ToolError
 from pipeline.core.process.redaction import raised
-from pipeline.environment.host import docker, files, proxy, sql
+from pipeline.environment.host import docker, proxy, sql
 from pipeline.environment.host.host import MAINTENANCE, Host
 from pipeline.environment.machine import preflight
 from pipeline.environment.runs import journal

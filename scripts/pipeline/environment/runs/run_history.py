@@ -7,8 +7,8 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.core import files
 from pipeline.core.errors import InputError
-from pipeline.environment.host import files
 from pipeline.environment.runs import journal, lock
 from pipeline.environment.runs.journal import Story
 

@@ -8,8 +8,8 @@ import requests
 
 from pipeline.core.errors import RegistryError
 from pipeline.core.references import DOCKER_HUB, Repository
+from pipeline.image.registry.deletion import ByManifest, Deletion
 from pipeline.image.registry.repository import Credentials, Registry
-from pipeline.image.retention import ByManifest, Deletion
 
 ADDRESS = "https://hub.docker.com"
 _SECONDS = 60.0

@@ -15,7 +15,7 @@ from pipeline.core.process import DATABASE, run, safe, stream
 from pipeline.environment.backup.filestore import NAMES, directory_of
 from pipeline.environment.host import docker
 from pipeline.environment.host.inside import script
-from pipeline.environment.odoo.not_anonymized import LIST
+from pipeline.environment.operations.steps.not_anonymized import LIST
 from pipeline.remote.ssh import Answer, Connection, connect
 from pipeline.remote.target import Target
 

@@ -20,7 +20,7 @@ from pipeline.privacy.treatment.neutral import neutral
 _ROUNDS = 600_000
 #: What the value of a parameter that stays may look like: no sentence, no name, no address.
 _HARMLESS = "^([0-9 :.,-]*|[a-z_,]*|True|False)$"
-#: Says that a database has PROD's people as they are: see environment/odoo/not_anonymized.py.
+#: Says that a database has PROD's people as they are (see `steps.not_anonymized`).
 NOT_ANONYMIZED = "pipeline.not_anonymized"
 #: Written anew: they sign links for passwords, and tell Odoo's servers who asks.
 ROTATED = ("database.secret", "database.uuid", "web.base.url", "web.base.url.freeze")

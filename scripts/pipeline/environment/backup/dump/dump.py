@@ -27,11 +27,11 @@ from itertools import chain
 from pathlib import Path
 from typing import IO
 
-from pipeline.core import limits
+from pipeline.core import files, limits
 from pipeline.core.errors import ToolError
 from pipeline.environment.backup.dump import extensions, large_objects, script
 from pipeline.environment.backup.dump.snapshot import Snapshot
-from pipeline.environment.host import docker, files
+from pipeline.environment.host import docker
 from pipeline.environment.host.host import Host
 
 _CHUNK = 1 << 20

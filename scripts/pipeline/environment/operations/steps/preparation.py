@@ -14,9 +14,9 @@ from pipeline.environment.backup.manifest import Image
 from pipeline.environment.host import image_store
 from pipeline.environment.host.host import Host
 from pipeline.environment.machine import preflight
-from pipeline.environment.odoo import deployed, installed_addons, not_anonymized
+from pipeline.environment.odoo import installed_addons
 from pipeline.environment.odoo.installed_addons import Addon
-from pipeline.environment.operations import downgrade, reopen
+from pipeline.environment.operations.steps import deployed, downgrade, not_anonymized, reopen
 from pipeline.environment.runs.run import Run, Step, load_ballast
 
 

@@ -11,9 +11,10 @@ import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
+from pipeline.core import files
 from pipeline.core.errors import PipelineError
 from pipeline.environment.backup.filestore import NAMES, directory_of
-from pipeline.environment.host import docker, files, sql
+from pipeline.environment.host import docker, sql
 from pipeline.environment.host.host import Host
 from pipeline.environment.host.inside import script
 

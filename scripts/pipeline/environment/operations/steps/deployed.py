@@ -8,8 +8,9 @@ from typing import Any
 
 import dacite
 
+from pipeline.core import files
 from pipeline.environment.backup.manifest import Image
-from pipeline.environment.host import dotenv, files
+from pipeline.environment.host import dotenv
 from pipeline.environment.host.host import Host
 from pipeline.environment.odoo.installed_addons import Addon
 
