@@ -4,51 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.core import git
-from pipeline.core.addons.commits import AddOnChange, Commit, add_ons, commits
+from pipeline.core.addons.commits import add_ons, commits
 from pipeline.core.errors import InputError, PipelineError
 from pipeline.core.settings import load
 from pipeline.odoo_sh import remote as remotes
+from pipeline.odoo_sh.plan import Plan
 from pipeline.odoo_sh.record import Record, tag_name, to_message
 from pipeline.odoo_sh.remote import Remote
-from pipeline.odoo_sh.submodules import Submodule, require_fetchable, submodules
+from pipeline.odoo_sh.submodules import require_fetchable, submodules
 from pipeline.odoo_sh.target import Target
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a deployment would do.
-
-    Attributes:
-        commit: full id of what is pushed.
-        previous: what Odoo.sh's branch is at; None when it has no such branch.
-        known: whether the source knows that commit.
-        commits: what comes with it, newest first.
-        overwritten: commits that Odoo.sh has and would lose, as far as they are known here.
-        add_ons: add-ons that differ; against an unknown commit, nothing can be said.
-        submodules: the submodules of the commit.
-    """
-
-    commit: str
-    previous: str | None
-    known: bool
-    commits: tuple[Commit, ...]
-    overwritten: tuple[Commit, ...]
-    add_ons: tuple[AddOnChange, ...]
-    submodules: tuple[Submodule, ...]
-
-    @property
-    def fast_forward(self) -> bool:
-        """Whether nothing on Odoo.sh is lost."""
-        return self.known and not self.overwritten
-
-    @property
-    def updates(self) -> tuple[AddOnChange, ...]:
-        """The add-ons whose version rises: Odoo.sh updates them."""
-        return tuple(change for change in self.add_ons if change.updates)
 
 
 def wanted(source: Path, target: Target, commit: str) -> str:

@@ -9,19 +9,16 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
-import typing
 from dataclasses import dataclass
 from typing import Any
 
 import dacite
 
 from pipeline.core.addons.commits import AddOnChange
+from pipeline.odoo_sh.plan import Plan
+from pipeline.odoo_sh.remote import Remote
 from pipeline.odoo_sh.submodules import Submodule
 from pipeline.odoo_sh.target import DASHBOARD, Target
-
-if typing.TYPE_CHECKING:
-    from pipeline.odoo_sh.deployment import Plan
-    from pipeline.odoo_sh.remote import Remote
 
 TAGS = "refs/tags/deploy/odoo-sh/"
 _TIME = "%Y-%m-%dT%H:%M:%SZ"

@@ -14,7 +14,7 @@ from rich.text import Text
 from pipeline.core.addons.commits import AddOnChange, Commit
 from pipeline.core.console import one_line
 from pipeline.core.wording import counted
-from pipeline.odoo_sh.deployment import Plan
+from pipeline.odoo_sh.plan import Plan
 from pipeline.odoo_sh.record import Record
 from pipeline.odoo_sh.submodules import Submodule
 from pipeline.odoo_sh.target import DASHBOARD, Target
