@@ -83,11 +83,14 @@ def python_tests(repository):
 
 def test_a_report_does_not_keep_what_failed_for_once(call, python_tests, tmp_path) -> None:
     fail_once(python_tests)
-    for number, status, code in ((1, "failed", "1\n"), (2, "passed", "0\n")):
+    started = {}
+    for number, status, code in ((1, "failed", "1\n"), (2, "passed", "0\n"), (3, "passed", "0\n")):
         target = tmp_path / str(number)
         call("report", "--source", python_tests.path, "export", "--path", target)
         result = json.loads((target / "results/test-python.json").read_text(encoding="utf-8"))
         assert (result["status"], (target / "exit-code").read_text()) == (status, code)
+        started[number] = result["started"]
+    assert started[1] < started[2] == started[3]  # what the second attempt found is kept
 
 
 def test_a_baseline_is_made_once_the_tests_pass(call, python_tests, tmp_path) -> None:

@@ -11,10 +11,14 @@ import dagger
 from dagger import dag
 
 from .content import by_content
-from .images import PACKAGE, RESULTS, SOURCE, now
+from .images import PACKAGE, RESULTS, SOURCE
 
 #: An error of the pipeline's package, as it prints it.
 _OWN_ERROR = re.compile(r"error: (.*)\n\s+what to do: (.*)", re.DOTALL)
+#: Writes down when a command started, so that one that left nothing else can be told from an older
+#: one that the cache has.
+_STARTED = "/started"
+_TIMED = ["sh", "-c", 'date +%s.%N >"$0"; exec "$@"', _STARTED]
 #: Steps at a time: the engine queues the rest, this only bounds the memory of the databases.
 _AT_A_TIME = 4
 
@@ -28,14 +32,16 @@ class Step:
     reads: dagger.Directory | None
     arguments: list[str] = field(default_factory=list)
 
-    def ended(self, again: bool = False) -> dagger.Container:
-        """Its container afterwards; `again` asks for a run that no cache has."""
+    def ended(self, attempt: int) -> dagger.Container:
+        """Its container after an attempt; the cache has each attempt that there was."""
         container = self.container
         if self.reads is not None:
             container = container.with_mounted_directory(SOURCE, by_content(self.reads))
-        return (now(container) if again else container).with_exec(
-            ["python", PACKAGE, *self.arguments, "--output", RESULTS],
-            expect=dagger.ReturnType.ANY,  # its verdict is in its result, beside those of others
+        if attempt:
+            container = container.with_env_variable("PIPELINE_ATTEMPT", str(attempt))
+        return container.with_exec(
+            [*_TIMED, "python", PACKAGE, *self.arguments, "--output", RESULTS],
+            expect=dagger.ReturnType.ANY,  # its verdict is in its result, next to those of others
         )
 
     async def result(self, ended: dagger.Container) -> dict[str, Any] | None:
@@ -74,11 +80,7 @@ class Run:
         return directory
 
     async def step(self, step: Step, folder: str = "/") -> None:
-        """Run one step; its results go to a folder of the results.
-
-        A failure is run once more when it came from the cache: what failed for want of memory,
-        time or network must not keep failing until a file changes.
-        """
+        """Run one step; its results go to a folder of the results."""
         self.names.append(step.name)
         async with self._limit:
             try:
@@ -88,14 +90,26 @@ class Run:
         self._ended[folder, step.name] = directory
 
     async def _outcome(self, step: Step) -> dagger.Directory:
-        ended = step.ended()
-        result = await step.result(ended)
-        # One that left no result does not say when it ran: it may be an old one.
-        if result is None or (
-            result["status"] in ("failed", "error") and result["started"] < self.started
-        ):
-            ended = step.ended(again=True)
+        """The result of the first attempt that did not fail before this call.
+
+        A failure that the cache has is tried again: what failed for want of memory, time or
+        network must not keep failing until a file changes. What comes of that is kept as well, so
+        a later call finds it and runs nothing. A step that left no result is tried twice.
+        """
+        attempt, silent = 0, False
+        while True:
+            ended = step.ended(attempt)
             result = await step.result(ended)
+            if result is not None and result["status"] not in ("failed", "error"):
+                break
+            started = await _started(ended)
+            if started is not None and started < self.started:
+                attempt += 1
+            elif result is None and not silent:
+                silent = True
+                attempt = time.time_ns() if started is None else attempt + 1
+            else:
+                break
         if result is None:
             words = (await ended.stderr()).strip() or (await ended.stdout()).strip()
             code = f"it left no result, and ended with exit code {await ended.exit_code()}"
@@ -117,6 +131,14 @@ class Run:
         """Note a step that has nothing to do."""
         self.names.append(name)
         self._ended["/", name] = _result(name, "skipped", why, "")
+
+
+async def _started(ended: dagger.Container) -> float | None:
+    """When a command started; None when it could not even write that down: the disk was full."""
+    try:
+        return float(await ended.file(_STARTED).contents())
+    except (dagger.QueryError, ValueError):
+        return None
 
 
 def _words(error: dagger.QueryError) -> str:
