@@ -8,7 +8,7 @@ from pipeline.commands.deploy_options import Deployment, deploy_options
 from pipeline.commands.registry_options import RegistryOptions, registry_options
 from pipeline.commands.remote_options import RemoteOptions, note, remote_options
 from pipeline.core.environments import PROD
-from pipeline.core.references import check_version
+from pipeline.core.versions import check_version
 from pipeline.remote import delivery
 
 

@@ -8,7 +8,8 @@ from pipeline.commands.format_option import format_option
 from pipeline.commands.image_output import print_published
 from pipeline.commands.registry_options import RegistryOptions, registry_options
 from pipeline.core.errors import InputError
-from pipeline.core.references import check_digest, check_version
+from pipeline.core.references import check_digest
+from pipeline.core.versions import check_version
 from pipeline.image.publish import promote
 from pipeline.image.registry.hub import ADDRESS, deletion
 from pipeline.image.retention import retain, running_digests

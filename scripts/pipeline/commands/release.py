@@ -11,8 +11,8 @@ from pipeline.commands import github_options
 from pipeline.commands.format_option import format_option
 from pipeline.commands.step import source_option
 from pipeline.core.errors import InputError
-from pipeline.core.references import check_version
 from pipeline.core.settings import Settings, load
+from pipeline.core.versions import check_version
 from pipeline.release import versions
 from pipeline.release.github import GitHub
 from pipeline.release.notes import Notes, collect

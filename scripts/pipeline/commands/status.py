@@ -26,7 +26,7 @@ from pipeline.core.odoo.health import fetch
 from pipeline.environment.backup import catalog, retention
 from pipeline.environment.host import proxy
 from pipeline.environment.host.host import Host
-from pipeline.environment.machine import preflight
+from pipeline.environment.machine import minimum, preflight
 from pipeline.environment.operations import plan
 from pipeline.environment.operations.steps import deployed
 from pipeline.environment.outbox import holding
@@ -76,7 +76,7 @@ def collect(host: Host) -> dict[str, Any]:
     recorded = deployed.read(host)
     there = catalog.good(place.backups, place)
     newest = retention.moment(there[-1]) if there else None
-    disk = shutil.disk_usage(preflight.existing(place.directory))
+    disk = shutil.disk_usage(minimum.existing(place.directory))
     history = run_history.history(host.runs)
     return {
         "environment": place.name,

@@ -1,4 +1,4 @@
-"""Names of images: registry, repository, tag, digest, version. Checked here before any use.
+"""Names of images: registry, repository, tag, digest. Checked here before any use.
 
 References follow the grammar of github.com/distribution/reference, which Docker reads them by.
 Stricter here: SHA-256 is the only digest, and an upper-case first word is a mistake, not a host.
@@ -22,11 +22,6 @@ _NAME = re.compile(
 )
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-#: 1.2.3, 0.1, 19.0.1.0.0, 2.0.0-rc.1: two to five numbers, and perhaps a name before the release.
-_VERSION = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9}){1,4}(?:-[0-9a-z]+(?:[.-][0-9a-z]+)*)?")
-_LONGEST_VERSION = 64
-#: What a build of a tree with uncommitted changes is called.
-DIRTY = "-dirty"
 
 
 @dataclass(frozen=True)
@@ -146,33 +141,3 @@ def check_digest(digest: str) -> str:
     if not _DIGEST.fullmatch(digest):
         raise InputError(f"{digest!r} is not a digest", "give `sha256:` and 64 hexadecimal digits")
     return digest
-
-
-def check_version(text: str) -> str:
-    """The version without a leading ``v``.
-
-    Raises:
-        InputError: it is none, or the name of a build with uncommitted changes.
-    """
-    version = text.removeprefix("v")
-    if not is_version(version):
-        raise InputError(
-            f"{text!r} is not a version",
-            "give two to five numbers, such as 1.2.3; a suffix such as -rc.1 may follow",
-        )
-    return version
-
-
-def is_version(text: str) -> bool:
-    """Whether a text, without a leading ``v``, is a version."""
-    fits = _VERSION.fullmatch(text) and len(text) <= _LONGEST_VERSION
-    return bool(fits) and not text.endswith(DIRTY)
-
-
-def version_key(version: str) -> tuple[object, ...]:
-    """A key that sorts versions: 1.2 before 1.10, 1.0-rc.2 before 1.0."""
-    numbers, _, suffix = version.partition("-")
-    parts = tuple(
-        (0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split("[.-]", suffix)
-    )
-    return (tuple(int(number) for number in numbers.split(".")), not suffix, parts)

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.core import git
-from pipeline.core.references import DIRTY, check_version, is_version, version_key
+from pipeline.core import git, versions
+from pipeline.core.versions import DIRTY, check_version, is_version
 
 #: Characters of the commit in a tag.
 COMMIT_CHARACTERS = 9
@@ -85,7 +85,7 @@ def describe(root: Path, version: str, fallback: str | None) -> Metadata:
 def _tagged(root: Path) -> str:
     """The highest version among the tags of the commit; empty without one."""
     names = (re.sub("^v", "", tag) for tag in git.tags_at_head(root) if tag.startswith("v"))
-    return max((name for name in names if is_version(name)), key=version_key, default="")
+    return max((name for name in names if is_version(name)), key=versions.key, default="")
 
 
 def _commit_date(root: Path) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from pipeline.core import versions
 from pipeline.core.errors import RegistryError
-from pipeline.core.references import is_version, parse, version_key
+from pipeline.core.references import parse
+from pipeline.core.versions import is_version
 from pipeline.image.metadata import LATEST
 from pipeline.image.publish import resolve
 from pipeline.image.registry.deletion import Deletion
@@ -55,7 +57,7 @@ def choose(
         running: digests that an environment runs; these stay besides.
         newest: the tag that was just promoted; stays whatever its version.
     """
-    ordered = sorted(tags, key=lambda tag: version_key(tag.removeprefix(_PREFIX)), reverse=True)
+    ordered = sorted(tags, key=lambda tag: versions.key(tag.removeprefix(_PREFIX)), reverse=True)
     chosen = []
     for place, tag in enumerate(ordered):
         if place < keep:

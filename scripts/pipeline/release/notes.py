@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.core import git
+from pipeline.core import git, versions
 from pipeline.core.addons.commits import AddOnChange, Commit, add_ons, commits
 from pipeline.core.console import one_line
 from pipeline.core.errors import InputError
-from pipeline.core.references import is_version, version_key
 from pipeline.core.settings import Settings
+from pipeline.core.versions import is_version
 from pipeline.core.wording import counted
 
 #: Commits in the notes; GitHub takes 125,000 characters.
@@ -91,9 +91,8 @@ def collect(root: Path, settings: Settings, version: str) -> Notes:
 def _previous(root: Path, version: str, commit: str) -> str | None:
     """The highest version below this one among the tags that this commit descends from."""
     merged = (tag.removeprefix("v") for tag in git.tags(root, "v*", merged=commit))
-    key = version_key(version)
-    lower = [tag for tag in merged if is_version(tag) and version_key(tag) < key]
-    return max(lower, key=version_key, default=None)
+    lower = [tag for tag in merged if is_version(tag) and versions.older(tag, version)]
+    return max(lower, key=versions.key, default=None)
 
 
 def _row(change: AddOnChange) -> str:

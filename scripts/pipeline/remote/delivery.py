@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from pipeline.core.environments import UAT
 from pipeline.core.errors import CheckFailed, InputError, PipelineError
-from pipeline.core.references import check_digest, check_tag, check_version
+from pipeline.core.references import check_digest, check_tag
+from pipeline.core.versions import check_version
 from pipeline.image.provenance import ran
 from pipeline.image.publish import RAN, check_unmoved, move, promote
 from pipeline.image.registry.documents import attach, read_document

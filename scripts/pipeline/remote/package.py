@@ -11,12 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline import __version__
-from pipeline.core import git
+from pipeline.core import git, versions
 from pipeline.core.errors import InputError, PipelineError
-from pipeline.core.references import version_key
 
 #: Pure Python, at home on every Python from 3.10 on. What else the project needs, a VM does not.
-VENDORED = ("click", "dacite", "rich", "tomli")
+VENDORED = ("click", "dacite", "packaging", "rich", "tomli")
 _MAIN = b"""import sys
 if sys.version_info < (3, 10):
     sys.exit("error: Python 3.10 or newer is needed, this is " + sys.version.split()[0])
@@ -41,7 +40,7 @@ def build() -> bytes:
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, data)
         archive.comment = json.dumps(
-            {"version": version_key(__version__), "built": _built()}
+            {"version": versions.key(__version__), "built": _built()}
         ).encode()
     return stream.getvalue()
 

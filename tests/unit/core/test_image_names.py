@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.core import references
 from pipeline.core.errors import InputError
-from pipeline.core.references import (
-    Repository,
-    check_digest,
-    check_version,
-    parse,
-    parse_image,
-    version_key,
-)
+from pipeline.core.references import Repository, check_digest, parse, parse_image
 
 HERE = Repository("docker.io", "resultrum/odoo-mta")
 DIGEST = "sha256:" + "a1" * 32
@@ -153,40 +144,6 @@ def test_what_is_no_repository(name) -> None:
 def test_what_is_no_registry(host) -> None:
     with pytest.raises(InputError, match="not the name of a registry"):
         Repository(host, "app")
-
-
-@pytest.mark.parametrize("text", ["1.2", "v1.2.3", "19.0.1.0.0", "0.1.0-rc.1", "1.0-2", "1.0-a-b"])
-def test_versions(text) -> None:
-    assert check_version(text) == text.removeprefix("v")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        *(
-            "",
-            "v",
-            "1",
-            "1.",
-            ".1",
-            "1.2.3.4.5.6",
-            "vv1.2",
-            "1.2-dirty",
-            "1.2-rc.1-dirty",
-            "latest",
-        ),
-        *("1.2+3", "1.2 ", "1.2\n", "1.2/3", "1.2-", "1.2-RC", "1.2-.", "1.2-" + "a" * 70, "١.٢"),
-    ],
-)
-def test_what_is_no_version(text) -> None:
-    with pytest.raises(InputError, match="is not a version"):
-        check_version(text)
-
-
-def test_versions_sort_by_their_numbers() -> None:
-    ordered = ["0.9", "1.0-alpha", "1.0-rc.2", "1.0-rc.10", "1.0", "1.0.1", "1.2", "1.10", "10.0"]
-    shuffled = random.Random(7).sample(ordered, len(ordered))
-    assert sorted(shuffled, key=version_key) == ordered
 
 
 def test_a_digest_is_64_lower_case_hexadecimal_digits() -> None:

@@ -16,7 +16,6 @@ from pipeline.environment.odoo import migration, row_changes
 from pipeline.environment.odoo.row_changes import Written
 from pipeline.environment.operations import plan
 from pipeline.environment.operations.deploy import DEPLOY
-from pipeline.environment.operations.steps.downgrade import is_older
 
 
 def test_quoting():
@@ -88,7 +87,6 @@ def test_a_person_decides_only_where_there_is_a_backup_to_go_back_to():
 def test_what_the_machine_lacks():
     assert preflight.small(4 << 30, 2) == ""
     assert preflight.small(1 << 30, 1) == "1024 MB of memory, 1 CPU"
-    assert preflight.new_enough("v2.26.1-4", (2, 10)) and not preflight.new_enough("?", (2, 10))
 
 
 def test_the_plan_as_rows():
@@ -122,20 +120,3 @@ def test_what_was_written_in_words():
 def test_a_small_database_is_copied_without_checkpoints():
     assert "STRATEGY wal_log" in sql.copy("a", "b", "odoo", (256 << 20) - 1)
     assert "STRATEGY file_copy" in sql.copy("a", "b", "odoo", 256 << 20)
-
-
-@pytest.mark.parametrize(
-    ("version", "running", "older"),
-    [
-        ("1.9.0", "1.10.0", True),
-        ("1.10.0", "1.9.0", False),
-        ("1.0", "1.0.0", False),
-        ("2.0.0-rc.1", "2.0.0", True),
-        ("2.0.0", "2.0.0-rc.1", False),
-        ("v1", "2", True),
-        ("1.0.0", "", False),
-        ("blue", "1.0.0", False),
-    ],
-)
-def test_which_version_is_older(version, running, older):
-    assert is_older(version, running) is older

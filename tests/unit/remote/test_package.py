@@ -34,5 +34,5 @@ def test_only_python_goes_along() -> None:
         names = archive.namelist()
     assert not [name for name in names if name.endswith((".so", ".pyc"))]
     tops = {name.split("/")[0] for name in names}
-    assert {"__main__.py", "pipeline", "click", "dacite", "rich", "tomli"} <= tops
+    assert {"__main__.py", "pipeline", "click", "dacite", "packaging", "rich", "tomli"} <= tops
     assert "paramiko" not in tops

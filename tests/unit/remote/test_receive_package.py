@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.core.references import version_key
+from pipeline.core import versions
 from pipeline.environment.machine.units import PACKAGE, command_file
 from pipeline.remote import package
 
@@ -28,7 +28,7 @@ def made(version: str, built: int = 0, text: str = "") -> bytes:
     code = f"import sys, time; print({version!r}, {text!r}, flush=True); sys.stdin.read()"
     with zipfile.ZipFile(stream, "w") as archive:
         archive.writestr(zipfile.ZipInfo("__main__.py"), code)
-        comment = {"version": version_key(version), "built": built}
+        comment = {"version": versions.key(version), "built": built}
         archive.comment = json.dumps(comment).encode()
     return stream.getvalue()
 
@@ -184,5 +184,5 @@ def test_what_arrives_damaged_is_refused(vm: Vm) -> None:
 def test_a_real_package_says_its_version_and_its_commits_time() -> None:
     with zipfile.ZipFile(io.BytesIO(package.build())) as archive:
         said = json.loads(archive.comment)
-    assert said["version"] == json.loads(json.dumps(version_key(package.__version__)))
+    assert said["version"] == json.loads(json.dumps(versions.key(package.__version__)))
     assert said["built"] == 0 or said["built"] > 1_700_000_000

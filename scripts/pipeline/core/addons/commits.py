@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from pipeline.core import git
+from pipeline.core import git, versions
 from pipeline.core.addons import discovery
 from pipeline.core.settings import Settings
 
@@ -60,7 +59,7 @@ class AddOnChange:
         """Whether Odoo.sh updates the module where it is installed."""
         if self.before is None or self.after is None:
             return False
-        return _numbers(self.after) > _numbers(self.before)
+        return versions.key(self.before) < versions.key(self.after)
 
 
 def commits(
@@ -148,7 +147,3 @@ def _version(manifest: _Entry | None) -> str | None:
         return None
     values, _, _ = discovery.parse(manifest.text)
     return str(values.get("version", ""))
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"[0-9]+", version))

@@ -7,8 +7,9 @@ from pathlib import PurePosixPath
 
 from pipeline.core.environments import problems
 from pipeline.core.errors import InputError, SettingsError
-from pipeline.core.references import Repository, is_version, parse_image
+from pipeline.core.references import Repository, parse_image
 from pipeline.core.settings.sections import FILE_NAME, SERIES, Settings
+from pipeline.core.versions import is_version
 
 
 def check_values(settings: Settings) -> None:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from pipeline.core.environments import Environment
 from pipeline.core.results import Check
+from pipeline.environment.machine import minimum
 from pipeline.environment.machine.facts import Facts, Version
 
 GIB = 1 << 30
-#: A machine sold as one of 4 GB shows a little less; so does a disk.
-MEMORY, DISK, FREE = int(3.6 * GIB), 45 * 10**9, 5 * GIB
-CPUS = 2
-#: Oldest versions with all that the compose files and the deployment use.
-DOCKER, COMPOSE, PYTHON = (20, 10), (2, 20), (3, 10)
 SKEW_SECONDS = 30.0
 
 
@@ -19,17 +15,23 @@ def examine(environment: Environment, facts: Facts) -> list[Check]:
     """All checks of a machine, in the order of the table."""
     prepare = f"run `prepare-vm` for {environment.name}"
     return [
-        Check("processors", str(facts.cpus), f"{CPUS}", facts.cpus >= CPUS, "use a larger machine"),
+        Check(
+            "processors",
+            str(facts.cpus),
+            f"{minimum.CPUS}",
+            facts.cpus >= minimum.CPUS,
+            "use a larger machine",
+        ),
         Check(
             "memory",
             f"{facts.memory / GIB:.1f} GiB",
             "4 GB",
-            facts.memory >= MEMORY,
+            facts.memory >= minimum.MEMORY,
             "use a larger machine",
         ),
         *_disks(facts),
-        _version("Python", facts.python, PYTHON, "use Debian 12, Ubuntu 22.04 or newer"),
-        _version("Docker", facts.docker, DOCKER, prepare),
+        _version("Python", facts.python, minimum.PYTHON, "use Debian 12, Ubuntu 22.04 or newer"),
+        _version("Docker", facts.docker, minimum.DOCKER, prepare),
         Check(
             "Docker answers",
             _yes(facts.docker_answers),
@@ -37,8 +39,8 @@ def examine(environment: Environment, facts: Facts) -> list[Check]:
             facts.docker_answers,
             "start it, and put the user into the group docker (prepare-vm does), then log in again",
         ),
-        _version("docker compose", facts.compose, COMPOSE, prepare),
-        _version("docker-compose", facts.hyphen, (2,), prepare),
+        _version("docker compose", facts.compose, minimum.COMPOSE, prepare),
+        _version("docker-compose", facts.hyphen, minimum.HYPHEN, prepare),
         Check("git", _yes(facts.git), "yes", facts.git, prepare),
         _port(environment, facts),
         *_clock(facts),
@@ -68,7 +70,7 @@ def _disks(facts: Facts) -> list[Check]:
             f"disk of {place}",
             f"{total / 10**9:.0f} GB, {free / 10**9:.0f} GB free",
             "50 GB, 5 GB free",
-            total >= DISK and free >= FREE,
+            total >= minimum.DISK and free >= minimum.FREE_DISK,
             "give it a larger disk, or free space (`docker image prune`, `prune-backups`)",
         )
         for place, (total, free) in facts.disks.items()
@@ -76,9 +78,9 @@ def _disks(facts: Facts) -> list[Check]:
 
 
 def _version(name: str, found: Version, wanted: Version, fix: str) -> Check:
-    least = ".".join(map(str, wanted))
-    text = ".".join(map(str, found)) or "missing"
-    return Check(name, text, f"{least} or newer", bool(found) and found >= wanted, fix)
+    text = minimum.written(found) or "missing"
+    least = f"{minimum.written(wanted)} or newer"
+    return Check(name, text, least, bool(found) and found >= wanted, fix)
 
 
 def _port(environment: Environment, facts: Facts) -> Check:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import pwd
-import re
 import shutil
 import socket
 import time
@@ -16,7 +15,9 @@ from pipeline.core import limits
 from pipeline.core.environments import Environment
 from pipeline.core.errors import InputError, PipelineError
 from pipeline.core.process import DOCKER, LOCAL, run
+from pipeline.core.versions import release
 from pipeline.environment.host import dotenv
+from pipeline.environment.machine import minimum
 from pipeline.environment.machine.units import resume_unit
 
 Version = tuple[int, ...]
@@ -80,30 +81,38 @@ def gather(environment: Environment, clock: float | None = None) -> Facts:
     said = variables(environment.dotenv)
     ids = asked("docker", "ps", "--quiet", "--filter", f"publish={environment.port}").split()
     return Facts(
-        cpus=len(os.sched_getaffinity(0)),
-        memory=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        cpus=cpus(),
+        memory=memory(),
         disks={
             place: _disk(Path(place))
             for place in (str(environment.directory), str(environment.backups), "/var/lib/docker")
         },
         python=tuple(map(int, platform.python_version_tuple()[:2])),
-        docker=version(asked("docker", "--version")),
+        docker=release(asked("docker", "--version")),
         docker_answers=bool(asked("docker", "version", "--format", "{{.Server.Version}}")),
-        compose=version(asked("docker", "compose", "version")),
-        hyphen=version(asked("docker-compose", "version")),
+        compose=release(asked("docker", "compose", "version")),
+        hyphen=release(asked("docker-compose", "version")),
         git=shutil.which("git") is not None,
         port_taken=_listens(environment.port),
         port_ours=bool(ids),
         synchronized=_synchronized(),
         skew=None if clock is None else round(time.time() - clock, 1),
         cloned=(environment.directory / ".git").exists(),
-        marker=said.get("ENVIRONMENT", ""),
-        lacking=tuple(
-            name for name in ("ODOO_DATABASE", "POSTGRES_PASSWORD") if not said.get(name)
-        ),
+        marker=said.get(minimum.MARK, ""),
+        lacking=tuple(name for name in minimum.VARIABLES if not said.get(name)),
         resumes=_resumes(environment),
         command=shutil.which("pipeline") is not None,
     )
+
+
+def memory() -> int:
+    """Bytes of memory of this machine."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def cpus() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0))
 
 
 def _resumes(environment: Environment) -> bool:
@@ -141,12 +150,6 @@ def asked(*argv: str) -> str:
         return ""
 
 
-def version(text: str) -> Version:
-    """The first version number in a text."""
-    found = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", text)
-    return tuple(int(part) for part in found.groups() if part) if found else ()
-
-
 def variables(path: Path) -> dict[str, str]:
     """The variables of a `.env`; none when there is no such file, or none that can be read."""
     try:
@@ -156,9 +159,7 @@ def variables(path: Path) -> dict[str, str]:
 
 
 def _disk(place: Path) -> tuple[int, int]:
-    while not place.exists():
-        place = place.parent
-    usage = shutil.disk_usage(place)
+    usage = shutil.disk_usage(minimum.existing(place))
     return usage.total, usage.free
 
 

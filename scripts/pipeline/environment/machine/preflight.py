@@ -10,21 +10,17 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pipeline.core import limits
+from pipeline.core import limits, versions
 from pipeline.core.environments import Environment
 from pipeline.core.errors import InputError, Refused, ToolError
 from pipeline.environment.host import docker, sql
 from pipeline.environment.host.host import MAINTENANCE, Host
+from pipeline.environment.machine import minimum
 
-MARK = "ENVIRONMENT"
-#: Variables that `.env` must have a value for.
-NEEDED = (MARK, "COMPOSE_FILE", "ODOO_DATABASE", "POSTGRES_PASSWORD")
 _IMAGE = re.compile(r"[a-z0-9][a-z0-9._:/-]*@sha256:[0-9a-f]{64}")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
-_DOCKER, _COMPOSE, _POSTGRES = (20, 10), (2, 10), 15
 #: What must stay free on a disk.
 MARGIN = 512 << 20
-_MINIMUM_MEMORY, _MINIMUM_CPUS = 3 << 30, 2
 
 
 def image_reference(image: str) -> None:
@@ -49,20 +45,20 @@ def variables(environment: Environment, said: Mapping[str, str]) -> None:
         Refused: the VM is another environment's.
         InputError: variables are missing; all of them are named.
     """
-    mark = said.get(MARK, "")
+    mark = said.get(minimum.MARK, "")
     if mark and mark != environment.name:
         raise Refused(
-            f"this VM is {mark}, not {environment.name} ({MARK} in {environment.dotenv})",
+            f"this VM is {mark}, not {environment.name} ({minimum.MARK} in {environment.dotenv})",
             f"check the host; commands for this VM take --environment {mark}",
         )
-    if missing := [name for name in NEEDED if not said.get(name)]:
+    if missing := [name for name in minimum.VARIABLES if not said.get(name)]:
         raise InputError(
             f"{environment.dotenv} lacks {', '.join(missing)}",
             "fill them in; .env.example says what they are",
         )
-    if said["ODOO_DATABASE"] != environment.database:
+    if said[minimum.DATABASE] != environment.database:
         raise Refused(
-            f"Odoo's database is {said['ODOO_DATABASE']!r} in {environment.dotenv}, but "
+            f"Odoo's database is {said[minimum.DATABASE]!r} in {environment.dotenv}, but "
             f"{environment.database!r} in pipeline.toml",
             "make them agree before you deploy",
         )
@@ -72,21 +68,15 @@ def programs(host: Host) -> None:
     """Docker and Compose, new enough and working. Raises ToolError."""
     server = host.run(docker.docker("version", "--format", "{{.Server.Version}}"))
     compose = host.run(docker.compose("version", "--short"))
-    for name, said, minimum in (
-        ("Docker", server.stdout, _DOCKER),
-        ("Docker Compose", compose.stdout, _COMPOSE),
+    for name, said, least in (
+        ("Docker", server.stdout, minimum.DOCKER),
+        ("Docker Compose", compose.stdout, minimum.COMPOSE),
     ):
-        if not new_enough(said, minimum):
+        if versions.release(said) < least:
             raise ToolError(
                 f"{name} {said.strip()} is too old",
-                f"install {'.'.join(map(str, minimum))} or newer (`prepare-vm` does)",
+                f"install {minimum.written(least)} or newer (`prepare-vm` does)",
             )
-
-
-def new_enough(said: str, minimum: tuple[int, int]) -> bool:
-    """Whether a version, such as ``v2.26.1-4``, is at least the minimum."""
-    found = re.search(r"(\d+)\.(\d+)", said)
-    return found is not None and (int(found[1]), int(found[2])) >= minimum
 
 
 def services(host: Host) -> None:
@@ -136,10 +126,10 @@ def database(host: Host, start: bool) -> None:
     answers(host, host.environment.boot_seconds)
     query = "SELECT current_setting('server_version_num')::int / 10000 AS major"
     [row] = host.rows(query, MAINTENANCE)
-    if row["major"] < _POSTGRES:
+    if (row["major"],) < minimum.POSTGRES:
         raise ToolError(
             f"PostgreSQL {row['major']} is too old",
-            f"move the data to PostgreSQL {_POSTGRES} or newer",
+            f"move the data to PostgreSQL {minimum.written(minimum.POSTGRES)} or newer",
         )
 
 
@@ -197,10 +187,10 @@ def space(needed: Mapping[Path, int]) -> None:
     """Is there enough of it? What is on one disk is added up. Raises ToolError."""
     by_disk: dict[int, list[Path]] = {}
     for folder in needed:
-        by_disk.setdefault(os.stat(existing(folder)).st_dev, []).append(folder)
+        by_disk.setdefault(os.stat(minimum.existing(folder)).st_dev, []).append(folder)
     for folders in by_disk.values():
         wanted = sum(needed[folder] for folder in folders)
-        free = shutil.disk_usage(existing(folders[0])).free
+        free = shutil.disk_usage(minimum.existing(folders[0])).free
         if free < wanted:
             raise ToolError(
                 f"{' and '.join(map(str, folders))}: {free >> 20} MB are free, {wanted >> 20} MB "
@@ -208,13 +198,6 @@ def space(needed: Mapping[Path, int]) -> None:
                 "free some: old images (`docker image prune`), old backups "
                 "(`pipeline prune-backups`)",
             )
-
-
-def existing(path: Path) -> Path:
-    """The path, or the nearest folder above it that is there."""
-    while not path.exists():
-        path = path.parent
-    return path
 
 
 def docker_root(host: Host) -> Path:
@@ -228,14 +211,14 @@ def data_seconds(host: Host) -> float:
 
     Database and files are on Docker's disk: they are not more than what is used there.
     """
-    used = shutil.disk_usage(existing(docker_root(host))).used
+    used = shutil.disk_usage(minimum.existing(docker_root(host))).used
     return limits.for_bytes(host.environment, used)
 
 
 def writable(folders: Sequence[Path]) -> None:
     """May this user write there? Raises InputError."""
     for folder in folders:
-        if not os.access(existing(folder), os.W_OK):
+        if not os.access(minimum.existing(folder), os.W_OK):
             raise InputError(
                 f"{folder} cannot be written to",
                 "give it to the user who deploys: sudo chown -R $USER (`prepare-vm` does)",
@@ -245,13 +228,8 @@ def writable(folders: Sequence[Path]) -> None:
 def small(memory: int, cpus: int) -> str:
     """What the machine has too little of; empty: nothing. Pure."""
     short = []
-    if memory < _MINIMUM_MEMORY:
+    if memory < minimum.MEMORY:
         short.append(f"{memory >> 20} MB of memory")
-    if cpus < _MINIMUM_CPUS:
+    if cpus < minimum.CPUS:
         short.append(f"{cpus} CPU")
     return ", ".join(short)
-
-
-def memory() -> int:
-    """Bytes of memory of this machine."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

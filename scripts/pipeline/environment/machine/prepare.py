@@ -14,8 +14,9 @@ from pipeline.core import files, limits
 from pipeline.core.environments import NAMES, Environment, Environments, resolve
 from pipeline.core.errors import InputError, PipelineError, ToolError
 from pipeline.core.process import INTERNET, run
+from pipeline.core.versions import release
 from pipeline.environment.host import dotenv
-from pipeline.environment.machine import doctor, facts
+from pipeline.environment.machine import facts, minimum
 from pipeline.environment.machine.units import command_file, hyphen_file, resume_unit
 
 #: Where Docker comes from: its makers' script, as in Docker's own guide, or Debian's packages.
@@ -78,7 +79,7 @@ def check(wish: Wish, project: str, environments: Environments) -> None:
     here = wish.environment
     for name in NAMES:
         other = resolve(project, environments, name)
-        marker = facts.variables(other.dotenv).get("ENVIRONMENT", "")
+        marker = facts.variables(other.dotenv).get(minimum.MARK, "")
         if marker and marker != here.name:
             raise InputError(
                 f"this machine is {marker}: {other.dotenv} says so",
@@ -105,12 +106,12 @@ def steps(wish: Wish) -> list[Step]:
         Step("git, curl", lambda: bool(_has("git") and _has("curl")), lambda: _apt("git", "curl")),
         Step(
             "Docker",
-            lambda: facts.version(facts.asked("docker", "--version")) >= doctor.DOCKER,
+            lambda: release(facts.asked("docker", "--version")) >= minimum.DOCKER,
             lambda: _install_docker(wish.docker),
         ),
         Step(
             "docker compose",
-            lambda: facts.version(facts.asked("docker", "compose", "version")) >= doctor.COMPOSE,
+            lambda: release(facts.asked("docker", "compose", "version")) >= minimum.COMPOSE,
             lambda: _apt("docker-compose-plugin" if wish.docker == SCRIPT else "docker-compose"),
         ),
         Step(
@@ -120,7 +121,7 @@ def steps(wish: Wish) -> list[Step]:
         ),
         Step(
             "the command docker-compose",
-            lambda: facts.version(facts.asked("docker-compose", "version")) >= (2,),
+            lambda: release(facts.asked("docker-compose", "version")) >= minimum.HYPHEN,
             lambda: _write(_HYPHEN, hyphen_file(), "755"),
         ),
         *(_folder(place) for place in (here.directory, here.backups)),
@@ -240,13 +241,13 @@ def _forward(wish: Wish) -> None:
         ) from error
 
 
-def _wanted(here: Environment) -> dict[str, str]:
+def wanted(here: Environment) -> dict[str, str]:
     """What `.env` has to say; empty: something secret that is made here."""
     return {
         "COMPOSE_FILE": ":".join(name for name in _COMPOSE if (here.directory / name).exists()),
         "COMPOSE_PROJECT_NAME": here.project,
-        "ENVIRONMENT": here.name,
-        "ODOO_DATABASE": here.database,
+        minimum.MARK: here.name,
+        minimum.DATABASE: here.database,
         "ODOO_PORT": str(here.port),
         "POSTGRES_PASSWORD": "",
     }
@@ -254,16 +255,16 @@ def _wanted(here: Environment) -> dict[str, str]:
 
 def _unset(here: Environment) -> list[str]:
     there = dotenv.read(here.dotenv) if here.dotenv.exists() else {}
-    return [name for name in _wanted(here) if not there.get(name)]
+    return [name for name in wanted(here) if not there.get(name)]
 
 
 def _fill(here: Environment) -> None:
     """Give `.env` what it lacks; what it says stays."""
     example = here.dotenv.with_name(".env.example")
     letters = string.ascii_letters + string.digits
-    wanted, unset = _wanted(here), _unset(here)
+    values, unset = wanted(here), _unset(here)
     password = "".join(secrets.choice(letters) for _ in range(32))
-    new = {name: wanted[name] or password for name in unset}
+    new = {name: values[name] or password for name in unset}
     if not here.dotenv.exists():
         files.write(here.dotenv, _text(example))
     dotenv.update(here.dotenv, new)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import dacite
 
 from pipeline.core.errors import Refused, ToolError
+from pipeline.core.versions import older
 from pipeline.environment.host import docker
 from pipeline.environment.host.host import Host
 from pipeline.environment.host.inside import script
@@ -139,7 +139,7 @@ def compare(
         before, after = old.get(name), new.addons[name]
         if str(row["state"]).startswith("to "):
             updates.append(Change(name, f"an earlier update left it in state `{row['state']}`"))
-        elif row["version"] and number(str(row["version"])) < number(after.version):
+        elif row["version"] and older(str(row["version"]), after.version):
             updates.append(Change(name, f"version {row['version']} becomes {after.version}"))
         elif before is None or not before.update:
             updates.append(Change(name, "it is not known which code it was last updated with"))
@@ -161,7 +161,7 @@ def _check_series(
 ) -> None:
     base = str(database.get("base", {}).get("version") or "")
     series = ".".join(base.split(".")[:2])
-    if number(series) > number(new.series):
+    if older(new.series, series):
         raise Refused(
             f"the database is one of Odoo {series}, and {image} has Odoo {new.series}", way_back
         )
@@ -184,7 +184,7 @@ def _check_age(
     newer = sorted(
         f"{name} {row['version']} (image: {new.addons[name].version})"
         for name, row in database.items()
-        if row["version"] and number(str(row["version"])) > number(new.addons[name].version)
+        if row["version"] and older(new.addons[name].version, str(row["version"]))
     )
     if newer:
         raise Refused(
@@ -192,11 +192,6 @@ def _check_age(
             + (f" and {len(newer) - 5} more" if newer[5:] else ""),
             way_back,
         )
-
-
-def number(version: str) -> tuple[int, ...]:
-    """A version as numbers, to compare."""
-    return tuple(int(part) for part in re.findall(r"\d+", version))
 
 
 def fresh(code: Code, install: tuple[str, ...]) -> tuple[str, ...]:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.core import versions
 from pipeline.core.environments import PROD, UAT
 from pipeline.core.errors import CheckFailed
-from pipeline.core.references import is_version, version_key
 
 _MARGIN = 1 << 30
 
@@ -108,4 +108,4 @@ def plan(
 
 def _older(one: str, other: str) -> bool:
     # The name of a build says nothing: whether it fits, the update will show.
-    return is_version(one) and is_version(other) and version_key(one) < version_key(other)
+    return all(map(versions.is_version, (one, other))) and versions.older(one, other)

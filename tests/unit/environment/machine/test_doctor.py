@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from pipeline.core.environments import Environments, resolve
-from pipeline.environment.machine import doctor
-from pipeline.environment.machine.facts import Facts, gather, variables, version
+from pipeline.core.errors import InputError
+from pipeline.environment.machine import doctor, minimum, preflight, prepare
+from pipeline.environment.machine.facts import Facts, gather, variables
 from pipeline.environment.machine.units import resume_unit
 
 UAT = resolve("odoo-mta", Environments(), "uat")
@@ -78,10 +79,21 @@ def test_what_nobody_knows_is_no_lack() -> None:
     assert lacks(synchronized=None, skew=None) == []
 
 
-def test_versions_and_settings_are_read(tmp_path) -> None:
-    assert version("Docker version 26.1.5+dfsg1, build a72d7cd") == (26, 1, 5)
-    assert version("Docker Compose version v2.26") == (2, 26)
-    assert version("no number") == ()
+def test_whoever_prepares_a_machine_fills_in_what_a_deployment_asks_for() -> None:
+    assert set(minimum.VARIABLES) <= set(prepare.wanted(UAT))
+
+
+@pytest.mark.parametrize("lacking", minimum.VARIABLES)
+def test_doctor_and_a_deployment_ask_for_the_same_variables(lacking, tmp_path) -> None:
+    here = replace(UAT, directory=tmp_path)
+    values = {**dict.fromkeys(minimum.VARIABLES, "x"), minimum.MARK: "uat", lacking: ""}
+    here.dotenv.write_text("".join(f"{name}={value}\n" for name, value in values.items()))
+    assert gather(here).lacking == (lacking,)
+    with pytest.raises(InputError, match=f"lacks {lacking}\n"):
+        preflight.variables(here, values)
+
+
+def test_settings_are_read(tmp_path) -> None:
     file = tmp_path / ".env"
     file.write_text("# A=1\nB = 2 \nC=\nnothing\nD=x=y\n")
     assert variables(file) == {"B": "2", "C": "", "D": "x=y"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -13,7 +12,7 @@ from pipeline.environment.backup import catalog, create
 from pipeline.environment.backup.manifest import Image
 from pipeline.environment.host import image_store
 from pipeline.environment.host.host import Host
-from pipeline.environment.machine import preflight
+from pipeline.environment.machine import facts, preflight
 from pipeline.environment.odoo import installed_addons
 from pipeline.environment.odoo.installed_addons import Addon
 from pipeline.environment.operations.steps import deployed, downgrade, not_anonymized, reopen
@@ -74,7 +73,7 @@ def _preflight(run: Run) -> None:
     image, version = run.request.get("image", ""), run.request.get("version", "")
     found = check(run.host, backups_of(run), image, version, start=True)
     load_ballast(run.host.runs)
-    if short := preflight.small(preflight.memory(), os.cpu_count() or 1):
+    if short := preflight.small(facts.memory(), facts.cpus()):
         run.say(f"warning: this machine has only {short}")
     run.note(**found)
 

@@ -1,0 +1,89 @@
+"""Versions: what one looks like, and which of two comes first. Nothing else compares versions.
+
+Numbers and the usual pre-releases are read by ``packaging``. It does not read everything that is a
+version here (``1.2-uat.3``), and reads ``1.0-2`` as later than 1.0, where a container registry and
+semantic versioning mean a pre-release; so a suffix is always before the release.
+"""
+
+from __future__ import annotations
+
+import re
+
+from packaging.version import InvalidVersion, Version
+
+from pipeline.core.errors import InputError
+
+#: 1.2.3, 0.1, 19.0.1.0.0, 2.0.0-rc.1: two to five numbers, and perhaps a name before the release.
+PATTERN = r"[0-9]{1,9}(?:\.[0-9]{1,9}){1,4}(?:-[0-9a-z]+(?:[.-][0-9a-z]+)*)?"
+LONGEST = 64
+#: What a build of a tree with uncommitted changes is called.
+DIRTY = "-dirty"
+#: `v`, as tags begin; `saas~`, as Odoo's series between two releases do.
+_NUMBERS = re.compile(r"(?:v|saas[~-])?([0-9]+(?:\.[0-9]+)*)(?:-([^+]*))?(?:\+.*)?", re.DOTALL)
+_FINAL, _PRE_RELEASE, _OTHER_SUFFIX = 2, 1, 0
+
+
+def check_version(text: str) -> str:
+    """The version without a leading ``v``.
+
+    Raises:
+        InputError: it is none, or the name of a build with uncommitted changes.
+    """
+    version = text.removeprefix("v")
+    if not is_version(version):
+        raise InputError(
+            f"{text!r} is not a version",
+            "give two to five numbers, such as 1.2.3; a suffix such as -rc.1 may follow",
+        )
+    return version
+
+
+def is_version(text: str) -> bool:
+    """Whether a text, without a leading ``v``, is a version."""
+    fits = re.fullmatch(PATTERN, text) and len(text) <= LONGEST
+    return bool(fits) and not text.endswith(DIRTY)
+
+
+def key(version: str) -> tuple[object, ...]:
+    """A key that sorts versions: 1.2 before 1.10, 1.0-rc.2 before 1.0, which 1.0.0 is as well.
+
+    It is made of numbers and words alone, so that it can be written as JSON and compared where
+    this module is not, as ``remote/receive_package.py`` does. A text that does not begin with
+    numbers, such as a commit's id, comes before every version.
+    """
+    found = _NUMBERS.fullmatch(version)
+    if found is None:
+        return ((), _OTHER_SUFFIX, ())
+    suffix = found[2] or ""
+    return (release(found[1]), *(_suffix(suffix) if suffix else (_FINAL, ())))
+
+
+def older(one: str, other: str) -> bool:
+    """Whether a version comes before another; of other texts nobody knows."""
+    known = _NUMBERS.fullmatch(one) and _NUMBERS.fullmatch(other)
+    return bool(known) and key(one) < key(other)
+
+
+def release(text: str) -> tuple[int, ...]:
+    """The first version's numbers in what a program says of itself, without zeros at the end.
+
+    ``Docker Compose version v2.26.1-4`` is (2, 26, 1); a text without numbers is ().
+    """
+    found = re.search(r"[0-9]+(?:\.[0-9]+)*", text)
+    numbers = Version(found[0]).release if found else ()
+    while numbers and not numbers[-1]:
+        numbers = numbers[:-1]
+    return numbers
+
+
+def _suffix(suffix: str) -> tuple[int, tuple[object, ...]]:
+    """The order of a suffix: the usual ones as packaging has them, others before them by words."""
+    try:
+        known = Version(f"0.{suffix}")
+    except InvalidVersion:
+        known = Version("0")
+    if known.is_prerelease and known.release == (0,) and not known.is_postrelease:
+        letter, number = known.pre or ("", 0)
+        return _PRE_RELEASE, (letter, number, known.dev is None, known.dev or 0)
+    words = re.split("[.-]", suffix)
+    return _OTHER_SUFFIX, tuple((0, int(w), "") if w.isdecimal() else (1, 0, w) for w in words)
