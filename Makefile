@@ -73,8 +73,9 @@ format: $(VENV)/ready ## Format all Python files
 	@$(VENV)/bin/isort -q . && $(VENV)/bin/black -q .
 
 .PHONY: docs
-docs: ## Write the pages that come from the code: docs/errors.md
+docs: ## Write what comes from the code: docs/errors.md, the schema of pipeline.toml
 	@$(PYTHON) scripts/docs/errors.py
+	@$(PYTHON) scripts/docs/schema.py
 
 .PHONY: lock
 lock: $(VENV)/ready ## Pin the newest versions of all packages again

@@ -16,12 +16,20 @@ _LEGACY_HUB = "index.docker.io"
 #: Where Docker Hub has its own images: `odoo` is short for `library/odoo`.
 _OFFICIAL = "library/"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
-_HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:]+\])(?::[0-9]{{1,5}})?")
-_NAME = re.compile(
-    r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*"
+_PORT = ":[0-9]{1,5}"
+_IPV6 = r"\[[0-9A-Fa-f:]+\]"
+HOST = rf"(?:{_LABEL}(?:\.{_LABEL})*|{_IPV6})(?:{_PORT})?"
+_WORD = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+NAME = rf"{_WORD}(?:/{_WORD})*"
+LONGEST_NAME = 255
+_TAG = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
+_DIGEST = "sha256:[0-9a-f]{64}"
+#: A first word is a registry only when it looks like a host: with a dot or a port, or `localhost`.
+_SURELY_HOST = (
+    rf"(?:{_LABEL}(?:\.{_LABEL})+(?:{_PORT})?|(?:{_LABEL}|{_IPV6}){_PORT}|{_IPV6}|localhost)"
 )
-_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+#: What :func:`parse_image` reads; the length of names aside.
+IMAGE = rf"(?:{_SURELY_HOST}/)?{NAME}(?::{_TAG})?(?:@{_DIGEST})?"
 
 
 @dataclass(frozen=True)
@@ -40,12 +48,12 @@ class Repository:
     def __post_init__(self) -> None:
         if self.registry == _LEGACY_HUB:
             object.__setattr__(self, "registry", DOCKER_HUB)
-        if not _HOST.fullmatch(self.registry):
+        if not re.fullmatch(HOST, self.registry):
             raise InputError(
                 f"{self.registry!r} is not the name of a registry",
                 "give a host, such as docker.io or registry.example.org:5000, without http://",
             )
-        if not _NAME.fullmatch(self.name) or len(self.name) > 255:
+        if not re.fullmatch(NAME, self.name) or len(self.name) > LONGEST_NAME:
             raise InputError(
                 f"{self.name!r} is not the name of a repository",
                 "give lower-case words separated by `/`, such as resultrum/odoo-mta",
@@ -121,7 +129,7 @@ def parse_image(text: str) -> Reference:
 
 def _bare(text: str, default: Repository) -> Reference:
     body, at, digest = text.partition("@")
-    if not at and _DIGEST.fullmatch(body):
+    if not at and re.fullmatch(_DIGEST, body):
         body, at, digest = "", "@", body
     tag = check_tag(body) if body or not at else None
     return Reference(default, tag, check_digest(digest) if at else None)
@@ -129,7 +137,7 @@ def _bare(text: str, default: Repository) -> Reference:
 
 def check_tag(tag: str) -> str:
     """The tag itself. Raises InputError when it can be none."""
-    if not _TAG.fullmatch(tag):
+    if not re.fullmatch(_TAG, tag):
         raise InputError(
             f"{tag!r} is not a tag", "give letters, digits, `_`, `.` and `-`, at most 128 of them"
         )
@@ -138,6 +146,6 @@ def check_tag(tag: str) -> str:
 
 def check_digest(digest: str) -> str:
     """The digest itself. Raises InputError when it can be none."""
-    if not _DIGEST.fullmatch(digest):
+    if not re.fullmatch(_DIGEST, digest):
         raise InputError(f"{digest!r} is not a digest", "give `sha256:` and 64 hexadecimal digits")
     return digest

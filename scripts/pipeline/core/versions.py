@@ -14,10 +14,10 @@ from packaging.version import InvalidVersion, Version
 from pipeline.core.errors import InputError
 
 #: 1.2.3, 0.1, 19.0.1.0.0, 2.0.0-rc.1: two to five numbers, and perhaps a name before the release.
-PATTERN = r"[0-9]{1,9}(?:\.[0-9]{1,9}){1,4}(?:-[0-9a-z]+(?:[.-][0-9a-z]+)*)?"
-LONGEST = 64
-#: What a build of a tree with uncommitted changes is called.
+#: Not what a build of a tree with uncommitted changes is called.
 DIRTY = "-dirty"
+PATTERN = rf"(?!.*{DIRTY}$)[0-9]{{1,9}}(?:\.[0-9]{{1,9}}){{1,4}}(?:-[0-9a-z]+(?:[.-][0-9a-z]+)*)?"
+LONGEST = 64
 #: `v`, as tags begin; `saas~`, as Odoo's series between two releases do.
 _NUMBERS = re.compile(r"(?:v|saas[~-])?([0-9]+(?:\.[0-9]+)*)(?:-([^+]*))?(?:\+.*)?", re.DOTALL)
 _FINAL, _PRE_RELEASE, _OTHER_SUFFIX = 2, 1, 0
@@ -40,8 +40,7 @@ def check_version(text: str) -> str:
 
 def is_version(text: str) -> bool:
     """Whether a text, without a leading ``v``, is a version."""
-    fits = re.fullmatch(PATTERN, text) and len(text) <= LONGEST
-    return bool(fits) and not text.endswith(DIRTY)
+    return re.fullmatch(PATTERN, text) is not None and len(text) <= LONGEST
 
 
 def key(version: str) -> tuple[object, ...]:

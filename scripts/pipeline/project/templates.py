@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.core.errors import InputError
+from pipeline.core.settings import schema
 from pipeline.project.layout import FIRST_FOLDER, Layout
 
 THIS = "odoo-mta"
@@ -67,7 +68,7 @@ def files(templates: Path, layout: Layout, module: str, repository: str = "") ->
             f"give --templates, a clone of {THIS}; or use `dagger call init-project`",
         )
     made = {
-        "pipeline.toml": _settings(layout, repository),
+        "pipeline.toml": _settings(layout, repository, schema.address(module)),
         "requirements.txt": _REQUIREMENTS,
         "Dockerfile": _dockerfile(_read(templates, "Dockerfile"), layout),
         "config/odoo.conf": _odoo_conf(_read(templates, "config/odoo.conf"), layout),
@@ -121,8 +122,9 @@ def _functions_with_source(templates: Path) -> Iterator[str]:
                     yield node.name.replace("_", "-")
 
 
-def _settings(layout: Layout, repository: str) -> str:
-    lines = [
+def _settings(layout: Layout, repository: str, schema_address: str) -> str:
+    lines = [f"#:schema {schema_address}"] if schema_address else []
+    lines += [
         "# Settings of the pipeline; every key has a default.",
         "",
         "[project]",

@@ -102,7 +102,7 @@ def test_values_arrive_with_their_types(tmp_path):
         ("[project]\naddons = ['a/../..']", "[project] addons = 'a/../..'", "inside the repo"),
         ("[python]\npaths = ['']", "[python] paths = ''", "inside the repository"),
         ("[secrets]\nbaseline = '../x'", "[secrets] baseline = '../x'", "inside the repository"),
-        ("[odoo]\nimage = 'Odoo:19'", "[odoo] image: 'Odoo'", "lower-case"),
+        ("[odoo]\nimage = 'Odoo:19'", "[odoo] image = 'Odoo:19'", "odoo:19.0"),
         ("[image]\nregistry = 'a b'", "[image]", ""),
         ("[image]\nversion = 'one'", "[image] version = 'one'", "two to five numbers"),
         ("[image]\nkeep = 0", "[image] keep = 0", "from 1 on"),

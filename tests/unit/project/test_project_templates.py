@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.core.errors import InputError, SettingsError
-from pipeline.core.settings import load
+from pipeline.core.settings import load, schema
 from pipeline.project import templates
 from pipeline.project.layout import Layout, look
 
@@ -27,7 +27,7 @@ def made(request) -> tuple[Layout, dict[str, str]]:
 def test_no_file_speaks_of_this_project(made) -> None:
     layout, files = made
     for name, text in files.items():
-        rest = text.replace(MODULE, "")
+        rest = text.replace(MODULE, "").replace(schema.address(MODULE), "")
         assert not re.search(r"odoo[-_]mta|\bmta[-_]|odoo_addons", rest), name
 
 
@@ -43,6 +43,7 @@ def test_names_follow_the_projects(made) -> None:
 def test_the_settings_are_valid(made, tmp_path) -> None:
     layout, files = made
     (tmp_path / "pipeline.toml").write_text(files["pipeline.toml"])
+    assert files["pipeline.toml"].startswith(f"#:schema {schema.address(MODULE)}\n")
     project, image = load(tmp_path).project, load(tmp_path).image
     assert (image.repository, image.version) == (None, "0.1.0")
     files = templates.files(ROOT, layout, MODULE, "acme/care")

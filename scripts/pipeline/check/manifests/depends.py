@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -16,6 +15,7 @@ from pipeline.core.addons import requirements
 from pipeline.core.addons.discovery import AddOn
 from pipeline.core.addons.graph import cycles, dependencies
 from pipeline.core.results import Finding
+from pipeline.core.wording import closest
 
 #: What turns an add-on into a Python package whose dependencies are other such packages.
 _PACKAGERS = re.compile(r"\b(whool|hatch[-_]odoo|setuptools[-_]odoo|odoo_addon)\b")
@@ -132,8 +132,8 @@ def is_required(module: str, required: Collection[str]) -> bool:
 
 
 def _guess(module: str, known: Collection[str]) -> str:
-    close = difflib.get_close_matches(module, sorted(known), n=1, cutoff=0.75)
-    return f"did you mean {close[0]}? Else " if close else ""
+    close = closest(module, known, likeness=0.75)
+    return f"did you mean {close}? Else " if close else ""
 
 
 def _normal(name: str) -> str:

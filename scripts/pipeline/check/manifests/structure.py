@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
@@ -10,6 +9,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from pipeline.check.manifests.source import ManifestSource
 from pipeline.core.results import Finding
+from pipeline.core.wording import closest
 
 Test = Callable[[Any], bool]
 
@@ -165,8 +165,8 @@ def check_external(source: ManifestSource) -> Iterator[Finding]:
 
 
 def _unknown(source: ManifestSource, key: Any) -> Finding:
-    close = difflib.get_close_matches(str(key), KEYS, n=1)
-    hint = f"did you mean `{close[0]}`? Else remove it" if close else "remove it"
+    close = closest(str(key), KEYS)
+    hint = f"did you mean `{close}`? Else remove it" if close else "remove it"
     return source.finding(
         str(key),
         "manifest-unknown-key",

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from pipeline.core import references, versions
+from pipeline.core.constraints import (
+    INSIDE,
+    INSIDE_OR_EMPTY,
+    MODULES,
+    PACKAGES,
+    Constraint,
+    limited,
+)
 from pipeline.core.environments import Environments
-from pipeline.core.references import DOCKER_HUB
 
 FILE_NAME = "pipeline.toml"
 SERIES = tuple(f"{major}.0" for major in range(14, 20))
+_SECONDS = Constraint("a number of seconds from 1 on", least=1)
 
 
 @dataclass(frozen=True)
@@ -17,7 +26,7 @@ class Project:
 
     Attributes:
         name: short name, used for databases and images.
-        series: Odoo series; None: taken from the add-ons' versions.
+        series: Odoo series; without it, what the add-ons' versions say.
         addons: folders that hold add-ons; empty: found by their manifests.
         external_addons: modules that come from neither the repository nor Odoo.
         manifest_keys: manifest keys of the project's own, beside those of Odoo.
@@ -25,12 +34,15 @@ class Project:
         repository: where VMs clone the project from.
     """
 
-    name: str = "odoo-project"
-    series: str | None = None
-    addons: tuple[str, ...] = ()
-    external_addons: tuple[str, ...] = ()
+    name: str = limited(
+        "odoo-project",
+        Constraint("lower-case letters, digits, `.`, `_` and `-`", pattern=r"[a-z0-9][a-z0-9._-]*"),
+    )
+    series: str | None = limited(None, Constraint(f"one of: {', '.join(SERIES)}", choices=SERIES))
+    addons: tuple[str, ...] = limited((), INSIDE)
+    external_addons: tuple[str, ...] = limited((), MODULES)
     manifest_keys: tuple[str, ...] = ()
-    shared: tuple[str, ...] = ()
+    shared: tuple[str, ...] = limited((), INSIDE)
     repository: str = ""
 
 
@@ -39,7 +51,7 @@ class Odoo:
     """Where the add-ons' tests run.
 
     Attributes:
-        image: Odoo image; None: ``odoo:<series>``.
+        image: Odoo image; without it, ``odoo:<series>``.
         postgres: major version of PostgreSQL beside it.
         preinstall: modules of Odoo that the prepared database always has.
         demo: whether databases have demo data. On, as in Odoo's own builds: many tests of add-ons
@@ -53,15 +65,18 @@ class Odoo:
         allowed_log: regular expressions of log warnings that tests may cause.
     """
 
-    image: str | None = None
-    postgres: int = 17
-    preinstall: tuple[str, ...] = ("base",)
+    image: str | None = limited(
+        None,
+        Constraint("an image, such as odoo:19.0 or registry/name:tag", pattern=references.IMAGE),
+    )
+    postgres: int = limited(17, Constraint("a major version from 12 on", least=12, most=30))
+    preinstall: tuple[str, ...] = limited(("base",), PACKAGES)
     demo: bool = True
-    requirements: tuple[str, ...] = ()
-    apt: tuple[str, ...] = ()
-    time_limit: int = 900
+    requirements: tuple[str, ...] = limited((), INSIDE)
+    apt: tuple[str, ...] = limited((), PACKAGES)
+    time_limit: int = limited(900, _SECONDS)
     allowed_skips: tuple[str, ...] = ()
-    allowed_log: tuple[str, ...] = ()
+    allowed_log: tuple[str, ...] = limited((), Constraint("valid regular expressions", regex=True))
 
 
 @dataclass(frozen=True)
@@ -73,21 +88,21 @@ class PythonTests:
         packages: folders whose Python code the coverage gate measures.
         requirements: pip requirement files to install first.
         apt: Debian packages to install first.
-        markers: pytest's ``-m``: which tests to run. As set, not those that need a Dagger engine
-            or an Odoo: neither is there when the pipeline runs them.
+        markers: pytest's ``-m``: which tests to run. By default, not those that need a Dagger
+            engine or an Odoo: neither is there when the pipeline runs them.
         workers: processes that share the tests, file by file; more than one needs pytest-xdist.
         time_limit: seconds for the whole run.
         allowed_skips: tests that may be skipped or not run, as pytest node ids; also whole files
             and folders.
     """
 
-    paths: tuple[str, ...] = ()
-    packages: tuple[str, ...] = ()
-    requirements: tuple[str, ...] = ()
-    apt: tuple[str, ...] = ()
+    paths: tuple[str, ...] = limited((), INSIDE)
+    packages: tuple[str, ...] = limited((), INSIDE)
+    requirements: tuple[str, ...] = limited((), INSIDE)
+    apt: tuple[str, ...] = limited((), PACKAGES)
     markers: str = "not engine and not odoo"
-    workers: int = 1
-    time_limit: int = 900
+    workers: int = limited(1, Constraint("a number from 1 to 64", least=1, most=64))
+    time_limit: int = limited(900, _SECONDS)
     allowed_skips: tuple[str, ...] = ()
 
 
@@ -103,8 +118,8 @@ class Coverage:
             names end in .py.
     """
 
-    minimum: float = 80.0
-    baseline: str = "coverage-baseline.json"
+    minimum: float = limited(80.0, Constraint("a percentage from 0 to 100", least=0, most=100))
+    baseline: str = limited("coverage-baseline.json", INSIDE)
     compare_with: str = "origin/main"
     omit: tuple[str, ...] = ()
 
@@ -117,7 +132,7 @@ class Secrets:
         baseline: file with the reviewed false alarms.
     """
 
-    baseline: str = ".secrets.baseline"
+    baseline: str = limited(".secrets.baseline", INSIDE)
 
 
 @dataclass(frozen=True)
@@ -139,7 +154,7 @@ class Mutants:
         folder: where their patches are.
     """
 
-    folder: str = "tests/mutants"
+    folder: str = limited("tests/mutants", INSIDE)
 
 
 @dataclass(frozen=True)
@@ -148,15 +163,33 @@ class Image:
 
     Attributes:
         registry: host of the registry; ``docker.io`` is Docker Hub.
-        repository: repository in it, such as ``resultrum/odoo-mta``; None: it has to be given.
+        repository: repository in it, such as ``resultrum/odoo-mta``; else calls have to name it.
         version: version of a commit without a tag ``v<version>``.
         keep: tags ``prod-v…`` that are kept.
     """
 
-    registry: str = DOCKER_HUB
-    repository: str | None = None
-    version: str | None = None
-    keep: int = 5
+    registry: str = limited(
+        references.DOCKER_HUB,
+        Constraint(
+            "a host, such as docker.io or registry.example.org:5000, without http://",
+            pattern=references.HOST,
+        ),
+    )
+    repository: str | None = limited(
+        None,
+        Constraint(
+            "lower-case words separated by `/`, such as resultrum/odoo-mta",
+            pattern=references.NAME,
+            longest=references.LONGEST_NAME,
+        ),
+    )
+    version: str | None = limited(
+        None,
+        Constraint(
+            "two to five numbers, such as 1.2.3", pattern=versions.PATTERN, longest=versions.LONGEST
+        ),
+    )
+    keep: int = limited(5, Constraint("a number of tags from 1 on", least=1))
 
 
 @dataclass(frozen=True)
@@ -167,7 +200,7 @@ class Anonymization:
         file: what happens to each column; empty: anonymization.toml, when there is one.
     """
 
-    file: str = ""
+    file: str = limited("", INSIDE_OR_EMPTY)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 from pipeline.core.errors import SettingsError
 from pipeline.core.settings.sections import FILE_NAME, Settings
+from pipeline.core.wording import closest
 
 
 def check_shape(data: Mapping[str, Any]) -> None:
@@ -24,7 +25,8 @@ def _check_sections(named: Iterable[str], sections: Mapping[str, Any]) -> None:
     for section in named:
         if section not in sections:
             raise SettingsError(
-                f"{FILE_NAME}: unknown section [{section}]", f"use one of: {', '.join(sections)}"
+                f"{FILE_NAME}: unknown section [{section}]",
+                _instead(section, sections, "[{}]"),
             )
 
 
@@ -44,13 +46,19 @@ def _check_section(section: str, values: Any, kind: Any) -> None:
         if key not in hints:
             raise SettingsError(
                 f"{FILE_NAME}: unknown key `{key}` in [{section}]",
-                f"use one of: {', '.join(hints)}",
+                _instead(key, hints, "`{}`"),
             )
         if not _fits(value, hints[key]):
             raise SettingsError(
                 f"{FILE_NAME}: [{section}] {key} = {value!r} has the wrong type",
                 f"give {_type_name(hints[key])}",
             )
+
+
+def _instead(word: str, known: Iterable[str], form: str) -> str:
+    """What to write in place of an unknown word."""
+    close, all_of_them = closest(word, known), f"use one of: {', '.join(known)}"
+    return f"did you mean {form.format(close)}? Else {all_of_them}" if close else all_of_them
 
 
 def _fits(value: Any, hint: Any) -> bool:

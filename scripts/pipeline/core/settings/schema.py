@@ -1,0 +1,106 @@
+"""The JSON schema of ``pipeline.toml``, for editors: made of the dataclasses, so it says the same.
+
+Draft 4, as editors of TOML read it; and there 1.0 is no integer, as in TOML. ``make docs`` writes
+the file, which the package carries.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import json
+import re
+import types
+import typing
+from pathlib import Path
+from typing import Any
+
+from pipeline.core.constraints import END, Constraint, constraint
+from pipeline.core.settings.sections import FILE_NAME, Settings
+
+FILE = Path(__file__).with_name("pipeline.schema.json")
+_PATH = "scripts/pipeline/core/settings/" + FILE.name
+_MODULE = re.compile(
+    r"github\.com/(?P<repository>[\w.-]+/[\w.-]+?)(?:\.git)?@(?P<version>[\w./-]+)"
+)
+_DRAFT = "http://json-schema.org/draft-04/schema#"
+_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"}
+
+
+def address(module: str) -> str:
+    """Where editors find the schema that belongs to a Dagger module; empty: it is not on GitHub.
+
+    Args:
+        module: the module's address, such as ``github.com/resultrum/odoo-mta@v0.1.0``.
+    """
+    found = _MODULE.fullmatch(module)
+    if found is None:
+        return ""
+    return f"https://raw.githubusercontent.com/{found['repository']}/{found['version']}/{_PATH}"
+
+
+def text() -> str:
+    """The file's content."""
+    return json.dumps(build(), indent=2, ensure_ascii=False) + "\n"
+
+
+def build() -> dict[str, Any]:
+    """The schema of the whole file."""
+    return {"$schema": _DRAFT, "title": FILE_NAME, **_section(Settings)}
+
+
+def _section(kind: Any) -> dict[str, Any]:
+    hints, said = typing.get_type_hints(kind), _descriptions(kind)
+    return {
+        "description": _summary(kind),
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            one.name: (
+                _section(hints[one.name])
+                if dataclasses.is_dataclass(hints[one.name])
+                else {"description": said[one.name], **_key(one, hints[one.name])}
+            )
+            for one in dataclasses.fields(kind)
+        },
+    }
+
+
+def _key(one: dataclasses.Field[Any], hint: Any) -> dict[str, Any]:
+    """The type of a key, its limits, and its default if that is a value."""
+    limits = _limits(constraint(one))
+    default = {} if one.default is None else {"default": one.default}
+    if typing.get_origin(hint) is tuple:
+        return {"type": "array", "items": {"type": "string", **limits}, **default}
+    if isinstance(hint, types.UnionType):  # of a type and None, which TOML has not
+        [hint] = (part for part in typing.get_args(hint) if part is not types.NoneType)
+    return {"type": _TYPES[hint], **limits, **default}
+
+
+def _limits(limit: Constraint | None) -> dict[str, Any]:
+    if limit is None:
+        return {}
+    found = {
+        "enum": limit.choices,
+        "pattern": None if limit.pattern is None else f"^(?:{limit.pattern}){END}",
+        "maxLength": limit.longest,
+        "minimum": limit.least,
+        "maximum": limit.most,
+        "format": "regex" if limit.regex else None,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _summary(kind: Any) -> str:
+    return (inspect.getdoc(kind) or "").split("\n\n")[0].replace("\n", " ").replace("``", "`")
+
+
+def _descriptions(kind: Any) -> dict[str, str]:
+    """What the docstrings of a class, and of those that it inherits from, say of each attribute."""
+    found: dict[str, str] = {}
+    for one in reversed(kind.__mro__):
+        attributes = (inspect.cleandoc(one.__doc__ or "")).partition("Attributes:\n")[2]
+        for name, said in re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", attributes, re.MULTILINE):
+            words = " ".join(said.split()).replace("``", "`").removesuffix(".")
+            found[name] = words[:1].upper() + words[1:] + "."
+    return found
