@@ -56,11 +56,14 @@ _IMAGE = f"""
 import json, sys, time
 from pathlib import Path
 sys.path.insert(0, "/home/ubuntu/.local/share/odoo-pipeline/pipeline.pyz")
-from pipeline.commands.on_vm import host_of
-from pipeline.environment import state
+from pipeline.core.environments import resolve
+from pipeline.core.settings import load
 from pipeline.environment.backup import images
-host = host_of("uat", Path("/opt/odoo-mta"))
-image, folder = state.read(host).image, Path("{BACKUPS}")
+from pipeline.environment.host.host import Host
+from pipeline.environment.operations.steps import deployed
+settings = load(Path("/opt/odoo-mta"))
+host = Host(resolve(settings.project.name, settings.environments, "uat"))
+image, folder = deployed.read(host).image, Path("{BACKUPS}")
 before = {{path for path in folder.rglob("*") if path.is_file()}}
 begin = time.monotonic()
 images.save(host, folder, image.reference, image.id)

@@ -38,12 +38,15 @@ _OLD_LAYOUT = f"""
 import sys
 from pathlib import Path
 sys.path.insert(0, "/home/ubuntu/.local/share/odoo-pipeline/pipeline.pyz")
-from pipeline.commands.on_vm import host_of
-from pipeline.environment import docker
+from pipeline.core.environments import resolve
+from pipeline.core.settings import load
 from pipeline.environment.backup import images
+from pipeline.environment.host import docker
+from pipeline.environment.host.host import Host
 real = docker.docker
 docker.docker = lambda *words: ("cat", "/tmp/old.tar") if words[0] == "save" else real(*words)
-host, folder = host_of("uat", Path("{HOME}")), Path("/tmp/old-layout")
+settings, folder = load(Path("{HOME}")), Path("/tmp/old-layout")
+host = Host(resolve(settings.project.name, settings.environments, "uat"))
 image = sys.argv[1]
 assert images.save(host, folder, "old:1", image).written
 assert not images.save(host, folder, "old:1", image).written
@@ -52,7 +55,7 @@ images.load(host, folder, image)
 
 
 def test_an_image_in_the_layout_of_docker_before_25_is_loaded(stage) -> None:
-    sys.path.append(str(ROOT / "tests" / "integration" / "vm"))
+    sys.path.append(str(ROOT / "tests" / "integration" / "environment"))
     import saved_images
 
     out = io.BytesIO()

@@ -29,12 +29,12 @@ sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 from pipeline.core.environments import resolve
 from pipeline.core.settings import load
-from pipeline.environment import point
 from pipeline.environment.host.host import Host
+from pipeline.environment.odoo import rollback_point
 settings = load(Path(sys.argv[2]))
 host = Host(resolve(settings.project.name, settings.environments, "uat"), "pipeline-test")
 print("ready", flush=True)
-point.go_back(host, "mta-uat-before-000001", "mta-uat-aside-000001")
+rollback_point.go_back(host, "mta-uat-before-000001", "mta-uat-aside-000001")
 """
 
 

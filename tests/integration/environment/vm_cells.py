@@ -36,7 +36,7 @@ import sys
 sys.path[:0] = sys.argv[1:3]
 port, sys.argv[1:] = int(sys.argv[3]), sys.argv[4:]
 import bed_hook
-from pipeline.environment import web
+from pipeline.environment.odoo import web
 web.PORT = port
 from pipeline.cli import main
 sys.exit(main())
