@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import stat
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -84,20 +85,33 @@ def forget(descriptor: int) -> None:
     os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def write(path: Path, text: str, mode: int = FILE) -> None:
+def write(
+    path: Path, content: str | bytes, mode: int | None = FILE, *, together: bool = False
+) -> None:
     """Write a file durably: next to it first, synced, then renamed. Line ends stay as they are.
 
     Owner and group stay those of the file that it replaces; a link to it stays a link.
+
+    Args:
+        path: the file.
+        content: its text, in UTF-8, or its bytes.
+        mode: its mode; None: that of the file that it replaces, or what the umask leaves of 0666.
+        together: whether others may write it at the same moment: the last one wins.
     """
     path = path.resolve()
-    partial = path.with_name(path.name + PARTIAL)
+    own = f".{secrets.token_hex(4)}" if together else ""
+    partial = path.with_name(f"{path.name}{own}{PARTIAL}")
     partial.unlink(missing_ok=True)  # it may be another user's
+    if mode is None and path.exists():
+        mode = stat.S_IMODE(path.stat().st_mode)
     try:
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        descriptor = os.open(partial, flags, 0o666 if mode is None else FILE)
+        with os.fdopen(descriptor, "wb") as file:
             _give(descriptor, path)
-            os.fchmod(descriptor, mode)
-            file.write(text)
+            if mode is not None:
+                os.fchmod(descriptor, mode)
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         publish(partial, path)

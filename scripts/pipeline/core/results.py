@@ -10,6 +10,7 @@ from pathlib import Path
 
 import dacite
 
+from pipeline.core import files
 from pipeline.core.errors import InputError
 
 #: Other JSON files that lie beside the results.
@@ -114,11 +115,9 @@ def write_result(result: StepResult, directory: Path) -> Path:
         InputError: the directory cannot be made, or not be written to.
     """
     target = directory / f"{result.step}.json"
-    partial = target.with_suffix(".json.partial")
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        partial.write_text(result.to_json(), encoding="utf-8")
-        partial.replace(target)
+        files.write(target, result.to_json(), mode=None)
     except OSError as error:
         raise InputError(
             f"the result cannot be written to {directory}: {error.strerror}",

@@ -47,7 +47,7 @@ def key(version: str) -> tuple[object, ...]:
     """A key that sorts versions: 1.2 before 1.10, 1.0-rc.2 before 1.0, which 1.0.0 is as well.
 
     It is made of numbers and words alone, so that it can be written as JSON and compared where
-    this module is not, as ``remote/receive_package.py`` does. A text that does not begin with
+    this module is not, as ``receive_package`` does. A text that does not begin with
     numbers, such as a commit's id, comes before every version.
     """
     found = _NUMBERS.fullmatch(version)

@@ -7,17 +7,16 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from pipeline.core import limits
 from pipeline.core.errors import ConnectionLost, PipelineError, SshError, ToolError
 from pipeline.core.process import ISOLATED
-from pipeline.remote import package
+from pipeline.core.sent import script
+from pipeline.remote import package, sent
 from pipeline.remote.ssh import Answer, Connection, connect
 from pipeline.remote.target import Target
 
-#: Run by the VM's Python, before anything of this package is there.
-_RECEIVE = Path(__file__).with_name("receive_package.py")
 #: No variable of the login's and no package of the user's has a say in what runs on the VM.
 _PYTHON = ("python3", *ISOLATED)
 _OLDEST = (3, 10)
@@ -142,7 +141,7 @@ class Session:
         """The command that runs this very version on the VM; uploaded when it is not there."""
         content = package.build()
         name = package.digest(content)
-        receive = [*_PYTHON, "-c", _RECEIVE.read_text(encoding="utf-8"), name]
+        receive = [*_PYTHON, "-c", script(sent, "receive_package"), name]
         found = self._run(connection, receive, b"", None)
         if found.code:
             raise ToolError(

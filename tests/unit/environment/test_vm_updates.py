@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.core.errors import Refused, ToolError
-from pipeline.environment.host.inside import script
+from pipeline.core.sent import script
+from pipeline.environment.host import inside
 from pipeline.environment.odoo import installed_addons
 from pipeline.environment.odoo.installed_addons import Addon, Change, Code
 
@@ -120,4 +121,4 @@ def test_hashes_of_an_add_on(tmp_path):
     (tmp_path / "a.xml").write_text("2")
     assert code["hashes"](str(tmp_path))["update"] != before["update"]
     assert code["full_version"]("1.0", "19.0") == "19.0.1.0"
-    assert script("addons").startswith('"""Print, as JSON, the add-ons')
+    assert script(inside, "addons").startswith('"""Print, as JSON, the add-ons')

@@ -16,10 +16,11 @@ from typing import Any
 import pytest
 
 from pipeline.core import versions
+from pipeline.core.sent import script
 from pipeline.environment.machine.units import PACKAGE, command_file
-from pipeline.remote import package
+from pipeline.remote import package, sent
 
-SCRIPT = Path(package.__file__).with_name("receive_package.py").read_text(encoding="utf-8")
+SCRIPT = script(sent, "receive_package")
 
 
 def made(version: str, built: int = 0, text: str = "") -> bytes:

@@ -7,7 +7,6 @@ history holds, as an audit of detect-secrets drops every entry whose file is no 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -16,6 +15,7 @@ from typing import Any
 
 from pipeline.check.secrets.occurrences import Key, Occurrence
 from pipeline.check.secrets.rules.kinds import KINDS, class_name
+from pipeline.core import files
 from pipeline.core.errors import InputError
 
 HISTORY_SUFFIX = ".history"
@@ -101,9 +101,7 @@ def save(root: Path, path: str, items: Iterable[Occurrence], old: Baseline) -> N
 
 def write(target: Path, data: object) -> None:
     """Write a baseline's JSON, whole or not at all."""
-    partial = target.with_name(target.name + ".partial")
-    partial.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
-    os.replace(partial, target)
+    files.write(target, json.dumps(data, indent=2) + "\n", mode=None)
 
 
 def document(items: Iterable[Occurrence], old: Baseline) -> dict[str, Any]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.check.secrets.scanner import rules_version
+from pipeline.core import files
 
 _SIZE = 16  # bytes of one key
 
@@ -35,10 +34,7 @@ class CleanCache:
         if known == self._known:
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        handle, partial = tempfile.mkstemp(dir=self._path.parent, prefix=".clean-")
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(b"".join(sorted(known)))
-        os.replace(partial, self._path)
+        files.write(self._path, b"".join(sorted(known)), together=True)
         self._known = known
 
     def _read(self) -> set[bytes]:

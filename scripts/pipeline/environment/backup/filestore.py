@@ -25,9 +25,9 @@ from pipeline.core.environments import Environment
 from pipeline.core.errors import ToolError
 from pipeline.core.files import sync_all
 from pipeline.core.process import Program
-from pipeline.environment.host import docker
+from pipeline.core.sent import script
+from pipeline.environment.host import docker, inside
 from pipeline.environment.host.host import Host
-from pipeline.environment.host.inside import script
 from pipeline.environment.machine import preflight
 
 T = TypeVar("T")
@@ -183,7 +183,7 @@ def _store(content: bytes, path: Path) -> bool:
 
 def reader(host: Host, container: str, program: str) -> docker.Argv:
     """How to run a script where the filestore is: in a web container, or in one of its own."""
-    command = ("python3", "-c", script(program), directory_of(host.environment))
+    command = ("python3", "-c", script(inside, program), directory_of(host.environment))
     running = host.containers(host.environment.web_service)
     if running:
         return docker.execute(running[0], command, seconds=preflight.data_seconds(host))

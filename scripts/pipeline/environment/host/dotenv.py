@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -113,7 +112,7 @@ def update(path: Path, new: Mapping[str, str]) -> None:
     """Write other values into a file, durably. Raises InputError as :func:`read` does."""
     text = _text(path)
     _checked(path, text)
-    files.write(path, changed(text, new), stat.S_IMODE(path.stat().st_mode))
+    files.write(path, changed(text, new), mode=None)
 
 
 def _text(path: Path) -> str:

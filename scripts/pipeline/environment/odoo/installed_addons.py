@@ -10,10 +10,10 @@ from typing import Any
 import dacite
 
 from pipeline.core.errors import Refused, ToolError
+from pipeline.core.sent import script
 from pipeline.core.versions import older
-from pipeline.environment.host import docker
+from pipeline.environment.host import docker, inside
 from pipeline.environment.host.host import Host
-from pipeline.environment.host.inside import script
 
 #: Modules that an Odoo database has in use. Those that were imported have no code but what is in
 #: the database; a database that was never updated since lacks the column that says so.
@@ -94,7 +94,7 @@ def of_image(host: Host, image: str, wanted: Mapping[str, Any], name: str) -> Co
         wanted: names of installed modules.
         name: of the container that looks.
     """
-    command = ("-c", script("addons"), ",".join(sorted(wanted)))
+    command = ("-c", script(inside, "addons"), ",".join(sorted(wanted)))
     argv = docker.one_off(host.environment.web_service, name, ("python3",), command)
     try:
         return parse(host.run(argv, image=image).stdout)

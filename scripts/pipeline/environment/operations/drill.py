@@ -13,12 +13,12 @@ from pathlib import Path
 
 from pipeline.core import limits
 from pipeline.core.errors import CheckFailed, ToolError
+from pipeline.core.sent import script
 from pipeline.environment.backup import create, verify
 from pipeline.environment.backup.dump import dump
 from pipeline.environment.backup.throwaway import Throwaway
-from pipeline.environment.host import docker, image_store, sql
+from pipeline.environment.host import docker, image_store, inside, sql
 from pipeline.environment.host.host import MAINTENANCE
-from pipeline.environment.host.inside import script
 from pipeline.environment.machine import preflight
 from pipeline.environment.odoo import web
 from pipeline.environment.operations.steps.chosen_backup import backup_of, folder_of, have_image
@@ -163,7 +163,7 @@ def _pdf(run: Run) -> None:
     command = ("odoo", "shell", *there.odoo_options(), "--no-http", "--log-level=critical")
     said = run.host.run(
         (*argv, *command),
-        stdin=script("make_pdf"),
+        stdin=script(inside, "make_pdf"),
         timeout=run.host.environment.health_seconds + limits.PAGE,
     ).stdout
     answers = [line.split(" ", 2) for line in said.splitlines() if line.startswith("DRILL ")]

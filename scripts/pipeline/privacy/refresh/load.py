@@ -12,45 +12,15 @@ from pathlib import PurePosixPath
 from pipeline.core.environments import Environment
 from pipeline.core.errors import PipelineError, ToolError
 from pipeline.core.process import DATABASE, run, safe, stream
+from pipeline.core.sent import script
 from pipeline.environment.backup.filestore import NAMES, directory_of
-from pipeline.environment.host import docker
-from pipeline.environment.host.inside import script
+from pipeline.environment.host import docker, inside
 from pipeline.environment.operations.steps.not_anonymized import LIST
+from pipeline.remote import sent
 from pipeline.remote.ssh import Answer, Connection, connect
 from pipeline.remote.target import Target
 
 _CHUNK = 1 << 18
-#: Run by the VM's Python in a folder of its own: keeps its input, and says what it got. What an
-#: earlier refresh left there goes.
-_RECEIVE = """
-import hashlib, os, sys
-home, name = sys.argv[1:]
-os.makedirs(home, mode=0o700, exist_ok=True)
-os.chmod(home, 0o700)
-for old in os.listdir(home):
-    os.unlink(os.path.join(home, old))
-digest = hashlib.sha256()
-with open(os.open(os.path.join(home, name), os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
-    while True:
-        data = sys.stdin.buffer.read(1 << 18)
-        if not data:
-            break
-        digest.update(data)
-        file.write(data)
-    file.flush()
-    os.fsync(file.fileno())
-print(digest.hexdigest())
-"""
-#: Likewise: adds its input to a file that its user alone can read.
-_APPEND = """
-import os, sys
-os.makedirs(os.path.dirname(sys.argv[1]), mode=0o700, exist_ok=True)
-file = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-with os.fdopen(file, "wb") as listed:
-    listed.write(sys.stdin.buffer.read())
-    listed.flush()
-    os.fsync(listed.fileno())
-"""
 
 
 def dump(database: str) -> tuple[str, ...]:
@@ -86,7 +56,7 @@ def bring(target: Target, environment: Environment, database: str) -> tuple[Pure
 
     with connect(target) as connection:
         try:
-            argv = ("python3", "-c", _RECEIVE, str(folder), path.name)
+            argv = ("python3", "-c", script(sent, "receive_dump"), str(folder), path.name)
             answer = connection.run(argv, pieces(), timeout=environment.command_seconds)
             _good(answer, f"the dump did not arrive on {target.name}")
             if answer.out.decode().strip() != digest.hexdigest():
@@ -139,7 +109,7 @@ def copy_files(
         missing = found.out
         if not anonymized:
             path = PurePosixPath(uat[1].directory) / ".deployments" / LIST
-            listed = sink.run(("python3", "-c", _APPEND, str(path)), missing)
+            listed = sink.run(("python3", "-c", script(sent, "add_lines"), str(path)), missing)
             _good(listed, f"the list of PROD's files could not be written on {uat[0].name}")
         reader = _in_web(source, prod[1], "send_files")
         writer = _in_web(sink, uat[1], "receive_files")
@@ -159,7 +129,7 @@ def _in_web(connection: Connection, environment: Environment, name: str) -> tupl
             f"{environment.name.upper()} has no running Odoo to reach its files through",
             f"see `status --environment {environment.name}`",
         )
-    command = ("python3", "-c", script(name), directory_of(environment))
+    command = ("python3", "-c", script(inside, name), directory_of(environment))
     return docker.execute(containers[0], command)
 
 

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from pipeline.core import files
 from pipeline.core.errors import PipelineError
+from pipeline.core.sent import script
 from pipeline.environment.backup.filestore import NAMES, directory_of
-from pipeline.environment.host import docker, sql
+from pipeline.environment.host import docker, inside, sql
 from pipeline.environment.host.host import Host
-from pipeline.environment.host.inside import script
 
 #: Key of ir.config_parameter. `pipeline anonymize` removes it, as every key that is not listed.
 PARAMETER = "pipeline.not_anonymized"
@@ -56,7 +56,12 @@ def prune(host: Host, say: Callable[[str], None]) -> None:
         if gone and not web:
             return
         if gone:
-            command = ("python3", "-c", script("remove_files"), directory_of(host.environment))
+            command = (
+                "python3",
+                "-c",
+                script(inside, "remove_files"),
+                directory_of(host.environment),
+            )
             argv = docker.execute(web[0], command)
             removed = host.run(argv, stdin="\n".join(gone) + "\n").stdout.strip()
             say(f"{removed} files of PROD that nothing names any more were removed")
