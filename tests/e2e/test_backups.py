@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+import re
+import subprocess
 import sys
 
 import pytest
 
 from bed import ROOT
-from bed_project import psql
+from bed_addons import boats
+from bed_project import LABEL, psql
+from bed_registry import ADDRESS
 from bed_stage import BACKUPS, HOME, OLD, RUNS
 
 pytestmark = pytest.mark.faults
@@ -69,6 +73,25 @@ def test_an_image_in_the_layout_of_docker_before_25_is_loaded(stage) -> None:
     said = machine.root(f"docker image inspect --format '{layers}' {image}").out
     assert said.split()[0] == "3" and "old:1" in said
     machine.root("docker rmi old:1 && rm -rf /tmp/old.tar /tmp/old-layout")
+
+
+@pytest.fixture(scope="module")
+def printing(registry) -> str:
+    """A base in this session's repository: Odoo's image with wkhtmltopdf."""
+    base = f"{registry.repository}:printing"
+    command = ["dagger", "--progress=plain", "call", "-m", str(ROOT / "tests" / "bed")]
+    subprocess.run([*command, "printing", f"--address={ADDRESS}/{base}"], check=True, timeout=900)
+    return base
+
+
+def test_a_drill_makes_a_pdf_where_the_image_can(stage, printing) -> None:
+    """The image that runs has wkhtmltopdf, and it is on the drill's network that it finds Odoo."""
+    digest = stage.registry.push("uat-v1.0.1", boats("1.0"), {LABEL: "1.0.1"}, base=printing)
+    image = f"{stage.registry.name}@{digest}"
+    stage.pipeline("deploy", "--image", image, "--version", "1.0.1", timeout=600)
+    stage.pipeline("backup")
+    said = stage.pipeline("verify-backups", "--restore", timeout=600)
+    assert re.search(r"a PDF of [1-9]\d* KB was made", said), said
 
 
 def test_a_database_with_more_in_it_is_restored_by_hand_and_tried(stage) -> None:

@@ -13,9 +13,16 @@ class Bed:
     files: Annotated[
         dagger.Directory,
         DefaultPath("/tests/bed"),
-        Ignore(["*", "!Dockerfile", "!daemon.json", "!sshd.conf", "!machine"]),
-        Doc("What a VM is made of."),
+        Ignore(
+            ["*", "!Dockerfile", "!printing.Dockerfile", "!daemon.json", "!sshd.conf", "!machine"]
+        ),
+        Doc("What VMs and images are made of."),
     ]
+
+    @function(cache="never")
+    async def printing(self, address: Annotated[str, Doc("Where it is pushed to.")]) -> str:
+        """Push Odoo's image with wkhtmltopdf, which makes PDFs; returns its reference."""
+        return await self.files.docker_build(dockerfile="printing.Dockerfile").publish(address)
 
     @function(cache="never")
     def machine(
