@@ -241,13 +241,14 @@ class MatrixVm:
         same = start.before == start.after
         assert story.ended is not None or not story.began, "the last run has no end"
         first = journal.story(told)
-        if not same and first.ended is not None:
+        if first.outcome == "stopped":
+            touched = _changed(first.begun)
+            assert touched, f"it stopped though no database was touched: {first.begun}"
+            led = state == (start.named or start.before)
+            assert led, f"the command that it names leads elsewhere: {state}"
+        elif not same and first.ended is not None:
             done = first.outcome == "done"
             assert done is (state == start.after), f"it says {first.outcome}, and is not"
-        if first.outcome == "stopped":
-            assert _changed(
-                first.begun
-            ), f"it stopped though no database was touched: {first.begun}"
         start.check(state)
 
     def _report(self, what: str, error: AssertionError, transcript: list[str]) -> str:

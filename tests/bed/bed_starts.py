@@ -60,6 +60,8 @@ class Start:
     after: State
     #: What else must hold in the state that it came to.
     check: Callable[[State], None] = lambda state: None
+    #: Where the command leads that is named by a run that stops and waits; None: back.
+    named: State | None = None
 
 
 def _update(chain: Chain, before: State) -> Start:
@@ -100,7 +102,8 @@ def _rollback(chain: Chain, before: State) -> Start:
             assert "later" in chain.put_aside(), "what was written since the backup is nowhere"
 
     start = State(before.version, chain.rows())
-    return Start(chain.words("rollback"), start, after, kept_aside)
+    # It names itself: a rollback that stopped is done again.
+    return Start(chain.words("rollback"), start, after, kept_aside, named=after)
 
 
 def _backup(chain: Chain, before: State) -> Start:
