@@ -18,6 +18,7 @@ from pipeline.commands.on_vm import (
     size,
 )
 from pipeline.core.environments import UAT
+from pipeline.core.references import check_pinned
 from pipeline.environment.machine import preflight
 from pipeline.environment.operations import plan, start
 from pipeline.environment.operations.deploy import DEPLOY, request
@@ -52,7 +53,7 @@ def command(
     **options: Any,
 ) -> None:
     """Deploy an image: backup, pull, update of the add-ons, start, health check, switch."""
-    preflight.image_reference(image)
+    check_pinned(image)
     preflight.version_name(version)
     host = host_of(environment, source)
     if dry_run:

@@ -6,6 +6,7 @@ Stricter here: SHA-256 is the only digest, and an upper-case first word is a mis
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass
 
@@ -85,6 +86,21 @@ class Reference:
         tag = f":{self.tag}" if self.tag else ""
         digest = f"@{self.digest}" if self.digest else ""
         return f"{self.repository}{tag}{digest}"
+
+
+def check_pinned(text: str) -> str:
+    """The image itself, when it is named by its digest. Raises InputError."""
+    with contextlib.suppress(InputError):
+        if parse_image(text).digest is not None:
+            return text
+    raise InputError(
+        f"{text!r} names no image by its digest", "give repository@sha256:… (64 digits)"
+    )
+
+
+def digest_in(reference: str) -> str:
+    """The digest that a reference names; empty: it names none."""
+    return reference.partition("@")[2]
 
 
 def names_repository(text: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.core.errors import CheckFailed, InputError, RegistryError
-from pipeline.core.references import Reference, Repository
+from pipeline.core.references import Reference, Repository, parse_image
 from pipeline.image.metadata import Metadata
 from pipeline.image.registry import archive
 from pipeline.image.registry.documents import Document, attach, read_document
@@ -178,4 +178,4 @@ def _refuse_released(registry: Registry, version: str, digest: str) -> None:
 
 
 def _tag(reference: str) -> str:
-    return reference.rpartition(":")[2]
+    return parse_image(reference).tag or ""

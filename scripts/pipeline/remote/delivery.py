@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pipeline.core.environments import UAT
 from pipeline.core.errors import CheckFailed, InputError, PipelineError
-from pipeline.core.references import check_digest, check_tag
+from pipeline.core.references import check_digest, check_tag, digest_in
 from pipeline.core.versions import check_version
 from pipeline.image.provenance import ran
 from pipeline.image.publish import RAN, check_unmoved, move, promote
@@ -144,7 +144,7 @@ def running(status: bytes) -> str:
     """The digest that an environment runs, from what `status --format json` printed."""
     image = json.loads(status).get("image") or {}
     reference = image if isinstance(image, str) else image.get("reference", "")
-    return reference.rpartition("@")[2]
+    return digest_in(reference)
 
 
 def _delivery(registry: Registry, tag: str, expected: str) -> Delivery:

@@ -1,4 +1,4 @@
-"""Names of images: what is one, what is none, and how versions sort."""
+"""Names of images: what is one, and what is none."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from pipeline.core import references
 from pipeline.core.errors import InputError
-from pipeline.core.references import Repository, check_digest, parse, parse_image
+from pipeline.core.references import (
+    Repository,
+    check_digest,
+    check_pinned,
+    digest_in,
+    parse,
+    parse_image,
+)
 
 HERE = Repository("docker.io", "resultrum/odoo-mta")
 DIGEST = "sha256:" + "a1" * 32
@@ -151,6 +158,20 @@ def test_a_digest_is_64_lower_case_hexadecimal_digits() -> None:
     for text in (DIGEST[:-1], DIGEST + "0", DIGEST.replace("a", "g"), "sha512:" + "a" * 128):
         with pytest.raises(InputError, match="is not a digest"):
             check_digest(text)
+
+
+@pytest.mark.parametrize("text", [f"odoo@{DIGEST}", f"a.example:5000/x/y:tag@{DIGEST}"])
+def test_an_image_that_is_named_by_its_digest(text) -> None:
+    assert check_pinned(text) == text
+    assert digest_in(text) == DIGEST
+
+
+@pytest.mark.parametrize(
+    "text", ["", "odoo", "odoo:19.0", DIGEST, f"$(x)@{DIGEST}", f"-o@{DIGEST}"]
+)
+def test_an_image_that_is_not(text) -> None:
+    with pytest.raises(InputError, match="names no image by its digest"):
+        check_pinned(text)
 
 
 def test_references_of_a_repository() -> None:

@@ -17,19 +17,9 @@ from pipeline.environment.host import docker, sql
 from pipeline.environment.host.host import MAINTENANCE, Host
 from pipeline.environment.machine import minimum
 
-_IMAGE = re.compile(r"[a-z0-9][a-z0-9._:/-]*@sha256:[0-9a-f]{64}")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
 #: What must stay free on a disk.
 MARGIN = 512 << 20
-
-
-def image_reference(image: str) -> None:
-    """Raises InputError unless an image is named by its digest."""
-    if not _IMAGE.fullmatch(image):
-        raise InputError(
-            f"{image!r} names no image by its digest",
-            "give --image repository@sha256:… (64 digits)",
-        )
 
 
 def version_name(version: str) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from pipeline.core.references import digest_in
 from pipeline.environment.backup import catalog, retention
 from pipeline.environment.host import image_store
 from pipeline.environment.host.host import Host
@@ -52,7 +53,7 @@ def make(
     return {
         "environment": host.environment.name,
         "from": {key: found["before"][key] for key in ("version", "digest")},
-        "to": {"version": version, "digest": image.partition("@")[2]},
+        "to": {"version": version, "digest": digest_in(image)},
         "updates": found["updates"],
         "install": found["install"],
         "why": found["why"],

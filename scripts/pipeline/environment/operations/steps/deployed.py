@@ -9,6 +9,7 @@ from typing import Any
 import dacite
 
 from pipeline.core import files
+from pipeline.core.references import digest_in
 from pipeline.environment.backup.manifest import Image
 from pipeline.environment.host import dotenv
 from pipeline.environment.host.host import Host
@@ -66,8 +67,7 @@ def image_of(host: Host, reference: str, version: str) -> Image:
     """An image by its name; without an id when it is not on the machine."""
     if not reference:
         return Image()
-    digest = reference.partition("@")[2]
-    return Image(reference, digest, host.image_id(reference), version)
+    return Image(reference, digest_in(reference), host.image_id(reference), version)
 
 
 def image_from(data: dict[str, Any]) -> Image:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from pipeline.core.references import digest_in
 from pipeline.core.wording import counted
 from pipeline.environment.backup import catalog, create
 from pipeline.environment.backup.manifest import Image
@@ -115,7 +116,7 @@ def _no_backup(run: Run) -> None:
 def _pull(run: Run) -> None:
     image = run.request["image"]
     identity = image_store.pull(run, image)
-    after = Image(image, image.partition("@")[2], identity, run.request["version"])
+    after = Image(image, digest_in(image), identity, run.request["version"])
     run.note(after=asdict(after))
 
 
