@@ -68,6 +68,8 @@ FAULTS = {
     "term": "SIGTERM, as `unlock --force` sends",
     "power": "the power is cut; afterwards PostgreSQL needs 30 s to answer",
 }
+#: The fault that a place gets instead where no program is called: each place is to have one.
+NO_PROGRAM = {"fails": "kill", "fails-late": "term", "hangs": "disk"}
 
 
 @dataclass(frozen=True)

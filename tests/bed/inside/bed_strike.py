@@ -29,8 +29,6 @@ def main():
     answers = []
     for phase in wanted["phases"]:
         answers.append(run(wanted, phase))
-        if not answers[-1]["injected"] and phase["must"]:
-            break
     print(json.dumps(answers))
 
 
@@ -72,7 +70,8 @@ def run(wanted, phase):
     return {
         "code": code,
         "out": Path("/tmp/injected").read_text(errors="replace"),
-        "injected": injected or bool(acted),
+        # What the hook wrote is a way to the place; a program says its fault as JSON.
+        "injected": injected or any(line.startswith("{") for line in acted),
         "acted": acted,
         "calls": [json.loads(line) for line in lines("calls")],
         "actions": actions,
