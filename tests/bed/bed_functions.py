@@ -24,7 +24,6 @@ ROOT = Path(__file__).parents[2]
 #: Whoever has one of these reaches a machine, or would with other arguments.
 _REACH = {"api", "host", "registry"}
 _VALUES = {
-    "environment": "uat",
     "image": "uat-latest",
     "kind": "sbom",
     "name": "odoo-care",
@@ -110,6 +109,8 @@ def _walk(
         words = (*before, _dashed(field["name"]), *_options(field, values))
         far = reaches or bool(_REACH & {argument["name"] for argument in field["args"]})
         returns = field["type"]["ofType"]["name"]
+        if returns == kind:
+            continue  # what it returns has the same functions again
         if returns.startswith("OdooMta"):
             yield from _walk(returns, words, values, far)
         else:

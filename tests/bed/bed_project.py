@@ -64,21 +64,21 @@ def versions(registry) -> dict[str, str]:
 
 @pytest.fixture
 def on(call, registry, project) -> Callable[..., str]:
-    """Call a function on a VM: ``on(uat, "deploy-uat", "--tag=…")``; returns all that it said."""
+    """Call a function on a VM: ``on(uat, "deploy", "--tag=…")``; returns all that it said."""
 
     def run(machine: Machine, function: str, *arguments: str, ok: bool = True, **other: str) -> str:
         secrets = machine.key.parent
         (secrets / "known_hosts").write_text(other.get("known_hosts", machine.known_hosts))
         host, user = other.get("host", machine.address), other.get("user", machine.user)
-        command = [function, f"--source={project}", f"--host={host}", f"--user={user}"]
+        command = [other.get("environment", machine.name), f"--source={project}"]
+        command += [f"--host={host}", f"--user={user}"]
         command.append(f"--ssh-key=file:{other.get('key', machine.key)}")
         command.append(f"--known-hosts=file:{secrets}/known_hosts")
-        if function in ("deploy-uat", "deploy-prod"):
+        if function == "deploy":
             where, _, repository = registry.name.partition("/")
-            command += ["--registry", where, "--repository", repository, "--insecure"]
-        else:
-            command += ["--environment", machine.name]
-        answer = call(*command, *arguments, ok=ok)
+            command += ["with-registry", "--registry", where, "--repository", repository]
+            command.append("--insecure")
+        answer = call(*command, *function.split(), *arguments, ok=ok)
         return f"{answer.out}\n{answer.log}"
 
     return run
@@ -87,7 +87,7 @@ def on(call, registry, project) -> Callable[..., str]:
 def prepare(on: Callable[..., str], machine: Machine, project: Path) -> str:
     """Prepare a VM, with a clone of the project."""
     put_repository(machine, project)
-    return on(machine, "prepare-vm", "--clone=file:///srv/bare")
+    return on(machine, "prepare", "--clone=file:///srv/bare")
 
 
 def put_repository(machine: Machine, project: Path) -> None:

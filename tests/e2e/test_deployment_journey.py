@@ -24,9 +24,9 @@ def prepared_uat(uat, on, project) -> Iterator[Machine]:
 def test_names_and_keys_are_looked_at_before_anything_else(uat_machine, on, versions) -> None:
     """Wrong ones stop with one clear error, and the VM has seen nothing."""
     mark = uat_machine.root("ls -A /home/ubuntu /opt; docker ps -aq").out
-    said = on(uat_machine, "deploy-uat", ok=False, host="-oProxyCommand=x")
+    said = on(uat_machine, "deploy", ok=False, host="-oProxyCommand=x")
     assert "--host '-oProxyCommand=x' is not usable" in said
-    said = on(uat_machine, "deploy-uat", "--tag=uat-v1.0.0", ok=False, known_hosts="\n")
+    said = on(uat_machine, "deploy", "--tag=uat-v1.0.0", ok=False, known_hosts="\n")
     assert "is not pinned" in said
     assert uat_machine.known_hosts.strip() in said
     stranger = f"{uat_machine.address} {(uat_machine.key.parent / 'root.pub').read_text()}"
@@ -37,7 +37,8 @@ def test_names_and_keys_are_looked_at_before_anything_else(uat_machine, on, vers
 
 def test_production_needs_the_phrase_before_anything_is_contacted(uat_machine, on) -> None:
     confirm = f"--confirm={PHRASE.lower()}"
-    said = on(uat_machine, "deploy-prod", "--version=1.0.0", confirm, ok=False, host="192.0.2.1")
+    elsewhere = {"host": "192.0.2.1", "environment": "prod"}
+    said = on(uat_machine, "deploy", "--version=1.0.0", confirm, ok=False, **elsewhere)
     assert "nothing was contacted" in said
 
 
@@ -57,19 +58,19 @@ def test_uat_from_an_empty_vm_to_a_migration_and_back_from_a_broken_one(
     uat, on, project, versions, registry
 ) -> None:
     prepare(on, uat, project)
-    text = on(uat, "deploy-uat", "--tag=uat-v1.0.0")
+    text = on(uat, "deploy", "--tag=uat-v1.0.0")
     assert "ended: done" in text
     assert f"UAT ran {versions['1.0.0']}" in text
     assert answers(uat) == "200"
     psql(uat, "INSERT INTO bed_boat (name) VALUES ('Ada')")
 
-    assert "bed_boats" in on(uat, "deploy-uat", "--tag=uat-v2.0.0", "--dry-run")
-    on(uat, "deploy-uat", "--tag=uat-v2.0.0")
+    assert "bed_boats" in on(uat, "deploy", "--tag=uat-v2.0.0", "--dry-run")
+    on(uat, "deploy", "--tag=uat-v2.0.0")
     assert psql(uat, "SELECT name, length FROM bed_boat") == "Ada|7"
     psql(uat, "INSERT INTO bed_boat (name) VALUES ('Grace')")
 
     registry.tag("uat-latest", registry.manifest(versions["3.0.0"]))
-    text = on(uat, "deploy-uat", "--tag=uat-latest", ok=False)
+    text = on(uat, "deploy", "--tag=uat-latest", ok=False)
     assert "Everything is as it was before." in text
     assert psql(uat, "SELECT string_agg(name, ',' ORDER BY name) FROM bed_boat") == "Ada,Grace"
     assert answers(uat) == "200"
@@ -85,12 +86,10 @@ def test_a_cut_connection_a_killed_client_and_two_at_once(prepared_uat, on, vers
     """The VM goes on alone; a second deployment loses and says to whom; attach tells the end."""
     uat = prepared_uat
     results: list[str] = []
-    first = threading.Thread(
-        target=lambda: results.append(on(uat, "deploy-uat", "--tag=uat-v1.0.0"))
-    )
+    first = threading.Thread(target=lambda: results.append(on(uat, "deploy", "--tag=uat-v1.0.0")))
     first.start()
     uat.root("timeout 120 sh -c 'until ls /opt/odoo-mta/.deployments/lock; do sleep 0.5; done'")
-    loser = on(uat, "deploy-uat", "--tag=uat-v1.0.0", ok=False)
+    loser = on(uat, "deploy", "--tag=uat-v1.0.0", ok=False)
     assert "deploy" in loser and "ubuntu" in loser
     uat.root("pkill -KILL -u ubuntu sshd-session")
     first.join(600)
@@ -105,10 +104,10 @@ def test_prod_deploys_what_uat_ran_and_goes_back_by_hand_and_by_tool(
 ) -> None:
     prepare(on, prod, project)
     confirmed = f"--confirm={PHRASE}"
-    text = on(prod, "deploy-prod", "--version=1.0.0", confirmed, "--allow-untested")
+    text = on(prod, "deploy", "--version=1.0.0", confirmed, "--allow-untested")
     assert f"prod-v1.0.0 is {versions['1.0.0']}" in text
     psql(prod, "INSERT INTO bed_boat (name) VALUES ('Ada')")
-    on(prod, "deploy-prod", "--version=2.0.0", confirmed, "--allow-untested")
+    on(prod, "deploy", "--version=2.0.0", confirmed, "--allow-untested")
     assert psql(prod, "SELECT length FROM bed_boat") == "7"
 
     guide = (ROOT / "tests" / "e2e" / "manual_rollback.sh").read_text()
@@ -117,7 +116,7 @@ def test_prod_deploys_what_uat_ran_and_goes_back_by_hand_and_by_tool(
     assert psql(prod, "SELECT name FROM bed_boat") == "Ada"
     assert psql(prod, "SELECT count(*) FROM pg_tables WHERE tablename = 'bed_harbour'") == "0"
 
-    backups = on(prod, "backups")
+    backups = on(prod, "backup list")
     manifest = re.findall(r"manifest_\w+\.json", backups)[-1]
     psql(prod, "INSERT INTO bed_boat (name) VALUES ('lost')")
     text = on(prod, "rollback", f"--manifest={manifest}")

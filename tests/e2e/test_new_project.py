@@ -56,7 +56,7 @@ def test_a_new_project_becomes_green_and_its_image_is_published(call, repository
     rows = call("ci", "--source", path).rows
     assert {rows[f"test-{addon}"] for addon in ("visit", "visit_report")} == {"PASSED"}
     assert set(rows.values()) <= {"PASSED", "SKIPPED"}
-    place = ("--registry", ADDRESS, "--insecure")
-    said = call("publish-uat", "--source", path, *place, "--format=json").out
+    image = ("image", "--source", path, "--registry", ADDRESS, "--insecure")
+    said = call(*image, "publish", "--format=json").out
     tags = {one["reference"].rpartition(":")[2] for one in json.loads(said)["images"]}
     assert f"uat-{commit[:9]}" in tags

@@ -51,16 +51,16 @@ def test_a_deployment_a_second_one_and_their_history(keys: Path, repository) -> 
         "--host customer.odoo.sh --repo customer/production --git-host $name "
         f"--ssh-key file://{keys}/key --known-hosts cmd:\"sed 's/^/* /' {keys}/host.pub\""
     )
-    deploy = f"deploy-odoo-sh --source $project {reach}"
+    instance = f"odoo-sh --source $project {reach}"
     script = f"""
         server=$(host | directory {keys} | docker-build | as-service --use-entrypoint)
         $server | start
         name=$($server | hostname)
         project=$(host | directory {repository.path})
-        {deploy} --dry-run
-        {deploy} --confirm "Deploy to Odoo.sh"
-        {deploy} --confirm "Deploy to Odoo.sh"
-        history-odoo-sh {reach}
+        {instance} | deploy --dry-run
+        {instance} | deploy --confirm "Deploy to Odoo.sh"
+        {instance} | deploy --confirm "Deploy to Odoo.sh"
+        {instance} | history
     """
     ended = subprocess.run(
         ["dagger", "--progress=plain", "-m", str(ROOT), "-c", script],
@@ -85,11 +85,11 @@ def test_a_deployment_a_second_one_and_their_history(keys: Path, repository) -> 
 
 
 def test_what_is_missing_is_named_at_once(call) -> None:
-    answer = call("deploy-odoo-sh", "--confirm=Deploy to Odoo.sh", ok=False)
+    answer = call("odoo-sh", "deploy", "--confirm=Deploy to Odoo.sh", ok=False)
     for name in ("HOST", "REPO", "SSH_KEY", "KNOWN_HOSTS"):
         assert f"ODOO_SH_{name}" in answer.out
 
 
 def test_a_wrong_phrase(call) -> None:
-    answer = call("deploy-odoo-sh", "--confirm=deploy to odoo.sh", ok=False)
+    answer = call("odoo-sh", "deploy", "--confirm=deploy to odoo.sh", ok=False)
     assert "'deploy to odoo.sh': nothing was contacted" in answer.out

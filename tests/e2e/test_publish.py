@@ -1,4 +1,4 @@
-"""`dagger call publish-uat` and `publish-prod`, to the registry beside the engine."""
+"""`dagger call image`: publish and promote, to the registry next to the engine."""
 
 from __future__ import annotations
 
@@ -32,37 +32,37 @@ def project(repository):
 
 def test_from_a_commit_to_prod(call, project, place) -> None:
     commit = project.git("rev-parse", "HEAD")
-    source = ["--source", project.path]
+    image = ["image", "--source", project.path, *place]
 
-    answer = json.loads(call("publish-uat", *source, *place, "--format", "json").out)
+    answer = json.loads(call(*image, "publish", "--format", "json").out)
 
     tags = [one["reference"].rpartition(":")[2] for one in answer["images"]]
     assert tags == [f"uat-{commit[:9]}", "uat-v1.0.0", "uat-latest"]
     assert {one["digest"] for one in answer["images"]} == {answer["digest"]}
-    image = ["--image", "uat-latest", *place]
-    document = call("image-document", *source, *image, "--kind", "provenance").out
+    reading = [*image, "document", "--image", "uat-latest", "--kind"]
+    document = call(*reading, "provenance").out
     statement = json.loads(document)["predicate"]
     built = statement["buildDefinition"]["resolvedDependencies"][0]
     assert built["digest"] == {"gitCommit": commit}
     assert statement["runDetails"]["byproducts"][0]["annotations"]["status"] == "passed"
-    bill = json.loads(call("image-document", *source, *image, "--kind", "sbom").out)
+    bill = json.loads(call(*reading, "sbom").out)
     names = {one["name"] for one in bill["components"]}
     assert {"odoo-19", "python3", "visit"} <= names
 
-    refused = call("publish-prod", *source, *place, "--version", "1.0.0", ok=False)
+    refused = call(*image, "promote", "--version", "1.0.0", ok=False)
     assert "UAT never ran" in refused.out
-    call("publish-prod", *source, *place, "--version", "1.0.0", "--allow-untested")
-    shown = call("resolve-image", *source, "--image", "prod-v1.0.0", *place).out
+    call(*image, "promote", "--version", "1.0.0", "--allow-untested")
+    shown = call(*image, "resolve", "--image", "prod-v1.0.0").out
     assert shown.strip().endswith(answer["digest"])
-    moved = ["--image", "prod-v1.0.0", "--expect", "sha256:" + "0" * 64, *place]
-    assert "moved: it names" in call("resolve-image", *source, *moved, ok=False).out
+    moved = ["--image", "prod-v1.0.0", "--expect", "sha256:" + "0" * 64]
+    assert "moved: it names" in call(*image, "resolve", *moved, ok=False).out
 
 
 def test_what_is_missing_is_named_before_anything_is_built(call, project, monkeypatch) -> None:
     monkeypatch.setenv("EMPTY_TOKEN", "")
-    empty = ["--username", "", "--token", "env:EMPTY_TOKEN"]
-    answer = call("publish-uat", "--source", project.path, *empty, ok=False)
+    empty = ["image", "--source", project.path, "--username", "", "--token", "env:EMPTY_TOKEN"]
+    answer = call(*empty, "publish", ok=False)
     assert "docker.io needs a user name (--username) and a token" in answer.out
     assert "dockerBuild" not in answer.log
-    answer = call("publish-prod", "--source", project.path, "--version", "1.0", *empty, ok=False)
+    answer = call(*empty, "promote", "--version", "1.0", ok=False)
     assert "docker.io needs a user name (--username) and a token" in answer.out

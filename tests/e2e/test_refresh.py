@@ -62,16 +62,18 @@ def refresh(call, uat, prod, tmp_path: Path) -> Callable[..., tuple[str, Path]]:
     (tmp_path / "key").write_text("the key of the report")
 
     def run(source: Path, *more: str, ok: bool = True, confirm: str = PHRASE) -> tuple[str, Path]:
-        command = ["refresh-uat", f"--source={source}", f"--confirm={confirm}"]
+        command = ["uat", f"--source={source}"]
         for prefix, machine in (("", uat), ("prod-", prod)):
             (machine.key.parent / "known_hosts").write_text(machine.known_hosts)
+            command += ["refresh"] if prefix else []
             command += [f"--{prefix}host={machine.address}", f"--{prefix}user={machine.user}"]
             command.append(f"--{prefix}ssh-key=file:{machine.key}")
             command.append(f"--{prefix}known-hosts=file:{machine.key.parent}/known_hosts")
+        command += [*more, "run", f"--confirm={confirm}"]
         command.append(f"--testers-password=file:{tmp_path}/testers")
         command.append(f"--report-key=file:{tmp_path}/key")
         result = tmp_path / f"result-{secrets.token_hex(4)}"
-        answer = call(*command, *more, "export", "--path", result, ok=ok)
+        answer = call(*command, "export", "--path", result, ok=ok)
         return f"{answer.out}\n{answer.log}", result
 
     return run
@@ -110,9 +112,9 @@ def test_uat_gets_prods_data_without_its_people_or_stays_as_it_was(
 ) -> None:
     prepare(on, prod, project)
     confirmed = "--confirm=I understand this deploys to PRODUCTION"
-    on(prod, "deploy-prod", "--version=1.0.0", confirmed, "--allow-untested")
+    on(prod, "deploy", "--version=1.0.0", confirmed, "--allow-untested")
     prepare(on, uat, project)
-    on(uat, "deploy-uat", "--tag=uat-v2.0.0")
+    on(uat, "deploy", "--tag=uat-v2.0.0")
     canary = f"canary{secrets.token_hex(6)}"
     psql(prod, f"INSERT INTO bed_boat (name) VALUES ('{canary}')")
     psql(prod, f"UPDATE res_partner SET name = '{canary}', email = '{canary}@example.org'")

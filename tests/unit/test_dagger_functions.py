@@ -1,60 +1,62 @@
-"""What the engine may keep of the functions of the Dagger module, read from their decorators."""
+"""The functions of the Dagger module: how many there are, and what the engine may keep of them."""
 
 from __future__ import annotations
 
 import ast
-from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).parents[2] / "ci/src/odoo_mta"
+from dagger_module import ROOT_OBJECT, Function, functions, objects, trees
+
 #: Whoever takes one of these asks a machine, or changes it.
 _REACH = {"host", "registry", "api"}
+EVERY = functions()
 
 
-def kept() -> dict[str, tuple[set[str], str]]:
-    """The functions: the names of the arguments, and for how long the result is kept."""
-    found = {}
-    for path in sorted(FOLDER.glob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                continue
-            for decorator in node.decorator_list:
-                if ast.unparse(decorator).partition("(")[0] == "function":
-                    names = {argument.arg for argument in node.args.args}
-                    given = decorator.keywords if isinstance(decorator, ast.Call) else []
-                    values = {one.arg: ast.literal_eval(one.value) for one in given}
-                    found[node.name] = names, values.get("cache", "days")
-    return found
+def test_the_root_reads_like_a_table_of_contents() -> None:
+    """`dagger functions` fits on a screen."""
+    assert len(objects()[ROOT_OBJECT]) <= 22
+    words = {"uat deploy", "prod deploy", "prod status", "uat backup list", "uat refresh run"}
+    words |= {"image publish", "odoo-sh deploy", "release create", "ci", "lint", "build"}
+    assert words <= set(EVERY)
 
 
-FUNCTIONS = kept()
+@pytest.mark.parametrize(("path", "function"), EVERY.items(), ids=list(EVERY))
+def test_no_function_has_more_than_ten_parameters(path: str, function: Function) -> None:
+    assert len(function.options) <= 10, path
 
 
-@pytest.mark.parametrize("name", sorted(FUNCTIONS))
-def test_nothing_is_kept_of_what_reaches_a_machine(name: str) -> None:
-    names, cache = FUNCTIONS[name]
-    assert (cache == "never") is bool(names & _REACH), name
+@pytest.mark.parametrize(("path", "function"), EVERY.items(), ids=list(EVERY))
+def test_a_source_is_given_once(path: str, function: Function) -> None:
+    """By the first word: `init-project` adds `--source .` there, and nowhere else."""
+    assert ("source" in function.options) is (" " not in path)
+
+
+@pytest.mark.parametrize(("path", "function"), EVERY.items(), ids=list(EVERY))
+def test_nothing_is_kept_of_what_reaches_a_machine(path: str, function: Function) -> None:
+    first = EVERY[path.split()[0]]
+    reaches = bool(_REACH & set(first.options)) and path != "release versions"
+    assert (function.kept == "never") is reaches, path
 
 
 def test_what_returns_though_steps_failed_is_not_kept_for_days() -> None:
-    assert {name for name, (_, cache) in FUNCTIONS.items() if cache == "session"} == {
-        *("baseline", "init_project", "merge_reports", "mutants", "report"),
+    assert {path for path, function in EVERY.items() if function.kept == "session"} == {
+        *("baseline", "init-project", "merge-reports", "mutants", "report"),
     }
-    assert FUNCTIONS["ci"][1] == "days"
+    assert EVERY["ci"].kept == "days"
 
 
 def test_no_directory_is_of_a_functions_own_disk() -> None:
     """That disk is gone when the function has ended; what it returned is asked for later."""
-    for path in FOLDER.glob("*.py"):
+    for path, _ in trees():
         assert "current_module" not in path.read_text(encoding="utf-8"), path.name
 
 
 def test_what_is_ignored_is_a_list_as_it_stands() -> None:
     """Dagger 0.21.0 reads no other, and says nothing: it would send all of .venv to the engine."""
     found = 0
-    for path in FOLDER.glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for path, tree in trees():
+        for node in ast.walk(tree):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "Ignore":
                 found += 1
                 assert all(isinstance(argument, ast.List) for argument in node.args), path.name

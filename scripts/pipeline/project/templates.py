@@ -6,10 +6,8 @@ this one has ``odoo-mta-web``. A template that lacks what is to be changed is an
 
 from __future__ import annotations
 
-import ast
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.core.errors import InputError
@@ -78,10 +76,9 @@ def files(templates: Path, layout: Layout, module: str, repository: str = "") ->
         ),
     }
     made |= {name: renamed(_read(templates, name), layout) for name in _RENAMED}
-    takes_source = functions_with_source(templates)
     for path in sorted((templates / _WORKFLOWS).glob("*.yml")):
         text = renamed(path.read_text(encoding="utf-8"), layout)
-        made[f"{_WORKFLOWS}/{path.name}"] = workflow(text, module, takes_source)
+        made[f"{_WORKFLOWS}/{path.name}"] = workflow(text, module)
     if not layout.existing & {".flake8", "setup.cfg", "tox.ini"}:
         made[".flake8"] = _FLAKE8
     if not layout.existing & {".isort.cfg", "pyproject.toml", "setup.cfg", "tox.ini"}:
@@ -96,30 +93,11 @@ def renamed(text: str, layout: Layout) -> str:
     return text.replace("odoo:19.0", f"odoo:{layout.series}")
 
 
-def workflow(text: str, module: str, takes_source: frozenset[str]) -> str:
-    """A workflow whose calls name the module, and the repository where a function takes one."""
-
-    def call(match: re.Match[str]) -> str:
-        source = " --source ." if match["function"] in takes_source else ""
-        return f"{match['call']} -m {module} {match['function']}{source}"
-
+def workflow(text: str, module: str) -> str:
+    """A workflow whose calls name the module, and the repository as their first word's source."""
     return re.sub(
-        r"(?P<call>\bdagger(?: --[\w=-]+)* call) (?P<function>[a-z][a-z0-9-]*)", call, text
+        r"(\bdagger(?: --[\w=-]+)* call) ([a-z][a-z0-9-]*)", rf"\1 -m {module} \2 --source .", text
     )
-
-
-def functions_with_source(templates: Path) -> frozenset[str]:
-    """The functions of the Dagger module that take ``--source``."""
-    return frozenset(_functions_with_source(templates))
-
-
-def _functions_with_source(templates: Path) -> Iterator[str]:
-    for path in sorted((templates / "ci/src/odoo_mta").glob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.decorator_list:
-                kinds = {getattr(given.annotation, "id", "") for given in node.args.args}
-                if "Source" in kinds:
-                    yield node.name.replace("_", "-")
 
 
 def _settings(layout: Layout, repository: str, schema_address: str) -> str:

@@ -85,13 +85,10 @@ def test_tools_are_set_up_only_where_nothing_sets_them_up() -> None:
 
 
 def test_workflows_call_the_module_with_the_repository() -> None:
-    takes_source = templates.functions_with_source(ROOT)
-    assert {"ci", "report", "deploy-odoo-sh"} <= takes_source
-    assert "history-odoo-sh" not in takes_source
-    text = "run: dagger --progress=plain call report export\nrun: dagger call history-odoo-sh --x\n"
-    assert templates.workflow(text, "example.org/m@v1", takes_source) == (
+    text = "run: dagger --progress=plain call report export\nrun: dagger call uat --x deploy\n"
+    assert templates.workflow(text, "example.org/m@v1") == (
         "run: dagger --progress=plain call -m example.org/m@v1 report --source . export\n"
-        "run: dagger call -m example.org/m@v1 history-odoo-sh --x\n"
+        "run: dagger call -m example.org/m@v1 uat --source . --x deploy\n"
     )
 
 

@@ -146,7 +146,7 @@ def _load(run: Run) -> None:
     if found["marks"] != 2 or found["servers"]:
         raise CheckFailed(
             "the dump has not the marks of an anonymized and neutralized database",
-            "make it with `dagger call refresh-uat`, or `pipeline anonymize`",
+            "make it with `dagger call uat … refresh … run`, or `pipeline anonymize`",
         )
     if run.request.get("anonymized", True):
         if not_anonymized.is_raw(host, new):

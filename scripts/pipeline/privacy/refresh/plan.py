@@ -101,7 +101,7 @@ def plan(
         raise CheckFailed(
             f"UAT has {made.free / 1e9:.1f} GB free, and the refresh needs "
             f"{made.needed / 1e9:.1f} GB",
-            "free some there: `dagger call prune-backups --environment uat …`",
+            "free some there: `dagger call uat … backup prune`",
         )
     return made
 

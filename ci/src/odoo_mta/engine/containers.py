@@ -12,33 +12,17 @@ PACKAGE, SOURCE, RESULTS, CACHE = "/opt/pipeline", "/src", "/results", "/cache"
 #: Database cluster (`pgdata`) and files (`data`) that `prepare-database` leaves.
 PREPARED = "/var/lib/pipeline"
 
-#: The part of the package that prepares databases: a change elsewhere keeps what is prepared.
-PREPARING = [
-    "pipeline/__init__.py",
-    "pipeline/cli.py",
-    "pipeline/core/__init__.py",
-    "pipeline/core/environments.py",
-    "pipeline/core/errors.py",
-    "pipeline/core/limits.py",
-    "pipeline/core/process/__init__.py",
-    "pipeline/core/process/background.py",
-    "pipeline/core/process/capture.py",
-    "pipeline/core/process/endings.py",
-    "pipeline/core/process/environment.py",
-    "pipeline/core/process/redaction.py",
-    "pipeline/core/process/sqlstates.py",
-    "pipeline/core/process/start.py",
-    "pipeline/core/process/streaming.py",
-    "pipeline/commands/__init__.py",
-    "pipeline/commands/prepare_database.py",
-    "pipeline/core/odoo/__init__.py",
-    "pipeline/core/odoo/command.py",
-    "pipeline/test/__init__.py",
-    "pipeline/test/odoo/__init__.py",
-    "pipeline/test/odoo/installation.py",
-    "pipeline/test/odoo/postgres.py",
-    "pipeline/test/odoo/prepare.py",
-]
+#: Prints which files of the package a database is prepared with, one a line.
+LISTING = """
+import sys
+
+import pipeline.cli
+import pipeline.commands.prepare_database
+
+for name, module in sorted(sys.modules.items()):
+    if name.partition(".")[0] == "pipeline":
+        print(module.__file__)
+"""
 
 _VENV = "/opt/venv"
 _ENTRY = "from pipeline.cli import main\n\nmain()\n"
@@ -113,6 +97,13 @@ def with_requirements(
     return container
 
 
+async def preparation(pipeline: dagger.Directory) -> dagger.Directory:
+    """The files of the package with which a database is prepared: what they import, no more."""
+    container = tools(pipeline).with_env_variable("PYTHONPATH", PACKAGE)
+    listed = await container.with_exec(["python", "-c", LISTING]).stdout()
+    return pipeline.filter(include=[path.removeprefix(f"{PACKAGE}/") for path in listed.split()])
+
+
 def odoo(
     pipeline: dagger.Directory,
     preparing: dagger.Directory,
@@ -122,7 +113,7 @@ def odoo(
     """Odoo with a PostgreSQL beside it, and a prepared database as its last layer.
 
     The database depends on the image, on the modules outside the repository and on `preparing`,
-    the files of PREPARING, alone: a change of an add-on or elsewhere in the pipeline keeps it.
+    the files that prepare it, alone: a change of an add-on or elsewhere in the pipeline keeps it.
     """
     container = dag.container().from_(plan["odoo_image"]).with_user("root")
     container = install(container, [f"postgresql-{plan['postgres']}", "python3-venv", *plan["apt"]])

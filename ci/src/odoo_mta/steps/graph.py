@@ -1,23 +1,23 @@
 """The graph of steps for one source: what each reads, and what waits for what."""
 
-import json
 from typing import Any
 
 import anyio
 import dagger
 from dagger import dag
 
-from . import images
-from .content import by_content
-from .smoke import smoke_test
-from .steps import Run, Step
+from ..engine import containers
+from ..engine.by_content import by_content
+from ..engine.commands import answer
+from .runner import ContainerStep, StepRunner
+from .test_build import started
 
 #: What lint reads: Python files, and the settings of the tools.
 _LINTED = ["**/*.py", "**/*.pyi", "**/pyproject.toml", "**/setup.cfg", "**/tox.ini", "**/.flake8"]
 _LINTED += ["**/.isort.cfg", "**/.editorconfig", "**/.gitignore"]
-#: What the checks of manifests read beside the add-ons: which packages pip fetches.
+#: What the checks of manifests read in addition to the add-ons: which packages pip fetches.
 _PACKAGED = ["setup/*/setup.py", "setup/*/pyproject.toml", "*requirements*.txt"]
-SETTINGS = "pipeline.toml"
+SETTINGS, DOCKERFILE = "pipeline.toml", "Dockerfile"
 _BASELINE, _TIMES = "/opt/baseline.json", "/opt/test-times.json"
 
 Plan = dict[str, Any]
@@ -48,34 +48,36 @@ class Graph:
         self, source: dagger.Directory | None = None, apt: list[str] | None = None
     ) -> dagger.Container:
         """The tools' container; with a source, that is in its working directory."""
-        container = images.tools(self.package, apt)
-        return container.with_mounted_directory(images.SOURCE, source) if source else container
+        container = containers.tools(self.package, apt)
+        return container.with_mounted_directory(containers.SOURCE, source) if source else container
 
-    def lint(self) -> Step:
+    def lint(self) -> ContainerStep:
         """black, isort and flake8."""
-        return Step("lint", self.tools(), self.files.filter(include=_LINTED), ["lint"])
+        return ContainerStep("lint", self.tools(), self.files.filter(include=_LINTED), ["lint"])
 
-    def gitignore(self) -> Step:
+    def gitignore(self) -> ContainerStep:
         """What must not be committed."""
-        return Step("gitignore", self.tools(), self.source, ["gitignore"])
+        return ContainerStep("gitignore", self.tools(), self.source, ["gitignore"])
 
-    def secrets(self) -> Step:
+    def secrets(self) -> ContainerStep:
         """Files and history. What was found clean is remembered in a cache volume."""
         container = self.tools().with_mounted_cache(
-            images.CACHE, dag.cache_volume("odoo-mta-secrets")
+            containers.CACHE, dag.cache_volume("odoo-mta-secrets")
         )
-        return Step("secrets", container, self.source, ["secrets", "--cache", images.CACHE])
+        return ContainerStep(
+            "secrets", container, self.source, ["secrets", "--cache", containers.CACHE]
+        )
 
-    def on_addons(self, name: str, plan: Plan | None) -> Step:
+    def on_addons(self, name: str, plan: Plan | None) -> ContainerStep:
         """A step that reads the add-ons alone; all files where no plan says which these are."""
         files = self.files
         if plan is not None:
             folders = [f"{folder}/**" for folder in plan["folders"]]
             others = [*plan["links"], *plan["included_requirements"]]
             files = files.filter(include=[*folders, *others, *_PACKAGED, SETTINGS])
-        return Step(name, self.tools(), files, [name])
+        return ContainerStep(name, self.tools(), files, [name])
 
-    async def plan(self, run: Run) -> Plan | None:
+    async def plan(self, runner: StepRunner) -> Plan | None:
         """What is to be tested, or None after noting why it cannot be said."""
         container = self.tools(self.source if self.changed_since else self.files)
         command = ["plan", *self._since()]
@@ -84,48 +86,49 @@ class Graph:
         if self.times is not None:
             container = container.with_mounted_file(_TIMES, self.times)
             command += ["--times", _TIMES]
-        return await _answer(run, "plan", container, command)
+        plan: Plan | None = await _answer(runner, "plan", container, command)
+        return plan
 
-    async def everything(self, run: Run) -> None:
+    async def everything(self, runner: StepRunner) -> None:
         """All steps, as concurrent as they can be; of a shard after the first, the tests alone."""
         first = not self.shard or self.shard.startswith("1/")
 
         async def addons() -> None:
-            plan = await self.plan(run)
+            plan = await self.plan(runner)
             async with anyio.create_task_group() as group:
                 for name in ("manifests", "modules") if first else ():
-                    group.start_soon(run.step, self.on_addons(name, plan))
+                    group.start_soon(runner.run, self.on_addons(name, plan))
                 if plan is not None:
-                    group.start_soon(self.tests, run, plan)
+                    group.start_soon(self.tests, runner, plan)
                     if first:
-                        group.start_soon(smoke_test, run, self, plan)
+                        group.start_soon(self._test_build, runner, plan)
 
         async with anyio.create_task_group() as group:
             group.start_soon(addons)
             for step in (self.lint(), self.gitignore(), self.secrets()) if first else ():
-                group.start_soon(run.step, step)
+                group.start_soon(runner.run, step)
 
-    async def tests(self, run: Run, plan: Plan) -> None:
+    async def tests(self, runner: StepRunner, plan: Plan) -> None:
         """The Python tests and those of each add-on at once, then the coverage gate on all."""
         steps = [await self._test_addon(plan, unit) for unit in plan["units"]]
         if plan["python"]:
             steps.append(self._test_python(plan))
-        await run.steps(*steps)
+        await runner.run_all(*steps)
         if self.shard:
             count = f"{len(plan['units'])} add-ons" if plan["units"] else "no add-on left to test"
-            run.skipped("coverage", f"shard {self.shard}: {count}; judged by merge-reports")
+            runner.skipped("coverage", f"shard {self.shard}: {count}; judged by merge-reports")
         elif steps:
-            await run.step(self._coverage(run.results(*(step.name for step in steps))))
+            await runner.run(self._coverage(runner.results(*(step.name for step in steps))))
 
-    async def mutants(self, run: Run) -> Step | None:
+    async def mutants(self, runner: StepRunner) -> ContainerStep | None:
         """Try each mutant on the tests of its add-on; the step that judges what they found."""
-        plan = await self.plan(run)
+        plan = await self.plan(runner)
         if plan is None:
             return None
-        listed = await _answer(run, "mutants", self.tools(self.files), ["mutants"])
+        listed = await _answer(runner, "mutants", self.tools(self.files), ["mutants"])
         if listed is None:
             return None
-        tried = Run()
+        tried = StepRunner()
         async with anyio.create_task_group() as group:
             for mutant in listed:
                 patched = self.files.filter(
@@ -133,22 +136,27 @@ class Graph:
                 )
                 patched = patched.with_patch_file(self.files.file(mutant["patch"]))
                 step = await self._test_addon(plan, mutant, patched)
-                group.start_soon(tried.step, step, mutant["name"])
+                group.start_soon(tried.run, step, mutant["name"])
         container = self.tools().with_mounted_directory("/in", tried.results())
-        container = container.with_mounted_directory(images.SOURCE, self.files)
-        return Step("mutants", container, None, ["mutants", "--results", "/in"])
+        container = container.with_mounted_directory(containers.SOURCE, self.files)
+        return ContainerStep("mutants", container, None, ["mutants", "--results", "/in"])
 
     async def odoo(self, plan: Plan) -> dagger.Container:
         """Odoo and the prepared database, for these add-ons."""
         if self._odoo is None:
-            preparing = by_content(self.package.filter(include=images.PREPARING))
-            self._odoo = images.odoo(self.package, preparing, self.files, plan)
+            preparing = by_content(await containers.preparation(self.package))
+            self._odoo = containers.odoo(self.package, preparing, self.files, plan)
         return self._odoo
+
+    async def image(self, plan: Plan, image: dagger.Container) -> ContainerStep:
+        """An image of the source, started with the prepared database."""
+        prepared = (await self.odoo(plan)).directory(containers.PREPARED)
+        return started(image, self.tools(), prepared, plan)
 
     def python(self, plan: Plan) -> dagger.Container:
         """Where the tests outside Odoo run."""
         container = self.tools(apt=plan["python_apt"])
-        return images.with_requirements(
+        return containers.with_requirements(
             container, self.files, plan["python_requirements"], plan["included_requirements"]
         )
 
@@ -167,23 +175,36 @@ class Graph:
 
     async def _test_addon(
         self, plan: Plan, unit: dict[str, Any], files: dagger.Directory | None = None
-    ) -> Step:
+    ) -> ContainerStep:
         folders = [f"{folder}/**" for folder in unit["folders"]]
         source = (files or self.files).filter(include=folders)
         settings = self.files.filter(include=[SETTINGS])
-        container = images.with_package(await self.odoo(plan), self.package)
+        container = containers.with_package(await self.odoo(plan), self.package)
         reads = settings.with_directory("/", source)
         given = [f"--folder={folder}" for folder in unit["folders"]]
         arguments = ["test-addon", unit["addon"], *given]
-        return Step(f"test-{unit['addon']}", container, reads, arguments)
+        return ContainerStep(f"test-{unit['addon']}", container, reads, arguments)
 
-    def _test_python(self, plan: Plan) -> Step:
-        return Step("test-python", self.python(plan), self.outside(plan), ["test-python"])
+    async def _test_build(self, runner: StepRunner, plan: Plan) -> None:
+        if not await self.files.glob(DOCKERFILE):
+            runner.skipped("build", "there is no Dockerfile to build")
+            return
+        try:
+            image = await self.files.docker_build().sync()
+        except dagger.QueryError as error:
+            runner.broken("build", error)
+            return
+        await runner.run(await self.image(plan, image))
 
-    def _coverage(self, results: dagger.Directory) -> Step:
+    def _test_python(self, plan: Plan) -> ContainerStep:
+        return ContainerStep("test-python", self.python(plan), self.outside(plan), ["test-python"])
+
+    def _coverage(self, results: dagger.Directory) -> ContainerStep:
         container = self.tools().with_mounted_directory("/in", by_content(results))
         container, bar = self._bar(container)
-        return Step("coverage", container, self.source, ["coverage", "--results", "/in", *bar])
+        return ContainerStep(
+            "coverage", container, self.source, ["coverage", "--results", "/in", *bar]
+        )
 
     def _bar(self, container: dagger.Container) -> tuple[dagger.Container, list[str]]:
         """What the coverage gate compares with, in its container and as its options."""
@@ -193,10 +214,12 @@ class Graph:
         return container, [*self._since(), "--baseline", _BASELINE]
 
 
-async def _answer(run: Run, name: str, container: dagger.Container, command: list[str]) -> Any:
+async def _answer(
+    runner: StepRunner, name: str, container: dagger.Container, command: list[str]
+) -> Any:
     """What a command of the pipeline's package answers in JSON, or None after noting why not."""
     try:
-        return json.loads(await container.with_exec(["python", images.PACKAGE, *command]).stdout())
+        return await answer(container, command)
     except dagger.QueryError as error:
-        run.broken(name, error)
+        runner.broken(name, error)
         return None

@@ -3,7 +3,7 @@
 import dagger
 from dagger import dag
 
-from .images import TOOLS_IMAGE
+from .containers import TOOLS_IMAGE
 
 _FILES, _PACKED, _TAR, _UNPACKED = "/files", "/packed", "files.tar", "/unpacked"
 #: Two packings of the same files are the same bytes. ZIP archives know no time before 1980, and

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 import dagger
 from dagger import dag
 
-from . import images
-from .graph import Graph
-from .verdict import CommandFailed, planned, said
+from ..engine import containers
+from ..engine.commands import CommandFailed, uncached
+from ..steps.graph import Graph
+from ..steps.summary import planned
+from .registry import Registry
 from .vm import Vm
 
 DATABASE, OUT = "refresh", "/out"
@@ -33,27 +35,28 @@ _FAST = ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_locks_per_t
 
 
 @dataclass(frozen=True)
-class Odoo:
-    """The code of both environments."""
+class Images:
+    """The images that both environments run, with the code of each."""
 
     prod: str
     uat: str
-    registry: str
-    username: str
-    token: dagger.Secret | None
+    registry: Registry
 
-    def container(self, image: str) -> dagger.Container:
-        """An image of them, that talks to the throwaway server."""
-        container = dag.container()
-        if self.username and self.token is not None:
-            container = container.with_registry_auth(self.registry, self.username, self.token)
-        container = container.from_(image)
-        return container.with_env_variable("HOST", "db").with_env_variable("USER", "odoo")
+    def at(self, server: dagger.Service, password: dagger.Secret) -> list[dagger.Container]:
+        """A container of each, PROD's first, that talks to the throwaway server."""
+        return [
+            self.registry.pulled(image)
+            .with_env_variable("HOST", "db")
+            .with_env_variable("USER", "odoo")
+            .with_service_binding("db", server)
+            .with_secret_variable("PASSWORD", password)
+            for image in (self.prod, self.uat)
+        ]
 
 
 @dataclass(frozen=True)
-class Target:
-    """Where the database goes."""
+class Treatment:
+    """What is done to the database before it goes to UAT."""
 
     base_url: str
     testers_password: dagger.Secret | None
@@ -76,8 +79,8 @@ class Target:
 
 
 @asynccontextmanager
-async def prepared(
-    graph: Graph, vm: Vm, odoo: Odoo, target: Target, confirm: str
+async def prod_copy(
+    graph: Graph, vm: Vm, images: Images, treatment: Treatment, confirm: str
 ) -> AsyncIterator[dagger.Container]:
     """The tools at PROD's database as UAT may have it, while the throwaway server is up."""
     plan = await planned(graph)
@@ -85,24 +88,19 @@ async def prepared(
     password = dag.set_secret(f"refresh-{secrets.token_hex(8)}", secrets.token_hex(32))
     server = _server(plan["postgres"], password, moment)
     tools = _client(graph, server, password, moment)
-    prod, uat = (
-        odoo.container(image)
-        .with_service_binding("db", server)
-        .with_secret_variable("PASSWORD", password)
-        for image in (odoo.prod, odoo.uat)
-    )
-    fetching, reach = vm.given(tools)
+    prod, uat = images.at(server, password)
+    fetching, reach = vm.reach(tools)
     await server.start()
     try:
         fetch = ["fetch-database", *reach, f"--into={DATABASE}", f"--confirm={confirm}"]
-        await said(fetching, fetch)
+        await uncached(fetching, fetch)
         await _run(graph, prod, moment, "neutralize")
         update = f"--update={','.join(plan['installable'])}"
         await _run(graph, uat, moment, "server", update, "--stop-after-init", "--no-http")
         await _run(graph, uat, moment, "neutralize")
-        tools, commands = target.commands(tools)
+        tools, commands = treatment.commands(tools)
         for command in commands:
-            tools = tools.with_exec(["python", images.PACKAGE, *command])
+            tools = tools.with_exec(["python", containers.PACKAGE, *command])
         yield await tools.sync()
     except dagger.ExecError as error:
         raise CommandFailed(f"\n{error.stdout}{error.stderr}") from error
@@ -129,10 +127,10 @@ def _server(version: int, password: dagger.Secret, moment: str) -> dagger.Servic
 def _client(
     graph: Graph, server: dagger.Service, password: dagger.Secret, moment: str
 ) -> dagger.Container:
-    """The pipeline beside PostgreSQL's programs, at the database."""
+    """The pipeline and PostgreSQL's programs, at the database."""
     container = graph.tools(graph.files.filter(include=["**/*.toml"]))
     return (
-        images.install(container, ["postgresql-client"])
+        containers.install(container, ["postgresql-client"])
         .with_service_binding("db", server)
         .with_env_variable("PGHOST", "db")
         .with_env_variable("PGUSER", "odoo")

@@ -10,8 +10,8 @@ import anyio
 import dagger
 from dagger import dag
 
-from .content import by_content
-from .images import PACKAGE, RESULTS, SOURCE
+from ..engine.by_content import by_content
+from ..engine.containers import PACKAGE, RESULTS, SOURCE
 
 #: An error of the pipeline's package, as it prints it.
 _OWN_ERROR = re.compile(r"error: (.*)\n\s+what to do: (.*)", re.DOTALL)
@@ -24,7 +24,7 @@ _AT_A_TIME = 4
 
 
 @dataclass(frozen=True)
-class Step:
+class ContainerStep:
     """A command of the pipeline's package, the container that it runs in, the files it reads."""
 
     name: str
@@ -45,7 +45,7 @@ class Step:
         )
 
     async def result(self, ended: dagger.Container) -> dict[str, Any] | None:
-        """What it reports; None when it ended without a word: killed, or out of memory or disk.
+        """What it reports; None when it left no result: killed, or out of memory or disk.
 
         Raises:
             QueryError: its container could not be made or started.
@@ -53,13 +53,14 @@ class Step:
         await ended.exit_code()
         try:
             text = await ended.file(f"{RESULTS}/{self.name}.json").contents()
-            return json.loads(text)
+            result: dict[str, Any] = json.loads(text)
+            return result
         except (dagger.QueryError, json.JSONDecodeError):
             return None
 
 
-class Run:
-    """One call of the pipeline: the steps so far and their results."""
+class StepRunner:
+    """Runs the steps of one call, and has the results of those that ended."""
 
     def __init__(self) -> None:
         self.started = time.time()
@@ -79,7 +80,7 @@ class Run:
                 directory = directory.with_directory(folder, result)
         return directory
 
-    async def step(self, step: Step, folder: str = "/") -> None:
+    async def run(self, step: ContainerStep, folder: str = "/") -> None:
         """Run one step; its results go to a folder of the results."""
         self.names.append(step.name)
         async with self._limit:
@@ -89,7 +90,7 @@ class Run:
                 directory = _broken(step.name, _words(error))
         self._ended[folder, step.name] = directory
 
-    async def _outcome(self, step: Step) -> dagger.Directory:
+    async def _outcome(self, step: ContainerStep) -> dagger.Directory:
         """The result of the first attempt that did not fail before this call.
 
         A failure that the cache has is tried again: what failed for want of memory, time or
@@ -116,11 +117,11 @@ class Run:
             return _broken(step.name, words or code)
         return await ended.directory(RESULTS).sync()
 
-    async def steps(self, *steps: Step) -> None:
+    async def run_all(self, *steps: ContainerStep) -> None:
         """Run several at once."""
         async with anyio.create_task_group() as group:
             for step in steps:
-                group.start_soon(self.step, step)
+                group.start_soon(self.run, step)
 
     def broken(self, name: str, error: dagger.QueryError) -> None:
         """Note a step that could not even start."""
@@ -150,7 +151,7 @@ def _words(error: dagger.QueryError) -> str:
 
 
 def _broken(name: str, text: str) -> dagger.Directory:
-    """The result of a step whose container could not be made or ended without a word."""
+    """The result of a step whose container could not be made or left nothing."""
     advice = "read the message; `dagger --progress=plain call …` shows every line"
     if said := _OWN_ERROR.fullmatch(text.strip()):
         text, advice = said.groups()

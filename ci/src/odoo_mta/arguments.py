@@ -1,0 +1,162 @@
+"""What the functions take: the arguments that several share, documented once."""
+
+from typing import Annotated
+
+import dagger
+from dagger import DefaultPath, Doc, Ignore
+
+Source = Annotated[
+    dagger.Directory,
+    DefaultPath("/"),
+    # What tools leave behind, and what people install next to their code. A list as it stands:
+    # the SDK of Dagger 0.21.0 reads no other.
+    Ignore(
+        [
+            "**/__pycache__",
+            "**/node_modules",
+            "**/.venv",
+            "**/venv",
+            "**/*.egg-info",
+            "**/.mypy_cache",
+            "**/.pytest_cache",
+            "**/.hypothesis",
+            "**/.coverage",
+            "htmlcov",
+            "report",
+            "ci/sdk",
+        ]
+    ),
+    Doc("Root of the add-ons repository; without it, the repository of this module."),
+]
+
+Templates = Annotated[
+    dagger.Directory,
+    DefaultPath("/"),
+    # What `pipeline init-project` reads of this project.
+    Ignore(
+        [
+            "*",
+            "!Dockerfile",
+            "!.dockerignore",
+            "!.env.example",
+            "!.gitignore",
+            "!docker-compose*.yml",
+            "!config",
+            "!proxy",
+            "!.github/workflows",
+        ]
+    ),
+    Doc("The files to start from; there is no reason to give others."),
+]
+
+ChangedSince = Annotated[
+    str,
+    Doc(
+        "Test only the add-ons that changed since this git reference, and those that depend on "
+        "them; such as origin/main. Empty: all."
+    ),
+]
+Baseline = Annotated[
+    dagger.File | None,
+    Doc("Coverage to hold; without it, the committed baseline of the merge base."),
+]
+Shard = Annotated[
+    str,
+    Doc(
+        "Run only one part of the tests, such as 2/4; the first also does all that tests no "
+        "add-on. `merge-reports` brings the reports of all parts together. Empty: everything."
+    ),
+]
+Times = Annotated[
+    dagger.File | None,
+    Doc(
+        "test-times.json of an earlier report, to split by; without it, the source's own, else "
+        "the number of tests decides."
+    ),
+]
+Format = Annotated[str, Doc("`table` or `json`.")]
+Version = Annotated[
+    str, Doc("Version; empty: that of the commit's tag v<version>, else that of pipeline.toml.")
+]
+
+# A registry.
+Username = Annotated[str, Doc("User of the registry.")]
+Token = Annotated[dagger.Secret | None, Doc("Access token of that user, such as env:TOKEN.")]
+RegistryHost = Annotated[str, Doc("Host of the registry; empty: that of pipeline.toml.")]
+RepositoryName = Annotated[
+    str, Doc("Repository in it, such as resultrum/odoo-mta; empty: that of pipeline.toml.")
+]
+Insecure = Annotated[
+    bool, Doc("Talk to the registry over plain HTTP. No credentials are ever sent there.")
+]
+Authorities = Annotated[
+    dagger.File | None, Doc("Certificate authorities that the registry's certificate may be of.")
+]
+ImageName = Annotated[str, Doc("Tag, digest, or registry/repository:tag.")]
+
+# A VM.
+Host = Annotated[str, Doc("Name or address of the VM (UAT_VM_HOST, PROD_VM_HOST).")]
+User = Annotated[str, Doc("Who logs in there (UAT_VM_USER, PROD_VM_USER).")]
+SshKey = Annotated[
+    dagger.Secret | None,
+    Doc("Private SSH key, without a passphrase (UAT_VM_SSH_KEY, PROD_VM_SSH_KEY)."),
+]
+KnownHosts = Annotated[
+    dagger.Secret | None,
+    Doc(
+        "known_hosts line that pins the VM's host key (UAT_VM_KNOWN_HOSTS, PROD_VM_KNOWN_HOSTS). "
+        "Without it the call stops, shows the fingerprint that it saw, and how to pin it."
+    ),
+]
+Port = Annotated[int, Doc("Port of the VM's SSH server.")]
+BackupPath = Annotated[str, Doc("Another folder for backups on the VM.")]
+Webhook = Annotated[
+    dagger.Secret | None, Doc("Address of the team's Slack channel (SLACK_WEBHOOK_URL).")
+]
+RunUrl = Annotated[str, Doc("Address of the CI run, for alerts.")]
+DryRun = Annotated[bool, Doc("Print the plan and change nothing.")]
+Wait = Annotated[int, Doc("Seconds to wait for another deployment that has the lock.")]
+Manifest = Annotated[str, Doc("Manifest of one backup; empty: as the description says.")]
+
+# Odoo.sh.
+OdooShHost = Annotated[str, Doc("The instance, such as customer.odoo.sh (ODOO_SH_HOST).")]
+OdooShRepo = Annotated[
+    str,
+    Doc("Path of its repository on the git server, such as customer/production (ODOO_SH_REPO)."),
+]
+OdooShKey = Annotated[
+    dagger.Secret | None,
+    Doc("Private SSH key that may push there, without a passphrase (ODOO_SH_SSH_KEY)."),
+]
+OdooShKnownHosts = Annotated[
+    dagger.Secret | None,
+    Doc(
+        "known_hosts lines that pin the git server's key (ODOO_SH_KNOWN_HOSTS). Without it the "
+        "call stops and shows the keys that the server offers."
+    ),
+]
+GitHost = Annotated[str, Doc("The git server, as [user@]host[:port].")]
+
+# GitHub.
+GitHubToken = Annotated[
+    dagger.Secret | None,
+    Doc(
+        "GitHub token, such as env:GITHUB_TOKEN. `create` writes the repository's contents with "
+        "it; `doctor` reads Actions, Environments and Secrets."
+    ),
+]
+GitHubRepository = Annotated[
+    str, Doc("Owner and name on GitHub; empty: those of the remote `origin`.")
+]
+GitHubApi = Annotated[str, Doc("Address of GitHub's API.")]
+
+# The refresh of UAT.
+Confirm = Annotated[str, Doc("The phrase: Refresh UAT database from PROD")]
+BaseUrl = Annotated[str, Doc("Address of UAT's web site.")]
+TestersPassword = Annotated[
+    dagger.Secret | None, Doc("Password of the testers (TESTERS_PASSWORD).")
+]
+ReportKey = Annotated[
+    dagger.Secret | None,
+    Doc("Key that signs the report (ANONYMIZATION_REPORT_KEY); without it, a hash."),
+]

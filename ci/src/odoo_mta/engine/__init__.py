@@ -1,0 +1,1 @@
+"""What the engine is given: containers, directories by content, commands."""

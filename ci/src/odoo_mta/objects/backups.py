@@ -1,0 +1,56 @@
+"""The backups of UAT or PROD. Nothing of it is ever cached."""
+
+from typing import Annotated
+
+import dagger
+from dagger import Doc, function, object_type
+
+from ..arguments import DryRun, Format, Manifest, Wait
+from ..reach.vm import Vm, with_settings
+
+
+@object_type
+class Backups:
+    """The backups of an environment."""
+
+    pipeline: dagger.Directory
+    source: dagger.Directory
+    vm: Vm
+
+    @function(cache="never")
+    async def create(
+        self,
+        reason: Annotated[str, Doc("Why, for the manifest.")] = "by hand",
+        wait: Wait = 0,
+    ) -> str:
+        """Back up database, files and image, while the environment runs."""
+        return await self._run("backup", f"--reason={reason}", f"--wait={wait}")
+
+    @function(cache="never")
+    async def list(self, format: Format = "table") -> str:
+        """List the backups: age, size, version, and whether they are verified."""
+        return await self._run("backups", f"--format={format}")
+
+    @function(cache="never")
+    async def verify(
+        self,
+        restore: Annotated[
+            bool, Doc("Also restore each, twice, where nothing else is, and start Odoo on it.")
+        ] = False,
+        manifest: Manifest = "",
+        format: Format = "table",
+    ) -> str:
+        """Check the backups byte by byte: all of them, or one manifest."""
+        options = [f"--format={format}", *(["--restore"] if restore else [])]
+        options += [f"--manifest={manifest}"] if manifest else []
+        return await self._run("verify-backups", *options)
+
+    @function(cache="never")
+    async def prune(self, dry_run: DryRun = False, format: Format = "table") -> str:
+        """Remove old backups: 7 daily, 4 weekly, 3 monthly stay, and always the last good one."""
+        options = [f"--format={format}", *(["--dry-run"] if dry_run else [])]
+        return await self._run("prune-backups", *options)
+
+    async def _run(self, *command: str) -> str:
+        tools = with_settings(self.pipeline, self.source)
+        return await self.vm.run(tools, *command, *self.vm.backups())

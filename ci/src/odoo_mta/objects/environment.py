@@ -1,0 +1,164 @@
+"""What UAT and PROD have in common: the functions on a deployed environment, never cached."""
+
+from dataclasses import dataclass
+from typing import Annotated, Self
+
+import dagger
+from dagger import Doc, function
+
+from ..arguments import (
+    Authorities,
+    DryRun,
+    Format,
+    Insecure,
+    Manifest,
+    RegistryHost,
+    RepositoryName,
+    Token,
+    Username,
+    Wait,
+)
+from ..reach.registry import Registry
+from ..reach.vm import Vm, with_settings
+from .backups import Backups
+
+
+@dataclass(kw_only=True)
+class Environment:
+    """An environment: its VM, and the registry that its images come from."""
+
+    pipeline: dagger.Directory
+    source: dagger.Directory
+    vm: Vm
+    registry: Registry
+
+    @function(cache="never")
+    def with_registry(
+        self,
+        username: Username = "",
+        token: Token = None,
+        registry: RegistryHost = "",
+        repository: RepositoryName = "",
+        insecure: Insecure = False,
+        authorities: Authorities = None,
+    ) -> Self:
+        """Take images from a registry with a login, or from another one than pipeline.toml says."""
+        self.registry = Registry(
+            host=registry,
+            repository=repository,
+            username=username,
+            token=token,
+            insecure=insecure,
+            authorities=authorities,
+        )
+        return self
+
+    @function(cache="never")
+    async def prepare(
+        self,
+        clone: Annotated[
+            str, Doc("Address that the VM clones; empty: [project] repository of pipeline.toml.")
+        ] = "",
+        branch: Annotated[str, Doc("Branch that it clones.")] = "main",
+        docker: Annotated[
+            str, Doc("Where a missing Docker comes from: `get.docker.com` or `packages`.")
+        ] = "get.docker.com",
+        dry_run: DryRun = False,
+    ) -> str:
+        """Prepare the VM: Docker, folders, clone, .env with new passwords, resume after a boot.
+
+        What is there stays as it is, so it can be called at any time.
+        """
+        options = [f"--repository={clone}", f"--branch={branch}", f"--docker={docker}"]
+        options += ["--dry-run"] if dry_run else []
+        return await self._run("prepare-vm", *options)
+
+    @function(cache="never")
+    async def doctor(self, format: Format = "table") -> str:
+        """Show what the VM has and what it lacks; fails when something is lacking."""
+        return await self._run("doctor", f"--format={format}")
+
+    @function(cache="never")
+    async def status(self, format: Format = "table") -> str:
+        """Show what runs, how it is, who has the lock, and how old the last backup is."""
+        return await self._run("status", f"--format={format}")
+
+    @function(cache="never")
+    async def history(self, format: Format = "table") -> str:
+        """List the deployments, backups and rollbacks."""
+        return await self._run("history", f"--format={format}")
+
+    @function(cache="never")
+    async def logs(self) -> str:
+        """Print the last lines of the containers."""
+        return await self._run("logs")
+
+    @function(cache="never")
+    async def attach(
+        self,
+        id: Annotated[str, Doc("What to follow, as it was announced; empty: the newest.")] = "",
+    ) -> str:
+        """Follow what runs on the VM after a cut connection, to its end, and report the outcome."""
+        return await self._run("attach", *([id] if id else []))
+
+    @function(cache="never")
+    async def rollback(self, manifest: Manifest = "", wait: Wait = 0) -> str:
+        """Bring database, files and image back to a backup: the given manifest, or the newest.
+
+        What was there is kept aside, and the report lists what was written since.
+        """
+        options = [f"--wait={wait}", *self.vm.backups()]
+        options += [f"--manifest={manifest}"] if manifest else []
+        return await self._run("rollback", *options, alerting=True)
+
+    @function(cache="never")
+    async def resume(self) -> str:
+        """Bring an interrupted deployment to its end: forward when it was accepted, else back."""
+        return await self._run("resume", alerting=True)
+
+    @function(cache="never")
+    async def unlock(self) -> str:
+        """Take the lock from an owner that is dead; a living one keeps it."""
+        return await self._run("unlock")
+
+    @function(cache="never")
+    async def outbox(
+        self,
+        release: Annotated[bool, Doc("Put back what is held, so that Odoo sends it.")] = False,
+        drop: Annotated[bool, Doc("Forget what is held: it is never sent.")] = False,
+        models: Annotated[
+            list[str] | None, Doc("Only of these models, such as mail.mail; unset: all.")
+        ] = None,
+        only: Annotated[
+            str, Doc("Only what was `not-sent` or `sent` meanwhile, or is `unknown`; empty: all.")
+        ] = "",
+        dry_run: Annotated[bool, Doc("Change nothing; false: release or drop.")] = True,
+        wait: Wait = 0,
+        format: Format = "table",
+    ) -> str:
+        """List what a rollback to an older backup holds back, and release or drop it.
+
+        Mails, messages, jobs and schedules of the restored moment, which may have been sent since.
+        """
+        options = [f"--format={format}", f"--wait={wait}"]
+        options += ["--release"] if release else []
+        options += ["--drop"] if drop else []
+        options += [f"--model={model}" for model in models or []]
+        options += [f"--only={only}"] if only else []
+        options += [] if dry_run else ["--apply"]
+        return await self._run("outbox", *options)
+
+    @function(cache="never")
+    def backup(self) -> Backups:
+        """The backups: create, list, verify, prune."""
+        return Backups(pipeline=self.pipeline, source=self.source, vm=self.vm)
+
+    async def _run(self, *command: str, alerting: bool = False) -> str:
+        tools = with_settings(self.pipeline, self.source)
+        return await self.vm.run(tools, *command, alerting=alerting)
+
+    async def _deploy(self, command: str, wait: int, options: list[str]) -> str:
+        container, reach = self.vm.reach(with_settings(self.pipeline, self.source))
+        container, alerts = self.vm.alerts(container)
+        given = [f"--wait={wait}", f"--link={self.vm.run_url}", *options]
+        return await self.registry.run(container, command, *reach, *alerts, *given)

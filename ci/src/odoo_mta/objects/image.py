@@ -1,0 +1,127 @@
+"""Images in a registry: publish for UAT, promote to PROD, resolve, read their documents."""
+
+import json
+from typing import Annotated, Any
+
+import dagger
+from dagger import Doc, function, object_type
+
+from ..arguments import Format, ImageName, Version
+from ..engine import containers
+from ..engine.commands import cached
+from ..reach.registry import Registry
+from ..steps.graph import Graph
+from ..steps.runner import StepRunner
+from ..steps.summary import summary
+
+#: Where the containers of commands find what they are given.
+_ARCHIVE, _ROOT, _RESULTS, _SBOM = "/opt/image.tar", "/opt/image", "/opt/results", "/opt/sbom.json"
+
+
+@object_type
+class Image:
+    """Images of the source in a registry."""
+
+    pipeline: dagger.Directory
+    source: dagger.Directory
+    registry: Registry
+
+    @function(cache="never")
+    async def publish(self, version: Version = "", format: Format = "table") -> str:
+        """Build, start and try the image, and push it as uat-<commit>, uat-v<version>, uat-latest.
+
+        With it go its bill of materials and its provenance. Returns every reference with its
+        digest. A source with uncommitted changes is published as `…-dirty`, never as uat-latest.
+        """
+        graph = Graph(self.pipeline, self.source)
+        tools = graph.tools(graph.source)
+        await self.registry.run(tools, "publish-image", f"--version={version}")
+        image, runner = await tested(graph, version)
+        container = (
+            tools.with_mounted_file(_ARCHIVE, image.as_tarball())
+            .with_mounted_file(_SBOM, _sbom(tools, image, version))
+            .with_mounted_directory(_RESULTS, runner.results())
+        )
+        options = [f"--version={version}", f"--sbom={_SBOM}", f"--results={_RESULTS}"]
+        options.append(f"--format={format}")
+        return await self.registry.run(container, "publish-image", _ARCHIVE, *options)
+
+    @function(cache="never")
+    async def promote(
+        self,
+        version: Annotated[str, Doc("Version that UAT ran, such as 1.2.3.")],
+        keep: Annotated[int, Doc("Tags prod-v… to keep; 0: as many as pipeline.toml says.")] = 0,
+        running: Annotated[
+            list[str] | None,
+            Doc(
+                "What environments run (digest, tag or reference): never removed. None: nothing is."
+            ),
+        ] = None,
+        expect: Annotated[str, Doc("Digest that uat-v<version> must have.")] = "",
+        allow_untested: Annotated[bool, Doc("Promote also what UAT never ran.")] = False,
+        format: Format = "table",
+    ) -> str:
+        """Let prod-v<version> name the very image that uat-v<version> names; nothing is built.
+
+        A prod-v… tag never moves. Then old ones are removed, but for those that an environment
+        runs; other tags of an image stay.
+        """
+        options = [f"--running={entry}" for entry in running or []]
+        options += [f"--keep={keep}"] if keep else []
+        options += [f"--expect={expect}"] if expect else []
+        options += ["--allow-untested"] if allow_untested else []
+        return await self._run("promote-image", *options, f"--format={format}", "--", version)
+
+    @function(cache="never")
+    async def resolve(
+        self,
+        image: ImageName,
+        expect: Annotated[str, Doc("Digest that it must have.")] = "",
+        format: Format = "table",
+    ) -> str:
+        """Print which digest a tag names now; fail when it is not the expected one."""
+        options = [f"--expect={expect}"] if expect else []
+        return await self._run("resolve-image", *options, f"--format={format}", "--", image)
+
+    @function(cache="never")
+    async def document(
+        self,
+        image: ImageName,
+        kind: Annotated[str, Doc("`sbom`, `provenance` or `ran-uat`.")],
+    ) -> str:
+        """Read a document that belongs to an image in the registry."""
+        return await self._run("image-document", "--", image, kind)
+
+    async def _run(self, *command: str) -> str:
+        tools = Graph(self.pipeline, self.source).tools(self.source)
+        return await self.registry.run(tools, *command)
+
+
+async def tested(graph: Graph, version: str) -> tuple[dagger.Container, StepRunner]:
+    """The labelled image of a source, and the step in which it was tried.
+
+    Raises:
+        StepsFailed: it does not start.
+    """
+    described = await _metadata(graph, version)
+    runner, image = StepRunner(), graph.files.docker_build()
+    if plan := await graph.plan(runner):
+        await runner.run(await graph.image(plan, image))
+    await summary(graph, runner)
+    for name, value in described["labels"].items():
+        image = image.with_label(name, value)
+    return image, runner
+
+
+async def _metadata(graph: Graph, version: str) -> dict[str, Any]:
+    arguments = ["image-metadata", f"--version={version}"]
+    ended = await cached(graph.tools(graph.source), arguments)
+    described: dict[str, Any] = json.loads(await ended.stdout())
+    return described
+
+
+def _sbom(tools: dagger.Container, image: dagger.Container, version: str) -> dagger.File:
+    """The bill of materials, made in the tools' container from the image's file system."""
+    container = tools.with_mounted_directory(_ROOT, image.rootfs())
+    arguments = [f"--root={_ROOT}", f"--version={version}", f"--output={_SBOM}"]
+    return container.with_exec(["python", containers.PACKAGE, "sbom", *arguments]).file(_SBOM)

@@ -1,0 +1,69 @@
+"""PROD: deployments of what UAT ran, and its database, anonymized, as a file."""
+
+from typing import Annotated
+
+import dagger
+from dagger import Doc, function, object_type
+
+from ..arguments import BaseUrl, Confirm, DryRun, ReportKey, TestersPassword, Wait
+from ..reach.prod_copy import DATABASE, OUT, Images, Treatment, prod_copy
+from ..steps.graph import Graph
+from .environment import Environment
+
+
+@object_type
+class Prod(Environment):
+    """PROD: deploy, follow, roll back, back up."""
+
+    @function(cache="never")
+    async def deploy(
+        self,
+        version: Annotated[str, Doc("Version that UAT ran, such as 1.2.3.")] = "",
+        confirm: Annotated[str, Doc("The phrase: I understand this deploys to PRODUCTION")] = "",
+        digest: Annotated[str, Doc("Digest that the version must have; empty: any.")] = "",
+        allow_untested: Annotated[
+            bool, Doc("Deploy also what UAT never ran; it is written down.")
+        ] = False,
+        dry_run: DryRun = False,
+        auto_rollback: Annotated[
+            bool, Doc("After a failure roll back automatically instead of waiting for a decision.")
+        ] = False,
+        wait: Wait = 0,
+    ) -> str:
+        """Deploy to PROD the very image that UAT ran, and give it its tag prod-v<version>.
+
+        Nothing is contacted before the phrase is right. When something fails, PROD stops safely,
+        and the error has the one command that rolls it back.
+        """
+        options = [f"--version={version}", f"--confirm={confirm}", f"--digest={digest}"]
+        options.append(f"--backup-path={self.vm.backup_path}")
+        options += ["--dry-run"] if dry_run else []
+        options += ["--allow-untested"] if allow_untested else []
+        options += ["--auto-rollback"] if auto_rollback else []
+        return await self._deploy("deploy-prod", wait, options)
+
+    @function(cache="never")
+    async def anonymized_dump(
+        self,
+        prod_image: Annotated[
+            str, Doc("Image that PROD runs, by digest or tag: its code neutralizes the database.")
+        ],
+        uat_image: Annotated[
+            str, Doc("Image that UAT runs, by digest or tag: its code updates the database.")
+        ],
+        confirm: Confirm = "",
+        base_url: BaseUrl = "http://localhost:8069",
+        testers_password: TestersPassword = None,
+        report_key: ReportKey = None,
+    ) -> dagger.Directory:
+        """Fetch PROD's database and return it anonymized and verified: `uat.dump` and the report.
+
+        PROD is only read, and UAT is not touched: what `uat refresh` loads, as a file.
+        """
+        graph = Graph(self.pipeline, self.source)
+        images = Images(prod_image, uat_image, self.registry)
+        treatment = Treatment(base_url, testers_password, report_key, True)
+        async with prod_copy(graph, self.vm, images, treatment, confirm) as made:
+            dump = ["pg_dump", "--format=custom", "--no-owner", "--no-privileges"]
+            dumped = made.with_exec([*dump, f"--file={OUT}/uat.dump", DATABASE])
+            return await dumped.directory(OUT).sync()

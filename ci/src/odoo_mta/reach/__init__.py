@@ -1,0 +1,1 @@
+"""What reaches machines: VMs, registries, and the copy of PROD in memory."""

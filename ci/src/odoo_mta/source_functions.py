@@ -1,0 +1,221 @@
+"""The functions of `dagger call` that need a source and nothing else.
+
+The engine keeps what a function returned for days, and never what it raised. So one that returns
+something though steps failed is kept for its session alone: the next call tries these steps again.
+"""
+
+from typing import Annotated
+
+import dagger
+from dagger import Doc, check, function
+
+from .arguments import Baseline, ChangedSince, Format, Shard, Source, Templates, Times, Version
+from .engine import containers
+from .engine.commands import cached
+from .objects.image import tested
+from .steps.graph import Graph
+from .steps.runner import StepRunner
+from .steps.summary import alone, of_whole_run, planned, summary, with_results
+
+#: Where the containers leave what is returned.
+_REPORT, _COVERAGE, _MADE = "/report", "/coverage-baseline.json", "/made"
+_TEMPLATES = "/opt/templates"
+
+
+class SourceFunctions:
+    """Checks, tests, builds and reports of a source."""
+
+    pipeline: dagger.Directory
+
+    @function
+    async def ci(
+        self, source: Source, changed_since: ChangedSince = "", baseline: Baseline = None
+    ) -> str:
+        """Run every check, all tests and a test build, and end with one table.
+
+        Steps that do not need each other run at once; each runs to its end, and all failures are
+        shown. The call fails when a step does.
+        """
+        graph, runner = Graph(self.pipeline, source, changed_since, baseline), StepRunner()
+        await graph.everything(runner)
+        return await summary(graph, runner)
+
+    @function(cache="session")
+    async def report(
+        self,
+        source: Source,
+        changed_since: ChangedSince = "",
+        baseline: Baseline = None,
+        shard: Shard = "",
+        times: Times = None,
+    ) -> dagger.Directory:
+        """Run what `ci` runs and return its report as HTML, JUnit, Cobertura and Markdown.
+
+        The directory is made whether steps fail or not; it is `ci` that fails.
+        """
+        graph = Graph(self.pipeline, source, changed_since, baseline, shard, times)
+        runner = StepRunner()
+        await graph.everything(runner)
+        container, given = with_results(graph, runner)
+        command = ["report", "--output", _REPORT, *given, *of_whole_run(runner)]
+        command += ["--shard", shard] if shard else []
+        return (await cached(container, command)).directory(_REPORT)
+
+    @function(cache="session")
+    async def merge_reports(
+        self,
+        source: Source,
+        shards: Annotated[
+            dagger.Directory,
+            Doc("The reports of all shards, each in a directory of its own below this one."),
+        ],
+        changed_since: ChangedSince = "",
+        baseline: Baseline = None,
+    ) -> dagger.Directory:
+        """Make one report of those of all shards, and hold the coverage gate on their sum.
+
+        It is the report that one machine would have made; what a shard left out is an error in it.
+        """
+        graph = Graph(self.pipeline, source, changed_since, baseline)
+        container, command = graph.merging(shards)
+        command += ["--output", _REPORT]
+        # The gate is judged in this command: its failure is as little kept as that of a step.
+        return (await cached(containers.now(container), command)).directory(_REPORT)
+
+    @function
+    @check
+    async def lint(self, source: Source) -> str:
+        """Check the format (black), the imports (isort) and the style (flake8) of all Python files.
+
+        The tools follow the configuration of the source.
+        """
+        graph = Graph(self.pipeline, source)
+        return await alone(graph, graph.lint())
+
+    @function
+    @check
+    async def manifests(self, source: Source) -> str:
+        """Check the manifests: keys, types, versions, licences, dependencies, data files."""
+        graph, runner = Graph(self.pipeline, source), StepRunner()
+        await runner.run(graph.on_addons("manifests", await graph.plan(runner)))
+        return await summary(graph, runner)
+
+    @function
+    async def modules(self, source: Source, format: Format = "table") -> str:
+        """List the add-ons: version, dependencies, and whether they have tests."""
+        graph = Graph(self.pipeline, source)
+        ended = await cached(graph.tools(graph.files), ["modules", "--format", format])
+        return await ended.stdout()
+
+    @function
+    @check
+    async def secrets(self, source: Source) -> str:
+        """Look for secrets in the files and, where there is history, in every commit."""
+        graph = Graph(self.pipeline, source)
+        return await alone(graph, graph.secrets())
+
+    @function
+    @check
+    async def gitignore(self, source: Source) -> str:
+        """Check that what must never be committed is ignored by git, and is not tracked."""
+        graph = Graph(self.pipeline, source)
+        return await alone(graph, graph.gitignore())
+
+    @function
+    @check
+    async def test(
+        self,
+        source: Source,
+        changed_since: ChangedSince = "",
+        baseline: Baseline = None,
+        shard: Shard = "",
+        times: Times = None,
+    ) -> str:
+        """Run the Python tests and those of the add-ons in a real Odoo; hold the coverage gate.
+
+        The coverage of one shard is not judged: `report --shard` and `merge-reports` do that.
+        """
+        graph = Graph(self.pipeline, source, changed_since, baseline, shard, times)
+        runner = StepRunner()
+        if plan := await graph.plan(runner):
+            await graph.tests(runner, plan)
+        return await summary(graph, runner)
+
+    @function(cache="session")
+    async def baseline(self, source: Source) -> dagger.File:
+        """Run all tests and return the coverage reached, to be committed as the new baseline."""
+        graph, runner = Graph(self.pipeline, source), StepRunner()
+        if plan := await graph.plan(runner):
+            await graph.tests(runner, plan)
+        container, given = with_results(graph, runner)
+        ended = await cached(container, ["baseline", "--output", _COVERAGE, *given])
+        return ended.file(_COVERAGE)
+
+    @function(cache="session")
+    async def mutants(self, source: Source) -> str:
+        """Break the add-ons on purpose, one patch at a time, and see that their tests notice."""
+        graph, runner = Graph(self.pipeline, source), StepRunner()
+        judging = await graph.mutants(runner)
+        if judging is None:
+            return await summary(graph, runner)
+        return await (await cached(judging.container, judging.arguments)).stdout()
+
+    @function
+    async def odoo(self, source: Source) -> dagger.Container:
+        """Give the container of the add-ons' tests, with its prepared database, to look around.
+
+        `dagger call odoo terminal` opens a shell in it.
+        """
+        graph = Graph(self.pipeline, source)
+        plan = await planned(graph)
+        container = containers.with_package(await graph.odoo(plan), self.pipeline)
+        return container.with_mounted_directory(containers.SOURCE, graph.files)
+
+    @function
+    async def python(self, source: Source) -> dagger.Container:
+        """Give the container of the tests outside Odoo, to look around.
+
+        `dagger call python terminal` opens a shell in it.
+        """
+        graph = Graph(self.pipeline, source)
+        plan = await planned(graph)
+        return graph.python(plan).with_mounted_directory(containers.SOURCE, graph.outside(plan))
+
+    @function
+    @check
+    async def build(self, source: Source, version: Version = "") -> dagger.Container:
+        """Build the image of the Dockerfile, and start it with a database to see that it works.
+
+        It is labelled with version, commit and the commit's date.
+        """
+        image, _ = await tested(Graph(self.pipeline, source), version)
+        return image
+
+    @function(cache="session")
+    async def init_project(
+        self,
+        source: Source,
+        name: Annotated[str, Doc("Short name of the project, such as odoo-care.")],
+        templates: Templates,
+        series: Annotated[str, Doc("Odoo series; unset: what the add-ons' versions say.")] = "",
+        repository: Annotated[
+            str, Doc("Where its images go, such as acme/odoo-care; unset: to be filled in.")
+        ] = "",
+        module: Annotated[
+            str, Doc("Address of the Dagger module that the workflows call; unset: this version's.")
+        ] = "",
+    ) -> dagger.Directory:
+        """Return the files that a repository needs and has not: settings, image, stack, workflows.
+
+        Nothing is overwritten: `dagger call init-project --source . --name odoo-care export
+        --path .` adds what is missing, and says what was there: nothing is returned of that.
+        """
+        command = ["init-project", "--name", name, "--templates", _TEMPLATES, "--output", _MADE]
+        command += ["--series", series] if series else []
+        command += ["--module", module] if module else []
+        command += ["--repository", repository] if repository else []
+        graph = Graph(self.pipeline, source)
+        container = graph.tools(graph.files).with_mounted_directory(_TEMPLATES, templates)
+        ended = await cached(container, command)
+        print(await ended.stdout())  # into the call's log: the files alone do not say what was kept
+        return ended.directory(_MADE)

@@ -1,0 +1,1 @@
+"""The steps of `ci`: how they run, what each reads, and how a call ends."""

@@ -1,0 +1,54 @@
+"""How a call ends: with the summary of its steps; raised when one of them failed."""
+
+import time
+
+import dagger
+
+from ..engine.containers import PACKAGE
+from .graph import Graph, Plan
+from .runner import ContainerStep, StepRunner
+
+_IN = "/in"
+
+
+class StepsFailed(Exception):
+    """At least one step failed. The text is the whole summary."""
+
+
+async def alone(graph: Graph, step: ContainerStep) -> str:
+    """Run one step; its summary."""
+    runner = StepRunner()
+    await runner.run(step)
+    return await summary(graph, runner)
+
+
+async def planned(graph: Graph) -> Plan:
+    """The plan. Raises StepsFailed when there can be none, with the reason."""
+    runner = StepRunner()
+    plan = await graph.plan(runner)
+    if plan is None:
+        raise StepsFailed(await summary(graph, runner))
+    return plan
+
+
+def with_results(graph: Graph, runner: StepRunner) -> tuple[dagger.Container, list[str]]:
+    """The source and the results of all steps in a container, and the option that names them."""
+    container = graph.tools(graph.source).with_mounted_directory(_IN, runner.results())
+    return container, ["--results", _IN]
+
+
+def of_whole_run(runner: StepRunner) -> list[str]:
+    """How long the steps took together, and the steps of which there must be a result."""
+    seconds = time.time() - runner.started
+    return ["--wall", f"{seconds:.1f}", "--expect", ",".join(runner.names)]
+
+
+async def summary(graph: Graph, runner: StepRunner) -> str:
+    """The summary; raised when a step failed, so that the call fails with it."""
+    container, given = with_results(graph, runner)
+    command = ["python", PACKAGE, "summary", *given, *of_whole_run(runner)]
+    ended = container.with_exec(command, expect=dagger.ReturnType.ANY)
+    text = await ended.stdout()
+    if await ended.exit_code():
+        raise StepsFailed("\n" + text + await ended.stderr())
+    return text
