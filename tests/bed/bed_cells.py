@@ -68,6 +68,7 @@ class MatrixVm:
             chain.put_back()
         if chain.version is not None:
             chain.sql(USUAL)
+            chain.prune()
         before = State(chain.version, chain.rows() if chain.version else None)
         return STARTS[scenario.name](chain, before)
 

@@ -226,6 +226,12 @@ class Chain:
         for key, value in seconds.items():
             self.machine.root(f"sed -i 's/^{key} = .*/{key} = {value}/' {self.home}/pipeline.toml")
 
+    def prune(self) -> None:
+        """Remove old backups when there are many: whoever looks reads every byte of all of them."""
+        there = self.machine.root(f"ls {self.backups}/manifest_*.json 2>/dev/null | wc -l").out
+        if int(there) > 3:
+            self.pipeline("prune-backups")
+
     def image(self, version: Version) -> str:
         """The image of a version, which is pushed when it is first asked for."""
         if version not in self.images:

@@ -178,7 +178,9 @@ def _pdf(run: Run) -> None:
         run.say(f"a PDF of {int(detail) >> 10} KB was made")
     else:
         raise CheckFailed(
-            f"Odoo makes no PDF of a report: {detail}", "check wkhtmltopdf in the image"
+            f"Odoo makes no PDF of a report: {detail}",
+            "check wkhtmltopdf in the image; where it crashes (code -11), limit_memory_hard of "
+            "odoo.conf is below Odoo's default of 2.5 GiB",
         )
 
 

@@ -5,6 +5,7 @@ Typed into ``odoo shell``, which gives it ``env``.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 env: Any = globals()["env"]
@@ -16,6 +17,11 @@ if state in ("install", "broken"):
 elif not report:
     print("DRILL none Odoo has no report of its models")
 else:
-    content, kind = env["ir.actions.report"]._render_qweb_pdf(report.report_name, record.ids)
-    good = kind == "pdf" and content.startswith(b"%PDF-")
-    print(f"DRILL made {len(content)}" if good else f"DRILL bad it is {kind}, not a PDF")
+    try:
+        content, kind = env["ir.actions.report"]._render_qweb_pdf(report.report_name, record.ids)
+    except Exception as error:  # its text may quote a row; the code of wkhtmltopdf does not
+        code = re.search(r"-?\d+", str(error).partition("\n")[0])
+        print(f"DRILL bad {type(error).__name__}{f', code {code[0]}' if code else ''}")
+    else:
+        good = kind == "pdf" and content.startswith(b"%PDF-")
+        print(f"DRILL made {len(content)}" if good else f"DRILL bad it is {kind}, not a PDF")
