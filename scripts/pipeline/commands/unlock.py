@@ -12,6 +12,7 @@ import click
 
 from pipeline.commands.on_vm import environment_options, host_of
 from pipeline.core.errors import InputError, Locked, TimeLimitError
+from pipeline.core.process import liveness
 from pipeline.environment.operations import start
 from pipeline.environment.runs import lock
 
@@ -56,7 +57,7 @@ def command(environment: str, source: Path | None, force: bool, seconds: float |
 
 
 def _stop(who: dict[str, Any]) -> None:
-    if not lock.alive(who):
+    if not liveness.alive(who):
         return
     try:
         os.kill(int(who["pid"]), signal.SIGTERM)

@@ -1,8 +1,8 @@
 """On the VM: a command that goes on when the connection, the client or both of them are gone.
 
-A job has a folder. Its worker holds a lock there, gives the command's output to a file and writes
-down how it ended. Who follows reads the file; a lock that nobody holds without an end that was
-written down means that worker and command died.
+A job has a folder. Its worker writes down there which process it is, gives the command's output to
+a file and writes down how it ended. Who follows reads the file; a worker that no longer runs, and
+no end that was written down, mean that worker and command died.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ from pathlib import Path
 
 from pipeline.core import files, limits
 from pipeline.core.errors import InputError, Killed, PipelineError, ToolError
-from pipeline.core.process import ISOLATED, detach, run, run_appending
+from pipeline.core.process import ISOLATED, detach, liveness, run, run_appending
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")
 _SYSTEMD = Path("/run/systemd/system")
 _MEMORY = Path("/dev/shm")
 _PAUSE_SECONDS = 0.1
 _KEPT = 50
+_WORKER = "worker.json"
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,11 @@ class Job:
     @property
     def alive(self) -> bool:
         """Whether its worker is."""
-        return _is_locked(self.folder / "lock")
+        try:
+            who = json.loads((self.folder / _WORKER).read_text(encoding="ascii"))
+        except (FileNotFoundError, ValueError):
+            return False
+        return liveness.alive(who)
 
 
 def root() -> Path:
@@ -115,7 +120,7 @@ def start(identity: str, command: Sequence[str], secrets: Mapping[str, str], fol
         files.write(job.folder / "job.json", json.dumps(wanted))
         detach_worker([*_self(), "detached", "work", str(job.folder)], folder, identity)
     deadline = time.monotonic() + limits.START
-    while not (job.folder / "pid").exists():
+    while not (job.folder / _WORKER).exists():
         if time.monotonic() > deadline:
             raise ToolError(
                 f"the worker of job {identity} does not start", f"see {job.folder} on the VM"
@@ -143,20 +148,18 @@ def detach_worker(argv: Sequence[str], folder: Path, identity: str) -> None:
 def work(folder: Path) -> int:
     """The worker: run the command of a job to its end. Returns its exit code."""
     job = Job(folder)
-    with files.create(folder / "lock") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        wanted = json.loads((folder / "job.json").read_text(encoding="utf-8"))
-        files.write(folder / "pid", str(os.getpid()))
-        descriptors = []
-        command = [*_self(), *wanted["command"]]
-        for option, value in _take_over(wanted["secrets"]).items():
-            descriptor = os.memfd_create("secret")
-            os.write(descriptor, value.encode())
-            descriptors.append(descriptor)
-            command += [option, f"/proc/self/fd/{descriptor}"]
-        code = run_appending(command, job.output, descriptors)
-        files.write(folder / "exit", str(code))
-        return code
+    wanted = json.loads((folder / "job.json").read_text(encoding="utf-8"))
+    files.write(folder / _WORKER, json.dumps(liveness.this()))
+    descriptors = []
+    command = [*_self(), *wanted["command"]]
+    for option, value in _take_over(wanted["secrets"]).items():
+        descriptor = os.memfd_create("secret")
+        os.write(descriptor, value.encode())
+        descriptors.append(descriptor)
+        command += [option, f"/proc/self/fd/{descriptor}"]
+    code = run_appending(command, job.output, descriptors)
+    files.write(folder / "exit", str(code))
+    return code
 
 
 def follow(job: Job, offset: int, write: Callable[[bytes], None]) -> int:
@@ -230,7 +233,7 @@ def _forget(kept: int) -> None:
     for output in _oldest_first("output")[:-kept]:
         with contextlib.suppress(OSError), output.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # who begins to follow it now waits
-            if not _is_locked(output.with_name("lock")):
+            if not Job(output.parent).alive:
                 shutil.rmtree(output.parent, ignore_errors=True)
 
 
@@ -241,15 +244,3 @@ def _oldest_first(name: str) -> list[Path]:
         with contextlib.suppress(OSError):  # removed meanwhile, or about to begin
             found.append(((folder / name).stat().st_mtime_ns, folder / name))
     return [path for _, path in sorted(found)]
-
-
-def _is_locked(path: Path) -> bool:
-    """Whether somebody holds a lock that this one would have to wait for."""
-    try:
-        with path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except FileNotFoundError:
-        return False
-    return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import signal
 import threading
@@ -175,7 +176,7 @@ def test_a_killed_command_is_told_from_one_that_ended(machine, talk) -> None:
 
 def test_a_worker_that_died_with_its_command(machine, talk) -> None:
     def kill(data: bytes) -> None:
-        worker = int((jobs(machine) / "job-7" / "pid").read_text())
+        worker = json.loads((jobs(machine) / "job-7" / "worker.json").read_text())["pid"]
         os.killpg(os.getpgid(worker), signal.SIGKILL)
 
     talk.write = kill

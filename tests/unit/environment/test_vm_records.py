@@ -12,6 +12,7 @@ import pytest
 
 from pipeline.core import files
 from pipeline.core.errors import InputError, Locked, ToolError
+from pipeline.core.process import liveness
 from pipeline.environment.host import dotenv
 from pipeline.environment.runs import event_lines, journal, lock, run_history
 from pipeline.environment.runs.journal import Journal
@@ -113,7 +114,7 @@ def test_the_loser_learns_who_has_the_lock(tmp_path, other):
     assert "is doing `deploy v1` here since 20" in str(error.value)
     assert f"process {other.pid}" in str(error.value)
     holder = lock.holder(tmp_path)
-    assert holder and holder["pid"] == other.pid and lock.alive(holder)
+    assert holder and holder["pid"] == other.pid and liveness.alive(holder)
 
 
 def test_a_dead_owner_has_no_lock(tmp_path, other):
@@ -121,7 +122,7 @@ def test_a_dead_owner_has_no_lock(tmp_path, other):
     other.join()
     assert lock.holder(tmp_path) is None
     with lock.held(tmp_path, lock.owner("deploy v2")) as dead:
-        assert dead and dead["pid"] == other.pid and not lock.alive(dead)
+        assert dead and dead["pid"] == other.pid and not liveness.alive(dead)
         assert lock.holder(tmp_path)["what"] == "deploy v2"
     with lock.held(tmp_path, lock.owner("deploy v3")) as dead:
         assert dead is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
 import threading
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.core.errors import InputError, Killed
+from pipeline.core.process import liveness
 from pipeline.remote import detached
 from pipeline.remote.detached import Job
 
@@ -26,8 +28,7 @@ def job(jobs: Path, name: str, age: int, code: int | None = 0) -> Job:
     folder = jobs / name
     folder.mkdir(parents=True)
     (folder / "output").write_text("printed\n")
-    (folder / "lock").touch()
-    (folder / "pid").write_text("1")
+    (folder / "worker.json").write_text('{"pid": 1, "started": "before this boot"}')
     if code is not None:
         (folder / "exit").write_text(str(code))
     os.utime(folder / "output", (10**9 - age, 10**9 - age))
@@ -45,12 +46,14 @@ def test_the_oldest_go_but_not_those_that_run_or_are_followed(jobs: Path) -> Non
     job(jobs, "died", 102, None)
     job(jobs, "ended", 103)
     (jobs / "about-to-begin").mkdir()
-    with (runs.folder / "lock").open("ab") as lock, followed.output.open("rb") as output:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    worker = runs.folder / "worker.json"
+    worker.write_text(json.dumps(liveness.this()))
+    with followed.output.open("rb") as output:
         fcntl.flock(output, fcntl.LOCK_SH)
         detached._forget(5)
         kept = {"runs", "followed", "about-to-begin"}
         assert names(jobs) == {*(f"new-{number}" for number in range(5)), *kept}
+    worker.write_text(json.dumps({**liveness.this(), "started": "another process"}))
     detached._forget(5)
     assert names(jobs) == {*(f"new-{number}" for number in range(5)), "about-to-begin"}
 

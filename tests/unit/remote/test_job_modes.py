@@ -21,7 +21,7 @@ def test_the_folders_of_jobs_are_private_whatever_the_umask(tmp_path, monkeypatc
 
     def work(argv, folder, identity):
         run_appending(["echo", "a name"], home / identity / "output")
-        os.close(os.open(home / identity / "pid", os.O_CREAT, 0o600))
+        os.close(os.open(home / identity / "worker.json", os.O_CREAT, 0o600))
 
     monkeypatch.setattr(detached, "detach_worker", work)
     before = os.umask(0o000)

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pipeline.core.errors import InputError, NeedsResume, PipelineError, RolledBack, Stopped
-from pipeline.environment.runs import journal, lock, run_history
+from pipeline.core.process import liveness
+from pipeline.environment.runs import journal, run_history
 from pipeline.environment.runs.journal import Event, Story
 from pipeline.environment.runs.runner import DONE, ROLLED_BACK, STOPPED
 
@@ -42,7 +43,7 @@ def follow(
         if story.ended:
             raise_outcome(story)
             return
-        if lock.alive(story.owner):
+        if liveness.alive(story.owner):
             silent_since = 0.0
         elif silent_since == 0.0:
             silent_since = time.monotonic()

@@ -19,6 +19,7 @@ from typing import Any
 
 from pipeline.core import files
 from pipeline.core.errors import Locked
+from pipeline.core.process import liveness
 
 FILE_NAME = "lock"
 _PAUSE_SECONDS = 0.5
@@ -27,29 +28,12 @@ _PAUSE_SECONDS = 0.5
 def owner(what: str) -> dict[str, Any]:
     """This process, as the lock and the journal name it."""
     return {
-        "pid": os.getpid(),
-        "started": started(os.getpid()),
+        **liveness.this(),
         "user": os.environ.get("SUDO_USER") or pwd.getpwuid(os.getuid()).pw_name,
         "host": socket.gethostname(),
         "what": what,
         "since": datetime.now(timezone.utc).isoformat(timespec="seconds"),
     }
-
-
-def started(pid: int) -> str:
-    """What tells a process from a later one of the same number; empty when there is none."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-    except OSError:
-        return ""
-    state, *fields = stat.rpartition(")")[2].split()
-    return "" if state in "ZX" else f"{boot}:{fields[18]}"
-
-
-def alive(who: dict[str, Any]) -> bool:
-    """Whether the process that is named still runs."""
-    return bool(who.get("started")) and started(int(who.get("pid", 0))) == who["started"]
 
 
 def holder(folder: Path) -> dict[str, Any] | None:
@@ -59,13 +43,12 @@ def holder(folder: Path) -> dict[str, Any] | None:
     moment, and a deployment that begins in that moment would be told that somebody works here.
     """
     who = left_by(folder)
-    return who if who is not None and alive(who) else None
+    return who if who is not None and liveness.alive(who) else None
 
 
 def mine(folder: Path) -> bool:
     """Whether this process has it."""
-    who = left_by(folder) or {}
-    return (who.get("pid"), who.get("started")) == (os.getpid(), started(os.getpid()))
+    return liveness.same(left_by(folder) or {})
 
 
 def left_by(folder: Path) -> dict[str, Any] | None:

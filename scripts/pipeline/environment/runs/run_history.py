@@ -9,7 +9,8 @@ from pathlib import Path
 
 from pipeline.core import files
 from pipeline.core.errors import InputError
-from pipeline.environment.runs import journal, lock
+from pipeline.core.process import liveness
+from pipeline.environment.runs import journal
 from pipeline.environment.runs.journal import Story
 
 _FOLDER = re.compile(r"(\d{6})-([A-Za-z0-9_.-]+)")
@@ -42,12 +43,12 @@ class Past:
     @property
     def running(self) -> bool:
         """Whether its process is alive and has not ended it."""
-        return self.story.ended is None and lock.alive(self.story.owner)
+        return self.story.ended is None and liveness.alive(self.story.owner)
 
     @property
     def unfinished(self) -> bool:
         """Whether it was interrupted, and somebody has to bring it to an end."""
-        return self.story.ended is None and not lock.alive(self.story.owner)
+        return self.story.ended is None and not liveness.alive(self.story.owner)
 
 
 def create(root: Path, kind: str, identity: str = "") -> Path:
