@@ -11,6 +11,7 @@ WITH_ENGINE := eval "$$($(ENGINE) env)"
 PYTHON ?= python3
 VENV := .venv
 LOCKS := scripts/requirements/dev.lock
+SDK_LOCK := scripts/engine/python-sdk/files/requirements.lock
 
 .PHONY: help
 help: ## List the targets
@@ -21,7 +22,7 @@ ci: engine-up ## Set up what is missing, then run every check, the tests and a t
 	@$(WITH_ENGINE); dagger call $(DAGGER_FLAGS) ci $(ARGS)
 
 .PHONY: test
-test: ci $(VENV)/ready $(VENV)/bin/actionlint ## Do what `ci` does, then run the tests that call it and the engine
+test: ci $(VENV)/ready types $(VENV)/bin/actionlint ## Do what `ci` does, then run the tests that call it and the engine
 	@$(WITH_ENGINE); $(VENV)/bin/pytest tests/e2e -m engine --no-cov -n 2 --dist=loadfile $(PYTEST_ARGS)
 	@# These restart the engine: alone, and last.
 	@$(WITH_ENGINE); $(VENV)/bin/pytest tests/integration/engine -m engine --no-cov
@@ -63,6 +64,19 @@ $(VENV)/ready: $(LOCKS) pyproject.toml
 	@$(VENV)/bin/pip install -q --disable-pip-version-check --require-hashes --no-deps -r $(LOCKS)
 	@$(VENV)/bin/pip install -q --disable-pip-version-check --no-deps --editable .
 	@touch $@
+
+# Dagger's SDK as the module has it, for mypy alone: its packages are no business of the tools' container.
+$(VENV)/dagger/ready: $(SDK_LOCK) ci/typing/dagger_mod.pyi $(VENV)/ready
+	@$(PYTHON) -m venv --clear $(VENV)/dagger
+	@$(VENV)/dagger/bin/pip install -q --disable-pip-version-check --require-hashes --no-deps -r $(SDK_LOCK)
+	@cp ci/typing/dagger_mod.pyi "$$($(VENV)/dagger/bin/python -c \
+		'import importlib.util as u; print(u.find_spec("dagger").submodule_search_locations[0])')/mod/__init__.pyi"
+	@touch $@
+
+.PHONY: types
+types: $(VENV)/dagger/ready ## Check the types: the logic, and the Dagger module
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/mypy --python-executable $(VENV)/dagger/bin/python ci/src
 
 # A Go program that no Python package carries. The engine comes first: it brings Go where there is no Docker.
 $(VENV)/bin/actionlint: scripts/requirements/actionlint $(VENV)/ready | engine-up
