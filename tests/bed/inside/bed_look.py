@@ -63,6 +63,8 @@ def main():
         print(json.dumps(rows(f"mta-{name}")))
         return
     found = {"status": visit(float(patience))}
+    # Before anything looks at the backups, which writes a note of it.
+    found["partial"] = partial("/backups") + partial(home)
     with concurrent.futures.ThreadPoolExecutor() as pool:
         looked = pool.submit(commands, home, name)
         found["server"] = query("postgres", SERVER)
@@ -72,7 +74,6 @@ def main():
         found["containers"] = containers()
         found["bad_files"] = bad_files(f"{disk}/odoo/filestore/{database}", database, databases)
         found["proxy"] = sorted(os.listdir(f"{home}/proxy/state"))
-        found["partial"] = partial("/backups") + partial(home)
         found["commands"] = looked.result()
     print(json.dumps(found))
 
