@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from pipeline.commands.deploy_options import home_of
-from pipeline.commands.refresh_options import content_options
+from pipeline.commands.on_vm import print_table
 from pipeline.commands.remote_options import (
     RemoteOptions,
     content,
@@ -20,16 +20,21 @@ from pipeline.commands.step import source_option
 from pipeline.core.environments import PROD, UAT, resolve
 from pipeline.core.settings import load
 from pipeline.privacy.refresh.load import bring, copy_files, remove
+from pipeline.privacy.refresh.plan import read
 
 
 @click.command("refresh-load")
 @source_option
 @remote_options
 @prod_options
-@content_options
 @click.option("--database", required=True, help="Of the server that PGHOST, PGUSER name.")
-@click.option("--image", default="", help="What UAT must run, by reference.")
-@click.option("--what", default="", help="What it is, for the history.")
+@click.option(
+    "--plan",
+    "planned",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="File with what `refresh-plan --format json` printed: what is shown, and done.",
+)
 @click.option("--wait", default=0.0, help="Seconds to wait for a deployment to UAT.")
 @click.option("--link", default="", help="Address of the CI run, for alerts.")
 @click.option(
@@ -41,11 +46,8 @@ def command(
     source: Path,
     reach: RemoteOptions,
     prod: RemoteOptions,
-    anonymize: bool,
-    filestore: bool,
     database: str,
-    image: str,
-    what: str,
+    planned: Path,
     wait: float,
     link: str,
     webhook_file: Path | None,
@@ -54,19 +56,30 @@ def command(
 
     UAT runs on its own data until all is there; whatever fails is undone.
     """
+    plan = read(planned)
+    print_table(("refresh of UAT", ""), plan.rows())
     settings = load(source)
     session = reach.session(UAT)
     uat = resolve(settings.project.name, settings.environments, UAT)
-    if filestore:
+    if plan.filestore:
         there = resolve(settings.project.name, settings.environments, PROD)
         both = ((prod.session(PROD).target, there), (session.target, uat))
-        files = copy_files(*both, database, anonymized=anonymize)
+        files = copy_files(*both, database, anonymized=plan.anonymize)
         note(f"{files} files of PROD are in UAT's filestore")
     path, digest = bring(session.target, uat, database)
     identity = f"load-refresh-{secrets.token_hex(4)}"
     asked = ["load-refresh", "--environment", UAT, "--dump", str(path), "--sha256", digest]
-    asked += ["--image", image, "--what", what, "--id", identity, "--wait", str(wait)]
-    asked += [] if anonymize else ["--not-anonymized"]
+    asked += [
+        "--image",
+        plan.uat_image,
+        "--what",
+        f"PROD {plan.prod_version}",
+        "--id",
+        identity,
+        "--wait",
+        str(wait),
+    ]
+    asked += [] if plan.anonymize else ["--not-anonymized"]
     asked += ["--link", link] if link.strip() else []
     given = {}
     if webhook_file and (address := content("--webhook-file", webhook_file)):

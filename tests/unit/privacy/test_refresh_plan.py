@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline.core.errors import CheckFailed
-from pipeline.privacy.refresh.plan import Plan, plan
+from pipeline.core.errors import CheckFailed, InputError
+from pipeline.privacy.refresh.plan import Plan, plan, read
 
 GB = 1 << 30
 
@@ -56,3 +59,19 @@ def test_what_cannot_work_is_refused_before_anything_is_read(
 
 def test_the_name_of_a_build_is_no_version_to_compare() -> None:
     assert planned({"version": "nightly"}, {"version": "0.1"}).uat_version == "0.1"
+
+
+def test_what_was_printed_is_what_is_done(tmp_path: Path) -> None:
+    made = planned(anonymize=False, filestore=True)
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(asdict(made)))
+    assert read(path) == made
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"prod_image": 1}', '{"more": 1}'])
+def test_what_is_no_plan(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "plan.json"
+    for _ in range(2):
+        with pytest.raises(InputError, match="the plan of the refresh cannot be read"):
+            read(path)
+        path.write_text(text)

@@ -12,7 +12,7 @@ from ..reach.registry import Registry
 from ..reach.vm import Vm, with_settings
 from ..steps.graph import Graph
 
-_SUMMARY = "summary.txt"
+_SUMMARY, _PLAN = "summary.txt", "/tmp/plan.json"
 
 
 @object_type
@@ -49,18 +49,19 @@ class Refresh:
         """
         tools, command = self._command(self._tools(), "refresh-plan")
         command.append(f"--confirm={confirm}")
-        plan = json.loads(await uncached(tools, [*command, "--format=json"]))
-        table = await uncached(tools, command)
+        text = await uncached(tools, [*command, "--format=json"])
+        plan = json.loads(text)
         images = Images(plan["prod_image"], plan["uat_image"], self.registry)
         treatment = Treatment(base_url, testers_password, report_key, self.anonymize)
         graph = Graph(self.pipeline, self.source)
         async with prod_copy(graph, self.prod, images, treatment, confirm) as made:
-            loading, command = self._command(made, "refresh-load")
+            planned = made.with_new_file(_PLAN, text)
+            loading, command = self._reach(planned, "refresh-load")
             loading, alerts = self.uat.alerts(loading)
-            command += [f"--image={images.uat}", f"--what=PROD {plan['prod_version']}", *alerts]
+            command += [f"--plan={_PLAN}", *alerts]
             command += [f"--database={DATABASE}", f"--wait={wait}", f"--link={self.uat.run_url}"]
             loaded = await uncached(loading, command)
-            return await made.directory(OUT).with_new_file(_SUMMARY, table + loaded).sync()
+            return await made.directory(OUT).with_new_file(_SUMMARY, loaded).sync()
 
     def _tools(self) -> dagger.Container:
         return with_settings(self.pipeline, self.source)
@@ -68,9 +69,13 @@ class Refresh:
     def _command(
         self, container: dagger.Container, name: str
     ) -> tuple[dagger.Container, list[str]]:
+        """As `_reach`, and what to bring."""
+        container, command = self._reach(container, name)
+        command += [] if self.anonymize else ["--no-anonymize"]
+        return container, command + (["--filestore"] if self.filestore else [])
+
+    def _reach(self, container: dagger.Container, name: str) -> tuple[dagger.Container, list[str]]:
         """The container with the secrets of both VMs, and a command that reaches them."""
         container, uat = self.uat.reach(container)
         container, prod = self.prod.reach(container, "prod-")
-        content = [] if self.anonymize else ["--no-anonymize"]
-        content += ["--filestore"] if self.filestore else []
-        return container, [name, *uat, *prod, *content]
+        return container, [name, *uat, *prod]

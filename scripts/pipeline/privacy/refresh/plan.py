@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+import dacite
 
 from pipeline.core import versions
 from pipeline.core.environments import PROD, UAT
-from pipeline.core.errors import CheckFailed
+from pipeline.core.errors import CheckFailed, InputError
 
 _MARGIN = 1 << 30
 
@@ -49,6 +53,18 @@ class Plan:
         yield "database", f"{self.size / 1e6:.0f} MB; UAT has {self.free / 1e9:.1f} GB free"
         yield "people's data", "replaced and verified" if self.anonymize else "STAY AS THEY ARE"
         yield "files", _FILES[self.filestore, self.anonymize]
+
+
+def read(path: Path) -> Plan:
+    """The plan that `refresh-plan --format json` printed. Raises InputError: it is none."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        return dacite.from_dict(Plan, data, dacite.Config(strict=True))
+    except (OSError, ValueError, TypeError, AttributeError, dacite.DaciteError) as error:
+        raise InputError(
+            f"the plan of the refresh cannot be read: {error}",
+            "give --plan, what `refresh-plan --format json` printed",
+        ) from error
 
 
 _FILES = {
