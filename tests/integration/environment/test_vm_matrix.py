@@ -67,8 +67,8 @@ def environment_of(
                 (vm.home / "drill").symlink_to(server.folder)
             vm.sql("CREATE TABLE mail_mail (id serial PRIMARY KEY, state text)")
         settings = vm.host.environment.directory / "pipeline.toml"
-        limit = 2 if cell.fault == "hangs" else 60
-        text = f"command_seconds = {limit}\nmigration_seconds = {limit}\nboot_seconds = 20\n"
+        limit = 4 if cell.fault == "hangs" else 120
+        text = f"command_seconds = {limit}\nmigration_seconds = {limit}\nboot_seconds = 60\n"
         settings.write_text(settings.read_text() + text)
         before = tmp_path / "before" / "docker"
         before.parent.mkdir()
