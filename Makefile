@@ -87,8 +87,9 @@ format: $(VENV)/ready ## Format all Python files
 	@$(VENV)/bin/isort -q . && $(VENV)/bin/black -q .
 
 .PHONY: docs
-docs: ## Write what comes from the code: docs/errors.md, the schema of pipeline.toml
+docs: ## Write what comes from the code: docs/errors.md, the rooms in docs/architecture.md, the schema of pipeline.toml
 	@$(PYTHON) scripts/docs/errors.py
+	@$(PYTHON) scripts/docs/rooms.py
 	@$(PYTHON) scripts/docs/schema.py
 
 .PHONY: lock

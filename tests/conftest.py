@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from hypothesis import settings
 
 from matrix import LEVELS, PLACES
-from pipeline.cli import cli
+from pipeline.cli.main import cli
 from pipeline.core.errors import PipelineError
 from pipeline.core.process import run as run_program
 

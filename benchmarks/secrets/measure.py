@@ -87,7 +87,7 @@ def plain_detect_secrets(directory: Path, samples: Iterable[Sample]) -> Found:
 
 
 SCANS: dict[str, Callable[[Path, Iterable[Sample]], Found]] = {
-    "pipeline secrets": ours,
+    "pipeline check secrets": ours,
     "detect-secrets, default": plain_detect_secrets,
 }
 

@@ -18,7 +18,7 @@ from pipeline.environment.runs import journal
 
 #: A command that an error names, as somebody would copy it.
 NAMED = re.compile(
-    r"pipeline (?:resume|rollback) --environment \w+(?: --manifest [^\s`,;]*[^\s`,;.])?"
+    r"pipeline environment (?:resume|rollback) --environment \w+(?: --manifest [^\s`,;]*[^\s`,;.])?"
 )
 #: Seconds that a run may take, with a fault or without, before it counts as hanging.
 SECONDS = 300

@@ -177,7 +177,7 @@ class Chain:
         machine.root("bash -s", input=_TOOLS.encode())
         put_repository(machine, self.project)
         stage = Stage(machine, self.project, self.registry, {})
-        client = stage.client("remote", "--", "prepare-vm", "--repository=file:///srv/bare")
+        client = stage.client("run", "--", "prepare", "--repository=file:///srv/bare")
         said, _ = client.communicate(timeout=300)
         assert client.returncode == 0, said
         base, entry = "library/postgres:17", {"Entrypoint": ["sh", "/late.sh"]}
@@ -230,7 +230,7 @@ class Chain:
         """Remove old backups when there are many: whoever looks reads every byte of all of them."""
         there = self.machine.root(f"ls {self.backups}/manifest_*.json 2>/dev/null | wc -l").out
         if int(there) > 3:
-            self.pipeline("prune-backups")
+            self.pipeline("backup", "prune")
 
     def image(self, version: Version) -> str:
         """The image of a version, which is pushed when it is first asked for."""
@@ -246,7 +246,8 @@ class Chain:
 
     def words(self, *command: str) -> str:
         """A command of the pipeline as it is typed."""
-        return shlex.join(["pipeline", command[0], "--environment", self.environment, *command[1:]])
+        words = ["pipeline", "environment", *command, "--environment", self.environment]
+        return shlex.join(words)
 
     def pipeline(self, *command: str, timeout: float = 300) -> str:
         """Run a command of the pipeline, which must do it."""

@@ -87,21 +87,21 @@ class Stage:
 
     def pipeline(self, *command: str, ok: bool = True, timeout: float = 300) -> str:
         """Run a command of the pipeline on the VM, as somebody who has logged in there."""
-        words = shlex.join(["pipeline", command[0], "--environment", "uat", *command[1:]])
+        words = shlex.join(["pipeline", "environment", *command, "--environment", "uat"])
         line = f"su - ubuntu -c {shlex.quote(f'cd {HOME} && exec {words}')}"
         answer = self.machine.root(line, ok=False, timeout=timeout)
         assert (answer.code == 0) is ok, f"{words}: {answer.code}\n{answer.out}"
         return answer.out
 
     def client(self, function: str, *options: str) -> subprocess.Popen[str]:
-        """Start the client on this machine, as `dagger call` does in its container."""
+        """Start `pipeline remote` on this machine, as `dagger call` does in its container."""
         keys = self.machine.key.parent
         (keys / "known_hosts").write_text(self.machine.known_hosts)
         where, _, repository = self.registry.name.partition("/")
         place = ["--registry", where, "--repository", repository, "--insecure"]
         reach = [f"--host={self.machine.address}", f"--user={self.machine.user}"]
         reach += [f"--ssh-key={self.machine.key}", f"--known-hosts={keys / 'known_hosts'}"]
-        command = [function, "--source", str(self.project), *reach]
+        command = ["remote", function, "--source", str(self.project), *reach]
         command += place if function == "deploy-uat" else ["--environment", self.machine.name]
         return subprocess.Popen(
             [sys.executable, "-m", "pipeline", *command, *options],
@@ -131,7 +131,7 @@ class Stage:
             ``code`` and ``out`` of the command, and ``acted``: whether it came to that.
         """
         wanted = {
-            "command": ["pipeline", command[0], "--environment", "uat", *command[1:]],
+            "command": ["pipeline", "environment", *command, "--environment", "uat"],
             "home": HOME,
             "event": event,
             "step": step,
@@ -220,7 +220,7 @@ class Stage:
         others = "SELECT count(*) FROM pg_database WHERE datallowconn AND datname LIKE 'mta-uat-%'"
         assert psql(machine, others) == "0"
         if machine.root(f"ls {BACKUPS}").out:
-            self.pipeline("verify-backups")
+            self.pipeline("backup", "verify")
 
 
 def prepared(machine: Machine, project: Path, registry: Registry, digests: dict[str, str]) -> Stage:
@@ -229,7 +229,7 @@ def prepared(machine: Machine, project: Path, registry: Registry, digests: dict[
     stage = Stage(machine, project, registry, images)
     machine.reset()
     put_repository(machine, project)
-    prepare = stage.client("remote", "--", "prepare-vm", "--repository=file:///srv/bare")
+    prepare = stage.client("run", "--", "prepare", "--repository=file:///srv/bare")
     said, _ = prepare.communicate(timeout=300)
     assert prepare.returncode == 0, said
     return stage

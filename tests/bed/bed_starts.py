@@ -16,7 +16,7 @@ DELETE FROM bed_boat WHERE name = 'later';
 UPDATE mail_mail SET state = 'sent';
 DELETE FROM pipeline.outbox;
 """
-#: A dump of the database with what `pipeline anonymize` leaves; prints its SHA-256.
+#: A dump of the database with what `pipeline privacy anonymize` leaves; prints its SHA-256.
 _DUMP = """
 set -eu
 psql() {{ docker exec -i odoo-mta-db psql -U odoo -v ON_ERROR_STOP=1 -q "$@"; }}
@@ -93,7 +93,7 @@ def _first(chain: Chain, before: State) -> Start:
 
 
 def _rollback(chain: Chain, before: State) -> Start:
-    chain.pipeline("backup")
+    chain.pipeline("backup", "create")
     after = State(before.version, chain.rows())
     chain.sql("INSERT INTO bed_boat (name, length) VALUES ('later', 7);")
 
@@ -107,13 +107,13 @@ def _rollback(chain: Chain, before: State) -> Start:
 
 
 def _backup(chain: Chain, before: State) -> Start:
-    return Start(chain.words("backup"), before, before)
+    return Start(chain.words("backup", "create"), before, before)
 
 
 def _drill(chain: Chain, before: State) -> Start:
     """A backup is restored where nothing else is; afterwards nothing of it is there."""
-    manifest = chain.pipeline("backup").split()[-1].rpartition("/")[2]
-    command = chain.words("verify-backups", "--restore", "--manifest", manifest)
+    manifest = chain.pipeline("backup", "create").split()[-1].rpartition("/")[2]
+    command = chain.words("backup", "verify", "--restore", "--manifest", manifest)
 
     def all_gone(state: State) -> None:
         left = chain.machine.root("docker network ls --quiet --filter name=pipeline-").out
@@ -124,7 +124,7 @@ def _drill(chain: Chain, before: State) -> Start:
 
 
 def _refresh(chain: Chain, before: State) -> Start:
-    """A dump of this database as `pipeline anonymize` would leave it."""
+    """A dump of this database as `pipeline privacy anonymize` would leave it."""
     path = "/opt/odoo-mta/.deployments/refresh.dump"
     name = f"anonym {time.time():.0f}"
     script = _DUMP.format(database=chain.database, path=path, name=name)

@@ -28,7 +28,7 @@ def _problems(chain: Chain, state: State, found: dict[str, Any]) -> Iterator[str
         yield f"version: {status['version']!r} is recorded, not {state.version}"
     if said["unlock"] != [0, "the lock is free\n"]:
         yield f"unlock: {said['unlock']}"
-    code, text = said["verify-backups"]
+    code, text = said["backup verify"]
     if code and "there is no such backup" not in text:
         yield f"backups: {text[-2000:]}"
     odoo = [line.split()[:2] for line in found["containers"] if line.startswith("odoo-mta-")]

@@ -90,7 +90,7 @@ def test_a_drill_makes_a_pdf_where_the_image_can(stage, printing) -> None:
     image = f"{stage.registry.name}@{digest}"
     stage.pipeline("deploy", "--image", image, "--version", "1.0.1", timeout=600)
     stage.pipeline("backup")
-    said = stage.pipeline("verify-backups", "--restore", timeout=600)
+    said = stage.pipeline("backup", "verify", "--restore", timeout=600)
     assert re.search(r"a PDF of [1-9]\d* KB was made", said), said
 
 
@@ -100,7 +100,7 @@ def test_a_database_with_more_in_it_is_restored_by_hand_and_tried(stage) -> None
     machine.root(more, input=MORE.encode())
     stage.pipeline("backup")
     machine.root(more, input=b"CREATE PUBLICATION later FOR ALL TABLES; CREATE SCHEMA later;")
-    said = stage.pipeline("verify-backups", "--restore", timeout=600)
+    said = stage.pipeline("backup", "verify", "--restore", timeout=600)
     assert "restored twice" in said and "Odoo answers on what was restored" in said
     assert "no PDF was made: the image has no wkhtmltopdf" in said  # Debian has none any more
     assert machine.root("docker network ls --quiet --filter name=pipeline-").out == ""

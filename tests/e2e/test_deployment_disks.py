@@ -86,9 +86,11 @@ def test_a_rollback_that_fills_the_disk(stage) -> None:
         assert ended["acted"] and ended["code"] in (12, 13), ended
         assert "No space left on device" in ended["out"]
         machine.root(f"rm {data}/filler")
-        found = re.search(r"pipeline rollback --environment uat --manifest \S+", ended["out"])
+        found = re.search(
+            r"pipeline environment rollback --environment uat --manifest \S+", ended["out"]
+        )
         assert bool(found) is (ended["code"] == 13), ended["out"]
-        command = found[0] if found else "pipeline rollback --environment uat"
+        command = found[0] if found else "pipeline environment rollback --environment uat"
         machine.root(f"su - ubuntu -c {shlex.quote(f'cd {HOME} && {command}')}", timeout=300)
         middle = "stopped" if found else "rolled-back"
         assert stage.outcomes() == ["done", middle, "done"]

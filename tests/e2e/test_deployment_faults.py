@@ -52,7 +52,7 @@ def test_a_flipped_bit_in_a_backup(stage, web) -> None:
     for path in paths:
         flip = f"python3 - {path}"
         stage.machine.root(flip, input=FLIP.encode())
-        assert "broken backups" in stage.pipeline("verify-backups", ok=False), path
+        assert "broken backups" in stage.pipeline("backup", "verify", ok=False), path
         manifest = next(one for one in paths if "manifest_" in one)
         said = stage.pipeline("rollback", "--manifest", manifest, ok=False)
         refusal = "not a manifest that can be trusted" if path == manifest else "is broken"
@@ -147,7 +147,7 @@ def test_an_update_that_fails_where_a_person_decides(stage) -> None:
     """It stops; the command in the error goes back, with what was written after the backup."""
     said = stage.pipeline(*stage.deploy(BROKEN), "--no-auto-rollback", ok=False)
     assert stage.outcomes() == ["stopped"]
-    found = re.search(r"pipeline rollback --environment uat --manifest \S+", said)
+    found = re.search(r"pipeline environment rollback --environment uat --manifest \S+", said)
     assert found, said
     stage.machine.root(f"su - ubuntu -c {shlex.quote(f'cd {HOME} && {found[0]}')}", timeout=300)
     assert stage.whole() == OLD
@@ -207,7 +207,7 @@ def test_a_client_that_is_killed(stage) -> None:
 @pytest.mark.parametrize(("step", "version"), [("migrate", OLD), ("retire", NEW)])
 def test_a_reboot_in_the_middle(stage, step, version) -> None:
     """The unit that a preparation installs ends the run, without anybody."""
-    line = shlex.join(["pipeline", "deploy", "--environment", "uat", *stage.deploy(NEW)[1:]])
+    line = shlex.join(["pipeline", "environment", *stage.deploy(NEW), "--environment", "uat"])
     line = f"cd {HOME} && exec {line}"
     stage.machine.root(
         f"setsid su - ubuntu -c {shlex.quote(line)} >/dev/null 2>&1 </dev/null & sleep 0.1"
@@ -233,7 +233,7 @@ def test_files_that_come_and_go_while_a_backup_runs(stage) -> None:
     machine.root("timeout 60 sh -c 'until grep -q end: /tmp/busy.log; do sleep 0.2; done'")
     [end] = re.findall(r"end: (\d+) (\d+)", machine.root("cat /tmp/busy.log").out)
     assert min(map(int, end)) > 20
-    assert stage.pipeline("verify-backups", "--restore", timeout=600).count("whole") == 3
+    assert stage.pipeline("backup", "verify", "--restore", timeout=600).count("whole") == 3
     complete = f"grep -l '\"missing\": \\[\\]' {BACKUPS}/manifest_*.json | wc -l"
     assert machine.root(complete).out == "3\n"
     assert psql(machine, "SELECT count(*) FROM ir_attachment WHERE name LIKE 'staged %'") == "20"

@@ -73,7 +73,11 @@ def test_actionlint_has_nothing_to_say() -> None:
 
 def test_the_list_of_versions_is_new() -> None:
     listed = subprocess.run(
-        [TOOLS / "pipeline", "versions"], cwd=ROOT, capture_output=True, text=True, timeout=60
+        [TOOLS / "pipeline", "release", "versions"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert (listed.returncode, listed.stderr) == (0, "")
 

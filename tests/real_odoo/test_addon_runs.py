@@ -9,9 +9,9 @@ from xml.etree import ElementTree
 import pytest
 from coverage import CoverageData
 
-from pipeline.commands.step import Outcome
 from pipeline.core.addons.discovery import discover
 from pipeline.core.errors import InputError
+from pipeline.core.results import Outcome
 from pipeline.core.settings import Odoo, Settings
 from pipeline.test.odoo import run as odoo_run
 

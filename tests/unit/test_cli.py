@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import pkgutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,16 +14,11 @@ import click
 import pytest
 
 from pipeline import cli
+from pipeline.cli import check, tree
 from pipeline.core.errors import PipelineError
 
 ROOT = Path(__file__).parents[2]
-#: Commands that print no table: what they print is JSON, or what they write is files.
-WITHOUT_FORMAT = {"plan", "prepare-database", "baseline", "report", "merge-reports"}
-WITHOUT_FORMAT |= {"image-metadata", "sbom", "image-document", "classify", "verify-anonymized"}
-WITHOUT_FORMAT |= {"fetch-database", "load-refresh", "refresh-load", "neutralize"}
-# They print what happens on a VM, as it happens.
-WITHOUT_FORMAT |= {"deploy-uat", "deploy-prod", "remote", "detached", "prepare-vm"}
-WITHOUT_FORMAT |= {"resume", "rollback", "backup", "logs", "unlock"}
+COMMANDS = sorted(tree.walk())
 
 
 def classes(kind: type[PipelineError]) -> Iterator[type[PipelineError]]:
@@ -31,60 +27,107 @@ def classes(kind: type[PipelineError]) -> Iterator[type[PipelineError]]:
         yield from classes(more)
 
 
-def test_the_help_lists_every_command_once_and_in_its_group(run_pipeline) -> None:
+def test_the_help_is_a_table_of_contents(run_pipeline) -> None:
     code, said = run_pipeline("--help")
     assert code == 0
-    rows = [line.split()[0] for line in said.splitlines() if line.startswith("  ") and line.split()]
-    for name in cli.COMMANDS:
-        assert rows.count(name) == 1, name
-    grouped = [name for names in cli.GROUPS.values() for name in names]
-    assert len(grouped) == len(set(grouped)) and set(grouped) <= set(cli.COMMANDS)
-    assert said.index("Look at a repository:") < said.index("  lint ") < said.index("Test it:")
+    at = [said.index(f"\n  {noun} ") for noun in tree.NOUNS]
+    assert at == sorted(at)
+    for *nouns, verb in COMMANDS:
+        assert verb in run_pipeline(*nouns, "--help")[1], (nouns, verb)
 
 
-def test_a_command_that_no_group_names_is_listed_all_the_same(run_pipeline, monkeypatch) -> None:
-    monkeypatch.setitem(cli.COMMANDS, "novelty", "pipeline.commands.lint")
-    code, said = run_pipeline("--help")
-    assert code == 0
-    assert said.index("More:") < said.index("novelty")
+def test_every_folder_is_a_noun_or_serves_the_commands() -> None:
+    folders = {found.name for found in pkgutil.iter_modules(cli.__path__) if found.ispkg}
+    nouns = {noun.replace("-", "_") for noun in tree.NOUNS}
+    assert folders == nouns | {"options", "output"}
 
 
 def test_a_package_that_is_not_installed_is_named(run_pipeline, monkeypatch, tmp_path) -> None:
-    (tmp_path / "needy_command.py").write_text("import a_package_that_is_not_there\n")
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setitem(cli.COMMANDS, "needy", "needy_command")
-    code, said = run_pipeline("needy")
+    (tmp_path / "needy.py").write_text("import a_package_that_is_not_there\n")
+    monkeypatch.setattr(check, "__path__", [*check.__path__, str(tmp_path)])
+    code, said = run_pipeline("check", "needy")
     assert code == 4
-    assert "`pipeline needy` needs the Python package a_package_that_is_not_there" in said
-    code, said = run_pipeline("--help")
-    assert code == 0 and "(`pipeline needy` needs" in said and "manifests" in said
+    assert "`pipeline check needy` needs the Python package a_package_that_is_not_there" in said
+    code, said = run_pipeline("check", "--help")
+    assert code == 0 and "(`pipeline check needy` needs" in said and "manifests" in said
 
 
-def test_a_part_of_the_pipeline_that_is_missing_is_no_user_error(run_pipeline, monkeypatch) -> None:
-    monkeypatch.setitem(cli.COMMANDS, "broken", "pipeline.commands.nowhere")
+def test_a_part_of_the_pipeline_that_is_missing_is_no_user_error(
+    run_pipeline, monkeypatch, tmp_path
+) -> None:
+    (tmp_path / "broken.py").write_text(f"import pipeline.{'nowhere'}\n")
+    monkeypatch.setattr(check, "__path__", [*check.__path__, str(tmp_path)])
     with pytest.raises(ModuleNotFoundError):
-        run_pipeline("broken")
+        run_pipeline("check", "broken")
 
 
-@pytest.mark.parametrize("name", cli.COMMANDS)
-def test_every_command_and_every_option_says_what_it_is_for(name) -> None:
-    command = cli.cli.get_command(None, name)
-    assert command.help
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_command_and_every_option_says_what_it_is_for(words) -> None:
+    _, command = tree.find(words)
+    assert command is not None and command.help
     options = [one for one in command.params if isinstance(one, click.Option) and not one.hidden]
     assert [option.name for option in options if not option.help] == []
 
 
-def test_every_command_that_prints_a_table_can_print_json(run_pipeline) -> None:
-    without = {name for name in cli.COMMANDS if "--format" not in run_pipeline(name, "--help")[1]}
-    assert without <= WITHOUT_FORMAT
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_command_that_prints_a_table_can_print_json(words) -> None:
+    """Each says at itself what it prints, or takes ``--format``; never both."""
+    _, command = tree.find(words)
+    if isinstance(command, click.Group):
+        return
+    has = any("--format" in option.opts for option in command.params)
+    assert has != bool(command.prints), words
+
+
+def test_what_lasts_on_a_vm_is_said_at_the_command() -> None:
+    """Every command of a VM that takes a lock, or changes the machine, keeps running there."""
+    looking = set()
+    for words in tree.walk(("environment",)):
+        _, command = tree.find(words)
+        if not command.lasts:
+            looking.add(words[1:])
+            assert "--wait" not in {name for one in command.params for name in one.opts}, words
+    assert looking == {
+        ("attach",),
+        ("backup", "list"),
+        ("doctor",),
+        ("history",),
+        ("logs",),
+        ("status",),
+    }
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("status", "`pipeline environment status`"),
+        ("environment backup lits", "`pipeline environment backup list`"),
+        ("chekc lint", "`pipeline check`"),
+        ("check lnt", "`pipeline check lint`"),
+        ("rollbak", "`pipeline environment rollback`"),
+        ("deploy", "`pipeline environment deploy`"),
+        ("xyzzy", "`pipeline --help` lists the commands"),
+    ],
+)
+def test_a_word_that_is_not_there_is_answered_with_what_may_be_meant(
+    typed, meant, run_pipeline
+) -> None:
+    code, said = run_pipeline(*typed.split())
+    assert code == 2 and meant in said, said
+
+
+def test_an_option_that_is_not_there_is_answered_with_what_may_be_meant(run_pipeline) -> None:
+    code, said = run_pipeline("check", "lint", "--fromat", "json")
+    assert code == 2 and "--format" in said
 
 
 @pytest.mark.parametrize(
     ("words", "number", "offered"),
     [
-        ("pipeline deploy-o", 1, "plain,deploy-odoo-sh"),
-        ("pipeline modules --form", 2, "plain,--format"),
-        ("pipeline modules --format js", 3, "plain,json"),
+        ("pipeline odoo", 1, "plain,odoo-sh"),
+        ("pipeline environment backup ver", 3, "plain,verify"),
+        ("pipeline check modules --form", 3, "plain,--format"),
+        ("pipeline check modules --format js", 4, "plain,json"),
     ],
 )
 def test_shells_complete_commands_options_and_values(words, number, offered) -> None:

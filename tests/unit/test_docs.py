@@ -6,12 +6,13 @@ import importlib.util
 import re
 import shlex
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from dagger_module import calls, objects, problems
 from doc_blocks import PAGES, ROOT, all_blocks
-from pipeline.cli import COMMANDS, cli
+from pipeline.cli import tree
 
 GUIDE = ROOT / "docs" / "CI_CD_GUIDE.md"
 #: What links into the guide have always pointed to.
@@ -102,12 +103,12 @@ def test_the_commands_and_options_that_pages_call_exist() -> None:
     called = [*words_after("pipeline"), *words_after(".venv/bin/pipeline")]
     assert len(called) > 5
     for page, words in called:
-        command = cli.get_command(None, words[0]) if words[0] in COMMANDS else None  # type: ignore
-        assert command is not None, f"{page}: pipeline {words[0]}"
+        name, command = tree.find(words)
+        assert command is not None, f"{page}: pipeline {words}"
         options = {"--help"}
         for given in command.params:
             options |= {*given.opts, *given.secondary_opts}
-        for word in words[1:]:
+        for word in words[len(name) :]:
             if word.startswith("-"):
                 assert word.split("=")[0] in options, f"{page}: pipeline {words[0]} {word}"
 
@@ -115,11 +116,26 @@ def test_the_commands_and_options_that_pages_call_exist() -> None:
 def test_what_pages_mention_in_a_sentence_exists() -> None:
     for page in PAGES:
         text = without_code(page.read_text(encoding="utf-8"))
-        for name in re.findall(r"`pipeline ([a-z][a-z-]+)", text):
-            assert name in COMMANDS, f"{page.name}: pipeline {name}"
         for words in re.findall(r"`dagger call ([a-z][^`]+)`", text):
             last = calls(words.split())[-1]
             assert last.function.returns not in objects() or {*last.words} <= {"…"}, words
+
+
+SCRIPTS = sorted((ROOT / "scripts/pipeline").rglob("*.py"))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*(page for page in PAGES if page.name != "CHANGELOG.md"), *SCRIPTS],
+    ids=lambda path: path.name,
+)
+def test_every_command_that_a_text_names_is_in_the_tree(path: Path) -> None:
+    """Errors print commands to type, pages mention them: each must be there, letter for letter."""
+    text = " ".join(path.read_text(encoding="utf-8").replace('"\n', "").split())
+    for line in re.findall(r"(?:`|bin/)pipeline ([a-z][a-z -]*)", text):
+        words = line.split()
+        name, command = tree.find(words)
+        assert command is not None, f"pipeline {' '.join(name)}"
 
 
 def test_the_targets_that_pages_make_exist() -> None:
@@ -129,16 +145,27 @@ def test_the_targets_that_pages_make_exist() -> None:
         assert words[0] in targets, f"{page}: make {words[0]}"
 
 
-def test_every_error_of_the_code_is_on_its_page() -> None:
-    path = ROOT / "scripts/docs/errors.py"
-    spec = importlib.util.spec_from_file_location("docs_errors", path)
+def written(name: str) -> ModuleType:
+    """The module of scripts/docs that writes a page."""
+    spec = importlib.util.spec_from_file_location(f"docs_{name}", ROOT / f"scripts/docs/{name}.py")
     assert spec is not None and spec.loader is not None
-    errors = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(errors)
-    made, written = errors.page(), errors.PAGE.read_text(encoding="utf-8")
-    new = sorted(set(made.splitlines()) - set(written.splitlines()))
-    old = sorted(set(written.splitlines()) - set(made.splitlines()))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", ["errors", "rooms"])
+def test_a_page_is_what_the_code_makes_of_it(name: str) -> None:
+    module = written(name)
+    made, page = module.page(), module.PAGE.read_text(encoding="utf-8")
+    new = sorted(set(made.splitlines()) - set(page.splitlines()))
+    old = sorted(set(page.splitlines()) - set(made.splitlines()))
     assert (new, old) == ([], []), "run `make docs`"
+    assert made == page
+
+
+def test_the_page_of_errors_has_them() -> None:
+    made = written("errors").page()
     assert made.count("| 2 |") > 50 and "‹name› is not a project name" in made
 
 

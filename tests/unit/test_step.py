@@ -6,10 +6,11 @@ import json
 
 import pytest
 
-from pipeline.cli import COMMANDS, main
-from pipeline.commands.step import Outcome, run_step
+from pipeline.cli import tree
+from pipeline.cli.main import main
+from pipeline.cli.output.step import run_step
 from pipeline.core.errors import CheckFailed, InputError, PipelineError, SettingsError, ToolError
-from pipeline.core.results import Finding, Status, read_results
+from pipeline.core.results import Finding, Outcome, Status, read_results
 
 FINDINGS = (Finding("b.py", 1, "x", "second"), Finding("a.py", 2, "x", "first", "mend it"))
 
@@ -77,7 +78,7 @@ def test_every_class_of_error_has_its_own_exit_code():
 
 def test_an_error_outside_a_step_ends_the_command_with_its_code(tmp_path, monkeypatch, capsys):
     (tmp_path / "pipeline.toml").write_text("[nope]")
-    monkeypatch.setattr("sys.argv", ["pipeline", "plan", "--source", str(tmp_path)])
+    monkeypatch.setattr("sys.argv", ["pipeline", "test", "plan", "--source", str(tmp_path)])
     with pytest.raises(SystemExit) as caught:
         main()
     assert caught.value.code == SettingsError.exit_code
@@ -89,11 +90,11 @@ def test_an_error_outside_a_step_ends_the_command_with_its_code(tmp_path, monkey
 def test_an_unknown_command_is_refused(run_pipeline):
     code, said = run_pipeline("no-such-command")
     assert code == 2
-    assert "No such command" in said
+    assert "there is no command `pipeline no-such-command`" in said
 
 
 def test_every_command_has_a_help_text(run_pipeline):
-    for name in COMMANDS:
-        code, said = run_pipeline(name, "--help")
-        assert code == 0, name
-        assert f"{name} [OPTIONS]" in said
+    for words in tree.walk():
+        code, said = run_pipeline(*words, "--help")
+        assert code == 0, words
+        assert f"{words[-1]} [OPTIONS]" in said

@@ -57,7 +57,7 @@ class SourceFunctions:
         runner = StepRunner()
         await graph.everything(runner)
         container, given = with_results(graph, runner)
-        command = ["report", "--output", _REPORT, *given, *of_whole_run(runner)]
+        command = ["report", "write", "--output", _REPORT, *given, *of_whole_run(runner)]
         command += ["--shard", shard] if shard else []
         return (await cached(container, command)).directory(_REPORT)
 
@@ -104,7 +104,7 @@ class SourceFunctions:
     async def modules(self, source: Source, format: Format = "table") -> str:
         """List the add-ons: version, dependencies, and whether they have tests."""
         graph = Graph(self.pipeline, source)
-        ended = await cached(graph.tools(graph.files), ["modules", "--format", format])
+        ended = await cached(graph.tools(graph.files), ["check", "modules", "--format", format])
         return await ended.stdout()
 
     @function
@@ -148,7 +148,7 @@ class SourceFunctions:
         if plan := await graph.plan(runner):
             await graph.tests(runner, plan)
         container, given = with_results(graph, runner)
-        ended = await cached(container, ["baseline", "--output", _COVERAGE, *given])
+        ended = await cached(container, ["test", "baseline", "--output", _COVERAGE, *given])
         return ended.file(_COVERAGE)
 
     @function(cache="session")
@@ -210,7 +210,7 @@ class SourceFunctions:
         Nothing is overwritten: `dagger call init-project --source . --name odoo-care export
         --path .` adds what is missing, and says what was there: nothing is returned of that.
         """
-        command = ["init-project", "--name", name, "--templates", _TEMPLATES, "--output", _MADE]
+        command = ["project", "init", "--name", name, "--templates", _TEMPLATES, "--output", _MADE]
         command += ["--series", series] if series else []
         command += ["--module", module] if module else []
         command += ["--repository", repository] if repository else []

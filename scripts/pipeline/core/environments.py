@@ -48,7 +48,7 @@ class _Common:
         keep_images: images of that many versions stay on the VM, for a rollback without registry.
         log_in_alerts: whether the team's channel gets lines of logs, too: what is safe of them.
         schedules: the project's own schedules that send by dates, such as ``my_addon.my_cron``: a
-            rollback switches them off until somebody decides (``pipeline outbox``).
+            rollback switches them off until somebody decides (``pipeline environment outbox``).
     """
 
     database_user: str = limited("odoo", _NAME)

@@ -156,3 +156,20 @@ class Check:
     wanted: str
     good: bool
     fix: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a step found.
+
+    Attributes:
+        summary: one line on what was looked at.
+        findings: what is wrong; with any, the step has failed.
+        advice: what to do about them, one line.
+        skipped: there was nothing to do, as the summary says.
+    """
+
+    summary: str
+    findings: tuple[Finding, ...] = field(default_factory=tuple)
+    advice: str = ""
+    skipped: bool = False

@@ -15,7 +15,7 @@ from pipeline.core.versions import is_version, key
 
 WORKFLOW = ".github/workflows/deploy-prod.yml"
 #: How to bring the list up to date.
-REFRESH = "run `pipeline versions --write` and commit the file"
+REFRESH = "run `pipeline release versions --write` and commit the file"
 #: Versions in the list; older ones are in the registry's past, too.
 OFFERED = 20
 _MARKS = re.compile(

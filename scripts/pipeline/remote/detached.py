@@ -105,7 +105,7 @@ def start(identity: str, command: Sequence[str], secrets: Mapping[str, str], fol
     if not _ID.match(identity):
         raise InputError(f"{identity!r} is no id of a job", "use letters, digits, `_` and `-`")
     if not folder.is_dir():
-        raise InputError(f"{folder} is not there on the VM", "run `prepare-vm` first")
+        raise InputError(f"{folder} is not there on the VM", "run `prepare` first")
     job = Job(root() / identity)
     files.folder(root())
     try:
@@ -118,7 +118,7 @@ def start(identity: str, command: Sequence[str], secrets: Mapping[str, str], fol
         handed = _hand_over(secrets)
         wanted = {"command": list(command), "secrets": handed, "cwd": str(folder)}
         files.write(job.folder / "job.json", json.dumps(wanted))
-        detach_worker([*_self(), "detached", "work", str(job.folder)], folder, identity)
+        detach_worker([*_self(), "remote", "job", "work", str(job.folder)], folder, identity)
     deadline = time.monotonic() + limits.START
     while not (job.folder / _WORKER).exists():
         if time.monotonic() > deadline:

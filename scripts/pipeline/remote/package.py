@@ -19,7 +19,7 @@ VENDORED = ("click", "dacite", "packaging", "rich", "tomli")
 _MAIN = b"""import sys
 if sys.version_info < (3, 10):
     sys.exit("error: Python 3.10 or newer is needed, this is " + sys.version.split()[0])
-from pipeline.cli import main
+from pipeline.cli.main import main
 main()
 """
 #: The same file for the same sources: its name is its hash. Which of two is the newer one stands in

@@ -73,7 +73,7 @@ class Session:
             )
         if answer.code:
             raise ToolError(
-                f"`{command[0]}` fails on {self.target.name}:\n{answer.err.strip()}",
+                f"`{' '.join(command[:2])}` fails on {self.target.name}:\n{answer.err.strip()}",
                 "run it by itself to see why",
             )
         return answer.out
@@ -85,7 +85,7 @@ class Session:
         secrets: Mapping[str, str],
         folder: PurePosixPath,
     ) -> Answer:
-        """Run a command that goes on on the VM whatever happens here, and follow it to its end.
+        """Run a command that keeps running on the VM, whatever happens here; follow it to its end.
 
         Args:
             identity: name of the job.
@@ -118,7 +118,9 @@ class Session:
                     if deadline is None and not seen and identity:
                         self.note(f"{self.target.name}: job {identity}")
                     deadline = None
-                    return self._run(connection, [*program, "detached", *command], sent, listen)
+                    return self._run(
+                        connection, [*program, "remote", "job", *command], sent, listen
+                    )
             except (ConnectionLost, SshError) as error:
                 if deadline is None and isinstance(error, SshError):
                     raise  # it never answered: a wrong name, a wrong key
@@ -131,7 +133,7 @@ class Session:
         if time.monotonic() > deadline:
             raise ConnectionLost(
                 f"{error.message}, and it did not come back",
-                "what was started goes on on the VM: `remote … attach`"
+                "what was started goes on on the VM: `remote run … -- attach`"
                 + (f" {identity}" if identity else ""),
             ) from error
         self.note(f"{error.message}; trying again")

@@ -17,10 +17,11 @@ LOOK = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
 from click.testing import CliRunner
-from pipeline.cli import cli
+from pipeline.cli.main import cli
 said = {}
 for name, *options in json.loads(sys.argv[3]):
-    answer = CliRunner().invoke(cli, [name, "--environment", sys.argv[2], *options])
+    words = ["environment", *name.split(), "--environment", sys.argv[2], *options]
+    answer = CliRunner().invoke(cli, words)
     error = answer.exception
     failed = f"{type(error).__name__}: {error}" if answer.exit_code else ""
     said[name] = [answer.exit_code, answer.output + failed]
@@ -30,7 +31,7 @@ COMMANDS = [
     ["status", "--format", "json"],
     ["unlock"],
     ["history", "--newest", "6", "--format", "json"],
-    ["verify-backups"],
+    ["backup verify"],
 ]
 #: What only a database has that data were written to.
 MAILS = """

@@ -1,4 +1,4 @@
-"""`pipeline lint` with the real tools: their verdict, by the source's configuration."""
+"""`pipeline check lint` with the real tools: their verdict, by the source's configuration."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ def lint(tmp_path, run_pipeline):
 
     def go():
         output = tmp_path / "output"
-        code, said = run_pipeline("lint", "--source", tmp_path / "source", "--output", output)
+        code, said = run_pipeline(
+            "check", "lint", "--source", tmp_path / "source", "--output", output
+        )
         return code, said, read_results(output)[0]
 
     (tmp_path / "source").mkdir()
@@ -168,7 +170,7 @@ def test_the_verdict_is_that_of_the_tools_by_hand(tmp_path, lint, broken):
 
 
 def test_a_source_that_is_no_directory(tmp_path, run_pipeline):
-    code, said = run_pipeline("lint", "--source", tmp_path / "nowhere")
+    code, said = run_pipeline("check", "lint", "--source", tmp_path / "nowhere")
     assert code == 2
     assert "nowhere is not a directory" in said
 
@@ -178,7 +180,7 @@ def test_lint_works_from_another_folder_by_a_relative_path(tmp_path, lint, run_p
     here = os.getcwd()
     os.chdir(tmp_path)
     try:
-        code, said = run_pipeline("lint", "--source", "source")
+        code, said = run_pipeline("check", "lint", "--source", "source")
     finally:
         os.chdir(here)
     assert (code, said.splitlines()[0]) == (1, "unused.py:1: F401 'os' imported but unused")

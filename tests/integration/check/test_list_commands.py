@@ -1,4 +1,4 @@
-"""`pipeline modules` and `pipeline gitignore` as they are called."""
+"""`pipeline check modules` and `pipeline check gitignore` as they are called."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def source(tmp_path, make_addon):
 
 
 def test_modules_as_a_table(source, tmp_path, run_pipeline):
-    code, said = run_pipeline("modules", "--source", source, "--output", tmp_path / "output")
+    code, said = run_pipeline(
+        "check", "modules", "--source", source, "--output", tmp_path / "output"
+    )
     assert code == 1
     rows = {
         cells[0]: cells
@@ -40,7 +42,7 @@ def test_modules_as_a_table(source, tmp_path, run_pipeline):
 
 
 def test_modules_as_json(source, run_pipeline):
-    code, said = run_pipeline("modules", "--source", source, "--format", "json")
+    code, said = run_pipeline("check", "modules", "--source", source, "--format", "json")
     data = json.loads(said)
     assert code == 1
     assert (data["status"], data["summary"][:9]) == ("failed", "3 add-ons")
@@ -62,16 +64,16 @@ def test_modules_as_json(source, run_pipeline):
 
 def test_modules_that_are_all_well_pass(tmp_path, make_addon, run_pipeline):
     make_addon("source/one")
-    code, said = run_pipeline("modules", "--source", tmp_path / "source")
+    code, said = run_pipeline("check", "modules", "--source", tmp_path / "source")
     assert code == 0
     assert "1 add-on; 0 test methods; without tests: one" in said
 
 
 def test_modules_of_nothing(tmp_path, run_pipeline):
-    code, said = run_pipeline("modules", "--source", tmp_path)
+    code, said = run_pipeline("check", "modules", "--source", tmp_path)
     assert code == 2
     assert "no add-ons found in the repository" in said
-    code, said = run_pipeline("modules", "--source", tmp_path, "--format", "json")
+    code, said = run_pipeline("check", "modules", "--source", tmp_path, "--format", "json")
     assert json.loads(said)["status"] == "error"
     assert "pipeline.toml" in json.loads(said)["advice"]
 
@@ -81,16 +83,18 @@ def test_gitignore_of_a_checkout(tmp_path, git_in, run_pipeline):
     (tmp_path / "key with space.pem").touch()
     git_in(tmp_path, "add", "-A")
     (tmp_path / "pipeline.toml").write_text('[gitignore]\nallowed = ["*.key"]\n')
-    code, said = run_pipeline("gitignore", "--source", tmp_path)
+    code, said = run_pipeline("check", "gitignore", "--source", tmp_path)
     assert code == 1
     assert "key with space.pem: tracked-private-key" in said
     assert "9 kinds of files checked; 9 not ignored, 1 files tracked" in said
     (tmp_path / "pipeline.toml").write_text('[gitignore]\nallowed = ["*.pem"]\n')
-    assert "tracked-" not in run_pipeline("gitignore", "--source", tmp_path)[1]
+    assert "tracked-" not in run_pipeline("check", "gitignore", "--source", tmp_path)[1]
 
 
 def test_gitignore_without_a_checkout_says_the_way_out(tmp_path, run_pipeline):
-    code, said = run_pipeline("gitignore", "--source", tmp_path, "--output", tmp_path / "output")
+    code, said = run_pipeline(
+        "check", "gitignore", "--source", tmp_path, "--output", tmp_path / "output"
+    )
     assert code == 2
     assert "is not a git checkout" in said
     assert "fetch-depth: 0" in said

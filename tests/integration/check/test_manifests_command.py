@@ -1,4 +1,4 @@
-"""`pipeline manifests` with the real pylint-odoo."""
+"""`pipeline check manifests` with the real pylint-odoo."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ def manifests(tmp_path, run_pipeline):
 
     def go():
         output = tmp_path / "output"
-        code, said = run_pipeline("manifests", "--source", tmp_path / "source", "--output", output)
+        code, said = run_pipeline(
+            "check", "manifests", "--source", tmp_path / "source", "--output", output
+        )
         return code, said, read_results(output)[0]
 
     return go

@@ -188,10 +188,11 @@ class Vm:
         self.change(registry={**self.state["registry"], reference: identity})
         return reference
 
-    def command(self, name: str, *options: object) -> tuple[int, str]:
-        """Run a command on this environment."""
+    def command(self, *words: object) -> tuple[int, str]:
+        """Run a command of `pipeline environment` on this environment."""
         place = self.host.environment
-        return self.run(name, "--environment", place.name, "--source", place.directory, *options)
+        where = ("--environment", place.name, "--source", place.directory)
+        return self.run("environment", *words, *where)
 
     def shell(self, command: str, content: bytes | None = None) -> tuple[int, str]:
         """What a person types on the VM; docker gets no variables of the tests' and the shell's."""

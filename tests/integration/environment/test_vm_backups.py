@@ -29,27 +29,27 @@ def test_a_backup_and_the_next_one(vm, drill_server):
     (vm.home / "drill").symlink_to(drill_server.folder)
     name = vm.attach(b"an invoice")
     vm.sql("INSERT INTO ir_attachment (name, store_fname) VALUES ('lost', '00/00'), ('x', '../x')")
-    code, said = vm.command("backup", "--reason", "a test")
+    code, said = vm.command("backup", "create", "--reason", "a test")
     assert code == 0, said
     assert "lacks 2 files" in said
     vm.attach(b"another one")
-    assert vm.command("backup")[0] == 0
+    assert vm.command("backup", "create")[0] == 0
     first, second = sorted(vm.backups.glob("filestore_*"))
     assert (first / name).stat().st_ino == (second / name).stat().st_ino
     live = vm.home / "data" / "filestore" / vm.database / name
     assert (first / name).stat().st_ino != live.stat().st_ino
     assert not [path for path in names(vm) if path.endswith(".partial")]
-    code, said = vm.command("backups", "--format", "json")
+    code, said = vm.command("backup", "list", "--format", "json")
     rows = json.loads(said)
     assert [(row["files"], row["reason"], row["verified"]) for row in rows] == [
         (1, "a test", ""),
         (2, "by hand", ""),
     ]
-    code, said = vm.command("verify-backups", "--restore")
+    code, said = vm.command("backup", "verify", "--restore")
     assert code == 0, said
-    assert "never" not in vm.command("backups")[1]
+    assert "never" not in vm.command("backup", "list")[1]
     (second / name).write_bytes(b"an invoicf")  # the first has the same file
-    code, said = vm.command("verify-backups", "--format", "json")
+    code, said = vm.command("backup", "verify", "--format", "json")
     problems = [row["problems"] for row in json.loads(said.partition("\n]")[0] + "\n]")]
     assert code == 1 and problems == [
         [f"{store.name}/{name} is broken"] for store in (first, second)
@@ -60,7 +60,7 @@ def test_a_backup_and_the_next_one(vm, drill_server):
 
 def test_a_dump_that_fails_leaves_no_backup(vm):
     vm.change(faults=["pg_dump"])
-    code, said = vm.command("backup")
+    code, said = vm.command("backup", "create")
     assert code == 4 and "pg_dump of mta-uat failed" in said and "exit code 1" in said
     assert names(vm) == []
     code, said = vm.deploy("v2", **MIGRATION)
@@ -69,7 +69,7 @@ def test_a_dump_that_fails_leaves_no_backup(vm):
 
 
 def test_the_manual_restore_on_a_live_migrated_database(vm):
-    vm.command("backup")
+    vm.command("backup", "create")
     [dump] = vm.backups.glob("database_*.dump.gz")
     whole = dump.read_bytes()
     assert vm.deploy("v2", **MIGRATION)[0] == 0
@@ -99,7 +99,7 @@ def test_the_manual_restore_on_a_live_migrated_database(vm):
 
 
 def test_the_commit_comes_after_the_checksum_of_all_the_rest(vm):
-    vm.command("backup")
+    vm.command("backup", "create")
     [dump] = vm.backups.glob("database_*.dump.gz")
     last = dump.read_bytes().rindex(b"\x1f\x8b\x08")
     assert b"\nCOMMIT;\n" in gzip.decompress(dump.read_bytes()[last:])
@@ -195,7 +195,7 @@ def test_history_attach_logs_and_pruning(vm):
     assert vm.command("logs", "--service", "-f")[0] == 2
     assert "the lock is free" in vm.command("unlock")[1]
     assert "good" in vm.command("status")[1]
-    assert "would go" in vm.command("prune-backups", "--dry-run")[1]
-    rows = json.loads(vm.command("prune-backups", "--format", "json")[1])
+    assert "would go" in vm.command("backup", "prune", "--dry-run")[1]
+    rows = json.loads(vm.command("backup", "prune", "--format", "json")[1])
     assert [row["kept"] for row in rows] == [False, True]  # of one day, the newest
     assert len(list(vm.backups.glob("database_*"))) == 1

@@ -9,7 +9,7 @@ import shutil
 from click.testing import CliRunner
 from vm_migration import MIGRATION
 
-from pipeline.cli import cli
+from pipeline.cli.main import cli
 from pipeline.environment.runs import run_history
 
 

@@ -26,7 +26,7 @@ def drilled(make_prod, drill_server):
     (vm.home / "drill").symlink_to(drill_server.folder)
     vm.sql(LIVE)
     vm.attach(b"an invoice")
-    assert vm.command("backup")[0] == 0
+    assert vm.command("backup", "create")[0] == 0
     vm.sql("CREATE TABLE newer (id int); CREATE PUBLICATION newer; DROP SCHEMA tools CASCADE")
     yield vm
     drill_server.sql(f'DROP DATABASE IF EXISTS "{vm.database}" WITH (FORCE)')
@@ -43,7 +43,7 @@ def nothing_is_left(vm):
 
 def test_a_drill_restores_twice_over_what_is_live(drilled):
     vm = drilled
-    code, said = vm.command("verify-backups", "--restore")
+    code, said = vm.command("backup", "verify", "--restore")
     assert code == 0, said
     assert "restored twice" in said and "Odoo answers" in said and "a PDF of 12 KB was made" in said
     calls = [json.loads(line) for line in (vm.home / "calls").read_text().splitlines()]
@@ -54,7 +54,7 @@ def test_a_drill_restores_twice_over_what_is_live(drilled):
         "--network pipeline-odoo-mta-prod-000002-drill-network" in text and "PASSWORD" not in text
     )
     nothing_is_left(vm)
-    assert "never" not in vm.command("backups")[1]
+    assert "never" not in vm.command("backup", "list")[1]
     assert [past.kind for past in run_history.history(vm.host.runs)] == ["backup", "drill"]
 
 
@@ -66,7 +66,7 @@ def test_a_row_that_got_lost_is_found(drilled):
     del data["sha256"]
     data["sha256"] = manifest._checksum(data)
     path.write_text(json.dumps(data))
-    code, said = drilled.command("verify-backups", "--restore", "--format", "json")
+    code, said = drilled.command("backup", "verify", "--restore", "--format", "json")
     assert code == 1
     [row] = json.loads(said.partition("\n]")[0] + "\n]")
     assert "public.gone has no rows, not 3" in row["problems"][0]
@@ -86,13 +86,13 @@ def test_a_row_that_got_lost_is_found(drilled):
 )
 def test_a_drill_that_fails_leaves_nothing(drilled, fault, expected, message):
     """What is wrong with the machine says nothing of the backup: it stays the verified one."""
-    assert drilled.command("verify-backups")[0] == 0
+    assert drilled.command("backup", "verify")[0] == 0
     drilled.change(faults=[fault])
-    code, said = drilled.command("verify-backups", "--restore")
+    code, said = drilled.command("backup", "verify", "--restore")
     assert code == expected and message in " ".join(said.split()), said
     assert ("broken backups" in said) == (expected == 1)
     drilled.change(faults=[])
-    assert ("never" in drilled.command("backups")[1]) == (expected == 1)
+    assert ("never" in drilled.command("backup", "list")[1]) == (expected == 1)
     nothing_is_left(drilled)
 
 
@@ -100,7 +100,7 @@ def test_an_image_that_was_fetched_for_it_goes_again(drilled):
     vm = drilled
     before = vm.state["images"]
     vm.change(images={}, registry={})
-    code, said = vm.command("verify-backups", "--restore")
+    code, said = vm.command("backup", "verify", "--restore")
     assert code == 0, said
     assert "it is loaded from the backup" in said and vm.state["images"] == {}
     vm.change(images=before)

@@ -239,7 +239,7 @@ def test_a_run_of_an_unknown_kind_is_not_closed(vm) -> None:
 @pytest.mark.parametrize("command", ["deploy", "rollback", "resume"])
 def test_what_was_left_closed_is_opened_first(vm, command) -> None:
     """An older version closed the database; a page, and a pin, of a run that somebody ended."""
-    assert vm.command("backup")[0] == 0
+    assert vm.command("backup", "create")[0] == 0
     state = vm.host.environment.directory / "proxy" / "state"
     (state / "maintenance").touch()
     (state / "upstream.conf").write_text("set $odoo_host odoo-mta-web-3;\n")

@@ -144,7 +144,7 @@ def test_of_people_as_they_are_nothing_is_kept(vm, dump) -> None:
     """Neither in a backup, nor in the database that the next refresh replaces, nor as a file."""
     assert load(vm, dump(), "", "--not-anonymized")[0] == 0
     manifests = len(list(vm.backups.glob("manifest_*.json")))
-    code, said = vm.command("backup")
+    code, said = vm.command("backup", "create")
     assert code == 2 and "a backup would keep them" in said
     mine = vm.attach(b"of a tester")
     theirs = vm.attach(b"a contract of Anna")
@@ -162,7 +162,7 @@ def test_of_people_as_they_are_nothing_is_kept(vm, dump) -> None:
     assert not (files / mine).exists() and not listed.exists()
     assert not [name for name in vm.databases() if "-aside-" in name]
     assert len(list(vm.backups.glob("manifest_*.json"))) == manifests
-    assert vm.command("backup")[0] == 0
+    assert vm.command("backup", "create")[0] == 0
 
 
 def test_a_dump_that_says_that_it_is_not_anonymized_is_believed(vm, dump) -> None:

@@ -29,7 +29,7 @@ def contents(vm: Any) -> str:
 
 
 def backup(vm: Any) -> str:
-    code, said = vm.command("backup")
+    code, said = vm.command("backup", "create")
     assert code == 0, said
     return said.strip().splitlines()[-1]
 
@@ -123,7 +123,7 @@ def test_a_rollback_holds_and_says_what_was_sent_meanwhile(prod: Any) -> None:
     assert verdicts["sms.sms", 1] == "sent"
     assert verdicts["queue.job", 1] == "not-sent"
     assert "mail.mail: 1, sent, or ended, meanwhile" in said
-    assert "pipeline outbox --environment prod" in said
+    assert "pipeline environment outbox --environment prod" in said
     assert "ada" not in said.lower()
     [fact] = [
         run

@@ -49,7 +49,9 @@ def test_prod_stands_when_its_rollback_point_cannot_be_made(make_prod) -> None:
 def test_prod_stops_once_the_update_began(make_prod) -> None:
     vm = make_prod()
     code, said = vm.deploy("v2", exit=3, **MIGRATION)
-    assert code == 13 and "pipeline rollback --environment prod --manifest" in said, said
+    assert (
+        code == 13 and "pipeline environment rollback --environment prod --manifest" in said
+    ), said
     assert vm.running("odoo-mta-web") == []
 
 

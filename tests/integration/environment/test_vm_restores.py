@@ -77,7 +77,7 @@ def test_every_class_of_objects_has_an_example(shop):
 
 def test_a_restore_on_top_and_a_second_one(shop):
     before = contents(shop)
-    assert shop.command("backup")[0] == 0
+    assert shop.command("backup", "create")[0] == 0
     shop.sql(LATER)
     assert contents(shop) != before
     for _ in range(2):
@@ -93,7 +93,7 @@ def test_a_restore_on_top_and_a_second_one(shop):
 
 def test_nothing_is_committed_before_the_end(shop):
     """Large objects and procedures have words of their own that end a transaction."""
-    shop.command("backup")
+    shop.command("backup", "create")
     shop.sql("DELETE FROM ONLY shop.goods")
     [dump] = shop.backups.glob("database_*.dump.gz")
     whole = dump.read_bytes()
@@ -110,7 +110,7 @@ def test_nothing_is_committed_before_the_end(shop):
 def test_prepared_transactions_are_named_before_anything_is_touched(vm):
     vm.sql("BEGIN; INSERT INTO res_partner (name) VALUES ('x'); PREPARE TRANSACTION 'the bank''s';")
     try:
-        assert vm.command("backup")[0] == 0  # nothing stands in the way of one
+        assert vm.command("backup", "create")[0] == 0  # nothing stands in the way of one
         code, said = restore(vm)
         assert (
             code != 0 and "prepared transactions hold locks in this database: 'the bank''s'" in said
@@ -144,7 +144,7 @@ def test_a_subscription_is_dropped_and_its_publisher_is_not_asked(vm):
             "FROM pg_subscription"
         )
         try:
-            assert vm.command("backup")[0] == 0
+            assert vm.command("backup", "create")[0] == 0
             [dump] = vm.backups.glob("database_*.dump.gz")
             text = subprocess.run(["zcat", dump], capture_output=True, check=True).stdout
             assert b"hush-hush" not in text and b"CREATE SUBSCRIPTION" not in text

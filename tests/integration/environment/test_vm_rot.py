@@ -25,7 +25,7 @@ def flip(path):
 
 def backup(vm):
     """Make a backup: its manifest, its filestore, and what was said."""
-    code, said = vm.command("backup")
+    code, said = vm.command("backup", "create")
     assert code == 0, said
     path = vm.backups / said.split()[-1].rsplit("/", 1)[-1]
     data = json.loads(path.read_text())
@@ -33,7 +33,7 @@ def backup(vm):
 
 
 def rows_of(vm):
-    said = vm.command("verify-backups", "--format", "json")[1]
+    said = vm.command("backup", "verify", "--format", "json")[1]
     return json.loads(said.partition("\n]")[0] + "\n]")
 
 
@@ -97,7 +97,7 @@ def test_a_dump_that_the_disk_keeps_wrongly_is_no_backup(vm, monkeypatch):
         return right(path, algorithm)
 
     monkeypatch.setattr(files, "digest", wrong)
-    code, said = vm.command("backup")
+    code, said = vm.command("backup", "create")
     assert code == 4 and "is not on the disk as it was written" in said
     assert not list(vm.backups.glob("*"))
 
@@ -136,7 +136,7 @@ def test_all_of_it_is_private(make_prod):
     before = os.umask(0o000)
     try:
         assert vm.deploy("v2", update="SELECT 1", version="19.0.2.0.0")[0] == 0
-        vm.command("verify-backups")
+        vm.command("backup", "verify")
     finally:
         os.umask(before)
     runs = vm.host.runs

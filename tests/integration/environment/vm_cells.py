@@ -39,7 +39,7 @@ port, sys.argv[1:] = int(sys.argv[3]), sys.argv[4:]
 import bed_hook
 from pipeline.environment.odoo import web
 web.PORT = port
-from pipeline.cli import main
+from pipeline.cli.main import main
 sys.exit(main())
 """
 _ROWS = """
@@ -89,7 +89,7 @@ class MatrixEnvironment:
             known.pop()
         whole = {"home": str(place.directory), "known": known, **plan}
         (self.folder / "plan.json").write_text(json.dumps(whole))
-        words = [command[0], "--environment", place.name, *command[1:]]
+        words = ["environment", *command, "--environment", place.name]
         argv = [sys.executable, "-c", _RUN, str(ROOT / "scripts"), str(INSIDE), str(self.port)]
         done = subprocess.run(
             [*argv, *words],
@@ -146,14 +146,14 @@ class MatrixEnvironment:
         self.vm.server.kill()
         late = threading.Timer(LATE, self.vm.server.start)
         late.start()
-        code, said = self.type("pipeline resume")
+        code, said = self.type("pipeline environment resume")
         late.join()
         answer["out"] += f"$ after the boot\n{said}"
         answer["code"] = code
 
     def type(self, line: str) -> tuple[int, str]:
         """Type a line that an error named."""
-        words = [word for word in line.split()[1:]]
+        words = line.split()[2:]  # `pipeline environment` comes with each
         if "--environment" in words:
             at = words.index("--environment")
             assert words[at + 1] == self.vm.host.environment.name
@@ -199,7 +199,7 @@ class MatrixEnvironment:
         if code == 0:
             return ""
         unfinished = [past for past in run_history.history(self.vm.host.runs) if past.unfinished]
-        return "pipeline resume" if unfinished else ""
+        return "pipeline environment resume" if unfinished else ""
 
     def problems(self, state: State, found: State) -> list[str]:
         """What is not as it is to be."""
@@ -225,7 +225,7 @@ class MatrixEnvironment:
         if partial := [*vm.backups.rglob("*.partial"), *home.rglob("*.partial")]:
             wrong.append(f"partial files: {partial}")
         if list(vm.backups.glob("manifest_*.json")):
-            code, said = vm.command("verify-backups")
+            code, said = vm.command("backup", "verify")
             if code:
                 wrong.append(said)
         return wrong

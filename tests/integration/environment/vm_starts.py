@@ -49,7 +49,7 @@ def _first(vm: Vm, before: State) -> tuple[list[str], State, State]:
 
 
 def _rollback(vm: Vm, before: State) -> tuple[list[str], State, State]:
-    code, said = vm.command("backup")
+    code, said = vm.command("backup", "create")
     assert code == 0, said
     vm.sql("INSERT INTO res_partner (name) VALUES ('later')")
     assert before.rows
@@ -58,18 +58,18 @@ def _rollback(vm: Vm, before: State) -> tuple[list[str], State, State]:
 
 
 def _backup(vm: Vm, before: State) -> tuple[list[str], State, State]:
-    return ["backup"], before, before
+    return ["backup", "create"], before, before
 
 
 def _drill(vm: Vm, before: State) -> tuple[list[str], State, State]:
-    code, said = vm.command("backup")
+    code, said = vm.command("backup", "create")
     assert code == 0, said
     manifest = said.split()[-1].rpartition("/")[2]
-    return ["verify-backups", "--restore", "--manifest", manifest], before, before
+    return ["backup", "verify", "--restore", "--manifest", manifest], before, before
 
 
 def _refresh(vm: Vm, before: State) -> tuple[list[str], State, State]:
-    """A dump as `pipeline anonymize` leaves it."""
+    """A dump as `pipeline privacy anonymize` leaves it."""
     path = vm.home.parent / "uat.dump"
     vm.server.sql(f'CREATE DATABASE made TEMPLATE "{vm.database}"')
     vm.server.sql(MARKED, "made")

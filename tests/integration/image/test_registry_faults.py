@@ -59,7 +59,7 @@ def push(run_pipeline, source):
     """Publish an image: exit code and output."""
 
     def run(image, options):
-        return run_pipeline("publish-image", image, "--source", source, *options)
+        return run_pipeline("image", "publish", image, "--source", source, *options)
 
     return run
 
@@ -146,7 +146,7 @@ def test_every_bad_answer_is_one_clear_error(run_pipeline, source, stand_in, nam
     answer, words = ANSWERS[name]
     server = stand_in(lambda *asked: answer)
     options = ["--registry", server.host, "--repository", "team/app", "--insecure"]
-    for command in (("resolve-image", "uat-latest"), ("promote-image", "1.0.0")):
+    for command in (("image", "resolve", "uat-latest"), ("image", "promote", "1.0.0")):
         code, text = run_pipeline(*command, "--source", source, *options)
         assert code == 6, text
         assert words in text.replace("\n", " ")
@@ -160,7 +160,7 @@ def test_what_a_registry_answers_before_publishing(run_pipeline, source, stand_i
         answer, words = ANSWERS[name]
         server = stand_in(lambda *asked, answer=answer: answer)
         options = ["--registry", server.host, "--repository", "team/app", "--insecure"]
-        code, text = run_pipeline("publish-image", "--source", source, *options)
+        code, text = run_pipeline("image", "publish", "--source", source, *options)
         assert (code, text) == (0, "") if good else words in text
 
 

@@ -35,8 +35,8 @@ def fill(pipeline, make_image):
         digests = {}
         for version in VERSIONS:
             arguments = (make_image(version.encode()), "--version", version)
-            digests[version] = pipeline(registry, "publish-image", *arguments)["digest"]
-            pipeline(registry, "promote-image", version, "--allow-untested")
+            digests[version] = pipeline(registry, "image", "publish", *arguments)["digest"]
+            pipeline(registry, "image", "promote", version, "--allow-untested")
         return digests
 
     return run
@@ -47,7 +47,7 @@ def prod(registry):
 
 
 def promote(pipeline, registry, version, *arguments):
-    shown = pipeline(registry, "promote-image", version, "--allow-untested", *arguments)
+    shown = pipeline(registry, "image", "promote", version, "--allow-untested", *arguments)
     return {one["tag"]: (one["outcome"], one["why"]) for one in shown["retention"]}
 
 
@@ -58,7 +58,7 @@ def test_old_tags_go_and_their_siblings_stay(pipeline, registry, fill) -> None:
     assert prod(registry) == ["prod-v0.10.0", "prod-v0.9.0"]
     for version, digest in digests.items():  # every image is there, and by its tag of UAT
         assert registry.digest(f"uat-v{version}") == digest
-        resolved = pipeline(registry, "resolve-image", f"uat-v{version}@{digest}")
+        resolved = pipeline(registry, "image", "resolve", f"uat-v{version}@{digest}")
         assert resolved["beside"] == ["provenance"]
 
 
@@ -77,7 +77,7 @@ def test_what_an_environment_runs_stays(pipeline, registry, fill) -> None:
 
 def test_the_latest_of_uat_counts_as_running(pipeline, registry, fill) -> None:
     digests = fill(registry)
-    pipeline(registry, "tag-image", "uat-v0.1.0", "uat-latest")
+    pipeline(registry, "image", "tag", "uat-v0.1.0", "uat-latest")
     running = ("--running", digests["0.10.0"])
     shown = promote(pipeline, registry, "0.10.0", "--keep", "1", *running)
     assert [shown[f"prod-v{version}"][0] for version in VERSIONS] == ["kept", "removed", "kept"]
@@ -102,7 +102,7 @@ def test_a_registry_that_deletes_nothing_is_left_as_it_was(pipeline, make_regist
 def test_a_promotion_stands_when_old_tags_cannot_be_looked_at(
     registry, pipeline, make_image, monkeypatch
 ) -> None:
-    pipeline(registry, "publish-image", make_image(b"layer"))
+    pipeline(registry, "image", "publish", make_image(b"layer"))
 
     def fail(self: protocol.Registry) -> tuple[str, ...]:
         raise RegistryError("away", "wait")
@@ -150,7 +150,7 @@ def test_docker_hub_deletes_tags_by_its_own_interface(
     server = stand_in(DockerHub(registry, status))
     options = on_docker_hub(registry, monkeypatch)
     code, text = run_pipeline(
-        *("promote-image", "0.10.0", "--allow-untested", "--keep", "1", "--format", "json"),
+        *("image", "promote", "0.10.0", "--allow-untested", "--keep", "1", "--format", "json"),
         *("--running", digests["0.10.0"], "--hub", f"http://{server.host}", "--source", source),
         *options,
     )

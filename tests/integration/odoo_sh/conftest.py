@@ -200,11 +200,11 @@ def odoo_sh(
             "ssh-key": server.folder / "key",
             "known-hosts": known_hosts,
         }
-        if command == "deploy-odoo-sh":
+        if command == "deploy":
             options |= {"source": source, "confirm": PHRASE}
         options |= {key.replace("_", "-"): value for key, value in changed.items()}
         given = [f"--{key}={value}" for key, value in options.items() if value is not None]
-        return run_pipeline(command, *given, *more)
+        return run_pipeline("odoo-sh", command, *given, *more)
 
     return call
 
@@ -212,6 +212,6 @@ def odoo_sh(
 @pytest.fixture
 def deployed(odoo_sh, server):
     """The first commit is on Odoo.sh."""
-    code, said = odoo_sh("deploy-odoo-sh")
+    code, said = odoo_sh("deploy")
     assert code == 0, said
     return server.head()

@@ -1,4 +1,4 @@
-"""Keys and hosts of `pipeline deploy-odoo-sh`: who is let in, and whom it trusts."""
+"""Keys and hosts of `pipeline odoo-sh deploy`: who is let in, and whom it trusts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipeline.core.process import run
 def test_a_key_that_is_not_let_in(odoo_sh, server) -> None:
     other = server.folder / "other"
     run(("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(other)))
-    code, said = odoo_sh("deploy-odoo-sh", ssh_key=other)
+    code, said = odoo_sh("deploy", ssh_key=other)
     assert code == 2
     assert "refuses the key of ODOO_SH_SSH_KEY" in said
     assert not server.head()
@@ -25,7 +25,7 @@ def test_a_key_as_stores_of_secrets_hand_it_over(odoo_sh, server, tmp_path, spoi
     key = tmp_path / "stored"
     spoiled = text.rstrip() if spoil == "no-last-line-break" else text.replace("\n", "\r\n")
     key.write_bytes(spoiled.encode())
-    code, said = odoo_sh("deploy-odoo-sh", ssh_key=key)
+    code, said = odoo_sh("deploy", ssh_key=key)
     assert code == 0, said
 
 
@@ -34,7 +34,7 @@ def test_a_key_with_a_passphrase_or_of_nonsense(odoo_sh, server, tmp_path) -> No
     run(("ssh-keygen", "-q", "-t", "ed25519", "-N", "a passphrase", "-f", str(locked)))
     nonsense.write_text("this is no key")
     for key in (locked, nonsense):
-        code, said = odoo_sh("deploy-odoo-sh", ssh_key=key)
+        code, said = odoo_sh("deploy", ssh_key=key)
         assert code == 2
         assert "ODOO_SH_SSH_KEY is not a private key that can be used" in said
         assert "this is no key" not in said
@@ -42,17 +42,17 @@ def test_a_key_with_a_passphrase_or_of_nonsense(odoo_sh, server, tmp_path) -> No
 
 
 def test_a_wrong_path(odoo_sh, server) -> None:
-    code, said = odoo_sh("deploy-odoo-sh", repo="customer/elsewhere")
+    code, said = odoo_sh("deploy", repo="customer/elsewhere")
     assert code == 2
     assert "has no repository customer/elsewhere" in said
 
 
 def test_nobody_answers(odoo_sh, server) -> None:
     server.stop()
-    code, said = odoo_sh("deploy-odoo-sh")
+    code, said = odoo_sh("deploy")
     assert code == 4
     assert "could not be asked" in said and "Connection refused" in said
-    code, said = odoo_sh("deploy-odoo-sh", known_hosts=None)
+    code, said = odoo_sh("deploy", known_hosts=None)
     assert code == 4
     assert "no SSH server answers at 127.0.0.1" in said
 
@@ -67,7 +67,7 @@ def test_a_changed_host_key_stops_before_anything_is_sent(
     run(("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(server.folder / "host")))
     server.start()
     shown = run(("ssh-keygen", "-lf", str(server.folder / "host.pub"))).stdout.split()[1]
-    code, said = odoo_sh("deploy-odoo-sh")
+    code, said = odoo_sh("deploy")
     assert code == 2
     assert f"shows another host key than the pinned one: {shown}" in said
     assert "Accepted" not in server.log
@@ -79,7 +79,7 @@ def test_without_a_pinned_key_it_stops_and_shows_what_it_saw(odoo_sh, server, tm
     empty.write_text("\n")
     shown = run(("ssh-keygen", "-lf", str(server.folder / "host.pub"))).stdout.split()[1]
     for known_hosts in (None, empty):
-        code, said = odoo_sh("deploy-odoo-sh", known_hosts=known_hosts)
+        code, said = odoo_sh("deploy", known_hosts=known_hosts)
         assert code == 2
         assert shown in said and server.known_hosts.strip() in said
         assert "store that key's line in the secret ODOO_SH_KNOWN_HOSTS" in said
@@ -89,7 +89,7 @@ def test_without_a_pinned_key_it_stops_and_shows_what_it_saw(odoo_sh, server, tm
 def test_known_hosts_of_another_server(odoo_sh, server, tmp_path) -> None:
     other = tmp_path / "other"
     other.write_text(server.known_hosts.replace("127.0.0.1", "elsewhere.example"))
-    code, said = odoo_sh("deploy-odoo-sh", known_hosts=other)
+    code, said = odoo_sh("deploy", known_hosts=other)
     assert code == 2
     assert f"ODOO_SH_KNOWN_HOSTS pins no key of [127.0.0.1]:{server.port}" in said
     assert (
@@ -108,7 +108,7 @@ def test_the_key_is_in_no_file_and_no_output(odoo_sh, server, tmp_path, monkeypa
         "pre-receive",
         f"grep -rl '{secret}' {place} > {found}; (echo ---; ls -R {place}) >> {found}",
     )
-    code, said = odoo_sh("deploy-odoo-sh")
+    code, said = odoo_sh("deploy")
     assert code == 0 and secret not in said
     with_the_key, listing = found.read_text().split("---\n")
     assert with_the_key == ""
@@ -124,7 +124,7 @@ def test_the_agent_ends_with_the_deployment(odoo_sh) -> None:
         return {pid for pid in listed.stdout.split() if _has_keys(pid)}
 
     before = agents()
-    assert odoo_sh("deploy-odoo-sh")[0] == 0
+    assert odoo_sh("deploy")[0] == 0
     assert agents() <= before
 
 

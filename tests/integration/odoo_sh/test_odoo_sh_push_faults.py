@@ -1,4 +1,4 @@
-"""`pipeline deploy-odoo-sh` where others push as well, and where the connection breaks."""
+"""`pipeline odoo-sh deploy` where others push as well, and where the connection breaks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def pushed_elsewhere(deployed, server, tmp_path, git_in):
 
 def test_a_diverged_branch_is_not_overwritten(pushed_elsewhere, odoo_sh, server, commit) -> None:
     commit("Ours")
-    code, said = odoo_sh("deploy-odoo-sh")
+    code, said = odoo_sh("deploy")
     assert code == 2
     assert "a commit that this source does not have: it was pushed from elsewhere" in said
     assert "--force-with-lease" in said
@@ -35,7 +35,7 @@ def test_a_known_diverged_branch_names_what_would_be_lost(
 ) -> None:
     commit("Ours")
     git_in(source, "fetch", "-q", str(server.bare), "main")
-    code, said = odoo_sh("deploy-odoo-sh")
+    code, said = odoo_sh("deploy")
     assert code == 2
     assert "LOST on Odoo.sh" in said
     assert "it has commits that" in said and pushed_elsewhere[:9] in said
@@ -45,21 +45,21 @@ def test_a_diverged_branch_is_overwritten_on_demand(
     pushed_elsewhere, odoo_sh, server, commit
 ) -> None:
     ours = commit("Ours")
-    code, said = odoo_sh("deploy-odoo-sh", "--force-with-lease", format="json")
+    code, said = odoo_sh("deploy", "--force-with-lease", format="json")
     assert code == 0, said
     assert server.head() == ours
     record = json.loads(said)
     assert record["overwrites"] and record["previous"] == pushed_elsewhere
-    assert f"{pushed_elsewhere[:9]} (lost)" in odoo_sh("history-odoo-sh")[1]
+    assert f"{pushed_elsewhere[:9]} (lost)" in odoo_sh("history")[1]
 
 
 def test_a_push_in_between_is_noticed(deployed, odoo_sh, server, commit, monkeypatch) -> None:
     """The branch moves after it was looked at: neither a plain push nor a forced one takes it."""
-    from pipeline.commands import deploy_odoo_sh
+    from pipeline.cli.odoo_sh import deploy
 
     tree = server.git("rev-parse", "main^{tree}")
     commit("Ours")
-    plan = deploy_odoo_sh.make_plan
+    plan = deploy.make_plan
     moved = []
 
     def and_then_somebody_pushes(*arguments):
@@ -70,13 +70,13 @@ def test_a_push_in_between_is_noticed(deployed, odoo_sh, server, commit, monkeyp
         moved.append(theirs)
         return made
 
-    monkeypatch.setattr(deploy_odoo_sh, "make_plan", and_then_somebody_pushes)
-    code, said = odoo_sh("deploy-odoo-sh")
+    monkeypatch.setattr(deploy, "make_plan", and_then_somebody_pushes)
+    code, said = odoo_sh("deploy")
     assert code == 2
     assert "main on 127.0.0.1 moved meanwhile" in said
     assert server.head() == moved[-1]
-    monkeypatch.setattr(deploy_odoo_sh, "require_fast_forward", lambda *_: None)
-    code, said = odoo_sh("deploy-odoo-sh", "--force-with-lease")
+    monkeypatch.setattr(deploy, "require_fast_forward", lambda *_: None)
+    code, said = odoo_sh("deploy", "--force-with-lease")
     assert code == 2
     assert "moved meanwhile" in said
     assert server.head() == moved[-1]
@@ -89,7 +89,7 @@ def test_a_connection_cut_during_the_push(deployed, odoo_sh, server, commit) -> 
     """The server's process for the connection is killed before it has read the pack."""
     commit("More")
     server.allow(server.folder / "key", CUT.format("kill -9 $PPID; sleep 5"))
-    code, said = odoo_sh("deploy-odoo-sh")
+    code, said = odoo_sh("deploy")
     assert code == 4
     assert f"broke during the push; main is at {deployed[:9]}, as before" in said
     assert server.head() == deployed
@@ -101,7 +101,7 @@ def test_a_connection_cut_after_the_commit_arrived(deployed, odoo_sh, server, co
     # sshd's process for this connection is the parent of receive-pack's shell
     server.hook("post-receive", f"kill -9 $(cat {server.folder}/connection); sleep 1")
     server.allow(server.folder / "key", CUT.format(f"echo $PPID > {server.folder}/connection"))
-    code, said = odoo_sh("deploy-odoo-sh")
+    code, said = odoo_sh("deploy")
     assert code == 0, said
     assert "note: the connection broke during the push; the commit had arrived" in said
     assert server.head() == new
@@ -112,7 +112,7 @@ def test_a_connection_cut_and_a_server_that_is_gone(deployed, odoo_sh, server, c
     assert server.process is not None
     kill = f"kill -9 {server.process.pid} $PPID; sleep 5"
     server.allow(server.folder / "key", CUT.format(kill))
-    code, said = odoo_sh("deploy-odoo-sh")
+    code, said = odoo_sh("deploy")
     assert code == 4
     assert "cannot be asked whether" in said and "run the same command later" in said
 
@@ -122,7 +122,7 @@ def test_a_history_that_cannot_be_written_does_not_undo_the_deployment(
 ) -> None:
     new = commit("More")
     server.hook("update", 'case $1 in refs/tags/*) echo "no tags here"; exit 1 ;; esac')
-    code, said = odoo_sh("deploy-odoo-sh")
+    code, said = odoo_sh("deploy")
     assert code == 0, said
     assert "deployed, but not recorded in the history" in said
     assert server.head() == new

@@ -1,4 +1,4 @@
-"""`pipeline anonymize`, `classify` and `verify-anonymized` on a small database."""
+"""`pipeline privacy anonymize`, `classify` and `verify-anonymized` on a small database."""
 
 from __future__ import annotations
 

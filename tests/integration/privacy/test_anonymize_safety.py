@@ -1,4 +1,4 @@
-"""What `pipeline anonymize` refuses, reports and leaves alone, and what its verification finds."""
+"""What `pipeline privacy anonymize` refuses, reports and leaves, and what verification finds."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_an_unknown_column_stops_everything_and_is_named(
     code, said = anonymize()
     assert code == 1 and '[tables.res_partner] nickname = "label"' in said
     assert sql("SELECT name, nickname FROM res_partner") == [("Anna", "Annie")]
-    code, said = run_pipeline("classify", "--database-url", dsn, "--source", project)
+    code, said = run_pipeline("privacy", "classify", "--database-url", dsn, "--source", project)
     assert code == 0 and said.startswith('[tables.res_partner]\nnickname = "label"\n')
     with (project / "anonymization.toml").open("a") as file:
         file.write('\n[tables.res_partner]\nnickname = "first_name"\n')
@@ -103,7 +103,9 @@ def test_verification_finds_what_is_real(sql: Sql, anonymize: Pipeline, verify: 
 def test_the_phrase_is_asked_for(
     run_pipeline: Pipeline, dsn: str, project: Path, arguments: tuple[str, ...], said: str
 ) -> None:
-    code, answer = run_pipeline("anonymize", "--database-url", dsn, "--source", project, *arguments)
+    code, answer = run_pipeline(
+        "privacy", "anonymize", "--database-url", dsn, "--source", project, *arguments
+    )
     assert code == 2 and said in answer
 
 
@@ -111,9 +113,11 @@ def test_a_server_that_is_not_there_is_named_without_the_password(
     run_pipeline: Pipeline, project: Path
 ) -> None:
     url = "postgresql://odoo:hunter-two@127.0.0.1:1/prod"
-    code, said = run_pipeline("classify", "--database-url", url, "--source", project)
+    code, said = run_pipeline("privacy", "classify", "--database-url", url, "--source", project)
     assert code == 2 and "no connection to the database" in said and "hunter-two" not in said
-    code, said = run_pipeline("classify", "--database-url", "host='x", "--source", project)
+    code, said = run_pipeline(
+        "privacy", "classify", "--database-url", "host='x", "--source", project
+    )
     assert code == 2 and "the DSN cannot be read" in said
 
 

@@ -242,14 +242,14 @@ def try_schema(
         place = ("--database-url", dsn, "--source", folder)
         file = folder / "anonymization.toml"
         file.write_text(declared, encoding="utf-8")
-        code, said = pipeline("classify", *place)
+        code, said = pipeline("privacy", "classify", *place)
         assert code == 0 and MARK not in said, said
         suggested = "\n".join(said.splitlines()[:-1])
         assert "nothing fits" not in suggested, suggested
         file.write_text(f"{declared}\n{suggested}\n", encoding="utf-8")
-        code, said = pipeline("anonymize", *place, *CONFIRM)
+        code, said = pipeline("privacy", "anonymize", *place, *CONFIRM)
         assert code == 0 and MARK not in said, said
-        code, said = pipeline("verify-anonymized", *place)
+        code, said = pipeline("privacy", "verify", *place)
         assert code == 0, said
         with psycopg.connect(dsn) as connection:
             left = [(where, text) for where, text in everything(connection) if MARK in text]

@@ -1,4 +1,4 @@
-"""`pipeline neutralize`: a copy of PROD that keeps its people and acts for nobody."""
+"""`pipeline privacy neutralize`: a copy of PROD that keeps its people and acts for nobody."""
 
 from __future__ import annotations
 

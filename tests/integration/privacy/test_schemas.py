@@ -31,7 +31,7 @@ def classified(
     """Declare what `classify` suggests; gives it."""
 
     def run() -> str:
-        code, said = run_pipeline("classify", "--database-url", dsn, "--source", project)
+        code, said = run_pipeline("privacy", "classify", "--database-url", dsn, "--source", project)
         assert code == 0, said
         lines = said.splitlines()
         suggested = "\n".join(line for line in lines if not line.endswith("are not classified"))

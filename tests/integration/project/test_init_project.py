@@ -1,4 +1,4 @@
-"""`pipeline init-project`, and what the static checks say of the result."""
+"""`pipeline project init`, and what the static checks say of the result."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def repository(request, tmp_path, make_addon, git_in) -> Path:
 
 
 def test_the_static_checks_pass_on_a_new_project(repository, run_pipeline, git_in) -> None:
-    code, said = run_pipeline("init-project", "--source", repository, "--name", "odoo-care")
+    code, said = run_pipeline("project", "init", "--source", repository, "--name", "odoo-care")
     assert code == 0, said
     assert said.count("│ new ") == len(git_in(repository, "status", "-s", "-u").splitlines()) - 4
     git_in(repository, "add", "-A")
@@ -54,14 +54,23 @@ def test_the_static_checks_pass_on_a_new_project(repository, run_pipeline, git_i
     for step in ("lint", "manifests", "gitignore", "secrets", "modules"):
         code, said = run_pipeline(step, "--source", repository)
         assert code == 0, said
-    code, said = run_pipeline("plan", "--source", repository)
+    code, said = run_pipeline("test", "plan", "--source", repository)
     plan = json.loads(said)
     assert (plan["odoo_image"], plan["installable"]) == ("odoo:19.0", ["visit"])
 
 
 def test_nothing_is_overwritten(repository, run_pipeline) -> None:
     (repository / "Dockerfile").write_text("FROM scratch\n")
-    arguments = ("init-project", "--source", repository, "--name", "odoo-care", "--format", "json")
+    arguments = (
+        "project",
+        "init",
+        "--source",
+        repository,
+        "--name",
+        "odoo-care",
+        "--format",
+        "json",
+    )
     code, said = run_pipeline(*arguments)
     assert code == 0
     assert json.loads(said)["Dockerfile"] == "kept: it was there"
@@ -77,7 +86,7 @@ def test_another_place_gets_only_what_is_missing(repository, run_pipeline, tmp_p
     (repository / "Dockerfile").write_text("FROM scratch\n")
     place = tmp_path / "made"
     code, _ = run_pipeline(
-        "init-project", "--source", repository, "--name", "odoo-care", "--output", place
+        "project", "init", "--source", repository, "--name", "odoo-care", "--output", place
     )
     assert code == 0
     assert (place / "docker-compose.yml").exists() and not (place / "Dockerfile").exists()
@@ -85,7 +94,7 @@ def test_another_place_gets_only_what_is_missing(repository, run_pipeline, tmp_p
 
 
 def test_a_repository_that_lacks_nothing_is_told_so(repository, run_pipeline, tmp_path) -> None:
-    arguments = ("init-project", "--source", repository, "--name", "odoo-care")
+    arguments = ("project", "init", "--source", repository, "--name", "odoo-care")
     assert "Next:" in run_pipeline(*arguments)[1]
     place = tmp_path / "made"
     for output in ([], ["--output", place]):
@@ -95,7 +104,7 @@ def test_a_repository_that_lacks_nothing_is_told_so(repository, run_pipeline, tm
 
 
 def test_bad_input_is_named(repository, run_pipeline, tmp_path) -> None:
-    arguments = ("init-project", "--source", repository, "--name")
+    arguments = ("project", "init", "--source", repository, "--name")
     hostile = 'x"\n[odoo]'
     code, said = run_pipeline(*arguments, "care", "--repository", hostile)
     assert code == 2 and "is not the name of a repository" in said

@@ -1,4 +1,4 @@
-"""`pipeline doctor-github` against a stand-in for GitHub."""
+"""`pipeline release doctor` against a stand-in for GitHub."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def doctor(
         file.write_text(token, encoding="utf-8")
         options = ["--source", tmp_path, "--api", github.address, "--token-file", file]
         options += ["--repository", "customer/fields"]
-        code, said = run_pipeline("doctor-github", *options, *more)
+        code, said = run_pipeline("release", "doctor", *options, *more)
         assert not token or token not in said
         return code, said
 

@@ -1,4 +1,4 @@
-"""`pipeline release` against a stand-in for GitHub."""
+"""`pipeline release create` against a stand-in for GitHub."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def release(
         file.write_text(token, encoding="utf-8")
         options = ["--source", released, "--api", github.address, "--token-file", file]
         options += ["--repository", "customer/fields", *(["--publish"] if publish else [])]
-        code, said = run_pipeline("release", *options, *more)
+        code, said = run_pipeline("release", "create", *options, *more)
         assert token not in said or not token
         return code, said
 
@@ -223,17 +223,17 @@ def test_a_part_of_the_history_is_not_enough(
     run_pipeline: Any, git_in: Any, released: Path, tmp_path: Path
 ) -> None:
     git_in(tmp_path, "clone", "--quiet", "--depth=1", f"file://{released}", "shallow")
-    code, said = run_pipeline("release", "--source", tmp_path / "shallow")
+    code, said = run_pipeline("release", "create", "--source", tmp_path / "shallow")
     assert code == InputError.exit_code and "only a part of the history" in said
 
 
 def test_a_folder_without_history(run_pipeline: Any, tmp_path: Path) -> None:
-    code, said = run_pipeline("release", "--source", tmp_path, "--version", "1.0")
+    code, said = run_pipeline("release", "create", "--source", tmp_path, "--version", "1.0")
     assert code == InputError.exit_code and "is not a git checkout" in said
 
 
 def test_without_a_version(run_pipeline: Any, tmp_path: Path) -> None:
-    code, said = run_pipeline("release", "--source", tmp_path)
+    code, said = run_pipeline("release", "create", "--source", tmp_path)
     assert code == InputError.exit_code and "nothing says which version" in said
 
 
@@ -242,5 +242,5 @@ def test_the_repository_is_that_of_the_remote(
 ) -> None:
     monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
     git_in(released, "remote", "add", "origin", "git@github.com:customer/fields.git")
-    code, said = run_pipeline("release", "--source", released, "--format", "json")
+    code, said = run_pipeline("release", "create", "--source", released, "--format", "json")
     assert code == 0 and json.loads(said)["repository"] == "customer/fields"

@@ -1,4 +1,4 @@
-"""`pipeline fetch-database`: from a database of a VM to a throwaway one, over real SSH."""
+"""`pipeline privacy fetch`: from a database of a VM to a throwaway one, over real SSH."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def fetch(run_pipeline, machine, tmp_path: Path) -> Callable[..., tuple[int, str
         reach = ("--host=127.0.0.1", f"--port={machine.port}", "--user=ubuntu")
         keys = (f"--ssh-key={machine.key_file}", f"--known-hosts={tmp_path}/known")
         place = ("--into=throwaway", f"--source={tmp_path}")
-        return run_pipeline("fetch-database", *reach, *keys, *place, *more)
+        return run_pipeline("privacy", "fetch", *reach, *keys, *place, *more)
 
     return run
 

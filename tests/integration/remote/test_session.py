@@ -20,8 +20,8 @@ from pipeline.remote.target import Target
 #: The pipeline, and a command that counts: it is slow, and says what it does.
 MAIN = """
 import sys, time
-if sys.argv[1] == "detached":
-    from pipeline.cli import main
+if sys.argv[1:3] == ["remote", "job"]:
+    from pipeline.cli.main import main
     main()
 elif sys.argv[1] == "count":
     for number in range(int(sys.argv[2])):

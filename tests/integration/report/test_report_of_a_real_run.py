@@ -69,7 +69,7 @@ def test_the_report_shows_what_pytest_found(
 ) -> None:
     source, output = place / "source", place / "report"
     code, printed = run_pipeline(
-        "report", "--source", source, "--results", place / "results", "--output", output
+        "report", "write", "--source", source, "--results", place / "results", "--output", output
     )
     assert code == 0
     assert printed.endswith("index.html: FAILED: 1 of 1 step: test-python\n")

@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 import pytest
 from coverage import CoverageData
 
-from pipeline.commands.step import Outcome
 from pipeline.core.errors import InputError, ToolError
+from pipeline.core.results import Outcome
 from pipeline.core.settings import PythonTests, Settings
 from pipeline.test.python import runner
 from pipeline.test.python.runner import test_python as run_tests
@@ -223,7 +223,9 @@ def test_without_packages_nothing_is_measured(project: Project, tmp_path: Path) 
 def test_command_skips_without_paths(
     run_pipeline: Callable[..., tuple[int, str]], tmp_path: Path
 ) -> None:
-    code, printed = run_pipeline("test-python", "--source", tmp_path, "--output", tmp_path / "out")
+    code, printed = run_pipeline(
+        "test", "python", "--source", tmp_path, "--output", tmp_path / "out"
+    )
     assert code == 0
     assert "SKIPPED" in printed and "no [python] paths" in printed
 
@@ -233,7 +235,7 @@ def test_command_runs_without_output(
 ) -> None:
     (tmp_path / "pipeline.toml").write_text('[python]\npaths = ["test_one.py"]\n')
     (tmp_path / "test_one.py").write_text("def test_one():\n    assert 0\n")
-    code, printed = run_pipeline("test-python", "--source", tmp_path)
+    code, printed = run_pipeline("test", "python", "--source", tmp_path)
     assert code == 1
     assert "test_one.py:2: test-failed" in printed
 

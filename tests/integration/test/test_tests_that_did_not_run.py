@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pipeline.commands.step import Outcome
+from pipeline.core.results import Outcome
 from pipeline.core.settings import PythonTests, Settings
 from pipeline.test.python.runner import test_python as run_tests
 

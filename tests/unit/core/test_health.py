@@ -8,7 +8,7 @@ import threading
 import pytest
 from click.testing import CliRunner
 
-from pipeline.commands.smoke import command
+from pipeline.cli.image.smoke import command
 from pipeline.core.odoo.health import fetch, visit, wait
 
 PAGE = '<link rel="stylesheet" href="/web/assets/1-abc/web.assets_frontend.min.css"/>'

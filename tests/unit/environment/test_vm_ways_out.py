@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 
-from pipeline.commands import unlock
+from pipeline.cli.environment import unlock
 from pipeline.core.environments import Environments, EnvironmentSettings, resolve
 from pipeline.core.errors import InputError, TimeLimitError
 from pipeline.environment.backup import images

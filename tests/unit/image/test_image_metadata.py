@@ -87,7 +87,7 @@ def test_a_version_that_is_none(checkout) -> None:
 
 
 def test_the_command_prints_it_as_json(checkout, run_pipeline) -> None:
-    code, text = run_pipeline("image-metadata", "--source", checkout, "--version", "1.2.3")
+    code, text = run_pipeline("image", "metadata", "--source", checkout, "--version", "1.2.3")
     shown = json.loads(text)
     assert code == 0
     assert shown["version"] == shown["labels"]["org.opencontainers.image.version"] == "1.2.3"

@@ -1,10 +1,10 @@
-"""`pipeline deploy-odoo-sh`: everything that stops it before it contacts anybody."""
+"""`pipeline odoo-sh deploy`: everything that stops it before it contacts anybody."""
 
 from __future__ import annotations
 
 import pytest
 
-from pipeline.commands import odoo_sh_options
+from pipeline.cli.options import odoo_sh
 from pipeline.odoo_sh import access
 from pipeline.odoo_sh.target import PHRASE
 
@@ -24,7 +24,7 @@ def call(tmp_path, run_pipeline, monkeypatch):
 
     monkeypatch.setattr(access, "run", contact)
     monkeypatch.setattr(access, "stream", contact)
-    monkeypatch.setattr(odoo_sh_options, "connect", contact)
+    monkeypatch.setattr(odoo_sh, "connect", contact)
     for name in ("ODOO_SH_HOST", "ODOO_SH_REPO"):
         monkeypatch.delenv(name, raising=False)
     key = tmp_path / "key"
@@ -39,7 +39,7 @@ def call(tmp_path, run_pipeline, monkeypatch):
             **{f"--{name.replace('_', '-')}": value for name, value in changed.items()},
         }
         given = [f"{name}={value}" for name, value in options.items() if value is not None]
-        return run_pipeline("deploy-odoo-sh", *given, *more)
+        return run_pipeline("odoo-sh", "deploy", *given, *more)
 
     return run
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.commands.deploy_options import Deployment
-from pipeline.commands.registry_options import RegistryOptions
+from pipeline.cli.options.delivery import Deployment
+from pipeline.cli.options.registry import RegistryOptions
 from pipeline.remote.delivery import Delivery
 from pipeline.remote.ssh import Answer
 from pipeline.remote.target import Target

@@ -20,7 +20,7 @@ def test_it_runs_by_itself(tmp_path) -> None:
     file = tmp_path / "pipeline.pyz"
     file.write_bytes(package.build())
     asked = subprocess.run(
-        [sys.executable, "-I", "-S", str(file), "doctor", "--help"],
+        [sys.executable, "-I", "-S", str(file), "environment", "doctor", "--help"],
         capture_output=True,
         text=True,
         timeout=60,

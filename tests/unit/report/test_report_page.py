@@ -53,7 +53,9 @@ def report(tmp_path: Path, run_pipeline: Callable[..., tuple[int, str]]) -> Call
 
     def make(*options: object) -> Reader:
         places = ("--source", tmp_path / "source", "--results", tmp_path / "results")
-        code, printed = run_pipeline("report", *places, "--output", tmp_path / "report", *options)
+        code, printed = run_pipeline(
+            "report", "write", *places, "--output", tmp_path / "report", *options
+        )
         assert code == 0, printed
         reader = Reader()
         reader.feed((tmp_path / "report" / "index.html").read_text(encoding="utf-8"))

@@ -37,7 +37,7 @@ def test_steps_come_in_a_fixed_order(tmp_path: Path) -> None:
 
 def test_a_passed_run_exits_with_0(tmp_path: Path, run_pipeline: Run_) -> None:
     write(tmp_path, step("lint"), step("secrets", Status.SKIPPED))
-    code, printed = run_pipeline("summary", "--results", tmp_path)
+    code, printed = run_pipeline("report", "summary", "--results", tmp_path)
     assert code == 0
     assert printed.endswith("\nPASSED: 2 steps\n")
 
@@ -47,14 +47,16 @@ def test_a_bad_step_exits_with_1_and_is_named(
     tmp_path: Path, run_pipeline: Run_, status: Status
 ) -> None:
     write(tmp_path, step("lint", status), step("secrets"))
-    code, printed = run_pipeline("summary", "--results", tmp_path, "--wall", "61.26")
+    code, printed = run_pipeline("report", "summary", "--results", tmp_path, "--wall", "61.26")
     assert code == 1
     assert printed.endswith("\nFAILED: 1 of 2 steps in 61.3 s: lint\n")
 
 
 def test_a_step_that_was_lost_is_an_error(tmp_path: Path, run_pipeline: Run_) -> None:
     write(tmp_path, step("lint"))
-    code, printed = run_pipeline("summary", "--results", tmp_path, "--expect", "lint, test-x")
+    code, printed = run_pipeline(
+        "report", "summary", "--results", tmp_path, "--expect", "lint, test-x"
+    )
     assert code == 1
     assert re.search(r"test-x +│ ERROR +│ +- │ no result", printed)
     assert "FAILED: 1 of 2 steps: test-x" in printed
@@ -66,7 +68,7 @@ def test_a_broken_result_is_an_error_and_hides_no_other(tmp_path: Path, run_pipe
     (tmp_path / "modules.json").write_bytes(b"\xff")
     (tmp_path / "build.json").write_text(step("lint").to_json())
     (tmp_path / "coverage-totals.json").write_text("{}")
-    code, printed = run_pipeline("summary", "--results", tmp_path)
+    code, printed = run_pipeline("report", "summary", "--results", tmp_path)
     assert code == 1
     assert "FAILED: 4 of 4 steps: lint, secrets, modules, build" in printed
     assert "secrets.json is not a step result" in printed
@@ -86,7 +88,7 @@ def test_the_first_findings_are_shown_and_the_rest_counted(
 ) -> None:
     findings = tuple(Finding("a.py", line, "E1", "bad", "mend") for line in range(1, 14))
     write(tmp_path, step("lint", Status.FAILED, findings=findings, advice="do it"))
-    _, printed = run_pipeline("summary", "--results", tmp_path)
+    _, printed = run_pipeline("report", "summary", "--results", tmp_path)
     assert "lint: failed, 13 findings" in printed
     assert "a.py:10: E1 bad\n      fix: mend" in printed
     assert "a.py:11" not in printed
@@ -98,7 +100,7 @@ def test_the_whole_message_of_an_error_is_shown_below_the_table(
     tmp_path: Path, run_pipeline: Run_
 ) -> None:
     write(tmp_path, step("build", Status.ERROR, summary="it ended:\n  line 1\n  ::error::line 2"))
-    _, printed = run_pipeline("summary", "--results", tmp_path)
+    _, printed = run_pipeline("report", "summary", "--results", tmp_path)
     assert "  │ it ended:\n  │   line 1\n  │   ::error::line 2" in printed
 
 
@@ -111,7 +113,9 @@ def test_results_of_an_earlier_run_are_marked(tmp_path: Path) -> None:
 
 def test_json_holds_every_step_and_the_verdict(tmp_path: Path, run_pipeline: Run_) -> None:
     write(tmp_path, step("lint", Status.FAILED), step("secrets"))
-    code, printed = run_pipeline("summary", "--results", tmp_path, "--format", "json", "--wall", 5)
+    code, printed = run_pipeline(
+        "report", "summary", "--results", tmp_path, "--format", "json", "--wall", 5
+    )
     data = json.loads(printed)
     assert code == 1
     assert (data["status"], data["wall"]) == ("failed", 5.0)

@@ -142,7 +142,7 @@ def test_unreadable_manifest_is_an_error_that_names_file_and_line(repository: Pa
 def test_command_prints_json(
     repository: Path, run_pipeline: Callable[..., tuple[int, str]]
 ) -> None:
-    code, printed = run_pipeline("plan", "--source", repository)
+    code, printed = run_pipeline("test", "plan", "--source", repository)
     assert code == 0
     plan = json.loads(printed)
     assert plan["units"][1] == {"addon": "b", "folders": ["a", "b"]}
@@ -152,7 +152,7 @@ def test_command_prints_json(
 def test_command_fails_with_the_code_of_the_error(
     tmp_path: Path, run_pipeline: Callable[..., tuple[int, str]]
 ) -> None:
-    code, printed = run_pipeline("plan", "--source", tmp_path)
+    code, printed = run_pipeline("test", "plan", "--source", tmp_path)
     assert code == InputError.exit_code
     assert "no add-ons found" in printed
 

@@ -16,8 +16,8 @@ PREPARED = "/var/lib/pipeline"
 LISTING = """
 import sys
 
-import pipeline.cli
-import pipeline.commands.prepare_database
+import pipeline.cli.main
+import pipeline.cli.test.prepare_database
 
 for name, module in sorted(sys.modules.items()):
     if name.partition(".")[0] == "pipeline":
@@ -25,7 +25,7 @@ for name, module in sorted(sys.modules.items()):
 """
 
 _VENV = "/opt/venv"
-_ENTRY = "from pipeline.cli import main\n\nmain()\n"
+_ENTRY = "from pipeline.cli.main import main\n\nmain()\n"
 
 
 def install(container: dagger.Container, packages: list[str]) -> dagger.Container:
@@ -121,7 +121,13 @@ def odoo(
     container = with_requirements(
         container, source, plan["requirements"], plan["included_requirements"]
     )
-    prepare = ["prepare-database", "--modules", ",".join(plan["preinstall"]), "--allow-unknown"]
+    prepare = [
+        "test",
+        "prepare-database",
+        "--modules",
+        ",".join(plan["preinstall"]),
+        "--allow-unknown",
+    ]
     prepare.append("--demo" if plan["demo"] else "--no-demo")
     return (
         with_package(container, preparing)

@@ -24,12 +24,12 @@ class Backups:
         wait: Wait = 0,
     ) -> str:
         """Back up database, files and image, while the environment runs."""
-        return await self._run("backup", f"--reason={reason}", f"--wait={wait}")
+        return await self._run("backup", "create", f"--reason={reason}", f"--wait={wait}")
 
     @function(cache="never")
     async def list(self, format: Format = "table") -> str:
         """List the backups: age, size, version, and whether they are verified."""
-        return await self._run("backups", f"--format={format}")
+        return await self._run("backup", "list", f"--format={format}")
 
     @function(cache="never")
     async def verify(
@@ -43,13 +43,13 @@ class Backups:
         """Check the backups byte by byte: all of them, or one manifest."""
         options = [f"--format={format}", *(["--restore"] if restore else [])]
         options += [f"--manifest={manifest}"] if manifest else []
-        return await self._run("verify-backups", *options)
+        return await self._run("backup", "verify", *options)
 
     @function(cache="never")
     async def prune(self, dry_run: DryRun = False, format: Format = "table") -> str:
         """Remove old backups: 7 daily, 4 weekly, 3 monthly stay, and always the last good one."""
         options = [f"--format={format}", *(["--dry-run"] if dry_run else [])]
-        return await self._run("prune-backups", *options)
+        return await self._run("backup", "prune", *options)
 
     async def _run(self, *command: str) -> str:
         tools = with_settings(self.pipeline, self.source)

@@ -71,7 +71,7 @@ class Environment:
         """
         options = [f"--repository={clone}", f"--branch={branch}", f"--docker={docker}"]
         options += ["--dry-run"] if dry_run else []
-        return await self._run("prepare-vm", *options)
+        return await self._run("prepare", *options)
 
     @function(cache="never")
     async def doctor(self, format: Format = "table") -> str:
@@ -161,4 +161,4 @@ class Environment:
         container, reach = self.vm.reach(with_settings(self.pipeline, self.source))
         container, alerts = self.vm.alerts(container)
         given = [f"--wait={wait}", f"--link={self.vm.run_url}", *options]
-        return await self.registry.run(container, command, *reach, *alerts, *given)
+        return await self.registry.run(container, "remote", command, *reach, *alerts, *given)

@@ -35,7 +35,7 @@ class Image:
         """
         graph = Graph(self.pipeline, self.source)
         tools = graph.tools(graph.source)
-        await self.registry.run(tools, "publish-image", f"--version={version}")
+        await self.registry.run(tools, "image", "publish", f"--version={version}")
         image, runner = await tested(graph, version)
         container = (
             tools.with_mounted_file(_ARCHIVE, image.as_tarball())
@@ -44,7 +44,7 @@ class Image:
         )
         options = [f"--version={version}", f"--sbom={_SBOM}", f"--results={_RESULTS}"]
         options.append(f"--format={format}")
-        return await self.registry.run(container, "publish-image", _ARCHIVE, *options)
+        return await self.registry.run(container, "image", "publish", _ARCHIVE, *options)
 
     @function(cache="never")
     async def promote(
@@ -70,7 +70,7 @@ class Image:
         options += [f"--keep={keep}"] if keep else []
         options += [f"--expect={expect}"] if expect else []
         options += ["--allow-untested"] if allow_untested else []
-        return await self._run("promote-image", *options, f"--format={format}", "--", version)
+        return await self._run("image", "promote", *options, f"--format={format}", "--", version)
 
     @function(cache="never")
     async def resolve(
@@ -81,7 +81,7 @@ class Image:
     ) -> str:
         """Print which digest a tag names now; fail when it is not the expected one."""
         options = [f"--expect={expect}"] if expect else []
-        return await self._run("resolve-image", *options, f"--format={format}", "--", image)
+        return await self._run("image", "resolve", *options, f"--format={format}", "--", image)
 
     @function(cache="never")
     async def document(
@@ -90,11 +90,11 @@ class Image:
         kind: Annotated[str, Doc("`sbom`, `provenance` or `ran-uat`.")],
     ) -> str:
         """Read a document that belongs to an image in the registry."""
-        return await self._run("image-document", "--", image, kind)
+        return await self._run("image", "document", "--", image, kind)
 
-    async def _run(self, *command: str) -> str:
+    async def _run(self, noun: str, verb: str, *arguments: str) -> str:
         tools = Graph(self.pipeline, self.source).tools(self.source)
-        return await self.registry.run(tools, *command)
+        return await self.registry.run(tools, noun, verb, *arguments)
 
 
 async def tested(graph: Graph, version: str) -> tuple[dagger.Container, StepRunner]:
@@ -114,7 +114,7 @@ async def tested(graph: Graph, version: str) -> tuple[dagger.Container, StepRunn
 
 
 async def _metadata(graph: Graph, version: str) -> dict[str, Any]:
-    arguments = ["image-metadata", f"--version={version}"]
+    arguments = ["image", "metadata", f"--version={version}"]
     ended = await cached(graph.tools(graph.source), arguments)
     described: dict[str, Any] = json.loads(await ended.stdout())
     return described
@@ -124,4 +124,6 @@ def _sbom(tools: dagger.Container, image: dagger.Container, version: str) -> dag
     """The bill of materials, made in the tools' container from the image's file system."""
     container = tools.with_mounted_directory(_ROOT, image.rootfs())
     arguments = [f"--root={_ROOT}", f"--version={version}", f"--output={_SBOM}"]
-    return container.with_exec(["python", containers.PACKAGE, "sbom", *arguments]).file(_SBOM)
+    return container.with_exec(["python", containers.PACKAGE, "image", "sbom", *arguments]).file(
+        _SBOM
+    )

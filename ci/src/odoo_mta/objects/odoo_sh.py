@@ -45,7 +45,16 @@ class OdooSh:
         Returns what was pushed instead of what, and where to watch it. `--format json` gives the
         record that the history keeps.
         """
-        arguments = ["deploy-odoo-sh", "--confirm", confirm, "--branch", branch, "--commit", commit]
+        arguments = [
+            "odoo-sh",
+            "deploy",
+            "--confirm",
+            confirm,
+            "--branch",
+            branch,
+            "--commit",
+            commit,
+        ]
         arguments += ["--force-with-lease"] if force_with_lease else []
         arguments += ["--dry-run"] if dry_run else []
         tools = containers.tools(self.pipeline)
@@ -59,7 +68,7 @@ class OdooSh:
         format: Format = "table",
     ) -> str:
         """List the last deployments to Odoo.sh, newest first."""
-        arguments = ["history-odoo-sh", "--last", str(last), "--format", format]
+        arguments = ["odoo-sh", "history", "--last", str(last), "--format", format]
         return await self._run(containers.tools(self.pipeline), arguments)
 
     async def _run(self, container: dagger.Container, arguments: list[str]) -> str:

@@ -78,4 +78,4 @@ class Refresh:
         """The container with the secrets of both VMs, and a command that reaches them."""
         container, uat = self.uat.reach(container)
         container, prod = self.prod.reach(container, "prod-")
-        return container, [name, *uat, *prod]
+        return container, ["remote", name, *uat, *prod]

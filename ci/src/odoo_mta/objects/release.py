@@ -36,7 +36,13 @@ class Release:
 
         Without `--dry-run=false` it only shows the notes. A release that exists stays as it is.
         """
-        arguments = ["release", "--version", version, "--dry-run" if dry_run else "--publish"]
+        arguments = [
+            "release",
+            "create",
+            "--version",
+            version,
+            "--dry-run" if dry_run else "--publish",
+        ]
         return await self._run([*arguments, "--format", format])
 
     @function(cache="never")
@@ -45,7 +51,7 @@ class Release:
 
         It reads names only, and changes nothing.
         """
-        return await self._run(["doctor-github", "--format", format])
+        return await self._run(["release", "doctor", "--format", format])
 
     @function
     async def versions(self) -> dagger.File:
@@ -53,7 +59,7 @@ class Release:
 
         `dagger call release versions export --path .github/workflows/deploy-prod.yml`
         """
-        return (await cached(self._tools(), ["versions", "--write"])).file(_WORKFLOW)
+        return (await cached(self._tools(), ["release", "versions", "--write"])).file(_WORKFLOW)
 
     def _tools(self) -> dagger.Container:
         return Graph(self.pipeline, self.source).tools(self.source)

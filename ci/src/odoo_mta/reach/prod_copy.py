@@ -70,12 +70,12 @@ class Treatment:
             tools = tools.with_mounted_secret(_TESTERS, self.testers_password)
             options.append(f"--password-file={_TESTERS}")
         if not self.anonymize:
-            return tools.with_exec(["mkdir", OUT]), [["neutralize", *options]]
+            return tools.with_exec(["mkdir", OUT]), [["privacy", "neutralize", *options]]
         options.append(f"--report={OUT}")
         if self.report_key is not None:
             tools = tools.with_mounted_secret(_KEY, self.report_key)
             options.append(f"--report-key-file={_KEY}")
-        return tools, [["anonymize", *options], ["verify-anonymized"]]
+        return tools, [["privacy", "anonymize", *options], ["privacy", "verify"]]
 
 
 @asynccontextmanager
@@ -92,7 +92,7 @@ async def prod_copy(
     fetching, reach = vm.reach(tools)
     await server.start()
     try:
-        fetch = ["fetch-database", *reach, f"--into={DATABASE}", f"--confirm={confirm}"]
+        fetch = ["privacy", "fetch", *reach, f"--into={DATABASE}", f"--confirm={confirm}"]
         await uncached(fetching, fetch)
         await _run(graph, prod, moment, "neutralize")
         update = f"--update={','.join(plan['installable'])}"

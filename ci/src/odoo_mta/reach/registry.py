@@ -20,7 +20,7 @@ class Registry:
     insecure: bool = False
     authorities: dagger.File | None = None
 
-    async def run(self, container: dagger.Container, *arguments: str) -> str:
+    async def run(self, container: dagger.Container, noun: str, verb: str, *arguments: str) -> str:
         """Run a command that talks to the registry, now and not from a cache."""
         options = [f"--registry={self.host}"] if self.host else []
         if self.repository:
@@ -35,7 +35,7 @@ class Registry:
         if self.authorities is not None:
             container = container.with_mounted_file(_AUTHORITIES, self.authorities)
             options.append(f"--ca-file={_AUTHORITIES}")
-        return await uncached(container, [*arguments[:1], *options, *arguments[1:]])
+        return await uncached(container, [noun, verb, *options, *arguments])
 
     def pulled(self, image: str) -> dagger.Container:
         """A container of an image that the registry has."""

@@ -65,7 +65,7 @@ class Vm:
             container, given = self.alerts(container)
             options += ["--secret-file", *given] if given else []
             command = (*command, f"--link={self.run_url}")
-        return await uncached(container, ["remote", *options, "--", *command])
+        return await uncached(container, ["remote", "run", *options, "--", *command])
 
 
 def with_settings(pipeline: dagger.Directory, source: dagger.Directory) -> dagger.Container:

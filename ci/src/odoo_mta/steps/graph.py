@@ -53,11 +53,13 @@ class Graph:
 
     def lint(self) -> ContainerStep:
         """black, isort and flake8."""
-        return ContainerStep("lint", self.tools(), self.files.filter(include=_LINTED), ["lint"])
+        return ContainerStep(
+            "lint", self.tools(), self.files.filter(include=_LINTED), ["check", "lint"]
+        )
 
     def gitignore(self) -> ContainerStep:
         """What must not be committed."""
-        return ContainerStep("gitignore", self.tools(), self.source, ["gitignore"])
+        return ContainerStep("gitignore", self.tools(), self.source, ["check", "gitignore"])
 
     def secrets(self) -> ContainerStep:
         """Files and history. What was found clean is remembered in a cache volume."""
@@ -65,7 +67,7 @@ class Graph:
             containers.CACHE, dag.cache_volume("odoo-mta-secrets")
         )
         return ContainerStep(
-            "secrets", container, self.source, ["secrets", "--cache", containers.CACHE]
+            "secrets", container, self.source, ["check", "secrets", "--cache", containers.CACHE]
         )
 
     def on_addons(self, name: str, plan: Plan | None) -> ContainerStep:
@@ -75,12 +77,12 @@ class Graph:
             folders = [f"{folder}/**" for folder in plan["folders"]]
             others = [*plan["links"], *plan["included_requirements"]]
             files = files.filter(include=[*folders, *others, *_PACKAGED, SETTINGS])
-        return ContainerStep(name, self.tools(), files, [name])
+        return ContainerStep(name, self.tools(), files, ["check", name])
 
     async def plan(self, runner: StepRunner) -> Plan | None:
         """What is to be tested, or None after noting why it cannot be said."""
         container = self.tools(self.source if self.changed_since else self.files)
-        command = ["plan", *self._since()]
+        command = ["test", "plan", *self._since()]
         if self.shard:
             command += ["--shard", self.shard]
         if self.times is not None:
@@ -125,7 +127,7 @@ class Graph:
         plan = await self.plan(runner)
         if plan is None:
             return None
-        listed = await _answer(runner, "mutants", self.tools(self.files), ["mutants"])
+        listed = await _answer(runner, "mutants", self.tools(self.files), ["test", "mutants"])
         if listed is None:
             return None
         tried = StepRunner()
@@ -139,7 +141,7 @@ class Graph:
                 group.start_soon(tried.run, step, mutant["name"])
         container = self.tools().with_mounted_directory("/in", tried.results())
         container = container.with_mounted_directory(containers.SOURCE, self.files)
-        return ContainerStep("mutants", container, None, ["mutants", "--results", "/in"])
+        return ContainerStep("mutants", container, None, ["test", "mutants", "--results", "/in"])
 
     async def odoo(self, plan: Plan) -> dagger.Container:
         """Odoo and the prepared database, for these add-ons."""
@@ -168,7 +170,7 @@ class Graph:
     def merging(self, shards: dagger.Directory) -> tuple[dagger.Container, list[str]]:
         """The container that makes one report of those of all shards, and its command."""
         container, bar = self._bar(self.tools(self.source).with_mounted_directory("/in", shards))
-        return container, ["merge-reports", "--shards", "/in", *bar]
+        return container, ["report", "merge", "--shards", "/in", *bar]
 
     def _since(self) -> list[str]:
         return ["--changed-since", self.changed_since] if self.changed_since else []
@@ -182,7 +184,7 @@ class Graph:
         container = containers.with_package(await self.odoo(plan), self.package)
         reads = settings.with_directory("/", source)
         given = [f"--folder={folder}" for folder in unit["folders"]]
-        arguments = ["test-addon", unit["addon"], *given]
+        arguments = ["test", "addon", unit["addon"], *given]
         return ContainerStep(f"test-{unit['addon']}", container, reads, arguments)
 
     async def _test_build(self, runner: StepRunner, plan: Plan) -> None:
@@ -197,13 +199,15 @@ class Graph:
         await runner.run(await self.image(plan, image))
 
     def _test_python(self, plan: Plan) -> ContainerStep:
-        return ContainerStep("test-python", self.python(plan), self.outside(plan), ["test-python"])
+        return ContainerStep(
+            "test-python", self.python(plan), self.outside(plan), ["test", "python"]
+        )
 
     def _coverage(self, results: dagger.Directory) -> ContainerStep:
         container = self.tools().with_mounted_directory("/in", by_content(results))
         container, bar = self._bar(container)
         return ContainerStep(
-            "coverage", container, self.source, ["coverage", "--results", "/in", *bar]
+            "coverage", container, self.source, ["test", "coverage", "--results", "/in", *bar]
         )
 
     def _bar(self, container: dagger.Container) -> tuple[dagger.Container, list[str]]:

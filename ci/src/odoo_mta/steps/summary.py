@@ -46,7 +46,7 @@ def of_whole_run(runner: StepRunner) -> list[str]:
 async def summary(graph: Graph, runner: StepRunner) -> str:
     """The summary; raised when a step failed, so that the call fails with it."""
     container, given = with_results(graph, runner)
-    command = ["python", PACKAGE, "summary", *given, *of_whole_run(runner)]
+    command = ["python", PACKAGE, "report", "summary", *given, *of_whole_run(runner)]
     ended = container.with_exec(command, expect=dagger.ReturnType.ANY)
     text = await ended.stdout()
     if await ended.exit_code():

@@ -46,4 +46,4 @@ def started(
         )
     )
     container = tools.with_service_binding("odoo", odoo)
-    return ContainerStep("build", container, None, ["smoke", "--url", "http://odoo:8069"])
+    return ContainerStep("build", container, None, ["image", "smoke", "--url", "http://odoo:8069"])

@@ -30,7 +30,7 @@ from pipeline.core import git
 
 
 class _FilePlugin(BasePlugin):
-    """Finds one kind. It scans the whole file as `pipeline secrets` does, so both always agree."""
+    """Finds one kind. It scans the whole file, as `pipeline check secrets` does: both agree."""
 
     def analyze_line(
         self, filename: str, line: str, line_number: int = 0, context: Any = None, **kwargs: Any

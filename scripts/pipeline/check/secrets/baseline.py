@@ -65,8 +65,8 @@ def load(root: Path, path: str) -> Baseline:
     except (ValueError, OSError) as error:
         raise InputError(
             f"{path} is not a baseline of detect-secrets: {error}",
-            "mend it, or delete it, run `pipeline secrets --update-baseline` and label the "
-            "entries by `pipeline secrets --audit`",
+            "mend it, or delete it, run `pipeline check secrets --update-baseline` and label the "
+            "entries by `pipeline check secrets --audit`",
         ) from error
 
 

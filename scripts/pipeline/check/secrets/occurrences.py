@@ -69,8 +69,11 @@ def finding(item: Occurrence, review: str, baseline: str) -> Finding:
         line=item.line,
         code=item.kind,
         message=f"a secret ({kind}) is {where}{review}",
-        fix=f"rotate it first (every reader of the repository has it), {mend}; a false alarm? "
-        f"{alarm} label it in {baseline} by `pipeline secrets --update-baseline` and `--audit`",
+        fix=(
+            f"rotate it first (every reader of the repository has it), {mend}; a false alarm?"
+            f" {alarm} label it in {baseline} by `pipeline check secrets --update-baseline` and"
+            " `--audit`"
+        ),
     )
 
 

@@ -96,14 +96,18 @@ def find(folder: Path, wanted: str, here: Environment) -> Manifest:
         name = path.name if path.name.startswith("manifest_") else f"manifest_{path.name}.json"
         path = folder / name
     if not path.is_file():
-        raise InputError(f"there is no manifest {path}", "`pipeline backups` lists those there are")
+        raise InputError(
+            f"there is no manifest {path}",
+            "`pipeline environment backup list` lists those there are",
+        )
     found = manifest.read(path)
     if not manifest.belongs(asdict(found), here):
         whose = " ".join(filter(None, (found.project, found.environment)))
         raise Refused(
             f"{found.file_name} is a backup of {whose} with the database {found.database}, not of "
             f"{here.name} with {here.database}",
-            f"choose a backup of {here.name}: `pipeline backups --environment {here.name}`",
+            f"choose a backup of {here.name}: `pipeline environment backup list --environment"
+            f" {here.name}`",
         )
     return found
 

@@ -139,7 +139,7 @@ def read(path: Path) -> Manifest:
     except (OSError, ValueError, KeyError, TypeError, AttributeError, dacite.DaciteError) as error:
         raise Refused(
             f"{path} is not a manifest that can be trusted: {error}",
-            "take another backup (`pipeline backups` lists them)",
+            "take another backup (`pipeline environment backup list` lists them)",
         ) from error
     return manifest
 

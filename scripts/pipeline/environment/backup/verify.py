@@ -34,7 +34,7 @@ def check(folder: Path, backup: Manifest) -> None:
     if bad := problems(folder, backup):
         raise Refused(
             f"the backup {backup.stamp} is broken: {'; '.join(bad[:3])}",
-            "take another one: `pipeline verify-backups` tells which are whole",
+            "take another one: `pipeline environment backup verify` tells which are whole",
         )
 
 

@@ -127,7 +127,7 @@ def _text(path: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             f"{path} cannot be read: {error}",
-            "prepare the VM (`prepare-vm`), or copy .env.example to .env and fill it in",
+            "prepare the VM (`prepare`), or copy .env.example to .env and fill it in",
         ) from error
 
 

@@ -13,7 +13,7 @@ SKEW_SECONDS = 30.0
 
 def examine(environment: Environment, facts: Facts) -> list[Check]:
     """All checks of a machine, in the order of the table."""
-    prepare = f"run `prepare-vm` for {environment.name}"
+    prepare = f"run `prepare` for {environment.name}"
     return [
         Check(
             "processors",
@@ -37,7 +37,7 @@ def examine(environment: Environment, facts: Facts) -> list[Check]:
             _yes(facts.docker_answers),
             "yes",
             facts.docker_answers,
-            "start it, and put the user into the group docker (prepare-vm does), then log in again",
+            "start it, and put the user into the group docker (`prepare` does), then log in again",
         ),
         _version("docker compose", facts.compose, minimum.COMPOSE, prepare),
         _version("docker-compose", facts.hyphen, minimum.HYPHEN, prepare),
@@ -71,7 +71,7 @@ def _disks(facts: Facts) -> list[Check]:
             f"{total / 10**9:.0f} GB, {free / 10**9:.0f} GB free",
             "50 GB, 5 GB free",
             total >= minimum.DISK and free >= minimum.FREE_DISK,
-            "give it a larger disk, or free space (`docker image prune`, `prune-backups`)",
+            "give it a larger disk, or free space (`docker image prune`, `backup prune`)",
         )
         for place, (total, free) in facts.disks.items()
     ]

@@ -65,7 +65,7 @@ def programs(host: Host) -> None:
         if versions.release(said) < least:
             raise ToolError(
                 f"{name} {said.strip()} is too old",
-                f"install {minimum.written(least)} or newer (`prepare-vm` does)",
+                f"install {minimum.written(least)} or newer (`prepare` does)",
             )
 
 
@@ -186,7 +186,7 @@ def space(needed: Mapping[Path, int]) -> None:
                 f"{' and '.join(map(str, folders))}: {free >> 20} MB are free, {wanted >> 20} MB "
                 "may be needed",
                 "free some: old images (`docker image prune`), old backups "
-                "(`pipeline prune-backups`)",
+                "(`pipeline environment backup prune`)",
             )
 
 
@@ -211,7 +211,7 @@ def writable(folders: Sequence[Path]) -> None:
         if not os.access(minimum.existing(folder), os.W_OK):
             raise InputError(
                 f"{folder} cannot be written to",
-                "give it to the user who deploys: sudo chown -R $USER (`prepare-vm` does)",
+                "give it to the user who deploys: sudo chown -R $USER (`prepare` does)",
             )
 
 

@@ -8,7 +8,7 @@ from pipeline.core.environments import Environment
 from pipeline.core.errors import InputError, Locked, SettingsError, Stopped
 from pipeline.core.process import ISOLATED
 
-#: The link to the newest package that `pipeline remote` brought, in the user's home directory.
+#: The link to the newest package that `pipeline remote run` brought, in the user's home directory.
 PACKAGE = Path(".local/share/odoo-pipeline/pipeline.pyz")
 
 #: A resume after a boot that fails is tried so often, so many seconds apart.
@@ -50,7 +50,7 @@ RestartSec={_AGAIN_SECONDS}
 RestartPreventExitStatus={final}
 User={user}
 WorkingDirectory={environment.directory}
-ExecStart=/usr/local/bin/pipeline resume --environment {environment.name}
+ExecStart=/usr/local/bin/pipeline environment resume --environment {environment.name}
 
 [Install]
 WantedBy=multi-user.target

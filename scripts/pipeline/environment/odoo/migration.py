@@ -71,7 +71,8 @@ def run(host: Host, image: str, command: Sequence[str], name: str, log: Path) ->
     if shutil.disk_usage(log.parent).free < _LOG_BYTES:
         raise ToolError(
             f"no space is left in {log.parent}: nobody knows what the update would have logged",
-            "free some: old images (`docker image prune`), old backups (`pipeline prune-backups`)",
+            "free some: old images (`docker image prune`), old backups (`pipeline environment"
+            " backup prune`)",
         )
     bad = errors(said)
     left = [] if ended.code or bad else [row["name"] for row in host.rows(UNFINISHED)]

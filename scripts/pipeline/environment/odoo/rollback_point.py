@@ -75,7 +75,7 @@ def go_back(host: Host, point: str, keep_as: str) -> None:
             return
         raise ToolError(
             f"the rollback point {point} is not there",
-            "restore the backup: `pipeline rollback --manifest …`",
+            "restore the backup: `pipeline environment rollback --manifest …`",
         )
     there = host.has_database(live)  # an older version of this tool renamed one after the other
     before = live if there else keep_as

@@ -232,7 +232,7 @@ def _park(run: Run) -> str:
     name = run.host.environment.name
     return (
         f"go back to the version before, on the VM in {run.host.environment.directory}: "
-        f"pipeline rollback --environment {name} --manifest {run.facts['backup']}"
+        f"pipeline environment rollback --environment {name} --manifest {run.facts['backup']}"
     )
 
 

@@ -38,7 +38,7 @@ DO $$ BEGIN
   END IF;
 END $$;
 """
-#: What `pipeline anonymize` leaves, and nothing else does.
+#: What `pipeline privacy anonymize` leaves, and nothing else does.
 _ANONYMIZED = """
 SELECT (SELECT count(*) FROM ir_config_parameter
          WHERE (key, lower(value)) IN (('database.is_neutralized', 'true'),
@@ -146,13 +146,14 @@ def _load(run: Run) -> None:
     if found["marks"] != 2 or found["servers"]:
         raise CheckFailed(
             "the dump has not the marks of an anonymized and neutralized database",
-            "make it with `dagger call uat … refresh … run`, or `pipeline anonymize`",
+            "make it with `dagger call uat … refresh … run`, or `pipeline privacy anonymize`",
         )
     if run.request.get("anonymized", True):
         if not_anonymized.is_raw(host, new):
             raise CheckFailed(
                 "the dump says of itself that it was not anonymized",
-                "give --not-anonymized when that is meant, or make it with `pipeline anonymize`",
+                "give --not-anonymized when that is meant, or make it with `pipeline privacy"
+                " anonymize`",
             )
     else:
         not_anonymized.mark(host, new)

@@ -61,7 +61,7 @@ def _preflight(run: Run) -> None:
         raise InputError(
             f"{backup.file_name} is of the database {backup.database}, not of "
             f"{host.environment.database}",
-            "choose another one (`pipeline backups`)",
+            "choose another one (`pipeline environment backup list`)",
         )
     size = preflight.database_size(host)
     preflight.space({preflight.docker_root(host): 2 * size + preflight.MARGIN})
@@ -227,7 +227,7 @@ def _park(run: Run) -> str:
     name, chosen = run.host.environment.name, run.request["manifest"]
     return (
         "nothing is lost: the database as it was is kept. Fix the cause, then, on the VM in "
-        f"{run.host.environment.directory}: pipeline rollback --environment {name} "
+        f"{run.host.environment.directory}: pipeline environment rollback --environment {name} "
         f"--manifest {chosen}"
     )
 

@@ -150,7 +150,7 @@ def _end_quietly(host: Host, past: Past, caller: Caller) -> None:
             f"{past.name} was interrupted, and version {__version__} of the pipeline does not know "
             f"{'its step ' + unknown[-1] if kind else 'its kind `' + past.kind + '`'}",
             "nothing was changed. End it with the version that began it, "
-            f"{past.story.began.get('pipeline', 'a newer one')}: `pipeline resume`",
+            f"{past.story.began.get('pipeline', 'a newer one')}: `pipeline environment resume`",
         )
     request = past.story.began.get("request", {})
     if kind is None or not past.story.begun:  # killed before it did anything

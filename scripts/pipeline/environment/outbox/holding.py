@@ -131,8 +131,8 @@ def text(found: dict[str, Any], environment: str) -> list[str]:
             f"  {row['model']}: {row['rows']}, {_WORDS[row['verdict']]}" for row in found["held"]
         ]
         lines.append(
-            f"decide: pipeline outbox --environment {environment} lists it; --release sends it, "
-            "--drop never does"
+            f"decide: pipeline environment outbox --environment {environment} lists it; --release"
+            " sends it, --drop never does"
         )
     lines += [
         f"warning: {number} rows of {model} could not be held: every schedule is switched off "

@@ -76,7 +76,7 @@ def _folder(root: Path, wanted: str, appears: float) -> Path:
         if time.monotonic() >= deadline:
             raise InputError(
                 f"there is no run {wanted or 'at all'} in {root}",
-                "`pipeline history` lists those there are",
+                "`pipeline environment history` lists those there are",
             )
         time.sleep(_PAUSE_SECONDS)
 
@@ -87,5 +87,5 @@ def _interrupted(story: Story) -> NeedsResume:
     at = story.begun[-1] if story.begun else "the beginning"
     return NeedsResume(
         f"the process that did it died at {at}",
-        "run `pipeline resume` on the VM; the next deployment does so as well",
+        "run `pipeline environment resume` on the VM; the next deployment does so as well",
     )

@@ -103,8 +103,8 @@ def _take(descriptor: int, folder: Path, wait: float) -> None:
                     f"{who.get('user', 'somebody')} on {who.get('host', 'this machine')} is doing "
                     f"`{who.get('what', 'something')}` here since {who.get('since', 'a moment')} "
                     f"(process {who.get('pid', 'unknown')})",
-                    "wait for it (--wait SECONDS), follow it (`pipeline attach`), or end it "
-                    "(`pipeline unlock --force`)",
+                    "wait for it (--wait SECONDS), follow it (`pipeline environment attach`), or"
+                    " end it (`pipeline environment unlock --force`)",
                 ) from error
             time.sleep(_PAUSE_SECONDS)
 

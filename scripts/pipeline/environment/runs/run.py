@@ -138,7 +138,8 @@ def load_ballast(root: Path) -> None:
         path.unlink()
         raise ToolError(
             f"there is no space in {root}: {error.strerror}",
-            "free some: old images (`docker image prune`), old backups (`pipeline prune-backups`)",
+            "free some: old images (`docker image prune`), old backups (`pipeline environment"
+            " backup prune`)",
         ) from error
     finally:
         os.close(descriptor)

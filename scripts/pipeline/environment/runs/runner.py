@@ -169,7 +169,7 @@ def _stuck(run: Run, kind: Kind, message: str) -> NoReturn:
     way_out = (
         "fix the cause, then run on the VM, in "
         f"{run.host.environment.directory}: "
-        f"pipeline resume --environment {run.host.environment.name}"
+        f"pipeline environment resume --environment {run.host.environment.name}"
     )
     kind.after(run)
     run.journal.write(journal.STUCK, message=message, fix=way_out)

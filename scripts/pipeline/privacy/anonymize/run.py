@@ -212,8 +212,8 @@ def require_classified(schema: Schema, declaration: Declaration) -> None:
         raise CheckFailed(
             f"nothing says what to do with {len(missing)} columns:\n    "
             + "\n    ".join(lines + more),
-            "decide, and put a line for each into anonymization.toml (`pipeline classify` prints "
-            "all suggestions)",
+            "decide, and put a line for each into anonymization.toml (`pipeline privacy classify`"
+            " prints all suggestions)",
         )
 
 

@@ -53,7 +53,7 @@ class Totals:
         except (ValueError, TypeError, KeyError, dacite.DaciteError) as error:
             raise InputError(
                 f"{FILE_NAME} is not usable: {error}",
-                "run `pipeline coverage` again with this version of the pipeline",
+                "run `pipeline test coverage` again with this version of the pipeline",
             ) from error
 
 

@@ -111,8 +111,8 @@ def read(directory: Path) -> Prepared:
     except (OSError, ValueError, dacite.DaciteError) as error:
         raise InputError(
             f"there is no prepared database in {directory}",
-            "run `pipeline prepare-database --modules base` first, with the modules that the "
-            "add-ons need (`pipeline plan` names them)",
+            "run `pipeline test prepare-database --modules base` first, with the modules that the "
+            "add-ons need (`pipeline test plan` names them)",
         ) from error
 
 

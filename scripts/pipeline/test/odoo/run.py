@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.commands.step import Outcome
 from pipeline.core.addons.discovery import AddOn
 from pipeline.core.odoo import command
 from pipeline.core.process import PROJECT, Logged, run_logged
-from pipeline.core.results import Finding
+from pipeline.core.results import Finding, Outcome
 from pipeline.core.settings import Settings
 from pipeline.test.odoo import installation, logs, selection
 from pipeline.test.odoo.postgres import ROLE, Cluster

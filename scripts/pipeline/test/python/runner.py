@@ -9,10 +9,9 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from pipeline.commands.step import Outcome
 from pipeline.core.errors import InputError, ToolError
 from pipeline.core.process import PROJECT, run, run_logged, tail
-from pipeline.core.results import Finding
+from pipeline.core.results import Finding, Outcome
 from pipeline.core.settings import PythonTests, Settings
 from pipeline.test.python import expected
 from pipeline.test.recording import findings as reports

@@ -1,4 +1,4 @@
-"""`pipeline secrets` and `detect-secrets audit` as a person runs them."""
+"""`pipeline check secrets` and `detect-secrets audit` as a person runs them."""
 
 from __future__ import annotations
 
@@ -56,7 +56,14 @@ def test_secrets_fail_the_step_and_are_never_printed(
 ) -> None:
     for form in ("table", "json"):
         code, printed = run_pipeline(
-            "secrets", "--source", repository, "--output", tmp_path / "out", "--format", form
+            "check",
+            "secrets",
+            "--source",
+            repository,
+            "--output",
+            tmp_path / "out",
+            "--format",
+            form,
         )
         assert code == 1
         assert "rotate it first" in printed and "2 secrets" in printed
@@ -72,7 +79,7 @@ def test_secrets_fail_the_step_and_are_never_printed(
 def test_a_clean_repository_passes(run_pipeline: Run, tmp_path: Path, git_in: Git) -> None:
     git_in(tmp_path, "init", "-q")
     (tmp_path / "a.py").write_text("x = 1\n")
-    code, printed = run_pipeline("secrets", "--source", tmp_path)
+    code, printed = run_pipeline("check", "secrets", "--source", tmp_path)
     assert code == 0 and "no secrets, 1 file" in printed
 
 
@@ -82,7 +89,7 @@ def test_entries_count_until_a_person_labels_them_false(
     scan = ("secrets", "--source", repository)
     code, printed = run_pipeline(*scan, "--update-baseline")
     assert code == 0 and "2 entries, 2 of them not reviewed" in printed
-    assert "pipeline secrets --audit" in printed
+    assert "pipeline check secrets --audit" in printed
     files = [repository / BASELINE, repository / f"{BASELINE}.history"]
     assert not any(secret in file.read_text() for file in files)
 
@@ -109,9 +116,18 @@ def test_the_audit_of_detect_secrets_shows_and_labels_what_we_found(
 ) -> None:
     token = "glpat-" + secret[:20]
     git_in(repository, "commit", "-q", "--allow-empty", "-m", f"message\n\nuses {token}")
-    run_pipeline("secrets", "--source", repository, "--update-baseline")
+    run_pipeline("check", "secrets", "--source", repository, "--update-baseline")
     # It asks whether a value may be committed: y labels it as a false alarm, n as a real secret.
-    program = (sys.executable, "-m", "pipeline", "secrets", "--source", str(repository), "--audit")
+    program = (
+        sys.executable,
+        "-m",
+        "pipeline",
+        "check",
+        "secrets",
+        "--source",
+        str(repository),
+        "--audit",
+    )
     path = {"PYTHONPATH": str(Path(pipeline.__file__).parents[1])}
     shown = run(program, stdin="y\nn\ny\n", env=path).stdout
     assert all(value in shown for value in (secret, secret[::-1], token))
@@ -124,51 +140,51 @@ def test_the_audit_of_detect_secrets_shows_and_labels_what_we_found(
         past[message][0]["is_secret"],
         past["old.conf"][0]["is_secret"],
     ) == (True, False)
-    code, printed = run_pipeline("secrets", "--source", repository)
+    code, printed = run_pipeline("check", "secrets", "--source", repository)
     assert code == 1 and "1 secret, " in printed and "2 reviewed false alarms" in printed
     assert run(program, stdin="", env=path).code == 0  # everything is labelled: nothing is asked
 
 
 def test_an_audit_without_baselines_asks_nothing(run_pipeline: Run, tmp_path: Path) -> None:
-    assert run_pipeline("secrets", "--source", tmp_path, "--audit") == (0, "")
+    assert run_pipeline("check", "secrets", "--source", tmp_path, "--audit") == (0, "")
 
 
 def test_an_audit_leaves_out_what_git_no_longer_has(run_pipeline: Run, repository: Path) -> None:
-    run_pipeline("secrets", "--source", repository, "--update-baseline")
+    run_pipeline("check", "secrets", "--source", repository, "--update-baseline")
     (repository / BASELINE).unlink()
     path = repository / f"{BASELINE}.history"
     path.write_text(path.read_text().replace('"commit": "', '"commit": "0000'))
     before = json.loads(path.read_text())
-    assert run_pipeline("secrets", "--source", repository, "--audit")[0] == 0
+    assert run_pipeline("check", "secrets", "--source", repository, "--audit")[0] == 0
     assert json.loads(path.read_text()) == before
 
 
 def test_a_malformed_baseline_is_one_clear_error(run_pipeline: Run, repository: Path) -> None:
     (repository / BASELINE).write_text("not json")
-    code, printed = run_pipeline("secrets", "--source", repository)
+    code, printed = run_pipeline("check", "secrets", "--source", repository)
     assert code == 2
     assert f"{BASELINE} is not a baseline" in printed and "--update-baseline" in printed
 
 
 def test_the_settings_name_the_baseline(run_pipeline: Run, repository: Path) -> None:
     (repository / "pipeline.toml").write_text('[secrets]\nbaseline = "reviewed.json"\n')
-    code, printed = run_pipeline("secrets", "--source", repository, "--update-baseline")
+    code, printed = run_pipeline("check", "secrets", "--source", repository, "--update-baseline")
     assert code == 0 and (repository / "reviewed.json").exists()
 
 
 def test_a_source_without_git_is_scanned_as_it_is(run_pipeline: Run, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("x = 1\n")
-    code, printed = run_pipeline("secrets", "--source", tmp_path)
+    code, printed = run_pipeline("check", "secrets", "--source", tmp_path)
     assert code == 0 and "no git checkout, so no history" in printed
 
 
 def test_answers_of_an_audit_in_this_process_reach_both_baselines(
     run_pipeline: Run, repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_pipeline("secrets", "--source", repository, "--update-baseline")
+    run_pipeline("check", "secrets", "--source", repository, "--update-baseline")
     answers = iter("yq")
     monkeypatch.setattr("builtins.input", lambda *_: next(answers))
-    assert run_pipeline("secrets", "--source", repository, "--audit")[0] == 0
+    assert run_pipeline("check", "secrets", "--source", repository, "--audit")[0] == 0
     texts = [(repository / name).read_text() for name in (BASELINE, f"{BASELINE}.history")]
     assert ["is_secret" in text for text in texts] == [True, False]
     assert Path.cwd() != repository

@@ -82,7 +82,7 @@ def test_what_root_does_belongs_to_the_owner_of_the_folder(place: Path) -> None:
 
 
 def test_a_secret_in_memory_is_read_after_the_change_of_the_user(place: Path) -> None:
-    """As `pipeline detached` gives it, when root has logged in over SSH."""
+    """As `pipeline remote job` gives it, when root has logged in over SSH."""
     if not ROOT:
         return
     descriptor = os.memfd_create("secret", 0)

@@ -118,7 +118,7 @@ def test_everything_is_made_once(prepared, tmp_path, state) -> None:
     unit = (state / "etc/systemd/system/shop-resume-uat.service").read_text()
     assert "User=tester" in unit
     assert f"WorkingDirectory={home}" in unit
-    assert "ExecStart=/usr/local/bin/pipeline resume --environment uat" in unit
+    assert "ExecStart=/usr/local/bin/pipeline environment resume --environment uat" in unit
     assert "pipeline.pyz" in (state / "usr/local/bin/pipeline").read_text()
     assert "exec docker compose" in (state / "usr/local/bin/docker-compose").read_text()
     asked = (state / "asked").read_text()
@@ -171,7 +171,9 @@ def test_two_environments_are_not_mixed_up(prepared, tmp_path) -> None:
 def test_what_stops_a_preparation_before_it_begins(
     prepared, run_pipeline, settings, tmp_path
 ) -> None:
-    code, printed = run_pipeline("prepare-vm", "--environment", "uat", "--settings", settings)
+    code, printed = run_pipeline(
+        "environment", "prepare", "--environment", "uat", "--settings", settings
+    )
     assert code == InputError.exit_code
     assert "no address to clone" in printed
     (tmp_path / "bin/sudo").write_text("#!/bin/sh\nexit 1\n")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.commands.baseline import take
+from pipeline.cli.test.baseline import take
 from pipeline.core.results import Status, StepResult, write_result
 
 TOML = """
@@ -143,7 +143,7 @@ def check(
             "--output": tmp_path / "out",
         }
         arguments = [part for place in places.items() for part in place]
-        code, printed = run_pipeline("coverage", *arguments, *options)
+        code, printed = run_pipeline("test", "coverage", *arguments, *options)
         result = StepResult.from_json((tmp_path / "out" / "coverage.json").read_text())
         assert (code == 0) == result.status.good, printed
         return result

@@ -1,4 +1,4 @@
-"""``pipeline baseline``, on the data of real test runs."""
+"""``pipeline test baseline``, on the data of real test runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,14 @@ def test_no_baseline_is_made_of_tests_that_did_not_pass(
     project.test(unit, "", status)
     target = project.root / "new.json"
     code, printed = run_pipeline(
-        "baseline", "--source", project.root, "--results", project.results, "--output", target
+        "test",
+        "baseline",
+        "--source",
+        project.root,
+        "--results",
+        project.results,
+        "--output",
+        target,
     )
     assert code == 2
     assert f"these tests did not pass: test-{unit}" in printed
@@ -30,7 +37,14 @@ def test_no_baseline_is_made_of_a_part_of_the_tests(project, run_pipeline) -> No
     (project.results / "coverage-contract").unlink()
     target = project.root / "new.json"
     code, printed = run_pipeline(
-        "baseline", "--source", project.root, "--results", project.results, "--output", target
+        "test",
+        "baseline",
+        "--source",
+        project.root,
+        "--results",
+        project.results,
+        "--output",
+        target,
     )
     assert code == 2
     assert "no coverage data of: contract" in printed
@@ -40,12 +54,12 @@ def test_no_baseline_is_made_of_a_part_of_the_tests(project, run_pipeline) -> No
 def test_the_baseline_command_writes_what_the_gate_reads(project, run_pipeline) -> None:
     target = project.root.parent / "new" / "coverage-baseline.json"
     options = ("--source", project.root, "--results", project.results)
-    code, printed = run_pipeline("baseline", *options, "--output", target)
+    code, printed = run_pipeline("test", "baseline", *options, "--output", target)
     assert (code, printed) == (0, f"{target}: coverage of 5 files\n")
     data = json.loads(target.read_text())
     assert data["series"] == "19.0"
     entry = data["files"]["odoo_addons/contract/models.py"]
     assert entry["blob"] == project.git("hash-object", "odoo_addons/contract/models.py")
     assert (entry["statements"], entry["branches"], entry["percent"]) == (7, 2, 100.0)
-    code, printed = run_pipeline("coverage", *options, "--baseline", target)
+    code, printed = run_pipeline("test", "coverage", *options, "--baseline", target)
     assert code == 0, printed

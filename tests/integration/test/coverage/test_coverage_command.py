@@ -1,4 +1,4 @@
-"""``pipeline coverage`` and ``pipeline baseline`` on real data in real repositories."""
+"""``pipeline test coverage`` and ``pipeline test baseline`` on real data in real repositories."""
 
 from __future__ import annotations
 
@@ -192,10 +192,10 @@ def test_a_file_that_is_no_python_is_named_and_hides_no_other(
     assert "[coverage] omit" in result.findings[0].fix
     assert "total 100.00 %" in result.summary
     given = ("--source", project.root, "--results", project.results)
-    code, printed = run_pipeline("baseline", *given, "--output", project.root / "new.json")
+    code, printed = run_pipeline("test", "baseline", *given, "--output", project.root / "new.json")
     assert code and name in printed
     settings = (project.root / "pipeline.toml").read_text()
     project.write("pipeline.toml", f'{settings}\n[coverage]\nomit = ["templates/"]\n')
     assert check().status is Status.PASSED
-    code, printed = run_pipeline("baseline", *given, "--output", project.root / "new.json")
+    code, printed = run_pipeline("test", "baseline", *given, "--output", project.root / "new.json")
     assert not code and name not in (project.root / "new.json").read_text()

@@ -1,4 +1,4 @@
-"""``pipeline coverage`` against the baseline of the merge base."""
+"""``pipeline test coverage`` against the baseline of the merge base."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_change_cannot_lower_its_own_bar(based, check, run_pipeline) -> None:
     based.test_everything(ONLY_VISIT)
     lower = based.root / "coverage-baseline.json"
     code, _ = run_pipeline(
-        "baseline", "--source", based.root, "--results", based.results, "--output", lower
+        "test", "baseline", "--source", based.root, "--results", based.results, "--output", lower
     )
     assert code == 0
     based.commit()
@@ -139,7 +139,7 @@ def test_the_change_that_introduces_the_baseline_is_held_to_it(
     project, check, run_pipeline
 ) -> None:
     options = ("--source", project.root, "--results", project.results)
-    run_pipeline("baseline", *options, "--output", project.root / "coverage-baseline.json")
+    run_pipeline("test", "baseline", *options, "--output", project.root / "coverage-baseline.json")
     result = check()
     assert result.status is Status.PASSED
     assert "compared with the new coverage-baseline.json" in result.summary
@@ -171,6 +171,6 @@ def test_a_shallow_clone_is_not_compared_and_the_summary_says_so(based, run_pipe
     clone = based.root.parent / "clone"
     url = based.root.as_uri()
     subprocess.run(["git", "clone", "-q", "--depth=1", url, str(clone)], check=True)
-    _, printed = run_pipeline("coverage", "--source", clone, "--results", based.results)
+    _, printed = run_pipeline("test", "coverage", "--source", clone, "--results", based.results)
     assert "not compared with a baseline: the clone is shallow" in printed
     assert "fetch-depth: 0" in printed

@@ -1,4 +1,4 @@
-"""``pipeline merge-reports`` on the reports of shards with real coverage data."""
+"""``pipeline report merge`` on the reports of shards with real coverage data."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def report_shard(
     write_result(StepResult("coverage", Status.SKIPPED, "judged by merge-reports"), results)
     target = folder / f"shard-{shard.partition('/')[0]}"
     options = ("--results", results, "--expect", ",".join([*steps, "coverage"]), "--shard", shard)
-    pipeline("report", *options, "--output", target)
+    pipeline("report", "write", *options, "--output", target)
 
 
 def merged(project) -> tuple[dict[str, Any], str, dict[str, str]]:
@@ -72,13 +72,13 @@ def merged(project) -> tuple[dict[str, Any], str, dict[str, str]]:
 
 def merge(project, pipeline, shards: Path, code: int = 0) -> str:
     output = project.root.parent / "merged"
-    return pipeline("merge-reports", "--shards", shards, "--output", output, code=code)
+    return pipeline("report", "merge", "--shards", shards, "--output", output, code=code)
 
 
 def test_the_merged_numbers_are_those_of_the_whole_run(project, pipeline, shards: Path) -> None:
     merge(project, pipeline, shards)
     whole = project.root.parent / "whole"
-    pipeline("coverage", "--results", project.results, "--output", whole)
+    pipeline("test", "coverage", "--results", project.results, "--output", whole)
 
     totals, code, steps = merged(project)
 

@@ -29,10 +29,10 @@ def test_the_database_can_be_prepared_with_these_files_alone(tmp_path: Path) -> 
     for name in preparing():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(SCRIPTS / name, tmp_path / name)
-    entry = "from pipeline.cli import main; main()"
+    entry = "from pipeline.cli.main import main; main()"
 
     done = run(
-        (sys.executable, "-c", entry, "prepare-database", "--help"),
+        (sys.executable, "-c", entry, "test", "prepare-database", "--help"),
         cwd=tmp_path,
         env={"PYTHONPATH": str(tmp_path), "PYTHONSAFEPATH": ""},
     )

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.commands.step import Outcome
 from pipeline.core.addons.discovery import discover
 from pipeline.core.errors import InputError, ToolError
-from pipeline.core.results import StepResult
+from pipeline.core.results import Outcome, StepResult
 from pipeline.core.settings import Odoo, Settings
 from pipeline.test.odoo import installation
 from pipeline.test.odoo import run as odoo_run
@@ -101,7 +100,15 @@ def test_good_addon_gives_every_file(
     attachment.parent.mkdir(parents=True)
     attachment.write_text("asset")
     code, printed = run_pipeline(
-        "test-addon", "x", "--source", source, "--output", tmp_path / "out", "--directory", prepared
+        "test",
+        "addon",
+        "x",
+        "--source",
+        source,
+        "--output",
+        tmp_path / "out",
+        "--directory",
+        prepared,
     )
     assert code == 0, printed
     assert "test-x: PASSED" in printed and "1 test" in printed

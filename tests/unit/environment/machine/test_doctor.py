@@ -111,7 +111,7 @@ def test_this_machine_can_be_looked_at() -> None:
 def test_the_command_fails_when_something_lacks(run_pipeline, tmp_path) -> None:
     settings = tmp_path / "pipeline.toml"
     settings.write_text(f'[environments.uat]\ndirectory = "{tmp_path}/nowhere"\n')
-    arguments = ("doctor", "--environment", "uat", "--settings", settings)
+    arguments = ("environment", "doctor", "--environment", "uat", "--settings", settings)
     code, printed = run_pipeline(*arguments)
     assert code == 1
     assert "LACKS" in printed

@@ -186,7 +186,7 @@ COMMIT;
 \\endif
 \\if :{{?held_some}}
 \\if :held_some
-\\echo :held_outbox 'rows that would be sent are held: look at `pipeline outbox`'
+\\echo :held_outbox 'rows that would be sent are held: look at `pipeline environment outbox`'
 \\endif
 \\endif
 \\echo 'restored: {sql.name(database)} as of {moment}'

@@ -35,10 +35,11 @@ def way_back(host: Host, version: str, backups: Path) -> str:
     if not there:
         return (
             f"there is no backup of {version} in {backups} to roll back to: deploy a newer version "
-            "(`pipeline backups` lists what there is)"
+            "(`pipeline environment backup list` lists what there is)"
         )
     name = host.environment.name
     return (
-        f"go back to its database and files as well, on the VM in {host.environment.directory}: "
-        f"pipeline rollback --environment {name} --manifest {backups / there[-1].file_name}"
+        f"go back to its database and files as well, on the VM in {host.environment.directory}:"
+        f" pipeline environment rollback --environment {name} --manifest"
+        f" {backups / there[-1].file_name}"
     )

@@ -18,7 +18,8 @@ from pipeline.environment.backup.filestore import NAMES, directory_of
 from pipeline.environment.host import docker, inside, sql
 from pipeline.environment.host.host import Host
 
-#: Key of ir.config_parameter. `pipeline anonymize` removes it, as every key that is not listed.
+#: Key of ir.config_parameter. `pipeline privacy anonymize` removes it, as it does every key that is
+#: not listed.
 PARAMETER = "pipeline.not_anonymized"
 #: Names of files that came from PROD as they are, one a line; in the folder of the runs.
 LIST = "files-of-prod"

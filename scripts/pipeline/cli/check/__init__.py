@@ -1,0 +1,1 @@
+"""Look at a repository: format, manifests, secrets, what git ignores."""

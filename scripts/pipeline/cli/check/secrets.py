@@ -1,0 +1,67 @@
+"""`pipeline check secrets`: no secret in the working tree, nor in any commit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pipeline.check.secrets import scan
+from pipeline.cli import tree
+from pipeline.cli.options.step import step_options
+from pipeline.cli.output.step import run_step
+from pipeline.core import settings
+from pipeline.core.results import Outcome
+
+
+@tree.command()
+@step_options
+@click.option(
+    "--cache",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    help="Directory that keeps which contents of the history are clean, for the next run.",
+)
+@click.option(
+    "--update-baseline",
+    is_flag=True,
+    help="Write the baseline for what is found now; new entries still have to be reviewed.",
+)
+@click.option(
+    "--audit",
+    is_flag=True,
+    help="Ask about each entry of the baseline that nobody has labelled yet; shows the secrets.",
+)
+def command(
+    source: Path,
+    output: Path | None,
+    form: str,
+    cache: Path | None,
+    update_baseline: bool,
+    audit: bool,
+) -> None:
+    """Look for secrets in the working tree and, where there is history, in every commit."""
+    if audit:
+        from pipeline.check.secrets.audit import review  # only here: it loads all of detect-secrets
+
+        review(source, settings.load(source).secrets.baseline)
+        return
+    if update_baseline:
+        _update(source, cache)
+        return
+
+    def work() -> Outcome:
+        path = settings.load(source).secrets.baseline
+        verdict = scan.judge(scan.look(source, path, cache), source, path)
+        advice = "rotate each secret, then remove it; review false alarms into the baseline"
+        return Outcome(verdict.summary, verdict.findings, advice)
+
+    run_step("secrets", work, output, form)
+
+
+def _update(source: Path, cache: Path | None) -> None:
+    path = settings.load(source).secrets.baseline
+    entries, unlabelled = scan.update(scan.look(source, path, cache), source, path)
+    click.echo(f"{path}: {entries} entries, {unlabelled} of them not reviewed")
+    if unlabelled:
+        click.echo("what to do: label them by `pipeline check secrets --audit`")

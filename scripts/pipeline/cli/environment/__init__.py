@@ -1,0 +1,1 @@
+"""On a VM: deploy, roll back, back up, and see how the environment is."""

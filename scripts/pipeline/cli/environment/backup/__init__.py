@@ -1,0 +1,1 @@
+"""Backups of an environment: make one, list them, verify them, remove old ones."""

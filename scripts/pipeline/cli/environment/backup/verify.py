@@ -1,0 +1,96 @@
+"""``pipeline environment backup verify``: are they whole, do they restore?"""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.cli import tree
+from pipeline.cli.options.form import format_option
+from pipeline.cli.options.vm import environment_options, host_of
+from pipeline.cli.output.events import tell
+from pipeline.cli.output.tables import print_json, print_table
+from pipeline.core.errors import CheckFailed, InputError, Refused
+from pipeline.environment.backup import catalog, verify
+from pipeline.environment.backup.catalog import Entry
+from pipeline.environment.host.host import Host
+from pipeline.environment.operations import start
+from pipeline.environment.operations.drill import DRILL
+from pipeline.environment.operations.start import Caller
+from pipeline.environment.operations.steps.chosen_backup import request
+
+
+@tree.command(lasts=True)
+@environment_options
+@format_option
+@click.option(
+    "--restore", is_flag=True, help="Also restore each where nothing else is, and start Odoo on it."
+)
+@click.option("--wait", type=float, default=0.0, help="Seconds to wait for the lock.")
+@click.option("--manifest", default="", help="Only this one.")
+@click.option(
+    "--backup-path", type=click.Path(path_type=Path), default=None, help="Another backup folder."
+)
+def command(
+    environment: str,
+    source: Path | None,
+    form: str,
+    restore: bool,
+    wait: float,
+    manifest: str,
+    backup_path: Path | None,
+) -> None:
+    """Read every byte of the backups; with --restore, restore them where nothing else is.
+
+    A restore is done twice, over what the live database has; then Odoo must answer on it.
+    """
+    host = host_of(environment, source, checked=restore)
+    folder = backup_path or host.environment.backups
+    catalog.tighten(folder, host.environment)
+    there = catalog.entries(folder, host.environment)
+    entries = [one for one in there if manifest in ("", one.path.name)]
+    if not entries:
+        raise InputError(
+            f"there is no such backup in {folder}", "`pipeline environment backup list` lists them"
+        )
+    how = Caller(wait=wait, listen=tell if form == "table" else lambda event: None)
+    results = [_verified(host, folder, entry, how if restore else None) for entry in entries]
+    if form == "json":
+        print_json(results)
+    else:
+        rows = ((one["manifest"], "; ".join(one["problems"]) or "whole") for one in results)
+        print_table(("manifest", "result"), rows)
+    bad = [one["manifest"] for one in results if one["problems"]]
+    if bad:
+        raise CheckFailed(
+            f"broken backups: {', '.join(bad)}",
+            "make a new one: `pipeline environment backup create`; keep these",
+        )
+
+
+def _verified(host: Host, folder: Path, entry: Entry, drill: Caller | None) -> dict[str, Any]:
+    if entry.manifest is None:
+        return {"manifest": entry.path.name, "problems": [entry.error]}
+    if drill is None:
+        problems, how = verify.problems(folder, entry.manifest), "bytes"
+    else:
+        problems, how = _tried(host, entry.path.absolute(), drill), "restore"
+    if problems:
+        catalog.unmark(entry.path)
+    else:
+        now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+        catalog.mark_verified(entry.path, now, how)
+    return {"manifest": entry.path.name, "problems": problems}
+
+
+def _tried(host: Host, path: Path, drill: Caller) -> list[str]:
+    """What is wrong with a backup. Whatever is wrong with this machine is raised: it says nothing
+    of the backup, which stays the one that is known to restore."""
+    try:
+        start.start(host, DRILL, request(path), drill)
+    except (CheckFailed, Refused) as error:
+        return [error.message]
+    return []

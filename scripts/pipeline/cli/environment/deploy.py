@@ -1,0 +1,68 @@
+"""``pipeline environment deploy``: bring a version to this VM."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.cli import tree
+from pipeline.cli.options.form import format_option
+from pipeline.cli.options.vm import caller, environment_options, host_of, run_options
+from pipeline.cli.output.tables import print_json, print_table, size
+from pipeline.core.environments import UAT
+from pipeline.core.references import check_pinned
+from pipeline.environment.machine import preflight
+from pipeline.environment.operations import plan, start
+from pipeline.environment.operations.deploy import DEPLOY, request
+
+
+@tree.command(lasts=True)
+@environment_options
+@run_options
+@format_option
+@click.option("--image", required=True, help="The image, as repository@sha256:….")
+@click.option("--version", required=True, help="Its version.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option(
+    "--auto-rollback/--no-auto-rollback",
+    default=None,
+    help="Roll back automatically after a failure; default: on UAT yes, on PROD no.",
+)
+@click.option(
+    "--backup-path", type=click.Path(path_type=Path), default=None, help="Another backup folder."
+)
+@click.option("--allow-untested", is_flag=True, help="Note that UAT did not run this image.")
+def command(
+    environment: str,
+    source: Path | None,
+    form: str,
+    image: str,
+    version: str,
+    dry_run: bool,
+    auto_rollback: bool | None,
+    backup_path: Path | None,
+    allow_untested: bool,
+    **options: Any,
+) -> None:
+    """Deploy an image: backup, pull, update of the add-ons, start, health check, switch."""
+    check_pinned(image)
+    preflight.version_name(version)
+    host = host_of(environment, source)
+    if dry_run:
+        login = options["registry_user"], options["registry_token_file"]
+        found = plan.make(host, image, version, backup_path or host.environment.backups, *login)
+        if form == "json":
+            print_json(found)
+        else:
+            print_table(("what", "plan"), plan.rows(found, size))
+        return
+    asked = request(
+        image,
+        version,
+        environment == UAT if auto_rollback is None else auto_rollback,
+        backup_path=str(backup_path.absolute()) if backup_path else "",
+        untested=allow_untested,
+    )
+    start.start(host, DEPLOY, asked, caller(**options))

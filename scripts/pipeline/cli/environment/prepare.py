@@ -1,0 +1,67 @@
+"""``pipeline environment prepare``: make this machine ready for deployments."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from pipeline.cli import tree
+from pipeline.cli.options.vm import settings_option
+from pipeline.core.environments import NAMES, resolve
+from pipeline.core.process import become, work_in
+from pipeline.core.settings import read
+from pipeline.core.wording import counted
+from pipeline.environment.machine import prepare
+
+
+@tree.command(lasts=True, before_settings=True, prints="progress")
+@settings_option
+@click.option("--environment", type=click.Choice(NAMES), required=True, help="What it will be.")
+@click.option(
+    "--repository", default="", help="Address to clone from; empty: [project] repository."
+)
+@click.option("--branch", default="main", show_default=True, help="Branch to clone.")
+@click.option(
+    "--docker",
+    type=click.Choice([prepare.SCRIPT, prepare.PACKAGES]),
+    default=prepare.SCRIPT,
+    show_default=True,
+    help="Where Docker comes from, when it is not there.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what is missing, and change nothing.")
+def command(
+    settings: Path, environment: str, repository: str, branch: str, docker: str, dry_run: bool
+) -> None:
+    """Give this machine what deployments need: Docker, folders, clone, .env, resume after a boot.
+
+    What is there stays as it is; run it again at any time.
+    """
+    said = read(settings)
+    here = resolve(said.project.name, said.environments, environment)
+    _as_who_asks(here.directory)
+    wish = prepare.Wish(here, repository or said.project.repository, branch, docker)
+    prepare.check(wish, said.project.name, said.environments)
+    made = 0
+    for step in prepare.steps(wish):
+        if step.there():
+            click.echo(f"there    {step.name}")
+            continue
+        made += 1
+        if not dry_run:
+            step.make()
+        click.echo(f"{'missing' if dry_run else 'made':8} {step.name}")
+    verb = ("is" if made == 1 else "are") if dry_run else ("was" if made == 1 else "were")
+    click.echo(
+        f"{environment}: {counted(made, 'thing')} {verb} {'missing' if dry_run else 'made'}; "
+        f"{here.directory}, backups in {here.backups}"
+    )
+
+
+def _as_who_asks(directory: Path) -> None:
+    """`sudo pipeline environment prepare`: the folder's owner makes it, at first the caller."""
+    work_in(directory)
+    caller = os.environ.get("SUDO_UID", "0")
+    if os.geteuid() == 0 and caller != "0" and not (directory / ".git").exists():
+        become(int(caller))

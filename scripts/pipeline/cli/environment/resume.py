@@ -1,0 +1,29 @@
+"""``pipeline environment resume``: bring what was interrupted to its end; runs after every boot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.cli import tree
+from pipeline.cli.options.vm import caller, environment_options, host_of, run_options
+from pipeline.environment.operations import start
+from pipeline.environment.runs.follow import raise_outcome
+from pipeline.environment.runs.runner import STOPPED
+
+
+@tree.command(lasts=True, prints="events")
+@environment_options
+@run_options
+def command(environment: str, source: Path | None, **options: Any) -> None:
+    """End interrupted runs: forward when the new version was accepted, else back."""
+    ended = start.resume_all(host_of(environment, source), caller(**options))
+    for past in ended:
+        click.echo(f"{past.name}: {past.story.outcome}")
+    if not ended:
+        click.echo("nothing was interrupted")
+    for past in ended:  # a person has to decide, and must not take it for done
+        if past.story.outcome == STOPPED:
+            raise_outcome(past.story)

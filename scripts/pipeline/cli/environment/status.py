@@ -1,0 +1,132 @@
+"""``pipeline environment status``: how an environment is."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from pipeline.cli import tree
+from pipeline.cli.options.form import format_option
+from pipeline.cli.options.vm import environment_options, host_of
+from pipeline.cli.output.runs import row
+from pipeline.cli.output.tables import ago, print_json, print_table, size
+from pipeline.core.errors import PipelineError
+from pipeline.core.odoo.health import fetch
+from pipeline.environment.backup import catalog, retention
+from pipeline.environment.host import proxy
+from pipeline.environment.host.host import Host
+from pipeline.environment.machine import minimum, preflight
+from pipeline.environment.operations import plan
+from pipeline.environment.operations.steps import deployed
+from pipeline.environment.outbox import holding
+from pipeline.environment.runs import lock, run_history
+
+_NEWEST = 5
+
+
+@tree.command()
+@environment_options
+@format_option
+def command(environment: str, source: Path | None, form: str) -> None:
+    """Version, health, uptime, last runs, lock, disk, age of the last backup."""
+    host = host_of(environment, source)
+    found = collect(host)
+    if form == "json":
+        print_json(found)
+        return
+    backup = found["backup_age_seconds"]
+    holder = found["lock"]
+    rows = [
+        ("environment", found["environment"]),
+        ("version", f"{found['version'] or 'nothing is deployed'} {found['image']}"),
+        ("health", found["health"]),
+        ("running since", found["since"] or "-"),
+        ("lock", f"{holder['what']}, {holder['user']}, {holder['since']}" if holder else "free"),
+        ("unfinished", ", ".join(found["unfinished"]) or "nothing"),
+        ("held back", _held_text(found["held"])),
+        ("database", size(found["database_size"])),
+        ("disk", f"{size(found['disk_free'])} of {size(found['disk_total'])} free"),
+        ("last backup", "none" if backup is None else f"{ago(backup)} ago"),
+    ]
+    for one in found["runs"]:
+        when = ago(time.time() - one["at"])
+        rows.append(
+            (
+                f"run {one['number']}",
+                f"{one['kind']} {one['version']}: {one['outcome']}, {when} ago",
+            )
+        )
+    print_table(("what", "how it is"), rows)
+
+
+def collect(host: Host) -> dict[str, Any]:
+    """Everything that the table shows."""
+    place = host.environment
+    recorded = deployed.read(host)
+    there = catalog.good(place.backups, place)
+    newest = retention.moment(there[-1]) if there else None
+    disk = shutil.disk_usage(minimum.existing(place.directory))
+    history = run_history.history(host.runs)
+    return {
+        "environment": place.name,
+        "version": recorded.image.version,
+        "image": recorded.image.reference,
+        "digest": recorded.image.digest,
+        "deployed": recorded.at,
+        "tested": recorded.tested,
+        "health": health(host),
+        "since": _since(host),
+        "lock": lock.holder(host.runs),
+        "unfinished": [past.name for past in history if past.unfinished],
+        "held": _held(host),
+        "database_size": _database_size(host),
+        "disk_free": disk.free,
+        "disk_total": disk.total,
+        "backup_age_seconds": plan.age(newest) if newest else None,
+        "runs": [{**row(past), "at": past.story.last} for past in history[-_NEWEST:]],
+    }
+
+
+def health(host: Host) -> str:
+    """How it is for visitors: ``good``, ``maintenance``, or what is wrong."""
+    if proxy.closed(host):
+        return "maintenance"
+    answer, text = fetch(f"{host.environment.url}/web/health")
+    if answer != 200:
+        return f"BAD: {host.environment.url} answered {answer or text}"
+    try:
+        return "good" if json.loads(text).get("status") == "pass" else "good (unknown answer)"
+    except ValueError:
+        return "good (unknown answer)"
+
+
+def _database_size(host: Host) -> int:
+    try:
+        return preflight.database_size(host)
+    except PipelineError:  # a database that is down has none
+        return 0
+
+
+def _held(host: Host) -> dict[str, int]:
+    """What a rollback holds back, by model."""
+    try:
+        return dict(Counter(row["model"] for row in holding.held(host)))
+    except PipelineError:  # a database that is down does not say
+        return {}
+
+
+def _held_text(held: dict[str, int]) -> str:
+    if not held:
+        return "nothing"
+    parts = ", ".join(f"{model} {number}" for model, number in held.items())
+    return f"{parts}: not sent until you decide (pipeline environment outbox)"
+
+
+def _since(host: Host) -> str:
+    running = host.containers(host.environment.web_service)
+    found = host.inspect(*running)
+    return min((str(one["State"].get("StartedAt", "")) for one in found), default="")

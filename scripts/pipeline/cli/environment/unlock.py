@@ -1,0 +1,74 @@
+"""``pipeline environment unlock``: who has the lock, and end them if it must be."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.cli import tree
+from pipeline.cli.options.vm import environment_options, host_of
+from pipeline.core.errors import InputError, Locked, TimeLimitError
+from pipeline.core.process import liveness
+from pipeline.environment.operations import start
+from pipeline.environment.runs import lock
+
+
+@tree.command(lasts=True, prints="lines")
+@environment_options
+@click.option(
+    "--force", is_flag=True, help="Tell its process to stop; it then rolls back automatically."
+)
+@click.option(
+    "--seconds",
+    type=float,
+    default=None,
+    help="How long it may take for that; unless given, what a command on the VM may take.",
+)
+def command(environment: str, source: Path | None, force: bool, seconds: float | None) -> None:
+    """Say who has the lock.
+
+    A dead process has none: what it left is for `pipeline environment resume`.
+    """
+    host = host_of(environment, source, checked=False)
+    who = lock.holder(host.runs)
+    if who is None:
+        left = start.unfinished(host)
+        click.echo("the lock is free")
+        if left:
+            names = ", ".join(past.name for past in left)
+            click.echo(f"interrupted: {names}; `pipeline environment resume` brings it to an end")
+        return
+    text = f"{who['user']} is doing `{who['what']}` since {who['since']}, process {who['pid']}"
+    if not force:
+        raise Locked(text, "wait for it, or end it with --force: it rolls back to where it began")
+    click.echo(f"{text}: it is told to stop")
+    _stop(who)
+    seconds = seconds or host.environment.command_seconds
+    deadline = time.monotonic() + seconds
+    while lock.holder(host.runs) is not None:
+        if time.monotonic() > deadline:
+            raise TimeLimitError(
+                f"process {who['pid']} did not end within {seconds:g} s",
+                f"kill -9 {who['pid']}, then `pipeline environment resume`",
+            )
+        time.sleep(0.2)
+    click.echo("the lock is free")
+
+
+def _stop(who: dict[str, Any]) -> None:
+    if not liveness.alive(who):
+        return
+    try:
+        os.kill(int(who["pid"]), signal.SIGTERM)
+    except ProcessLookupError:
+        pass  # it ended meanwhile
+    except PermissionError as error:
+        raise InputError(
+            f"process {who['pid']} belongs to {who['user']}: this user cannot stop it",
+            f"run this as {who['user']}",
+        ) from error

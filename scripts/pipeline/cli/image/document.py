@@ -1,0 +1,38 @@
+"""``pipeline image document``: read what lies beside an image."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pipeline.cli import tree
+from pipeline.cli.options.registry import RegistryOptions, registry_options
+from pipeline.core.errors import RegistryError
+from pipeline.image.publish import resolve
+from pipeline.image.registry.documents import kinds, read_document
+
+
+@tree.command(prints="JSON")
+@click.argument("reference")
+@click.argument("kind")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False, writable=True),
+    help="File to write; without it, standard output.",
+)
+@registry_options
+def command(options: RegistryOptions, reference: str, kind: str, output: Path | None) -> None:
+    """Print a document beside the image REFERENCE: KIND is sbom, provenance or ran-uat."""
+    registry, image = options.image(reference)
+    digest = resolve(registry, image)
+    document = read_document(registry, digest, kind)
+    if document is None:
+        raise RegistryError(
+            f"beside {registry.repository.pinned(digest)} there is no {kind}",
+            f"there is: {', '.join(kinds(registry, digest)) or 'nothing'}",
+        )
+    if output is None:
+        click.echo(document.data, nl=False)
+    else:
+        output.write_bytes(document.data)

@@ -1,0 +1,30 @@
+"""``pipeline image tag``: let a tag of UAT name another image that is there."""
+
+from __future__ import annotations
+
+import click
+
+from pipeline.cli import tree
+from pipeline.cli.options.form import format_option
+from pipeline.cli.options.registry import RegistryOptions, registry_options
+from pipeline.cli.output.images import print_published
+from pipeline.core.errors import InputError
+from pipeline.core.references import check_tag
+from pipeline.image.publish import move, resolve
+
+
+@tree.command()
+@click.argument("reference")
+@click.argument("tag")
+@registry_options
+@format_option
+def command(options: RegistryOptions, reference: str, tag: str, form: str) -> None:
+    """Let TAG (uat-…) name the image REFERENCE, as a rollback does with uat-latest."""
+    if not check_tag(tag).startswith("uat-"):
+        raise InputError(
+            f"{tag!r} is no tag of UAT, and no other tag ever moves",
+            "give a tag that begins with `uat-`; `image promote` makes those of PROD",
+        )
+    registry, image = options.image(reference, login=True)
+    manifest = registry.require(resolve(registry, image))
+    print_published(move(registry, manifest, (tag,)), form)

@@ -1,0 +1,1 @@
+"""Odoo.sh: deploy, and see what was deployed."""

@@ -1,0 +1,56 @@
+"""``pipeline odoo-sh deploy``: push a commit to Odoo.sh."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pipeline.cli import tree
+from pipeline.cli.options.odoo_sh import Reach, connected, reach_options
+from pipeline.cli.options.step import source_option
+from pipeline.core.console import console
+from pipeline.odoo_sh import show
+from pipeline.odoo_sh.deployment import deploy, make_plan, require_fast_forward, wanted
+from pipeline.odoo_sh.target import check, confirm
+
+
+@tree.command()
+@source_option
+@reach_options
+@click.option("--branch", default="main", show_default=True, help="Branch to deploy.")
+@click.option("--commit", default="", help="Commit that passed the checks; default: the branch's.")
+@click.option("--confirm", "phrase", default="", help='The phrase "Deploy to Odoo.sh".')
+@click.option(
+    "--force-with-lease",
+    "force",
+    is_flag=True,
+    help="Overwrite what Odoo.sh has, when it is what was looked at.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would happen; push nothing.")
+def command(
+    source: Path, reach: Reach, branch: str, commit: str, phrase: str, force: bool, dry_run: bool
+) -> None:
+    """Push a commit to Odoo.sh, which then builds it and updates the modules whose version rose."""
+    if not dry_run:
+        confirm(phrase)
+    reach.require_all()
+    target = check(reach.host, reach.repo, branch, reach.git_host, commit)
+    found = wanted(source, target, commit)
+    out = console()
+    with connected(reach, target, source) as remote:
+        plan = make_plan(source, found, remote.head())
+        if reach.form == "table":
+            show.print_plan(plan, target, out)
+        require_fast_forward(plan, target, force)
+        if not dry_run:
+            record = deploy(remote, plan, force)
+    if dry_run:
+        if reach.form == "json":
+            click.echo(show.plan_as_json(plan, target), nl=False)
+        else:
+            click.echo("dry run: nothing was pushed")
+    elif reach.form == "json":
+        click.echo(record.to_json(), nl=False)
+    else:
+        show.print_record(record, out)

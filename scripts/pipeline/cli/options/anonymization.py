@@ -1,0 +1,78 @@
+"""What the commands on anonymization have in common."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from pipeline.core.errors import InputError
+from pipeline.core.settings import load as load_settings
+from pipeline.privacy.declaration.load import FILE_NAME, Declaration, load
+
+F = TypeVar("F", bound=Callable[..., Any])
+WORDS = "this database may be overwritten"
+
+
+def confirm_option(function: F) -> F:
+    """Add ``--confirm``."""
+    words = f'"{WORDS}": replacing cannot be undone. Not needed with --dry-run.'
+    return click.option("--confirm", default="", help=words)(function)
+
+
+def target_options(function: F) -> F:
+    """Add ``--base-url`` and ``--password-file``."""
+    function = click.option(
+        "--password-file",
+        type=click.Path(path_type=Path),
+        help="The testers' password; without it, of TESTERS_PASSWORD.",
+    )(function)
+    return click.option(
+        "--base-url", default="http://localhost:8069", help="Address of the new web site."
+    )(function)
+
+
+def database_options(function: F) -> F:
+    """Add ``--database-url`` and ``--source``."""
+    function = click.option(
+        "--source",
+        type=click.Path(path_type=Path),
+        default=Path("."),
+        show_default=True,
+        help=f"Root of the repository, with its {FILE_NAME}.",
+    )(function)
+    return click.option(
+        "--database-url",
+        envvar="DATABASE_URL",
+        default="",
+        help="The database, as postgresql://user@host/name or `host=… dbname=…`. What it does not "
+        "say comes from PGHOST, PGUSER, PGPASSWORD, PGDATABASE: a password belongs there.",
+    )(function)
+
+
+def declared(source: Path) -> Declaration:
+    """The declaration of a repository: its own file, when it has one, over the default.
+
+    Raises:
+        SettingsError: the settings or the file are not usable.
+    """
+    named = load_settings(source).anonymization.file
+    path = source / (named or FILE_NAME)
+    return load(path if named or path.exists() else None)
+
+
+def secret(variable: str, path: Path | None) -> str:
+    """A secret from a file, or else from a variable; an empty one counts as absent.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    if path is None:
+        return os.environ.get(variable, "")
+    try:
+        return path.read_text(encoding="utf-8").rstrip("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"the secret file {path} cannot be read", "check its path") from error

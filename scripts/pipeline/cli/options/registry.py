@@ -1,0 +1,120 @@
+"""What the commands that talk to a registry have in common."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from pipeline.cli.options.step import source_option
+from pipeline.core.errors import InputError
+from pipeline.core.references import Reference, Repository, names_repository, parse
+from pipeline.core.settings import Settings, load
+from pipeline.image.registry.repository import Access, Credentials, Registry
+
+F = TypeVar("F", bound=Callable[..., Any])
+_OPTIONS = ("source", "registry", "repository", "username", "token_file", "insecure", "ca_file")
+#: Where the token may be instead of in a file.
+TOKEN_VARIABLE = "PIPELINE_REGISTRY_TOKEN"
+
+
+@dataclass(frozen=True)
+class RegistryOptions:
+    """The options as given; the settings say what was not."""
+
+    source: Path
+    registry: str | None
+    repository: str | None
+    username: str | None
+    token_file: Path | None
+    insecure: bool
+    ca_file: Path | None
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the source."""
+        return load(self.source)
+
+    @property
+    def where(self) -> Repository:
+        """The repository.
+
+        Raises:
+            InputError: nothing names it, or the name is none.
+        """
+        image = self.settings.image
+        name = self.repository or image.repository
+        if not name:
+            raise InputError(
+                "nothing says to which repository images belong",
+                "set [image] repository in pipeline.toml, or give --repository",
+            )
+        return Repository(self.registry or image.registry, name)
+
+    def image(self, text: str, *, login: bool = False) -> tuple[Registry, Reference]:
+        """The image that a reference means, and its registry. Raises InputError as `open` does."""
+        reference = parse(text, None if names_repository(text) else self.where)
+        return self.open(login=login, where=reference.repository), reference
+
+    def open(self, *, login: bool, where: Repository | None = None) -> Registry:
+        """A repository in its registry.
+
+        Args:
+            login: whether what follows needs a user. Over plain HTTP none is ever sent.
+            where: the repository; None: that of the options.
+
+        Raises:
+            InputError: all that is missing, in one error.
+        """
+        where = where or self.where
+        username, token = (self.username or "").strip(), self.token
+        missing = [
+            name
+            for name, value in (
+                ("a user name (--username)", username),
+                (f"a token (--token-file or {TOKEN_VARIABLE})", token),
+            )
+            if not value
+        ]
+        if missing and (len(missing) == 1 or (login and not self.insecure)):
+            raise InputError(
+                f"{where.registry} needs {' and '.join(missing)}",
+                "give it; in Actions: set the secrets DOCKER_HUB_USERNAME and DOCKER_HUB_TOKEN",
+            )
+        credentials = None if missing else Credentials(username, token)
+        return Registry(where, Access(credentials, self.insecure, self.ca_file))
+
+    @property
+    def token(self) -> str:
+        """The user's token, from its file or from the variable; empty: none is given."""
+        if self.token_file is None:
+            return os.environ.get(TOKEN_VARIABLE, "").strip()
+        return self.token_file.read_text(encoding="utf-8").strip()
+
+
+def registry_options(function: F) -> F:
+    """Add the options of a registry; the command gets them as ``options``."""
+    readable = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+    @click.option("--registry", help="Host of the registry; without it, that of pipeline.toml.")
+    @click.option("--repository", help="Repository in it; without it, that of pipeline.toml.")
+    @click.option("--username", help="User of the registry.")
+    @click.option(
+        "--token-file",
+        type=readable,
+        help=f"File with the user's token; without it, the variable {TOKEN_VARIABLE}.",
+    )
+    @click.option("--insecure", is_flag=True, help="Plain HTTP; credentials are never sent there.")
+    @click.option("--ca-file", type=readable, help="Certificate authorities to trust.")
+    @source_option
+    @functools.wraps(function)
+    def wrapped(**arguments: Any) -> Any:
+        options = RegistryOptions(**{name: arguments.pop(name) for name in _OPTIONS})
+        return function(options=options, **arguments)
+
+    return wrapped  # type: ignore[return-value]

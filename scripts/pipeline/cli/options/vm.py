@@ -1,0 +1,115 @@
+"""What the commands that run on a virtual machine have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from pipeline.cli.output.events import tell
+from pipeline.core.environments import NAMES, resolve
+from pipeline.core.errors import SettingsError
+from pipeline.core.process import work_in
+from pipeline.core.settings import FILE_NAME, load
+from pipeline.environment.host.host import Host
+from pipeline.environment.machine import preflight
+from pipeline.environment.operations.start import Caller
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def environment_options(function: F) -> F:
+    """Add ``--environment`` and ``--source``."""
+    function = click.option(
+        "--source",
+        type=click.Path(path_type=Path),
+        default=None,
+        help=f"Folder of {FILE_NAME}; without it, the current one if it has the file.",
+    )(function)
+    return click.option(
+        "--environment", type=click.Choice(NAMES), required=True, help="The VM's environment."
+    )(function)
+
+
+def run_options(function: F) -> F:
+    """Add the options of everything that takes the lock."""
+    file = click.Path(path_type=Path)
+    for option in (
+        click.option("--id", "identity", default="", help="A name for this run, to attach to it."),
+        click.option("--wait", type=float, default=0.0, help="Seconds to wait for the lock."),
+        click.option("--link", default="", help="Address of the CI run, for alerts."),
+        click.option(
+            "--webhook-file",
+            type=file,
+            default=None,
+            help="File with the address of the team's channel; else SLACK_WEBHOOK_URL.",
+        ),
+        click.option("--registry-user", default="", help="User of the registry."),
+        click.option(
+            "--registry-token-file",
+            type=file,
+            default=None,
+            help="File with the registry's password, `-`: standard input; else docker's own login.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def settings_option(function: F) -> F:
+    """Add ``--settings``: the machine has no clone yet, so the caller brings them."""
+    return click.option(
+        "--settings",
+        type=click.Path(path_type=Path),
+        default=Path("pipeline.toml"),
+        show_default=True,
+        help="The project's settings.",
+    )(function)
+
+
+def host_of(environment: str, source: Path | None, checked: bool = True) -> Host:
+    """The VM that a command works on.
+
+    Args:
+        environment: ``uat`` or ``prod``.
+        source: folder of pipeline.toml; without it the current one, where people work on a VM.
+        checked: whether `.env` must be complete and of this environment.
+
+    Raises:
+        PipelineError: the settings or `.env` are not there, or not usable.
+    """
+    folder = source or Path(".")
+    if not (folder / FILE_NAME).is_file():
+        raise SettingsError(
+            f"there is no {FILE_NAME} in {folder.absolute()}",
+            "run this in the environment's directory, or give --source; `prepare` clones the "
+            "repository there",
+        )
+    settings = load(folder)
+    host = Host(resolve(settings.project.name, settings.environments, environment))
+    work_in(host.environment.directory)
+    if checked:
+        preflight.variables(host.environment, host.dotenv)
+    return host
+
+
+def caller(
+    identity: str,
+    wait: float,
+    link: str,
+    webhook_file: Path | None,
+    registry_user: str,
+    registry_token_file: Path | None,
+) -> Caller:
+    """Who asks, from :func:`run_options`."""
+    return Caller(
+        identity=identity,
+        wait=wait,
+        link=link,
+        registry_user=registry_user,
+        token_file=registry_token_file,
+        webhook_file=webhook_file,
+        listen=tell,
+    )

@@ -1,0 +1,57 @@
+"""The outcome of a step: kept as JSON, printed, and the exit code of the process."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from pipeline.core.console import print_result
+from pipeline.core.errors import CheckFailed, PipelineError
+from pipeline.core.results import Outcome, Status, StepResult, write_result
+
+
+def perform(step: str, work: Callable[[], Outcome]) -> tuple[StepResult, int]:
+    """Run a step; its result, and the exit code that belongs to it (see :func:`run_step`)."""
+    started = time.time()
+    clock = time.monotonic()
+    code = 0
+    try:
+        outcome = work()
+        status = Status.SKIPPED if outcome.skipped else Status.PASSED
+        if outcome.findings:
+            status, code = Status.FAILED, CheckFailed.exit_code
+        summary, advice = outcome.summary, outcome.advice
+        findings = tuple(sorted(outcome.findings))
+    except PipelineError as error:
+        status, code, findings = Status.ERROR, error.exit_code, ()
+        summary, advice = error.message, error.fix
+    seconds = round(time.monotonic() - clock, 2)
+    return StepResult(step, status, summary, advice, seconds, started, findings), code
+
+
+def run_step(
+    step: str,
+    work: Callable[[], Outcome],
+    output: Path | None,
+    form: str,
+    show: Callable[[StepResult], None] | None = None,
+) -> None:
+    """Run a step, keep and print its result, and end the process with its exit code.
+
+    ``show`` prints in place of the usual form, for a step whose output is more than findings.
+    Exit codes: 0 good, 1 findings, else the code of the error's class (see pipeline.core.errors).
+    """
+    result, code = perform(step, work)
+    if output is not None:
+        write_result(result, output)
+    if show is not None:
+        show(result)
+    elif form == "json":
+        click.echo(result.to_json(), nl=False)
+    else:
+        print_result(result)
+    sys.exit(code)

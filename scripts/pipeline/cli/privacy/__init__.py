@@ -1,0 +1,1 @@
+"""Anonymize a database, and verify it."""

@@ -1,0 +1,81 @@
+"""``pipeline privacy anonymize``: replace what a database says about people, and verify it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pipeline.cli import tree
+from pipeline.cli.options.anonymization import (
+    WORDS,
+    confirm_option,
+    database_options,
+    declared,
+    secret,
+    target_options,
+)
+from pipeline.cli.options.form import format_option
+from pipeline.privacy.anonymize.report import Report, write
+from pipeline.privacy.anonymize.run import anonymize
+from pipeline.privacy.database.connection import connect
+from pipeline.privacy.treatment.system import Target
+
+
+@tree.command()
+@database_options
+@click.option("--dry-run", is_flag=True, help="Only count what would be replaced.")
+@confirm_option
+@click.option(
+    "--filestore",
+    type=click.Path(path_type=Path),
+    help="Odoo's folder of this database's files, of which only those of the modules stay.",
+)
+@target_options
+@format_option
+@click.option("--report", type=click.Path(path_type=Path), help="Directory for the report.")
+@click.option(
+    "--report-key-file",
+    type=click.Path(path_type=Path),
+    help="Key that signs the report; without it, of ANONYMIZATION_REPORT_KEY.",
+)
+def command(
+    database_url: str,
+    source: Path,
+    dry_run: bool,
+    confirm: str,
+    filestore: Path | None,
+    base_url: str,
+    password_file: Path | None,
+    report: Path | None,
+    report_key_file: Path | None,
+    form: str,
+) -> None:
+    """Replace personal data in a database of Odoo, in one transaction, and verify the result."""
+    if not dry_run and confirm != WORDS:
+        raise click.UsageError(f'this cannot be undone: give --confirm "{WORDS}", or --dry-run')
+    declaration = declared(source)
+    target = Target(base_url, secret("TESTERS_PASSWORD", password_file))
+    key = secret("ANONYMIZATION_REPORT_KEY", report_key_file)
+    with connect(database_url) as database:
+        name = str(database.value("SELECT current_database()"))
+        made = anonymize(database, name, declaration, target, filestore, dry_run=dry_run)
+    if report is not None:
+        write(made, report, key.encode())
+    if form == "json":
+        click.echo(made.to_json(), nl=False)
+    else:
+        _print(made)
+
+
+def _print(report: Report) -> None:
+    for strategy, (columns, values) in report.by_strategy.items():
+        click.echo(f"{strategy:12} {columns:5} columns {values:9} values")
+    rows = sum(report.emptied.values())
+    click.echo(f"{len(report.emptied)} tables emptied, {rows} rows")
+    total, kept = report.attachments
+    click.echo(f"{total} attachments, {kept} of them from modules")
+    for line in report.stale:
+        click.echo(f"note: {line} is declared but does not exist")
+    verb = "would be anonymized" if report.dry_run else "anonymized and verified"
+    click.echo(f"{report.database}: {verb} in {report.seconds} s")

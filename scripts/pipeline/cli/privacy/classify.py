@@ -1,0 +1,29 @@
+"""``pipeline privacy classify``: suggest lines of the declaration for unclassified columns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pipeline.cli import tree
+from pipeline.cli.options.anonymization import database_options, declared
+from pipeline.privacy.anonymize.fitting import fitting
+from pipeline.privacy.anonymize.run import Run
+from pipeline.privacy.database.connection import connect
+from pipeline.privacy.declaration.suggest import as_file
+
+
+@tree.command(prints="TOML")
+@database_options
+def command(database_url: str, source: Path) -> None:
+    """Print what to add to anonymization.toml for the columns of a database: suggestions from
+    their names, types and constraints, to be read and decided by a person."""
+    declaration = declared(source)
+    with connect(database_url) as database:
+        try:
+            missing, chosen = fitting(Run.begin(database, declaration, complete=False))
+        finally:
+            database.rollback()
+    click.echo(as_file(missing, chosen), nl=False)
+    click.echo(f"{len(missing)} columns are not classified", err=True)

@@ -1,0 +1,38 @@
+"""``pipeline privacy fetch``: PROD's database into a throwaway PostgreSQL."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from pipeline.cli import tree
+from pipeline.cli.options.refresh import phrase_option
+from pipeline.cli.options.remote import RemoteOptions, remote_options
+from pipeline.cli.options.step import source_option
+from pipeline.core.environments import PROD, resolve
+from pipeline.core.settings import load
+from pipeline.privacy.refresh.fetch import check_phrase, fetch
+from pipeline.remote.target import target
+
+
+@tree.command(prints="progress")
+@source_option
+@remote_options
+@phrase_option
+@click.option(
+    "--into",
+    required=True,
+    help="Empty database, by name or DSN, of the server that PGHOST, PGUSER, PGPASSWORD name.",
+)
+def command(source: Path, reach: RemoteOptions, confirm: str, into: str) -> None:
+    """Stream PROD's database over SSH into a throwaway PostgreSQL. PROD is only read."""
+    check_phrase(confirm)
+    settings = load(source)
+    environment = resolve(settings.project.name, settings.environments, PROD)
+    aim = target(PROD, reach.host, reach.user, reach.ssh_key, reach.known_hosts, reach.port)
+    clock = time.monotonic()
+    size = fetch(aim, environment, into)
+    seconds = time.monotonic() - clock
+    click.echo(f"{environment.database} of {aim.name}: {size / 1e6:.1f} MB in {seconds:.1f} s")

@@ -1,0 +1,37 @@
+"""``pipeline privacy neutralize``: make a copy of PROD that does nothing for PROD."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pipeline.cli import tree
+from pipeline.cli.options.anonymization import (
+    WORDS,
+    confirm_option,
+    database_options,
+    declared,
+    secret,
+    target_options,
+)
+from pipeline.privacy.anonymize.neutralize import neutralize
+from pipeline.privacy.database.connection import connect
+from pipeline.privacy.treatment.system import Target
+
+
+@tree.command(prints="progress")
+@database_options
+@confirm_option
+@target_options
+def command(
+    database_url: str, source: Path, confirm: str, base_url: str, password_file: Path | None
+) -> None:
+    """Cut a copy of PROD off from PROD, after `odoo neutralize`. People's data stay in it."""
+    if confirm != WORDS:
+        raise click.UsageError(f'this cannot be undone: give --confirm "{WORDS}"')
+    target = Target(base_url, secret("TESTERS_PASSWORD", password_file))
+    with connect(database_url) as database:
+        name = str(database.value("SELECT current_database()"))
+        neutralize(database, declared(source), target)
+    click.echo(f"{name}: neutralized; it has PROD's data as they are")

@@ -1,0 +1,48 @@
+"""``pipeline privacy verify``: look at a database without changing it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pipeline.cli import tree
+from pipeline.cli.options.anonymization import database_options, declared
+from pipeline.core.errors import CheckFailed
+from pipeline.privacy.anonymize.run import Run
+from pipeline.privacy.database.connection import connect
+from pipeline.privacy.treatment import attachments
+from pipeline.privacy.verification import verify
+
+
+@tree.command(prints="JSON")
+@database_options
+@click.option(
+    "--filestore",
+    type=click.Path(path_type=Path),
+    help="Odoo's folder of this database's files, to be looked at as well.",
+)
+def command(database_url: str, source: Path, filestore: Path | None) -> None:
+    """Check that every value of a database is one that the declaration lets it have.
+
+    Fake values are recognized by their pools, forms and checksums: no other database is needed.
+    What people write afterwards is found as well, so this is for fresh databases.
+    """
+    declaration = declared(source)
+    with connect(database_url) as database:
+        try:
+            run = Run.begin(database, declaration)
+            found = verify.findings(database, run.schema, run.entries, declaration)
+            checks = verify.integrity(database, run.schema, {})
+            names = [row[0] for row in database.rows(attachments.NAMES)]
+        finally:
+            database.rollback()
+    found += [f"{check}: {what}" for check, what in checks.items() if what]
+    if found:
+        raise CheckFailed(
+            "this database is not anonymized:\n    " + "\n    ".join(found),
+            "anonymize it before anybody uses it",
+        )
+    if filestore is not None:
+        attachments.check(filestore, names)
+    click.echo("every value is one that the declaration lets it have")

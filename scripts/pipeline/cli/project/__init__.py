@@ -1,0 +1,1 @@
+"""Begin: the files that a repository needs."""

@@ -1,0 +1,1 @@
+"""From anywhere to a VM, over SSH."""

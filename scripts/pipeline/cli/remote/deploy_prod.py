@@ -1,0 +1,59 @@
+"""``pipeline remote deploy-prod``: the image that UAT ran, to the VM of PROD, from anywhere."""
+
+from __future__ import annotations
+
+import click
+
+from pipeline.cli import tree
+from pipeline.cli.options.delivery import Deployment, deploy_options
+from pipeline.cli.options.registry import RegistryOptions, registry_options
+from pipeline.cli.options.remote import RemoteOptions, note, remote_options
+from pipeline.core.environments import PROD
+from pipeline.core.versions import check_version
+from pipeline.remote import delivery
+
+
+@tree.command(prints="events")
+@click.option("--version", default="", help="Version that UAT ran.")
+@click.option("--confirm", default="", help=f"The phrase: {delivery.PHRASE}")
+@click.option("--allow-untested", is_flag=True, help="Deploy also what UAT never ran.")
+@click.option("--backup-path", default="", help="Another folder for backups on the VM.")
+@click.option(
+    "--auto-rollback", is_flag=True, help="After a failure go back, instead of stopping safely."
+)
+@deploy_options
+@remote_options
+@registry_options
+def command(
+    options: RegistryOptions,
+    reach: RemoteOptions,
+    deployment: Deployment,
+    version: str,
+    confirm: str,
+    allow_untested: bool,
+    backup_path: str,
+    auto_rollback: bool,
+) -> None:
+    """Deploy to PROD the very image that UAT ran, and give it its tag prod-v<version>.
+
+    Nothing is contacted before the phrase is right. After a failure PROD is stopped and
+    waiting; the error has the one command that rolls it back.
+    """
+    if not deployment.dry_run:
+        delivery.check_phrase(confirm)
+    number = check_version(version)
+    session = reach.session(PROD)
+    registry = options.open(login=not deployment.dry_run)
+    found = delivery.for_prod(registry, number, deployment.digest, allow_untested)
+    more = ["--allow-untested"] if allow_untested else []
+    more += ["--auto-rollback"] if auto_rollback else []
+    more += [f"--backup-path={backup_path}"] if backup_path else []
+    code = deployment.run(session, options, found, more)
+    if code == 0 and not deployment.dry_run:
+        keep = options.settings.image.keep
+        delivery.told(
+            note,
+            lambda: delivery.after_prod(registry, found, allow_untested, keep),
+            "PROD runs the image",
+        )
+    raise SystemExit(code)

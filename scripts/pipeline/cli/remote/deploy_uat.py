@@ -1,0 +1,51 @@
+"""``pipeline remote deploy-uat``: an image of the registry, to the VM of UAT, from anywhere."""
+
+from __future__ import annotations
+
+import click
+
+from pipeline.cli import tree
+from pipeline.cli.options.delivery import Deployment, deploy_options, home_of
+from pipeline.cli.options.registry import RegistryOptions, registry_options
+from pipeline.cli.options.remote import RemoteOptions, note, remote_options
+from pipeline.core.environments import UAT
+from pipeline.core.errors import RolledBack
+from pipeline.remote import delivery
+
+
+@tree.command(prints="events")
+@click.option("--tag", default=delivery.LATEST, show_default=True, help="Tag of the image.")
+@click.option(
+    "--auto-rollback/--no-auto-rollback",
+    default=True,
+    show_default=True,
+    help="After a failure go back to what ran before.",
+)
+@deploy_options
+@remote_options
+@registry_options
+def command(
+    options: RegistryOptions,
+    reach: RemoteOptions,
+    deployment: Deployment,
+    tag: str,
+    auto_rollback: bool,
+) -> None:
+    """Deploy an image to UAT, and note in the registry that UAT ran it.
+
+    After a rollback `uat-latest` names again what UAT runs.
+    """
+    session = reach.session(UAT)
+    registry = options.open(login=not deployment.dry_run)
+    found = delivery.for_uat(registry, tag, deployment.digest)
+    rollback = () if auto_rollback else ("--no-auto-rollback",)
+    code = deployment.run(session, options, found, rollback)
+    if deployment.dry_run:
+        raise SystemExit(code)
+    if code == 0:
+        delivery.told(note, lambda: delivery.after_uat(registry, found), "UAT runs the image")
+    elif code == RolledBack.exit_code:
+        status = ["status", "--environment", UAT, "--format", "json"]
+        ran = delivery.running(session.ask(status, home_of(options.settings, UAT)))
+        delivery.told(note, lambda: delivery.back_to(registry, found, ran), "UAT was rolled back")
+    raise SystemExit(code)

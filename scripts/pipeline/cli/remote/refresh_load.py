@@ -1,0 +1,95 @@
+"""``pipeline remote refresh-load``: load the throwaway database, as it is now, into UAT."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import click
+
+from pipeline.cli import tree
+from pipeline.cli.options.delivery import home_of
+from pipeline.cli.options.remote import RemoteOptions, content, note, prod_options, remote_options
+from pipeline.cli.options.step import source_option
+from pipeline.cli.output.tables import print_table
+from pipeline.core.environments import PROD, UAT, resolve
+from pipeline.core.settings import load
+from pipeline.privacy.refresh.load import bring, copy_files, remove
+from pipeline.privacy.refresh.plan import read
+
+
+@tree.command(prints="events")
+@source_option
+@remote_options
+@prod_options
+@click.option("--database", required=True, help="Of the server that PGHOST, PGUSER name.")
+@click.option(
+    "--plan",
+    "planned",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="File with what `refresh-plan --format json` printed: what is shown, and done.",
+)
+@click.option("--wait", default=0.0, help="Seconds to wait for a deployment to UAT.")
+@click.option("--link", default="", help="Address of the CI run, for alerts.")
+@click.option(
+    "--webhook-file",
+    type=click.Path(path_type=Path),
+    help="File with the address of the team's channel.",
+)
+def command(
+    source: Path,
+    reach: RemoteOptions,
+    prod: RemoteOptions,
+    database: str,
+    planned: Path,
+    wait: float,
+    link: str,
+    webhook_file: Path | None,
+) -> None:
+    """Stream a database, and files of PROD, to UAT, and put them in the place of UAT's own.
+
+    UAT runs on its own data until all is there; whatever fails is undone.
+    """
+    plan = read(planned)
+    print_table(("refresh of UAT", ""), plan.rows())
+    settings = load(source)
+    session = reach.session(UAT)
+    uat = resolve(settings.project.name, settings.environments, UAT)
+    if plan.filestore:
+        there = resolve(settings.project.name, settings.environments, PROD)
+        both = ((prod.session(PROD).target, there), (session.target, uat))
+        files = copy_files(*both, database, anonymized=plan.anonymize)
+        note(f"{files} files of PROD are in UAT's filestore")
+    path, digest = bring(session.target, uat, database)
+    identity = f"load-refresh-{secrets.token_hex(4)}"
+    asked = [
+        "environment",
+        "load-refresh",
+        "--environment",
+        UAT,
+        "--dump",
+        str(path),
+        "--sha256",
+        digest,
+    ]
+    asked += [
+        "--image",
+        plan.uat_image,
+        "--what",
+        f"PROD {plan.prod_version}",
+        "--id",
+        identity,
+        "--wait",
+        str(wait),
+    ]
+    asked += [] if plan.anonymize else ["--not-anonymized"]
+    asked += ["--link", link] if link.strip() else []
+    given = {}
+    if webhook_file and (address := content("--webhook-file", webhook_file)):
+        given["--webhook-file"] = address
+    answer = session.lasting(identity, asked, given, home_of(settings, UAT))
+    if answer.code:
+        remove(session.target, path)  # a run that never began has not done it
+    click.echo(answer.err, err=True, nl=False)
+    raise SystemExit(answer.code)

@@ -1,0 +1,56 @@
+"""``pipeline remote refresh-plan``: what a refresh of UAT would do."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.cli import tree
+from pipeline.cli.options.delivery import home_of
+from pipeline.cli.options.form import format_option
+from pipeline.cli.options.refresh import content_options, phrase_option
+from pipeline.cli.options.remote import RemoteOptions, prod_options, remote_options
+from pipeline.cli.options.step import source_option
+from pipeline.cli.output.tables import print_json, print_table
+from pipeline.core.environments import PROD, UAT
+from pipeline.core.settings import load
+from pipeline.privacy.refresh.fetch import check_phrase
+from pipeline.privacy.refresh.plan import plan
+
+
+@tree.command()
+@source_option
+@remote_options
+@prod_options
+@phrase_option
+@content_options
+@click.option("--dry-run", is_flag=True, help="The phrase is not needed: only look.")
+@format_option
+def command(
+    source: Path,
+    reach: RemoteOptions,
+    prod: RemoteOptions,
+    confirm: str,
+    anonymize: bool,
+    filestore: bool,
+    dry_run: bool,
+    form: str,
+) -> None:
+    """Ask PROD and UAT what they run, and say what a refresh of UAT would do. Changes nothing."""
+    if not dry_run:
+        check_phrase(confirm)
+    sessions = [(UAT, reach.session(UAT)), (PROD, prod.session(PROD))]
+    settings = load(source)
+    told: dict[str, Any] = {}
+    for environment, session in sessions:
+        asked = ["status", "--environment", environment, "--format", "json"]
+        told[environment] = json.loads(session.ask(asked, home_of(settings, environment)))
+    made = plan(told[PROD], told[UAT], anonymize=anonymize, filestore=filestore)
+    if form == "json":
+        print_json(asdict(made))
+    else:
+        print_table(("refresh of UAT", ""), made.rows())

@@ -1,0 +1,80 @@
+"""``pipeline remote run``: the commands of a VM, from anywhere."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import time
+from pathlib import Path, PurePosixPath
+
+import click
+
+from pipeline.cli import tree
+from pipeline.cli.options.remote import RemoteOptions, content, remote_options
+from pipeline.cli.options.step import source_option
+from pipeline.core.environments import NAMES, resolve
+from pipeline.core.errors import InputError
+from pipeline.core.settings import FILE_NAME, load
+
+
+@tree.command(prints="what the command prints", context_settings={"ignore_unknown_options": True})
+@source_option
+@click.option("--environment", type=click.Choice(NAMES), required=True, help="Which VM it is.")
+@remote_options
+@click.option(
+    "--secret-file",
+    "secret_files",
+    type=(str, click.Path(path_type=Path)),
+    multiple=True,
+    metavar="OPTION FILE",
+    help="Give the command on the VM OPTION with a file that has this content, in memory only.",
+)
+@click.option("--id", "identity", default="", help="Name for what is started, for `attach`.")
+@click.argument("command", nargs=-1, type=click.UNPROCESSED, required=True)
+def command(
+    source: Path,
+    environment: str,
+    reach: RemoteOptions,
+    secret_files: tuple[tuple[str, Path], ...],
+    identity: str,
+    command: tuple[str, ...],
+) -> None:
+    """Run COMMAND on a VM: one of `pipeline environment`, with the options that it has there.
+
+    What changes something keeps running on the VM when the connection breaks or this process ends;
+    `attach` follows it again, and ends as it ends.
+    """
+    session = reach.session(environment)
+    settings = load(source)
+    home = PurePosixPath(
+        resolve(settings.project.name, settings.environments, environment).directory
+    )
+    values = {option: content(option, path) for option, path in secret_files}
+    name, found = tree.find(("environment", *command))
+    if not isinstance(found, tree.Command):
+        raise InputError(
+            f"`pipeline {' '.join(name)}` is not a command of a VM",
+            "`pipeline environment --help` lists them",
+        )
+    options = list(command[len(name) - 1 :])
+    wanted = [*name, "--environment", environment, *options]
+    if name[1:] == ("attach",):
+        answer = session.attach(options[0] if options else "")
+    elif found.lasts or found.before_settings:
+        given = {option: value for option, value in values.items() if value}
+        if found.before_settings:
+            home, given["--settings"] = PurePosixPath("/"), _settings(source)
+        if name[1:] == ("doctor",):
+            wanted += ["--clock", str(time.time())]
+        identity = identity or f"{'-'.join(name[1:])}-{secrets.token_hex(4)}"
+        answer = session.lasting(identity, wanted, given, home)
+    else:  # it only looks: no reason to keep running without anybody who reads
+        answer = session.plain(wanted, home)
+    if answer.err.strip():
+        click.echo(answer.err.rstrip(), err=True)
+    sys.exit(answer.code)
+
+
+def _settings(source: Path) -> str:
+    path = source / FILE_NAME
+    return path.read_text(encoding="utf-8") if path.exists() else "# the defaults\n"

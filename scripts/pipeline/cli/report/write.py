@@ -1,0 +1,50 @@
+"""``pipeline report write``: a directory with all that a run found, to look at and to keep."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from pipeline.cli import tree
+from pipeline.cli.options.report import run_options
+from pipeline.cli.options.shard import shard_option
+from pipeline.cli.options.step import source_option
+from pipeline.report.collect import collect
+from pipeline.report.shards import RESULTS, mark
+from pipeline.report.write import write
+from pipeline.test.shards import Shard
+
+
+@tree.command(prints="nothing")
+@source_option
+@run_options
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="The report directory.",
+)
+@shard_option
+def command(
+    source: Path,
+    results: Path,
+    expect: tuple[str, ...],
+    wall: float | None,
+    output: Path,
+    shard: Shard | None,
+) -> None:
+    """Write index.html, junit.xml, coverage.xml, htmlcov/, summary.md and the raw results; and
+    for GitHub Actions a log with annotations, actions.log, and the verdict, exit-code.
+
+    With --shard, `report merge` can make one of the reports of all shards.
+
+    The report is made of good and of bad runs alike, and says which it was; it is `summary` that
+    fails.
+    """
+    run = collect(results, expect, wall, time.time())
+    page = write(run, source, results, output)
+    if shard is not None:
+        mark(output / RESULTS, shard, expect)
+    click.echo(f"{page}: {run.verdict}")

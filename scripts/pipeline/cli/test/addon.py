@@ -1,0 +1,51 @@
+"""``pipeline test addon``: the tests of one add-on in a real Odoo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pipeline.cli import tree
+from pipeline.cli.options.step import step_options
+from pipeline.cli.output.step import run_step
+from pipeline.core.addons.discovery import discover, read
+from pipeline.core.results import Outcome
+from pipeline.core.settings import load
+from pipeline.test.odoo.prepare import DIRECTORY
+from pipeline.test.odoo.run import test_addon
+
+
+@tree.command()
+@click.argument("name")
+@step_options
+@click.option(
+    "--directory",
+    type=click.Path(path_type=Path),
+    default=DIRECTORY,
+    show_default=True,
+    help="Where `test prepare-database` put its files.",
+)
+@click.option(
+    "--folder",
+    "folders",
+    multiple=True,
+    help="Folder of an add-on that is there, once for each; without it, all are looked for.",
+)
+def command(
+    name: str,
+    source: Path,
+    output: Path | None,
+    form: str,
+    directory: Path,
+    folders: tuple[str, ...],
+) -> None:
+    """Install the add-on NAME in a copy of the prepared database and run its tests."""
+
+    def work() -> Outcome:
+        files, settings = output or directory / "output", load(source)
+        addons = tuple(read(source, source / folder) for folder in folders)
+        addons = addons or discover(source, settings)
+        return test_addon(source, settings, addons, name, files, directory)
+
+    run_step(f"test-{name}", work, output, form)

@@ -1,0 +1,77 @@
+"""``pipeline test baseline``: write down the coverage that later changes must hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pipeline.cli import tree
+from pipeline.cli.options.step import source_option
+from pipeline.core.addons.discovery import discover, series_of
+from pipeline.core.errors import InputError
+from pipeline.core.results import read_results
+from pipeline.core.settings import load
+from pipeline.test.coverage import baseline, gates, measure, scope
+from pipeline.test.coverage.baseline import Baseline
+
+
+@tree.command(prints="nothing")
+@source_option
+@click.option(
+    "--results",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Directory with the coverage data and results of the test steps.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="File to write, such as coverage-baseline.json.",
+)
+def command(source: Path, results: Path, output: Path) -> None:
+    """Write the coverage baseline of a whole, passed test run."""
+    taken = take(source, results)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    partial = output.with_name(f"{output.name}.partial")
+    partial.write_text(taken.to_json(), encoding="utf-8")
+    partial.replace(output)
+    click.echo(f"{output}: coverage of {len(taken.files)} files")
+
+
+def take(root: Path, results: Path) -> Baseline:
+    """Measure everything and make the baseline of it.
+
+    Raises:
+        InputError: tests did not pass, or some did not run: their cover would be lost for good.
+    """
+    settings = load(root)
+    addons = discover(root, settings)
+    everything = scope.whole(settings.python.packages, addons, settings.coverage.omit)
+    data = measure.data_files(results)
+    bad = [
+        result.step
+        for result in read_results(results)
+        if result.step.startswith("test-") and not result.status.good
+    ]
+    if bad:
+        raise InputError(
+            f"these tests did not pass: {', '.join(bad)}",
+            "a baseline is made of a run in which all tests pass: mend them first",
+        )
+    owners = scope.python_files(root, everything)
+    with measure.combined(root, data, owners) as measurement:
+        files = measurement.files()
+    if unreadable := gates.unreadable(owners, files):
+        raise InputError(
+            f"coverage.py does not read as Python: {', '.join(one.path for one in unreadable)}",
+            unreadable[0].fix,
+        )
+    with_code = {file.addon or scope.PYTHON for file in files if file.statements}
+    if lacking := [unit for unit in everything.units if unit in with_code and unit not in data]:
+        raise InputError(
+            f"no coverage data of: {', '.join(lacking)}",
+            "a baseline is made of a whole run: run all tests, without --changed-since",
+        )
+    return baseline.take(root, series_of(addons, settings), files)

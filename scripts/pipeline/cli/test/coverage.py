@@ -1,0 +1,39 @@
+"""``pipeline test coverage``: combine what all tests covered, and hold it to the gate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pipeline.cli import tree
+from pipeline.cli.options.coverage import bar_options
+from pipeline.cli.options.step import step_options
+from pipeline.cli.output.step import run_step
+from pipeline.test.coverage import gate
+
+
+@tree.command()
+@step_options
+@click.option(
+    "--results",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Directory with the coverage data and results of the test steps.",
+)
+@bar_options
+def command(
+    source: Path,
+    results: Path,
+    output: Path | None,
+    form: str,
+    baseline: Path | None,
+    changed_since: str | None,
+) -> None:
+    """Fail when coverage is below the minimum or below the baseline."""
+    run_step(
+        "coverage",
+        lambda: gate.check(source, results, output, baseline, changed_since),
+        output,
+        form,
+    )

@@ -1,1 +1,0 @@
-"""One module a command: options in, a call to the logic, printing out."""
