@@ -55,7 +55,8 @@ def test_a_package_that_is_not_installed_is_named(run_pipeline, monkeypatch, tmp
 def test_a_part_of_the_pipeline_that_is_missing_is_no_user_error(
     run_pipeline, monkeypatch, tmp_path
 ) -> None:
-    (tmp_path / "broken.py").write_text(f"import pipeline.{'nowhere'}\n")
+    absent = "pipeline.nowhere"
+    (tmp_path / "broken.py").write_text(f"import {absent}\n")
     monkeypatch.setattr(check, "__path__", [*check.__path__, str(tmp_path)])
     with pytest.raises(ModuleNotFoundError):
         run_pipeline("check", "broken")
