@@ -22,11 +22,11 @@ RUN chown -R git:git /home/git && chmod 600 /etc/ssh/ssh_host_ed25519_key
 EXPOSE 22
 CMD ["/usr/sbin/sshd", "-D", "-e", "-o", "UsePAM=no"]
 """
-TEST = "python -m pytest -q -o addopts= -p no:cacheprovider tests/integration/odoosh"
+TEST = "python -m pytest -q -o addopts= -p no:cacheprovider tests/integration/odoo_sh"
 
 
 def test_every_way_in_which_a_deployment_can_go_wrong(call) -> None:
-    """tests/integration/odoosh, where there is surely an sshd."""
+    """tests/integration/odoo_sh, where there is surely an sshd."""
     answer = call("python", "with-exec", f"--args={TEST.replace(' ', ',')}", "stdout")
     assert " passed" in answer.out and "skipped" not in answer.out
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Iterator
+from itertools import pairwise, takewhile
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +15,7 @@ from dagger_module import ROOT_OBJECT, Function, functions, objects, trees
 #: Whoever takes one of these asks a machine, or changes it.
 _REACH = {"host", "registry", "api"}
 EVERY = functions()
+CLI = Path(__file__).parents[2] / "scripts/pipeline/cli"
 
 
 def test_the_root_reads_like_a_table_of_contents() -> None:
@@ -44,6 +49,32 @@ def test_what_returns_though_steps_failed_is_not_kept_for_days() -> None:
         *("baseline", "init-project", "merge-reports", "mutants", "report"),
     }
     assert EVERY["ci"].kept == "days"
+
+
+def commands() -> Iterator[str]:
+    """The words of each command that the module runs, in a container or on a VM."""
+    nouns = {folder.name.replace("_", "-") for folder in CLI.iterdir() if folder.is_dir()}
+    for path, tree in trees():
+        for node in ast.walk(tree):
+            if not isinstance(node, (ast.List, ast.Call)):
+                continue
+            given = node.elts if isinstance(node, ast.List) else node.args
+            words = [str(getattr(one, "value", "")) for one in given]
+            own = [*takewhile(lambda word: re.fullmatch("[a-z-]+", word), words)]
+            if path.stem in ("environment", "backups") and ast.unparse(node).startswith(
+                "self._run"
+            ):
+                yield " ".join(["environment", *own])
+            for noun, verb in pairwise(words):
+                if noun in nouns and re.fullmatch("[a-z][a-z-]+", verb):
+                    yield f"{noun} {verb}"
+
+
+def test_every_command_that_the_module_runs_is_one_of_the_command_line() -> None:
+    words = sorted(set(commands()))
+    assert {"check lint", "test addon", "image publish", "environment backup list"} <= set(words)
+    files = {one: CLI / f"{one.replace(' ', '/').replace('-', '_')}.py" for one in words}
+    assert [one for one, file in files.items() if not file.is_file()] == []
 
 
 def test_no_directory_is_of_a_functions_own_disk() -> None:
