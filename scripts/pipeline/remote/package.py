@@ -8,14 +8,26 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from pipeline import __version__
 from pipeline.core import git, versions
 from pipeline.core.errors import InputError, PipelineError
 
-#: Pure Python, at home on every Python from 3.10 on. What else the project needs, a VM does not.
+#: At home on every Python from 3.10 on. What else the project needs, a VM does not.
 VENDORED = ("click", "dacite", "packaging", "rich", "tomli")
+#: For Docker's API. Of charset-normalizer only the Python files, which do the same as its compiled
+#: ones, only slower; nothing that Docker answers has to be guessed.
+VENDORED_FOR_DOCKER = ("charset-normalizer", "docker", "idna", "requests", "urllib3")
+#: In place of certifi, at the place that requests has for it. certifi would unpack its file into a
+#: temporary folder at every start: on a full disk nothing could be rolled back any more. Docker's
+#: socket needs no certificates.
+_REPLACED = {"requests/certs.py": b"""import ssl
+
+
+def where() -> str:
+    return ssl.get_default_verify_paths().openssl_cafile
+"""}
 _MAIN = b"""import sys
 if sys.version_info < (3, 10):
     sys.exit("error: Python 3.10 or newer is needed, this is " + sys.version.split()[0])
@@ -66,7 +78,7 @@ def _files() -> Iterator[tuple[str, bytes]]:
     for path in root.rglob("*"):
         if path.is_file() and path.suffix != ".pyc":
             yield f"pipeline/{path.relative_to(root).as_posix()}", path.read_bytes()
-    for name in VENDORED:
+    for name in (*VENDORED, *VENDORED_FOR_DOCKER):
         yield from _distribution(name)
 
 
@@ -79,5 +91,12 @@ def _distribution(name: str) -> Iterator[tuple[str, bytes]]:
             "make the environment anew: `make venv`",
         ) from error
     for file in files or ():
-        if file.suffix in (".py", ".json") and ".." not in file.parts:
-            yield file.as_posix(), Path(str(file.locate())).read_bytes()
+        if ".." not in file.parts and (file.suffix in (".py", ".json") or _is_licence(file)):
+            content = _REPLACED.get(file.as_posix())
+            yield file.as_posix(), content or Path(str(file.locate())).read_bytes()
+
+
+def _is_licence(file: PurePath) -> bool:
+    """Whether it has the terms under which a package may be passed on: they go along."""
+    terms = ("LICENSE", "LICENCE", "COPYING", "NOTICE", "AUTHORS")
+    return ".dist-info" in file.parts[0] and file.name.upper().startswith(terms)
