@@ -61,9 +61,9 @@ SCENARIOS = (
 #: Name: what it does. How it is done is beside the machine: see bed_faults.py.
 FAULTS = {
     "kill": "`kill -9` in the middle",
-    "fails": "the first program that it calls fails",
-    "fails-late": "the last program that it calls does its work, and fails",
-    "hangs": "the program that it calls never ends",
+    "fails": "the first call of Docker, program or socket, fails",
+    "fails-late": "the last call of Docker does its work, and fails",
+    "hangs": "the call of Docker never ends",
     "disk": "the disk is full",
     "term": "SIGTERM, as `unlock --force` sends",
     "power": "the power is cut; afterwards PostgreSQL needs 30 s to answer",

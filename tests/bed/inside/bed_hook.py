@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 
+import bed_socket
 import bed_where
 
 _ALWAYS = {
@@ -85,7 +86,9 @@ def arm():
         return
     with open("/proc/self/cmdline") as file:
         if ".pyz" in file.read() or "BED_FOLDER" in os.environ:
-            sys.addaudithook(Hook(plan))
+            hook = Hook(plan)
+            bed_socket.watch(hook)
+            sys.addaudithook(hook)
 
 
 arm()

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from docker_stand_in.daemon import Daemon, choose
 
 from pipeline.core.environments import resolve
 from pipeline.core.settings import load
@@ -35,7 +36,6 @@ if INITDB is None:
     collect_ignore_glob = ["test_*.py"]
 
 HERE = Path(__file__).parent
-_FUTURE = "from __future__ import annotations\n"
 PAGE = '<html><link href="/web/assets/1/web.assets.css"></html>'
 #: A database as Odoo's, as far as a deployment looks at it.
 SCHEMA = """
@@ -240,6 +240,19 @@ class Vm:
         return name
 
 
+def listen(home: Path, user: Path) -> Callable[[], None]:
+    """Start the daemon of the stand-in, as that of a user's current context; gives what ends it."""
+    folder = Path(tempfile.mkdtemp(prefix="docker-", dir="/tmp"))  # a socket's path is short
+    choose(user, folder / "docker.sock")
+    end = Daemon(home, folder / "docker.sock").start()
+
+    def ended() -> None:
+        end()
+        shutil.rmtree(folder)
+
+    return ended
+
+
 @pytest.fixture
 def make_vm(
     tmp_path: Path,
@@ -249,6 +262,7 @@ def make_vm(
 ) -> Iterator[Callable[[str], Vm]]:
     """Make an environment, ``uat`` or ``prod``, on which nothing is deployed yet."""
     servers: list[http.server.ThreadingHTTPServer] = []
+    ending: list[Callable[[], None]] = []
 
     def make(name: str = "uat") -> Vm:
         home = tmp_path / "docker"
@@ -278,11 +292,16 @@ def make_vm(
         (home / "calls").touch()
         program = tmp_path / "bin" / "docker"
         program.parent.mkdir()
-        text = f"import sys; sys.path.insert(0, {str(HERE)!r})\n"
-        text += (HERE / "stand_in_docker.py").read_text().replace(_FUTURE, "")
-        program.write_text(f"#!{os.path.realpath(sys.executable)} -IS\n{text}")
+        program.write_text(
+            f"#!{os.path.realpath(sys.executable)} -IS\n"
+            f"import pathlib, sys; sys.path.insert(0, {str(HERE)!r})\n"
+            "from docker_stand_in.program import main\n"
+            f"sys.exit(main(pathlib.Path({str(home)!r}), sys.argv[1:]))\n"
+        )
         program.chmod(0o755)
         monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+        monkeypatch.setenv("HOME", str(tmp_path / "home"))
+        ending.append(listen(home, tmp_path / "home"))
         monkeypatch.setenv("PGHOST", str(server.folder))  # for what tests run themselves
         monkeypatch.setenv("PGUSER", "odoo")
         monkeypatch.delenv("SLACK_WEBHOOK_URL", raising=False)
@@ -306,6 +325,8 @@ def make_vm(
         return Vm(home, host, server, run_pipeline)
 
     yield make
+    for end in ending:
+        end()
     for one in servers:
         one.shutdown()
         one.server_close()

@@ -210,7 +210,7 @@ def test_a_resume_that_waits_in_vain_changes_nothing(make_prod) -> None:
     settings.write_text(settings.read_text() + "boot_seconds = 1\n")
     [past] = run_history.history(vm.host.runs)
     before = (past.folder / journal.FILE_NAME).read_bytes()
-    vm.change(faults=["version --format"])
+    vm.change(faults=["GET /version"])
     clock = time.monotonic()
     code, said = vm.command("resume")
     assert code == 4 and time.monotonic() - clock < 30, said

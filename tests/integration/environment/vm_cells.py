@@ -1,7 +1,7 @@
 """One cell of the matrix of faults where only Docker is a stand-in: real files, processes, journal.
 
 As on a VM (tests/bed/bed_cells.py): the run is a process of its own, and gets its fault by the
-same hook and the same program before `docker`.
+same hook, and the same program before `docker`.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ class MatrixEnvironment:
             self.cut(answer)
         self.end(answer, before, after)
         if not injected and cell.fault not in SIGNALS:
-            raise NotPossible(f"{place.way} {place.step} calls no program")
+            raise NotPossible(f"{place.way} {place.step} asks nothing of Docker")
         assert injected, f"it did not come to {place}:\n{answer['out']}"
 
     def cut(self, answer: dict[str, Any]) -> None:

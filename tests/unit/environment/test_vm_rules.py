@@ -10,7 +10,7 @@ import pytest
 from pipeline.core.environments import Environments, resolve
 from pipeline.core.errors import ToolError
 from pipeline.environment.backup import filestore, images
-from pipeline.environment.host import docker, image_store, sql
+from pipeline.environment.host import docker, sql
 from pipeline.environment.machine import preflight
 from pipeline.environment.odoo import migration, row_changes
 from pipeline.environment.odoo.row_changes import Written
@@ -57,12 +57,6 @@ def test_errors_in_odoo_s_log():
 def test_names_of_files_in_a_filestore():
     assert filestore.checksum(["b", "a"]) == filestore.checksum(["a", "b"])
     assert images.folder(Path("/b"), "sha256:" + "a" * 64).name == "a" * 24
-
-
-def test_which_registry_an_image_comes_from():
-    assert image_store.address("10.87.0.1:5000/a/b@sha256:0") == "10.87.0.1:5000"
-    assert image_store.address("localhost/a") == "localhost"
-    assert image_store.address("resultrum/odoo-mta:1") == "https://index.docker.io/v1/"
 
 
 def test_space_is_added_up_by_disk(tmp_path):

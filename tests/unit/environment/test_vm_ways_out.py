@@ -10,13 +10,13 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.cli.environment import unlock
-from pipeline.core.environments import Environments, EnvironmentSettings, resolve
+from pipeline.core.environments import Environments, resolve
 from pipeline.core.errors import InputError, TimeLimitError
 from pipeline.environment.backup import images
 from pipeline.environment.backup.manifest import Image
 from pipeline.environment.host import image_store
 from pipeline.environment.host.host import Host
-from pipeline.environment.odoo import rollback_point, web
+from pipeline.environment.odoo import rollback_point
 from pipeline.environment.operations import deploy
 from pipeline.environment.operations.refresh import REFRESH
 from pipeline.environment.operations.rollback import ROLLBACK
@@ -24,24 +24,6 @@ from pipeline.environment.operations.steps import chosen_backup, not_anonymized
 from pipeline.environment.runs import lock
 from pipeline.environment.runs.journal import Journal
 from pipeline.environment.runs.run import Run, drop_ballast, load_ballast
-
-
-def test_an_old_container_gets_its_whole_time_to_drain():
-    """Also where requests may take longer than any other command of Docker."""
-    settings = EnvironmentSettings(command_seconds=600, drain_seconds=900)
-    limits = []
-
-    class Host:
-        environment = resolve("odoo-mta", Environments(prod=settings), "prod")
-
-        def inspect(self, *names):
-            return [{"Id": name} for name in names]
-
-        def run(self, argv, *, timeout=None, ok=(0,)):
-            limits.append((argv[1], timeout or self.environment.command_seconds))
-
-    web.discard(Host(), ["old"], settings.drain_seconds)
-    assert dict(limits)["stop"] > 900
 
 
 def test_space_is_kept_back_though_a_kill_left_an_empty_file(tmp_path):
@@ -105,7 +87,7 @@ def test_a_copy_that_cannot_be_dropped_in_time_is_told(monkeypatch, too_late):
 def test_a_registry_that_is_too_slow_is_like_one_that_is_down(monkeypatch, too_late):
     """The image comes from the backup."""
     image = Image("registry.test/a@sha256:1", "sha256:1", "sha256:2", "1.0", stored=True)
-    loaded = []
+    loaded, tagged = [], []
     monkeypatch.setattr(chosen_backup, "backup_of", lambda run: SimpleNamespace(image=image))
     monkeypatch.setattr(image_store, "pull", too_late)
     monkeypatch.setattr(images, "load", lambda host, folder, found: loaded.append(found))
@@ -113,15 +95,14 @@ def test_a_registry_that_is_too_slow_is_like_one_that_is_down(monkeypatch, too_l
     class Host:
         environment = resolve("odoo-mta", Environments(), "prod")
 
-        def image_id(self, reference):
-            return ""
+        daemon = SimpleNamespace(
+            image_id=lambda reference: "", tag=lambda image, name: tagged.append((image, name))
+        )
 
-        def run(self, argv):
-            pass
-
-    run = SimpleNamespace(host=Host(), request={"manifest": "/b/m.json"}, say=lambda text: None)
+    request = {"manifest": "/b/m.json"}
+    run = SimpleNamespace(host=Host(), request=request, registry=None, say=lambda text: None)
     assert chosen_backup.have_image(run).reference.startswith("odoo-mta:kept-")
-    assert loaded == ["sha256:2"]
+    assert loaded == ["sha256:2"] and tagged == [("sha256:2", "odoo-mta:kept-2")]
 
 
 def test_a_database_that_does_not_answer_in_time_is_no_reason_not_to_halt(
@@ -129,12 +110,14 @@ def test_a_database_that_does_not_answer_in_time_is_no_reason_not_to_halt(
 ):
     environment = replace(resolve("odoo-mta", Environments(), "uat"), directory=tmp_path)
     run = Run(Host(environment), tmp_path / "000012-deploy-x", Journal(tmp_path / "j"), {})
-    asked = []
+    asked, removed = [], []
     nothing = SimpleNamespace(stdout="")
     monkeypatch.setattr(Host, "run", lambda self, argv, **more: asked.append(argv) or nothing)
+    daemon = SimpleNamespace(named=lambda part: ["left"], remove=removed.append)
+    monkeypatch.setattr(Host, "daemon", daemon)
     monkeypatch.setattr(Host, "sql", too_late)
     run.sweep()
-    assert asked
+    assert asked and removed == ["left"]
 
 
 def test_whoever_does_not_get_the_lock_removes_no_files_of_who_has_it(tmp_path, monkeypatch):

@@ -176,7 +176,7 @@ def test_a_package_that_runs_stays_and_leftovers_go(vm: Vm) -> None:
 def test_python_compiles_it_once_and_another_python_reads_the_source(vm: Vm) -> None:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
-        archive.comment = json.dumps({"version": version_key("1.0.0"), "built": 7}).encode()
+        archive.comment = json.dumps({"version": versions.key("1.0.0"), "built": 7}).encode()
         archive.writestr("__main__.py", "import part")
         archive.writestr("part.py", "print(__spec__.origin, (lambda: 0).__code__.co_filename)")
         archive.writestr("of_tomorrow.py", "a b c")

@@ -13,6 +13,7 @@ from pipeline.cli.options.vm import caller, environment_options, host_of, run_op
 from pipeline.cli.output.tables import print_json, print_table, size
 from pipeline.core.environments import UAT
 from pipeline.core.references import check_pinned
+from pipeline.environment.host.image_store import RegistryLogin
 from pipeline.environment.machine import preflight
 from pipeline.environment.operations import plan, start
 from pipeline.environment.operations.deploy import DEPLOY, request
@@ -51,8 +52,9 @@ def command(
     preflight.version_name(version)
     host = host_of(environment, source)
     if dry_run:
-        login = options["registry_user"], options["registry_token_file"]
-        found = plan.make(host, image, version, backup_path or host.environment.backups, *login)
+        registry = RegistryLogin(options["registry_user"], options["registry_token_file"])
+        folder = backup_path or host.environment.backups
+        found = plan.make(host, image, version, folder, registry)
         if form == "json":
             print_json(found)
         else:

@@ -128,5 +128,5 @@ def _held_text(held: dict[str, int]) -> str:
 
 def _since(host: Host) -> str:
     running = host.containers(host.environment.web_service)
-    found = host.inspect(*running)
-    return min((str(one["State"].get("StartedAt", "")) for one in found), default="")
+    found = [host.daemon.container(one) for one in running]
+    return min((one.started for one in found if one is not None), default="")

@@ -14,6 +14,7 @@ from pipeline.core.errors import SettingsError
 from pipeline.core.process import work_in
 from pipeline.core.settings import FILE_NAME, load
 from pipeline.environment.host.host import Host
+from pipeline.environment.host.image_store import RegistryLogin
 from pipeline.environment.machine import preflight
 from pipeline.environment.operations.start import Caller
 
@@ -108,8 +109,7 @@ def caller(
         identity=identity,
         wait=wait,
         link=link,
-        registry_user=registry_user,
-        token_file=registry_token_file,
+        registry=RegistryLogin(registry_user, registry_token_file),
         webhook_file=webhook_file,
         listen=tell,
     )

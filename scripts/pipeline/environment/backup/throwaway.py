@@ -57,15 +57,15 @@ class Throwaway:
 
     def start_server(self) -> None:
         """Start a PostgreSQL of the running one's image, with its settings and without a past."""
-        host, container = self.host, self.host.environment.database_container
-        image = host.inspect(container)
-        if not image:
+        host, name = self.host, self.host.environment.database_container
+        running = host.daemon.container(name)
+        if running is None:
             raise ToolError(
-                f"the container {container} is not there",
+                f"the container {name} is not there",
                 "start the database: docker compose up -d postgres",
             )
         self.remove()
-        host.run(docker.docker("network", "create", "--internal", self.network))
+        host.daemon.create_network(self.network)
         [live] = host.rows(
             "SELECT current_setting('shared_preload_libraries') AS libraries", MAINTENANCE
         )
@@ -80,7 +80,7 @@ class Throwaway:
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         start = ("run", "--detach", "--pull", "never", "--network", self.network)
         named = ("--name", self.server, "--env-file", str(self._file("server")))
-        host.run(docker.docker(*start, *named, image[0]["Image"], "postgres", *options))
+        host.run(docker.docker(*start, *named, running.image, "postgres", *options))
         self._wait()
 
     def _wait(self) -> None:
@@ -174,10 +174,8 @@ class Throwaway:
     def remove(self) -> None:
         """Remove both, and all that they had."""
         host = self.host
-        host.run(docker.docker("rm", "--force", "--volumes", self.odoo, self.server), ok=(0, 1))
-        named = ("--filter", f"name=^{self.network}$")
-        if there := host.run(docker.docker("network", "ls", "--quiet", *named)).stdout.split():
-            host.run(docker.docker("network", "rm", *there))
+        host.daemon.remove(self.odoo, self.server)
+        host.daemon.remove_network(self.network)
         for which in ("server", "odoo"):
             self._file(which).unlink(missing_ok=True)
         shutil.rmtree(self._home, ignore_errors=True)

@@ -6,14 +6,18 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.core import files, limits
 from pipeline.core.environments import Environment
 from pipeline.core.errors import TimeLimitError, ToolError
 from pipeline.core.process import DOCKER, Completed, Program, run, safe, stream
 from pipeline.environment.host import docker, dotenv, sql
+
+if TYPE_CHECKING:
+    from pipeline.environment.host.daemon.api import Daemon
 
 #: Database of the cluster that is always there, from which others are made and renamed.
 MAINTENANCE = "postgres"
@@ -45,6 +49,13 @@ class Host:
     def dotenv(self) -> dict[str, str]:
         """The variables of `.env`. Raises InputError when it cannot be read."""
         return dotenv.read(self.environment.dotenv)
+
+    @cached_property
+    def daemon(self) -> Daemon:
+        """Docker by its API. Its package is loaded by whoever asks: others start without it."""
+        from pipeline.environment.host.daemon.api import Daemon
+
+        return Daemon(self.environment.command_seconds)
 
     def run(
         self,
@@ -137,35 +148,19 @@ class Host:
         """Ids of a service's containers."""
         return self.run(docker.containers(service, everything)).stdout.split()
 
-    def inspect(self, *names: str) -> list[dict[str, Any]]:
-        """What docker knows of containers or images; those that are not there are left out."""
-        if not names:
-            return []
-        printed = self.run(docker.docker("inspect", *names), ok=(0, 1)).stdout
-        found: list[dict[str, Any]] = json.loads(printed or "[]")
-        return found
-
-    def image_id(self, reference: str) -> str:
-        """The id of an image on this machine; empty when it is not here."""
-        argv = docker.docker("image", "inspect", "--format", "{{.Id}}", reference)
-        return self.run(argv, ok=(0, 1)).stdout.strip()
-
     def address(self, container: str) -> str:
         """A container's IP address, which this machine reaches. Raises ToolError: it has none."""
-        for found in self.inspect(container):
-            for network in found["NetworkSettings"]["Networks"].values():
-                if network.get("IPAddress"):
-                    return str(network["IPAddress"])
-        raise ToolError(
-            f"container {container[:12]} has no address: it does not run",
-            f"look at it: docker logs {container[:12]}",
-        )
+        found = self.daemon.container(container)
+        if found is None or not found.address:
+            raise ToolError(
+                f"container {container[:12]} has no address: it does not run",
+                f"look at it: docker logs {container[:12]}",
+            )
+        return found.address
 
     def last_words(self, container: str) -> str:
         """What of the end of a container's log may be repeated; all of it is kept here alone."""
-        argv = docker.docker("logs", "--tail", str(_LOG_LINES), container)
-        ended = self.run(argv, ok=(0, 1))
-        kept, log = self.runs / _CONTAINER_LOG, ended.stdout + ended.stderr
+        kept, log = self.runs / _CONTAINER_LOG, self.daemon.log(container, _LOG_LINES)
         files.folder(self.runs)
         files.write(kept, log)
         return f"{safe(log)}\n    all of it: {kept}"

@@ -2,61 +2,82 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import shutil
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.core import files, limits
+from pipeline.core import limits
 from pipeline.core.errors import InputError, ToolError
 from pipeline.environment.host import docker
 from pipeline.environment.host.host import Host
-from pipeline.environment.runs.run import Run
 
 
-def pull(run: Run, image: str) -> str:
+@dataclass(frozen=True)
+class RegistryLogin:
+    """How a registry is logged in to.
+
+    Attributes:
+        user: whom it knows.
+        token_file: file with its password, ``-``: standard input; None: Docker's own login is used.
+    """
+
+    user: str = ""
+    token_file: Path | None = None
+
+    def token(self, file: Path) -> str:
+        """The password in the file. Raises InputError when it cannot be read."""
+        try:
+            given = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
+        except OSError as error:
+            raise InputError(
+                f"the file with the registry's password cannot be read: {error.strerror}",
+                "give --registry-token-file, a file that this user can read",
+            ) from error
+        return given.strip()
+
+
+def pull(host: Host, image: str, login: RegistryLogin) -> str:
     """Have an image on this machine; gives its id. It is not pulled when it is here already.
 
     Raises:
         ToolError: the registry does not give it.
     """
-    here = run.host.image_id(image)
+    here = host.daemon.image_id(image)
     if not here:
-        download(run.host, image, run.registry_user, run.token_file, run.login)
-        here = run.host.image_id(image)
-    run.host.run(docker.docker("tag", image, kept_name(run.host, here)))
+        download(host, image, login)
+        here = host.daemon.image_id(image)
+    host.daemon.tag(image, kept_name(host, here))
     return here
 
 
-def download(host: Host, image: str, user: str, token_file: Path | None, login: Path) -> None:
-    """Have docker fetch an image.
+def download(host: Host, image: str, login: RegistryLogin) -> None:
+    """Have Docker fetch an image.
+
+    With Docker's own login its command does it: that may need a program which keeps passwords
+    (`credsStore`), and starting those is its affair.
 
     Args:
         host: the VM.
         image: the image.
-        user: whom the registry knows.
-        token_file: file with the registry's password, ``-``: standard input; None: docker's own
-            login is used.
-        login: folder that holds the login meanwhile.
+        login: how the registry is logged in to.
 
     Raises:
-        InputError: the file cannot be read.
+        InputError: the file with the password cannot be read.
         ToolError: the registry does not give the image.
     """
-    options = ("--config", str(_login(image, user, token_file, login))) if token_file else ()
+    seconds = limits.for_image(host.environment)
     try:
-        host.run(
-            ("docker", *options, "pull", "--quiet", image),
-            timeout=limits.for_image(host.environment),
-        )
+        if login.token_file is None:
+            host.run(docker.docker("pull", "--quiet", image), timeout=seconds)
+        else:
+            token = login.token(login.token_file)
+            host.daemon.pull(image, login.user, token, seconds)
     except ToolError as error:
+        reason = error.message.partition("\n")[2] or error.message
         raise ToolError(
-            f"{image} cannot be pulled:\n{error.message.partition(chr(10))[2]}",
+            f"{image} cannot be pulled:\n{reason}",
             "check the registry and its credentials; nothing was stopped",
         ) from error
-    finally:
-        shutil.rmtree(login, ignore_errors=True)
 
 
 def kept_name(host: Host, image: str) -> str:
@@ -72,38 +93,12 @@ def tidy(host: Host, keep: int, needed: set[str]) -> list[str]:
         keep: how many stay.
         needed: ids that stay in any case.
     """
-    pattern = f"{host.environment.project}:kept-*"
-    argv = docker.docker("images", "--no-trunc", "--filter", f"reference={pattern}")
-    form = ("--format", "{{.ID}} {{.Repository}}:{{.Tag}}")
-    rows = [line.split() for line in host.run((*argv, *form)).stdout.splitlines()]
-    gone = [(image, name) for image, name in rows[keep:] if image not in needed]
+    kept = [
+        (image, name)
+        for image, name in host.daemon.tagged(host.environment.project)
+        if name.partition(":")[2].startswith("kept-")
+    ]
+    gone = [(image, name) for image, name in kept[keep:] if image not in needed]
     for image, name in gone:
-        names = [name]
-        for found in host.inspect(image):
-            names += found.get("RepoDigests") or []
-        host.run(docker.docker("rmi", *names), ok=(0, 1))
+        host.daemon.untag(name, *host.daemon.image_digests(image))
     return [name for _, name in gone]
-
-
-def _login(image: str, user: str, token_file: Path, folder: Path) -> Path:
-    try:
-        given = sys.stdin.read() if str(token_file) == "-" else token_file.read_text("utf-8")
-        token = given.strip()
-    except OSError as error:
-        raise InputError(
-            f"the file with the registry's password cannot be read: {error.strerror}",
-            "give --registry-token-file, a file that this user can read",
-        ) from error
-    secret = base64.b64encode(f"{user}:{token}".encode()).decode()
-    folder.mkdir(mode=0o700, exist_ok=True)
-    login = json.dumps({"auths": {address(image): {"auth": secret}}})
-    with files.create(folder / "config.json") as file:
-        file.write(login.encode())
-    return folder
-
-
-def address(image: str) -> str:
-    """The registry of an image, as docker's configuration names it. Pure."""
-    first = image.partition("/")[0]
-    named = "/" in image and ("." in first or ":" in first or first == "localhost")
-    return first if named else "https://index.docker.io/v1/"

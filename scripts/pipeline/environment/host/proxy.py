@@ -96,10 +96,7 @@ def answers(host: Host) -> str:
 
 def _old_workers(host: Host) -> bool:
     running = host.containers(host.environment.proxy_service)
-    return any(
-        _OLD_WORKER in host.run(docker.docker("top", one, "-eo", "pid,args"), ok=(0, 1)).stdout
-        for one in running
-    )
+    return any(_OLD_WORKER in line for one in running for line in host.daemon.processes(one))
 
 
 def _in_proxy(host: Host, *command: str) -> str:

@@ -34,9 +34,9 @@ def examine(environment: Environment, facts: Facts) -> list[Check]:
         _version("Docker", facts.docker, minimum.DOCKER, prepare),
         Check(
             "Docker answers",
-            _yes(facts.docker_answers),
+            facts.docker_problem or "yes",
             "yes",
-            facts.docker_answers,
+            not facts.docker_problem,
             "start it, and put the user into the group docker (`prepare` does), then log in again",
         ),
         _version("docker compose", facts.compose, minimum.COMPOSE, prepare),

@@ -17,6 +17,7 @@ from pipeline.core.errors import InputError, PipelineError
 from pipeline.core.process import DOCKER, LOCAL, run
 from pipeline.core.versions import release
 from pipeline.environment.host import dotenv
+from pipeline.environment.host.daemon.api import Daemon
 from pipeline.environment.machine import minimum
 from pipeline.environment.machine.units import resume_unit
 
@@ -36,7 +37,7 @@ class Facts:
         disks: total and free bytes by place.
         python: version of Python.
         docker: version of Docker; empty: not there.
-        docker_answers: whether its daemon answers this user.
+        docker_problem: why its daemon does not answer this user; empty: it does.
         compose: version of the plugin; empty: not there.
         hyphen: version behind `docker-compose`; empty: not there.
         git: whether git is there.
@@ -56,7 +57,7 @@ class Facts:
     disks: dict[str, tuple[int, int]]
     python: Version
     docker: Version
-    docker_answers: bool
+    docker_problem: str
     compose: Version
     hyphen: Version
     git: bool
@@ -79,7 +80,7 @@ def gather(environment: Environment, clock: float | None = None) -> Facts:
         clock: what time it is for the caller, in seconds since the epoch.
     """
     said = variables(environment.dotenv)
-    ids = asked("docker", "ps", "--quiet", "--filter", f"publish={environment.port}").split()
+    docker_problem, ours = _daemon(environment.port)
     return Facts(
         cpus=cpus(),
         memory=memory(),
@@ -89,12 +90,12 @@ def gather(environment: Environment, clock: float | None = None) -> Facts:
         },
         python=tuple(map(int, platform.python_version_tuple()[:2])),
         docker=release(asked("docker", "--version")),
-        docker_answers=bool(asked("docker", "version", "--format", "{{.Server.Version}}")),
+        docker_problem=docker_problem,
         compose=release(asked("docker", "compose", "version")),
         hyphen=release(asked("docker-compose", "version")),
         git=shutil.which("git") is not None,
         port_taken=_listens(environment.port),
-        port_ours=bool(ids),
+        port_ours=ours,
         synchronized=_synchronized(),
         skew=None if clock is None else round(time.time() - clock, 1),
         cloned=(environment.directory / ".git").exists(),
@@ -113,6 +114,14 @@ def memory() -> int:
 def cpus() -> int:
     """Processors that this process may use."""
     return len(os.sched_getaffinity(0))
+
+
+def _daemon(port: int) -> tuple[str, bool]:
+    """Why Docker does not answer this user, empty: it does; whether a container has the port."""
+    try:
+        return "", Daemon(limits.LOOK).publishes(port)
+    except PipelineError as error:
+        return error.message, False
 
 
 def _resumes(environment: Environment) -> bool:

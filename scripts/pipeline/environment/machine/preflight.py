@@ -56,10 +56,10 @@ def variables(environment: Environment, said: Mapping[str, str]) -> None:
 
 def programs(host: Host) -> None:
     """Docker and Compose, new enough and working. Raises ToolError."""
-    server = host.run(docker.docker("version", "--format", "{{.Server.Version}}"))
+    server = host.daemon.version()
     compose = host.run(docker.compose("version", "--short"))
     for name, said, least in (
-        ("Docker", server.stdout, minimum.DOCKER),
+        ("Docker", server, minimum.DOCKER),
         ("Docker Compose", compose.stdout, minimum.COMPOSE),
     ):
         if versions.release(said) < least:
@@ -190,18 +190,12 @@ def space(needed: Mapping[Path, int]) -> None:
             )
 
 
-def docker_root(host: Host) -> Path:
-    """Where Docker keeps its data."""
-    argv = docker.docker("info", "--format", "{{.DockerRootDir}}")
-    return Path(host.run(argv).stdout.strip() or "/var/lib/docker")
-
-
 def data_seconds(host: Host) -> float:
     """How long anything may take that reads or writes the environment's data, such as a backup.
 
     Database and files are on Docker's disk: they are not more than what is used there.
     """
-    used = shutil.disk_usage(minimum.existing(docker_root(host))).used
+    used = shutil.disk_usage(minimum.existing(host.daemon.root())).used
     return limits.for_bytes(host.environment, used)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import dacite
 
-from pipeline.core.errors import Refused, ToolError
+from pipeline.core.errors import PipelineError, Refused, ToolError
 from pipeline.core.sent import script
 from pipeline.core.versions import older
 from pipeline.environment.host import docker, inside
@@ -101,7 +102,8 @@ def of_image(host: Host, image: str, wanted: Mapping[str, Any], name: str) -> Co
     except (
         BaseException
     ):  # `docker compose run` that is given up on keeps running without its client
-        host.run(docker.docker("rm", "--force", "--volumes", name), ok=(0, 1))
+        with suppress(PipelineError):
+            host.daemon.remove(name)
         raise
 
 

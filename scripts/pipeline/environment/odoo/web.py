@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from pipeline.core.errors import CheckFailed
+from pipeline.core.errors import CheckFailed, ToolError
 from pipeline.core.odoo import health
 from pipeline.environment.host import docker
 from pipeline.environment.host.host import Host
@@ -67,16 +67,19 @@ def start_beside(host: Host, image: str, old: list[str]) -> str:
 
 def discard(host: Host, containers: list[str], seconds: int) -> None:
     """Stop containers, each with time for what it is doing, and remove them."""
-    there = [str(found["Id"]) for found in host.inspect(*containers)]
-    if there:
-        stop = docker.docker("stop", "--time", str(seconds), *there)
-        host.run(stop, timeout=host.environment.command_seconds + seconds, ok=(0, 1))
-        host.run(docker.docker("rm", "--force", "--volumes", *there), ok=(0, 1))
+    for container in containers:
+        host.daemon.stop(container, seconds)
+    host.daemon.remove(*containers)
 
 
 def name(host: Host, container: str) -> str:
     """A container's name, by which the others reach it."""
-    return str(host.inspect(container)[0]["Name"]).lstrip("/")
+    found = host.daemon.container(container)
+    if found is None:
+        raise ToolError(
+            f"the container {container[:12]} is gone", "somebody removed it: start this again"
+        )
+    return found.name
 
 
 def check(host: Host, container: str, rows: Rows | None = None) -> None:
@@ -111,13 +114,12 @@ def check(host: Host, container: str, rows: Rows | None = None) -> None:
 
 
 def _crashed(host: Host, container: str) -> str:
-    for found in host.inspect(container):
-        state = found["State"]
-        if state["Status"] == "running" and not found["RestartCount"]:
-            return ""
-        code = state.get("ExitCode", 0)
-        return f"it ended with exit code {code} ({found['RestartCount']} restarts)"
-    return "its container is gone"
+    found = host.daemon.container(container)
+    if found is None:
+        return "its container is gone"
+    if found.running and not found.restarts:
+        return ""
+    return f"it ended with exit code {found.exit_code} ({found.restarts} restarts)"
 
 
 def _unfinished(rows: Rows) -> str:

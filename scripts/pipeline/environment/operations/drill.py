@@ -17,7 +17,7 @@ from pipeline.core.sent import script
 from pipeline.environment.backup import create, verify
 from pipeline.environment.backup.dump import dump
 from pipeline.environment.backup.throwaway import Throwaway
-from pipeline.environment.host import docker, image_store, inside, sql
+from pipeline.environment.host import image_store, inside, sql
 from pipeline.environment.host.host import MAINTENANCE
 from pipeline.environment.machine import preflight
 from pipeline.environment.odoo import web
@@ -44,9 +44,9 @@ def _preflight(run: Run) -> None:
     preflight.database(host, start=False)
     # While one restore replaces the other, both are on the disk.
     one = max(preflight.database_size(host), backup.dump["size"] * _PACKED)
-    preflight.space({preflight.docker_root(host): 2 * one + preflight.MARGIN})
+    preflight.space({host.daemon.root(): 2 * one + preflight.MARGIN})
     names = _names(run)
-    known = [name for name in names if name and host.image_id(name)]
+    known = [name for name in names if name and host.daemon.image_id(name)]
     run.note(known=known, has_image=bool(backup.image.id))
     if not backup.image.id:
         run.say("warning: the backup names no image: Odoo is not started on it")
@@ -78,7 +78,7 @@ def _forget_image(run: Run) -> None:
     """An image that was fetched for this goes again."""
     for name in _names(run):
         if name not in run.facts["known"]:
-            run.host.run(docker.docker("rmi", name), ok=(0, 1))
+            run.host.daemon.untag(name)
 
 
 def _names(run: Run) -> tuple[str, ...]:
@@ -142,7 +142,7 @@ def _odoo(run: Run) -> None:
             for key, value in values.items()
         )
     )
-    run.host.run(docker.docker("rm", "--force", "--volumes", there.odoo), ok=(0, 1))
+    run.host.daemon.remove(there.odoo)
     started = ("--detach", "--name", there.odoo)
     argv = there.odoo_command(run.facts["image"]["reference"], _store(run), *started)
     run.host.run((*argv, "odoo", *there.odoo_options(), "--max-cron-threads=0"))
@@ -157,7 +157,7 @@ def _health(run: Run) -> None:
 def _pdf(run: Run) -> None:
     there = _throwaway(run)
     name = f"{there.odoo}-pdf"
-    run.host.run(docker.docker("rm", "--force", "--volumes", name), ok=(0, 1))
+    run.host.daemon.remove(name)
     once = ("--rm", "--interactive", "--name", name)
     argv = there.odoo_command(run.facts["image"]["reference"], _store(run), *once)
     command = ("odoo", "shell", *there.odoo_options(), "--no-http", "--log-level=critical")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
+import secrets
 from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
@@ -12,6 +12,7 @@ from pipeline.core.references import digest_in
 from pipeline.environment.backup import catalog, retention
 from pipeline.environment.host import image_store
 from pipeline.environment.host.host import Host
+from pipeline.environment.host.image_store import RegistryLogin
 from pipeline.environment.operations.deploy import DEPLOY
 from pipeline.environment.operations.steps import downgrade
 from pipeline.environment.operations.steps.preparation import check, compared
@@ -26,8 +27,7 @@ def make(
     image: str,
     version: str,
     backups: Path,
-    registry_user: str = "",
-    token_file: Path | None = None,
+    registry: RegistryLogin,
 ) -> dict[str, Any]:
     """The plan of a deployment.
 
@@ -36,19 +36,17 @@ def make(
         image: the image to deploy.
         version: its version.
         backups: where the backup will go.
-        registry_user: whom the registry knows.
-        token_file: see :func:`registry.download`.
+        registry: how it is logged in to.
 
     Raises:
         PipelineError: what a deployment would stop with.
     """
     found = check(host, backups, image, version, start=False)
-    with tempfile.TemporaryDirectory(prefix="pipeline-plan-") as name:
-        if not found["image_here"]:
-            image_store.download(host, image, registry_user, token_file, Path(name) / "registry")
-        container = f"{Path(name).name}-{host.environment.name}"
-        way_back = downgrade.way_back(host, version, backups)
-        found |= compared(host, found, image, container, way_back)
+    if not found["image_here"]:
+        image_store.download(host, image, registry)
+    container = f"pipeline-plan-{secrets.token_hex(4)}-{host.environment.name}"
+    way_back = downgrade.way_back(host, version, backups)
+    found |= compared(host, found, image, container, way_back)
     there = catalog.good(backups, host.environment)
     return {
         "environment": host.environment.name,

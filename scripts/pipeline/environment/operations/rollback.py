@@ -64,7 +64,7 @@ def _preflight(run: Run) -> None:
             "choose another one (`pipeline environment backup list`)",
         )
     size = preflight.database_size(host)
-    preflight.space({preflight.docker_root(host): 2 * size + preflight.MARGIN})
+    preflight.space({host.daemon.root(): 2 * size + preflight.MARGIN})
     load_ballast(host.runs)
     run.note(
         before=asdict(deployed.read(host).image),

@@ -10,6 +10,7 @@ from typing import Any
 from pipeline import __version__
 from pipeline.core.errors import NeedsResume, PipelineError
 from pipeline.environment.host.host import Host
+from pipeline.environment.host.image_store import RegistryLogin
 from pipeline.environment.operations import refresh
 from pipeline.environment.operations.backup import BACKUP_RUN
 from pipeline.environment.operations.deploy import DEPLOY
@@ -37,8 +38,7 @@ class Caller:
         identity: id for the run; empty: a random one.
         wait: seconds to wait for the lock.
         link: address of the CI run, for alerts.
-        registry_user: whom the registry knows.
-        token_file: file with the registry's password.
+        registry: how the registry is logged in to.
         webhook_file: file with the address of the team's channel.
         listen: told each event.
     """
@@ -46,8 +46,7 @@ class Caller:
     identity: str = ""
     wait: float = 0.0
     link: str = ""
-    registry_user: str = ""
-    token_file: Path | None = None
+    registry: RegistryLogin = RegistryLogin()
     webhook_file: Path | None = None
     listen: Listen = lambda event: None
 
@@ -186,8 +185,7 @@ def _run(host: Host, folder: Path, kind: Kind, request: dict[str, Any], caller: 
         folder=folder,
         journal=open_journal(host.runs, folder, caller.listen),
         request=request,
-        registry_user=caller.registry_user,
-        token_file=caller.token_file,
+        registry=caller.registry,
     )
 
     def ended(outcome: str, message: str, fix: str) -> None:

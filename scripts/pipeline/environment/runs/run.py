@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -13,8 +12,9 @@ from typing import Any
 from pipeline.core import files, limits
 from pipeline.core.errors import PipelineError, ToolError
 from pipeline.core.process.redaction import raised
-from pipeline.environment.host import docker, proxy, sql
+from pipeline.environment.host import proxy, sql
 from pipeline.environment.host.host import MAINTENANCE, Host
+from pipeline.environment.host.image_store import RegistryLogin
 from pipeline.environment.machine import preflight
 from pipeline.environment.runs import journal
 from pipeline.environment.runs.journal import Event, Journal
@@ -57,8 +57,7 @@ class Run:
         journal: where everything is written first.
         request: what was asked for, as the journal has it.
         facts: what was found and decided, as the journal has it.
-        registry_user: whom the registry knows.
-        token_file: file with the registry's password; none on a resume.
+        registry: how the registry is logged in to; on a resume with Docker's own login.
         ended: told outcome, message and way out, once they are in the journal.
     """
 
@@ -67,8 +66,7 @@ class Run:
     journal: Journal
     request: dict[str, Any]
     facts: dict[str, Any] = field(default_factory=dict)
-    registry_user: str = ""
-    token_file: Path | None = None
+    registry: RegistryLogin = RegistryLogin()
     ended: Callable[[str, str, str], None] = lambda outcome, message, fix: None
 
     def __post_init__(self) -> None:
@@ -85,11 +83,6 @@ class Run:
         project = here.project[:24].replace("_", "-").replace(".", "-")
         return f"pipeline-{project}-{here.name}-{self.folder.name[:6]}"
 
-    @property
-    def login(self) -> Path:
-        """Folder of the registry's login, there only while an image is pulled."""
-        return self.folder / "registry"
-
     def note(self, **facts: Any) -> None:
         """Keep what was found, for the steps after it and for a resume."""
         self.facts.update(facts)
@@ -100,14 +93,11 @@ class Run:
         self.journal.write(journal.SAID, text=text)
 
     def sweep(self) -> None:
-        """End what a killed process left: containers, sessions, half a file, a login."""
-        shutil.rmtree(self.login, ignore_errors=True)
+        """End what a killed process left: containers, sessions, half a file."""
         with suppress(OSError):
             dotenv = self.host.environment.dotenv
             files.forget_partial(dotenv, proxy.state(self.host), self.host.runs)
-        listed = docker.docker("ps", "--all", "--quiet", "--filter", f"name={self.tag}-")
-        if left := self.host.run(listed).stdout.split():
-            self.host.run(docker.docker("rm", "--force", "--volumes", *left), ok=(0, 1))
+        self.host.daemon.remove(*self.host.daemon.named(f"{self.tag}-"))
         with suppress(PipelineError):  # one that is down has no sessions; who needs it says so
             if self.host.containers(self.host.environment.database_service):
                 preflight.answers(self.host, limits.ANSWER)  # it may be recovering from a crash

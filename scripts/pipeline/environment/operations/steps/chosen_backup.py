@@ -9,7 +9,7 @@ from typing import Any
 from pipeline.core.errors import TimeLimitError, ToolError
 from pipeline.environment.backup import catalog, images, manifest
 from pipeline.environment.backup.manifest import Image, Manifest
-from pipeline.environment.host import docker, image_store
+from pipeline.environment.host import image_store
 from pipeline.environment.runs.run import Run
 
 
@@ -36,12 +36,12 @@ def have_image(run: Run) -> Image:
         ToolError: it is nowhere.
     """
     host, image = run.host, backup_of(run).image
-    if host.image_id(image.reference) == image.id:
+    if host.daemon.image_id(image.reference) == image.id:
         return image
     kept = image_store.kept_name(host, image.id)
-    if not host.image_id(kept):
+    if not host.daemon.image_id(kept):
         try:
-            image_store.pull(run, image.reference)
+            image_store.pull(host, image.reference, run.registry)
             return image
         except (ToolError, TimeLimitError) as error:
             if not image.stored:
@@ -51,5 +51,5 @@ def have_image(run: Run) -> Image:
                 ) from error
             run.say("the registry does not give the image: it is loaded from the backup")
         images.load(host, folder_of(run), image.id)
-        host.run(docker.docker("tag", image.id, kept))
+        host.daemon.tag(image.id, kept)
     return replace(image, reference=kept)  # what is loaded has lost its digest

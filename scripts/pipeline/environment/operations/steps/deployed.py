@@ -67,7 +67,7 @@ def image_of(host: Host, reference: str, version: str) -> Image:
     """An image by its name; without an id when it is not on the machine."""
     if not reference:
         return Image()
-    return Image(reference, digest_in(reference), host.image_id(reference), version)
+    return Image(reference, digest_in(reference), host.daemon.image_id(reference), version)
 
 
 def image_from(data: dict[str, Any]) -> Image:

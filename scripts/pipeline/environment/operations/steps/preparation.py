@@ -46,8 +46,8 @@ def check(host: Host, backups: Path, image: str, version: str, start: bool) -> d
     if image:
         preflight.prepared(host)
     size = preflight.database_size(host)
-    here = not image or bool(host.image_id(image))
-    data = preflight.docker_root(host)
+    here = not image or bool(host.daemon.image_id(image))
+    data = host.daemon.root()
     preflight.space(preflight.needs(size, here, data, backups))
     return {
         "before": asdict(before),
@@ -115,7 +115,7 @@ def _no_backup(run: Run) -> None:
 
 def _pull(run: Run) -> None:
     image = run.request["image"]
-    identity = image_store.pull(run, image)
+    identity = image_store.pull(run.host, image, run.registry)
     after = Image(image, digest_in(image), identity, run.request["version"])
     run.note(after=asdict(after))
 

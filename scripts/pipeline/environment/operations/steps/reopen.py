@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from pipeline.core.errors import PipelineError
-from pipeline.environment.host import docker, proxy, sql
+from pipeline.environment.host import proxy, sql
 from pipeline.environment.host.host import MAINTENANCE, Host
 from pipeline.environment.machine import preflight
 
@@ -22,7 +22,7 @@ def wait(host: Host) -> None:
     deadline = time.monotonic() + host.environment.boot_seconds
     while True:
         try:
-            host.run(docker.docker("version", "--format", "{{.Server.Version}}"))
+            host.daemon.version()
             preflight.database(host, start=True)
             return
         except PipelineError:

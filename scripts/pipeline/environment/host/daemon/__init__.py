@@ -1,0 +1,1 @@
+"""Docker's daemon by its API, through Docker's own Python package."""

@@ -1,0 +1,91 @@
+"""What the stand-in knows: containers, images, networks; and who sees which of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+#: The services whose containers run the image that is deployed.
+ODOO = ("odoo-mta-web", "odoo-mta-cron")
+#: The name that the compose files give the database's container.
+DATABASE = "odoo-mta-db"
+
+
+class Refusal(Exception):
+    """What Docker does not do, and the status of the answer that says so."""
+
+    def __init__(self, message: str, status: int = 500) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class State(dict):  # type: ignore[type-arg]
+    """The state, and the folder in which it lies."""
+
+    home: Path
+
+    def images_of(self, identity: str) -> list[str]:
+        """The names of an image."""
+        return [name for name, image in self["images"].items() if image == identity]
+
+    def describe(self, identity: str) -> dict:  # type: ignore[type-arg]
+        """What is in an image."""
+        known = json.loads((self.home / "images.json").read_text())
+        found: dict = known[identity]  # type: ignore[type-arg]
+        return found
+
+    def containers_of(self, service: str, everything: bool = False) -> list[str]:
+        """Names of a service's containers."""
+        return [
+            name
+            for name, one in self["containers"].items()
+            if one["service"] == service and (everything or one["status"] == "running")
+        ]
+
+    def find(self, name: str) -> str:
+        """The name under which a container is kept. Raises Refusal: it is not there."""
+        if name == DATABASE:
+            name = next(iter(self.containers_of("postgres", True)), name)
+        if name not in self["containers"]:
+            raise Refusal(f"No such container: {name}", 404)
+        return name
+
+    def add(self, name: str, service: str, image: str, **more: object) -> None:
+        """A container that runs from now on."""
+        self["number"] += 1
+        address = f"127.0.1.{self['number'] % 250 + 1}"
+        one = {"service": service, "image": image, "status": "running", "address": address}
+        self["containers"][name] = one | more
+
+
+def load(home: Path) -> State:
+    """The state as it is now."""
+    state = State(json.loads((home / "state.json").read_text()))
+    state.home = home
+    return state
+
+
+def save(state: State, before: State) -> None:
+    """Write it, whole or not at all: others look meanwhile."""
+    if state != before:
+        partial = state.home / f"state.{os.getpid()}"
+        partial.write_text(json.dumps(state))
+        partial.rename(state.home / "state.json")
+
+
+def note(state: State, call: list[str]) -> None:
+    """Write a call down. Raises Refusal when it is one that is to fail."""
+    with (state.home / "calls").open("a") as log:
+        log.write(json.dumps(call) + "\n")
+    for fault in state["faults"]:
+        if fault in " ".join(call):
+            raise Refusal(f"stand-in: {fault} fails")
+
+
+def run(state: State, server: str, *command: str) -> int:
+    """Run one of PostgreSQL's programs, or Python, against a server of the tests."""
+    variables = {**os.environ, "PGHOST": str(state.home / server), "PGUSER": "odoo"}
+    sys.stdout.flush()
+    return os.spawnvpe(os.P_WAIT, command[0], command, variables)
