@@ -55,7 +55,7 @@ def pipeline(
     options = ["--environment", "uat", "--source", str(place)]
     variables = {"PATH": os.environ["PATH"], "HOME": "/root", "USER": "root", **more}
     return subprocess.run(
-        [PYTHON, *ISOLATED, str(file), arguments[0], *options, *arguments[1:]],
+        [PYTHON, *ISOLATED, str(file), "environment", *arguments, *options],
         capture_output=True,
         text=True,
         timeout=120,
@@ -73,7 +73,9 @@ def test_what_root_does_belongs_to_the_owner_of_the_folder(place: Path) -> None:
     secret.write_text("token")
     command = ("deploy", "--image", IMAGE, "--version", "1.0", "--registry-token-file", str(secret))
     done = pipeline(place, *command, PATH="/nowhere", SUDO_USER="colleague")
-    assert "`docker` is not installed" in done.stdout + done.stderr
+    # By the first of them it ends, whatever Docker this machine has.
+    ends = ("Docker does not answer at", "may not use Docker's socket", "`docker` is not installed")
+    assert any(end in done.stdout + done.stderr for end in ends), done.stderr
     paths = list(place.rglob("*"))
     assert FILE_NAME in {path.name for path in paths}
     assert {path.lstat().st_uid for path in paths} == {OWNER.pw_uid}
@@ -105,7 +107,7 @@ def test_a_secret_in_memory_is_read_after_the_change_of_the_user(place: Path) ->
     assert done.stdout.split() == [str(OWNER.pw_uid), OWNER.pw_dir, "x"], done.stderr
 
 
-@pytest.mark.parametrize("command", ["status", "history", "backups", "attach", "unlock"])
+@pytest.mark.parametrize("command", ["status", "history", "backup list", "attach", "unlock"])
 def test_an_account_without_rights_gets_one_error(place: Path, command: str) -> None:
     if not ROOT:
         return
@@ -115,7 +117,7 @@ def test_an_account_without_rights_gets_one_error(place: Path, command: str) -> 
     os.chown(place / "backups", OWNER.pw_uid, OWNER.pw_gid)
     program = place.parent / "pipeline.pyz"
     program.write_bytes(package.build())
-    done = pipeline(place, command, program=program, uid=pwd.getpwnam("daemon").pw_uid)
+    done = pipeline(place, *command.split(), program=program, uid=pwd.getpwnam("daemon").pw_uid)
     assert done.returncode not in (0, 1)
     assert "Traceback" not in done.stderr
     assert done.stderr.startswith("error: ")

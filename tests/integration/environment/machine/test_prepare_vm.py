@@ -93,7 +93,7 @@ def settings(tmp_path) -> Path:
 def prepared(run_pipeline, state, settings, project):
     def run(*arguments: str, environment: str = "uat") -> tuple[int, str]:
         return run_pipeline(
-            *("prepare-vm", "--environment", environment, "--settings", settings),
+            *("environment", "prepare", "--environment", environment, "--settings", settings),
             *("--repository", project, *arguments),
         )
 
