@@ -11,9 +11,15 @@ from pathlib import Path
 
 import pytest
 import tomli
+from importlinter.cli import lint_imports
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "scripts" / "pipeline"
+
+
+def test_the_contracts_between_the_rooms_are_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    kept = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True) == 0
+    assert kept, capsys.readouterr().out
 
 
 def test_each_contract_is_about_something_that_is_there() -> None:
