@@ -55,7 +55,18 @@ def bill(run_pipeline, tmp_path):
     def make(root):
         output = tmp_path / "sbom.json"
         code, text = run_pipeline(
-            *("sbom", "--root", root, "--output", output, "--source", tmp_path, "--version", "1.2")
+            *(
+                "image",
+                "sbom",
+                "--root",
+                root,
+                "--output",
+                output,
+                "--source",
+                tmp_path,
+                "--version",
+                "1.2",
+            )
         )
         return code, text, output.read_text() if output.exists() else ""
 

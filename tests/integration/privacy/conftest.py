@@ -135,7 +135,7 @@ def anonymize(run_pipeline: Pipeline, dsn: str, project: Path) -> Pipeline:
     """Anonymize the database; more arguments may follow."""
 
     def run(*more: object) -> tuple[int, str]:
-        arguments = ("anonymize", "--database-url", dsn, "--source", project)
+        arguments = ("privacy", "anonymize", "--database-url", dsn, "--source", project)
         return run_pipeline(*arguments, *CONFIRM, *more)
 
     return run
@@ -146,7 +146,7 @@ def verify(run_pipeline: Pipeline, dsn: str, project: Path) -> Pipeline:
     """Verify the database."""
 
     def run(*more: object) -> tuple[int, str]:
-        arguments = ("verify-anonymized", "--database-url", dsn, "--source", project)
+        arguments = ("privacy", "verify", "--database-url", dsn, "--source", project)
         return run_pipeline(*arguments, *more)
 
     return run

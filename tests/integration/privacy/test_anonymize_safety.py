@@ -44,7 +44,7 @@ def test_a_dry_run_changes_nothing_and_counts(
     sql: Sql, run_pipeline: Pipeline, dsn: str, project: Path, tmp_path: Path
 ) -> None:
     sql("INSERT INTO res_partner (name, email) VALUES ('Anna', 'a@b.test'), ('Bea', NULL)")
-    arguments = ("anonymize", "--database-url", dsn, "--source", project, "--dry-run")
+    arguments = ("privacy", "anonymize", "--database-url", dsn, "--source", project, "--dry-run")
     code, said = run_pipeline(*arguments, "--report", tmp_path / "report")
     assert code == 0 and "would be anonymized" in said
     code, said = run_pipeline(*arguments, "--format", "json")

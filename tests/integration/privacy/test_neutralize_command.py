@@ -16,7 +16,7 @@ def neutralize(run_pipeline: Pipeline, dsn: str, project: Path) -> Pipeline:
     """Neutralize the database; more arguments may follow."""
 
     def run(*more: object, confirm: str = "this database may be overwritten") -> tuple[int, str]:
-        arguments = ("neutralize", "--database-url", dsn, "--source", project)
+        arguments = ("privacy", "neutralize", "--database-url", dsn, "--source", project)
         return run_pipeline(*arguments, "--confirm", confirm, *more)
 
     return run

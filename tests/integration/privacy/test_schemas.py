@@ -52,9 +52,11 @@ def test_row_level_security_is_refused_for_whom_it_hides_rows(
         ALTER TABLE res_partner FORCE ROW LEVEL SECURITY;
         CREATE POLICY p ON res_partner USING (is_company)""")
     hidden = dsn.replace("user=odoo", "user=app")
-    for command in (("anonymize", *CONFIRM), ("verify-anonymized",), ("neutralize", *CONFIRM)):
+    for command in (("anonymize", *CONFIRM), ("verify",), ("neutralize", *CONFIRM)):
         name, *more = command
-        code, said = run_pipeline(name, "--database-url", hidden, "--source", project, *more)
+        code, said = run_pipeline(
+            "privacy", name, "--database-url", hidden, "--source", project, *more
+        )
         assert code == 2 and "row-level security hides rows" in said and "res_partner" in said
     assert sql("SELECT name FROM res_partner ORDER BY id") == [("Anna",), ("Reed",)]
     assert anonymize()[0] == 0  # a superuser sees all of them

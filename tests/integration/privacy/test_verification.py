@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -148,7 +149,8 @@ def test_a_strategy_that_forgets_is_found(
     # It is what it should be.
     assert forgetful(lambda one: one) == ""
     left = str(sql("SELECT value::text FROM tried"))
-    assert "nna" not in left and "uill" not in left and "0470112233" not in left
+    # Whole words: a pool may well have a Brennan or a Guillermo.
+    assert not re.search(r"\b(anna|quill)\b|0470112233", left, re.IGNORECASE), left
 
 
 def test_what_else_is_forgotten_is_found(

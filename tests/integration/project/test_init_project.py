@@ -52,7 +52,7 @@ def test_the_static_checks_pass_on_a_new_project(repository, run_pipeline, git_i
     git_in(repository, "add", "-A")
     git_in(repository, "commit", "-q", "-m", "Begin")
     for step in ("lint", "manifests", "gitignore", "secrets", "modules"):
-        code, said = run_pipeline(step, "--source", repository)
+        code, said = run_pipeline("check", step, "--source", repository)
         assert code == 0, said
     code, said = run_pipeline("test", "plan", "--source", repository)
     plan = json.loads(said)

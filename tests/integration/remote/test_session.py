@@ -188,7 +188,7 @@ def test_a_worker_that_died_with_its_command(machine, talk) -> None:
 def test_what_cannot_be_started(machine, talk) -> None:
     answer = talk.lasting("job-8", ["count", "1", "0"], {}, PurePosixPath("/nowhere"))
     assert answer.code == 2
-    assert "run `prepare-vm` first" in answer.err
+    assert "run `prepare` first" in answer.err
     answer = talk.lasting("../8", ["count", "1", "0"], {}, home(machine))
     assert "no id of a job" in answer.err
     assert "there is no job other" in talk.attach("other").err

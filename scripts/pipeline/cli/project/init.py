@@ -22,7 +22,7 @@ from pipeline.project.layout import look
 from pipeline.project.templates import files
 
 #: In a clone of this project: its root.
-_HERE = Path(__file__).resolve().parents[3]
+_HERE = Path(__file__).resolve().parents[4]
 _MODULE = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]*(?:@[A-Za-z0-9][A-Za-z0-9./_-]*)?")
 _NEXT = """Next:
   git add --all && git commit

@@ -86,7 +86,7 @@ def test_a_clean_repository_passes(run_pipeline: Run, tmp_path: Path, git_in: Gi
 def test_entries_count_until_a_person_labels_them_false(
     run_pipeline: Run, repository: Path, secret: str
 ) -> None:
-    scan = ("secrets", "--source", repository)
+    scan = ("check", "secrets", "--source", repository)
     code, printed = run_pipeline(*scan, "--update-baseline")
     assert code == 0 and "2 entries, 2 of them not reviewed" in printed
     assert "pipeline check secrets --audit" in printed

@@ -19,8 +19,8 @@ SHARDS = {1: ("lint", "test-python", "test-equipment"), 2: ("test-contract",)}
 def pipeline(project, run_pipeline: Callable[..., tuple[int, str]]) -> Callable[..., str]:
     """Run a command on the project's source and return what it printed."""
 
-    def run(command: str, *options: object, code: int = 0) -> str:
-        ended, printed = run_pipeline(command, "--source", project.root, *options)
+    def run(noun: str, verb: str, *options: object, code: int = 0) -> str:
+        ended, printed = run_pipeline(noun, verb, "--source", project.root, *options)
         assert ended == code, printed
         return printed
 

@@ -64,7 +64,14 @@ def test_unknown_module_is_an_error_that_names_who_needs_it(
     stand_in: Path, tmp_path: Path, addon: AddOn, run_pipeline: Pipeline
 ) -> None:
     source = addon("x", ("nothing_of_this_name",))
-    command = ("prepare-database", "--modules", "nothing_of_this_name", "--directory", tmp_path)
+    command = (
+        "test",
+        "prepare-database",
+        "--modules",
+        "nothing_of_this_name",
+        "--directory",
+        tmp_path,
+    )
     code, printed = run_pipeline(*command, "--source", source)
     assert code == InputError.exit_code
     assert "no module named nothing_of_this_name (needed by x)" in printed
