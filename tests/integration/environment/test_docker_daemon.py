@@ -52,6 +52,13 @@ def test_a_container(vm, daemon) -> None:
     assert daemon.container(web) is None and daemon.named("odoo-mta-we") == []
 
 
+def test_a_row_in_a_container_s_log_stays_on_this_machine(vm) -> None:
+    vm.change(log="DETAIL:  Key (email)=(anna@example.org) already exists.\n")
+    kept = vm.host.runs / "container.log"
+    assert "anna" not in vm.host.last_words("odoo-mta-db") and "anna" in kept.read_text()
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
 def test_what_is_not_there(daemon) -> None:
     assert daemon.container("gone") is None and daemon.log("gone", 5) == ""
     assert daemon.processes("gone") == [] and daemon.image_id("gone:1") == ""
