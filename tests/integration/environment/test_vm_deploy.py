@@ -131,7 +131,15 @@ def test_a_dry_run_sees_a_private_registry_as_a_deployment_does(vm, tmp_path):
     token.write_text("very-" + "hidden\n")
     reference = vm.publish("v2")
     place = vm.host.environment
-    plan = ["deploy", "--environment", place.name, "--source", str(place.directory), "--dry-run"]
+    plan = [
+        "environment",
+        "deploy",
+        "--environment",
+        place.name,
+        "--source",
+        str(place.directory),
+        "--dry-run",
+    ]
     plan += ["--image", reference, "--version", "v2", "--registry-user", "me"]
     before = vm.state
     for number, given in enumerate((token, "-")):
