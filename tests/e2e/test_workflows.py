@@ -92,6 +92,8 @@ def test_the_module_has_what_the_workflows_call() -> None:
     }
     assert len(lines) == 6
     for line in sorted(lines):
+        # `--flag=$NAME` is how a workflow gives a flag; the engine reads its value before the help.
+        line = re.sub(r"=\"?\$\w+\"?", "=true", line)
         words = shlex.split(line.partition(" export ")[0])
         helped = subprocess.run(
             ["dagger", "--progress=plain", "call", "-m", ROOT, *words, "--help"],

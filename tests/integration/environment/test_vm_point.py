@@ -114,6 +114,15 @@ def test_a_copy_takes_the_name_though_others_come_back_at_once(vm) -> None:
     rollback_point.go_back(vm.host, "mta-uat-before-000001", "mta-uat-aside-000001")  # it was done
 
 
+def ended(vm) -> None:
+    """Wait until the server has ended what a killed client began, as every run does first."""
+    other = "backend_type = 'client backend' AND pid <> pg_backend_pid() AND state = 'active'"
+    deadline = time.monotonic() + 30
+    while vm.server.sql(f"SELECT count(*) FROM pg_stat_activity WHERE {other}") != "0":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def test_killed_at_any_moment_either_database_has_the_name_and_is_open(vm) -> None:
     """A dozen kills over the time that it takes; each time the manual commands could follow."""
     place, seen = vm.host.environment.directory, set()
@@ -137,6 +146,7 @@ def test_killed_at_any_moment_either_database_has_the_name_and_is_open(vm) -> No
         time.sleep(whole * number / 6)  # the last ones come when all is over
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
+        ended(vm)
         rows = vm.sql("SELECT count(*) FROM res_partner")  # connects: it is there, and open
         assert open_to_all(vm)
         seen.add(rows)
