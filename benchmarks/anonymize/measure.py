@@ -26,9 +26,9 @@ HERE = Path(__file__).parent
 BIN = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))[-1]
 sys.path.insert(0, str(HERE.parents[1] / "scripts"))
 
-from pipeline.privacy.anonymize import run
+from pipeline.privacy.anonymize import run  # noqa: E402
 from pipeline.privacy.database.connection import connect  # noqa: E402
-from pipeline.privacy.declaration import load
+from pipeline.privacy.declaration import load  # noqa: E402
 from pipeline.privacy.treatment import system  # noqa: E402
 
 
