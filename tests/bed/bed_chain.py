@@ -284,14 +284,17 @@ class Chain:
         return found
 
     def put_aside(self) -> str:
-        """The boats of the database that was put aside last; it is closed again."""
-        tool = "docker exec odoo-mta-db psql -U odoo -tA"
+        """The boats of the databases that were put aside; they are closed again."""
+        tool = "docker exec -i odoo-mta-db psql -U odoo -tA"
         pattern = f"'{self.database}-aside-%'"
-        listed = f'"SELECT max(datname) FROM pg_database WHERE datname LIKE {pattern}"'
-        script = f"""
-name=$({tool} -d postgres -c {listed})
-allow() {{ {tool} -d postgres -qc "ALTER DATABASE \\"$name\\" ALLOW_CONNECTIONS $1"; }}
-allow true && {tool} -d "$name" -c 'SELECT name FROM bed_boat' && allow false
+        listed = f'"SELECT datname FROM pg_database WHERE datname LIKE {pattern}"'
+        script = f"""set -e
+allow() {{ {tool} -d postgres -qc "ALTER DATABASE \\"$1\\" ALLOW_CONNECTIONS $2" </dev/null; }}
+for name in $({tool} -d postgres -c {listed} </dev/null); do
+  allow "$name" true
+  {tool} -d "$name" -c 'SELECT name FROM bed_boat' </dev/null
+  allow "$name" false
+done
 """
         return str(self.machine.root(script).out)
 

@@ -86,3 +86,26 @@ def test_a_rollback_that_changed_nothing_leaves_what_runs(
     vm.change(faults=[])
     assert vm.command("rollback")[0] == 0
     assert vm.running("odoo-mta-web") == ["v1"]
+
+
+def test_a_rollback_that_was_done_again_keeps_what_the_first_one_put_aside(vm):
+    """The second one puts aside what the first one restored: only the first copy has the row."""
+    assert vm.deploy("v2", **MIGRATION)[0] == 0
+    vm.sql("INSERT INTO res_partner (name) VALUES ('later')")
+    vm.change(faults=["--renew-anon-volumes odoo-mta-web"])
+    code, said = vm.command("rollback")
+    first = "mta-uat-aside-000002"
+    assert code == 13 and f"is kept as {first}" in said, said
+    vm.change(faults=[])
+    manifest = said.rpartition("--manifest ")[2].strip()
+    code, said = vm.command("rollback", "--manifest", manifest)
+    assert code == 0, said
+    assert f"before an earlier rollback is kept in the database {first}" in said
+    code, said = vm.deploy("v2", **MIGRATION)
+    assert code == 0, said
+    assert vm.databases() == ["mta-uat", first, "mta-uat-aside-000003"]
+    vm.server.sql(f'ALTER DATABASE "{first}" WITH ALLOW_CONNECTIONS true')
+    assert "later" in vm.server.sql("SELECT name FROM res_partner", first)
+    assert vm.command("rollback")[0] == 0  # a deployment ended that chain: a new one begins
+    assert vm.deploy("v2", **MIGRATION)[0] == 0
+    assert vm.databases() == ["mta-uat", "mta-uat-aside-000005"]

@@ -78,9 +78,8 @@ def test_a_database_that_does_not_answer_in_time_parks_a_rollback(monkeypatch, t
 
 def test_a_copy_that_cannot_be_dropped_in_time_is_told(monkeypatch, too_late):
     said = []
-    monkeypatch.setattr(rollback_point, "others", lambda host: ["old", "new"])
     monkeypatch.setattr(rollback_point, "drop", too_late)
-    rollback_point.tidy(None, 1, said.append)
+    rollback_point.remove(None, "old", said.append)
     assert "the copy old cannot be removed" in said[0]
 
 

@@ -99,11 +99,9 @@ def others(host: Host) -> list[str]:
     return [row["name"] for row in host.rows(query, MAINTENANCE)]
 
 
-def tidy(host: Host, keep: int, say: Callable[[str], None]) -> None:
-    """Remove all but the newest of the copies that earlier runs left; say which cannot be."""
-    left = others(host)
-    for one in left[: len(left) - keep]:
-        try:
-            drop(host, one)
-        except PipelineError as error:  # a subscription or a replication slot holds it
-            say(f"warning: the copy {one} cannot be removed: {error.message}")
+def remove(host: Host, copy: str, say: Callable[[str], None]) -> None:
+    """Remove a copy that an earlier run left; if it cannot be removed, report that and go on."""
+    try:
+        drop(host, copy)
+    except PipelineError as error:  # a subscription or a replication slot holds it
+        say(f"warning: the copy {copy} cannot be removed: {error.message}")

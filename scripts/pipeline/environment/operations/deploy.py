@@ -13,7 +13,7 @@ from pipeline.core.errors import CheckFailed, PipelineError
 from pipeline.environment.backup import images
 from pipeline.environment.host import docker, image_store, proxy, sql
 from pipeline.environment.odoo import installed_addons, migration, rollback_point, row_changes, web
-from pipeline.environment.operations.steps import deployed
+from pipeline.environment.operations.steps import deployed, kept_copies
 from pipeline.environment.operations.steps.preparation import (
     BACKUP,
     COMPARE,
@@ -59,7 +59,7 @@ def _clear(run: Run) -> None:
     """Do beforehand what the stop would have to wait for: old copies, and what is not on disk."""
     if run.facts["fresh"]:
         return
-    rollback_point.tidy(run.host, 1, run.say)
+    kept_copies.tidy(run)
     run.host.sql("CHECKPOINT;\n", size=run.facts["database_size"])
 
 
@@ -210,7 +210,7 @@ def _tidy(run: Run) -> None:
     try:
         if not run.facts["fresh"] and not beside(run):
             rollback_point.drop(host, _point(run))
-        rollback_point.tidy(host, 1, run.say)  # what a rollback put aside, until the next one
+        kept_copies.tidy(run)
         needed = {run.facts["after"]["id"], before}
         if gone := image_store.tidy(host, host.environment.keep_images, needed):
             run.say(f"removed old images: {', '.join(gone)}")

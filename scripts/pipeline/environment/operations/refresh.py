@@ -19,7 +19,7 @@ from pipeline.environment.host import docker, proxy, sql
 from pipeline.environment.host.host import Host
 from pipeline.environment.machine import preflight
 from pipeline.environment.odoo import rollback_point, web
-from pipeline.environment.operations.steps import not_anonymized
+from pipeline.environment.operations.steps import kept_copies, not_anonymized
 from pipeline.environment.operations.steps.preparation import BACKUP, PREFLIGHT
 from pipeline.environment.runs import lock
 from pipeline.environment.runs.journal import Story
@@ -204,7 +204,7 @@ def _start_again(run: Run) -> None:
 
 
 def _replace(run: Run) -> None:
-    rollback_point.tidy(run.host, 1, run.say)
+    kept_copies.tidy(run)
     rollback_point.go_back(run.host, _new(run), _aside(run))
     run.note(identity=rollback_point.identity(run.host))
 

@@ -19,7 +19,7 @@ from pipeline.environment.host.host import Host
 from pipeline.environment.machine import preflight
 from pipeline.environment.odoo import installed_addons, rollback_point, row_changes, web
 from pipeline.environment.operations.deploy import DEPLOY, halt
-from pipeline.environment.operations.steps import deployed, reopen
+from pipeline.environment.operations.steps import deployed, kept_copies, reopen
 from pipeline.environment.operations.steps.chosen_backup import backup_of, folder_of, have_image
 from pipeline.environment.outbox import holding
 from pipeline.environment.runs import run_history
@@ -99,6 +99,8 @@ def _stop(run: Run) -> None:
         found = row_changes.since(run.host, backup.moment)
         run.note(written=found.facts())
         run.say(f"{row_changes.text(found)}; all of it is kept in the database {_aside(run)}")
+    for one in kept_copies.earlier(run):
+        run.say(f"what was there before an earlier rollback is kept in the database {one}")
 
 
 def _start_again(run: Run) -> None:
@@ -226,9 +228,9 @@ def _park(run: Run) -> str:
     halt(run)
     name, chosen = run.host.environment.name, run.request["manifest"]
     return (
-        "nothing is lost: the database as it was is kept. Fix the cause, then, on the VM in "
-        f"{run.host.environment.directory}: pipeline environment rollback --environment {name} "
-        f"--manifest {chosen}"
+        f"nothing is lost: the database as it was is kept as {_aside(run)}. Fix the cause, then, on "
+        f"the VM in {run.host.environment.directory}: pipeline environment rollback "
+        f"--environment {name} --manifest {chosen}"
     )
 
 

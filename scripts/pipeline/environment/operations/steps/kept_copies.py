@@ -1,0 +1,54 @@
+"""Copies of the database that earlier runs left: which are kept, and which may go.
+
+The newest is kept. Of rollbacks right after each other all are: one that stopped and was done again
+puts aside what the first one restored, and only the first one's copy has what was written before.
+"""
+
+from __future__ import annotations
+
+from pipeline.environment.host.host import Host
+from pipeline.environment.odoo import rollback_point
+from pipeline.environment.runs import run_history
+from pipeline.environment.runs.run import Run
+
+#: Runs that replace the database or what it is for; the others leave a chain of rollbacks whole.
+_ENDS = ("deploy", "load-refresh")
+_ROLLBACK = "rollback"
+
+
+def tidy(run: Run) -> None:
+    """Remove what earlier runs left and nobody needs; report which copies cannot be removed."""
+    copies = rollback_point.others(run.host)
+    if not copies:
+        return
+    newest = copies[-1]
+    kept = {newest, *_before(run.host, newest.rpartition("-")[2])}
+    for one in copies:
+        if one not in kept:
+            rollback_point.remove(run.host, one, run.say)
+
+
+def earlier(run: Run) -> list[str]:
+    """What rollbacks right before this one put aside, newest first."""
+    there = set(rollback_point.others(run.host))
+    return [one for one in _before(run.host, run.folder.name[:6]) if one in there]
+
+
+def _before(host: Host, number: str) -> list[str]:
+    """Names that rollbacks right before a run gave to what they put aside, newest first.
+
+    Right before a deployment or a refresh there is nothing of that kind: it ends the chain.
+    """
+    runs = {one.number: one for one in run_history.history(host.runs)}
+    this = runs.pop(int(number), None)
+    if this is not None and this.kind != _ROLLBACK:
+        return []
+    names = []
+    for past in sorted(runs.values(), key=lambda one: -one.number):
+        if past.number > int(number):
+            continue
+        if past.kind in _ENDS:
+            break
+        if past.kind == _ROLLBACK:
+            names.append(rollback_point.aside(host, f"{past.number:06}"))
+    return names
