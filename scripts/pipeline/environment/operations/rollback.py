@@ -228,8 +228,8 @@ def _park(run: Run) -> str:
     halt(run)
     name, chosen = run.host.environment.name, run.request["manifest"]
     return (
-        f"nothing is lost: the database as it was is kept as {_aside(run)}. Fix the cause, then, on "
-        f"the VM in {run.host.environment.directory}: pipeline environment rollback "
+        f"nothing is lost: the database as it was is kept as {_aside(run)}. Fix the cause, then, "
+        f"on the VM in {run.host.environment.directory}: pipeline environment rollback "
         f"--environment {name} --manifest {chosen}"
     )
 
