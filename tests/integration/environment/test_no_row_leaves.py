@@ -6,12 +6,11 @@ Steps and kinds are the product's own lists: what is added there is tried here.
 from __future__ import annotations
 
 import hashlib
-import os
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from anonymized_dump import write_dump
 
 from pipeline.environment.operations.start import KINDS
 from pipeline.environment.runs import alerts
@@ -75,21 +74,7 @@ def plant(vm, tmp_path: Path) -> Callable[..., None]:
 
 def dump(vm, path: Path) -> list[object]:
     """A dump that UAT would take, and the options that name it."""
-    server = vm.server
-    server.sql("DROP DATABASE IF EXISTS made")
-    server.sql("CREATE DATABASE made TEMPLATE template_odoo")
-    server.sql(
-        """INSERT INTO ir_config_parameter (key, value) VALUES ('database.is_neutralized', 'True'),
-          ('web.base.url.freeze', 'True'); CREATE TABLE ir_mail_server (smtp_host text);
-        INSERT INTO ir_mail_server VALUES ('invalid')""",
-        "made",
-    )
-    program = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_dump"))[-1]
-    options = ["--host", str(vm.home / "live"), "--username", "odoo", "--format=custom"]
-    subprocess.run(
-        [str(program), *options, f"--file={path}", "made"], check=True, env={**os.environ}
-    )
-    server.sql("DROP DATABASE made")
+    write_dump(vm, path)
     return ["--dump", path, "--sha256", hashlib.sha256(path.read_bytes()).hexdigest()]
 
 

@@ -3,40 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from anonymized_dump import write_dump
 
 from pipeline.environment.runs import alerts
-
-MARKED = """
-INSERT INTO ir_config_parameter (key, value) VALUES ('database.is_neutralized', 'True'),
-  ('web.base.url.freeze', 'True');
-CREATE TABLE ir_mail_server (smtp_host text);
-INSERT INTO ir_mail_server VALUES ('invalid');
-UPDATE res_partner SET name = 'somebody else';
-"""
 
 
 @pytest.fixture
 def dump(vm, tmp_path: Path) -> Callable[..., Path]:
     """Makes a dump of an anonymized database; statements change it before."""
 
-    def make(more: str = "") -> Path:
-        server, path = vm.server, tmp_path / "uat.dump"
-        server.sql("CREATE DATABASE made TEMPLATE template_odoo")
-        server.sql(MARKED + more, "made")
-        programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_dump"))
-        options = ["--host", str(vm.home / "live"), "--username", "odoo", "--format=custom"]
-        command = [str(programs[-1]), *options, f"--file={path}", "made"]
-        subprocess.run(command, check=True, env={**os.environ})
-        server.sql("DROP DATABASE made")
-        return path
-
-    return make
+    return lambda more="": write_dump(vm, tmp_path / "uat.dump", more)
 
 
 def sha256(path: Path) -> str:

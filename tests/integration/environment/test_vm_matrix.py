@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from played_vm import Vm, deployed
 from vm_cells import FAULTS, INSIDE, MatrixEnvironment, NotPossible
 from vm_starts import STARTS
 
-from conftest import Vm, deployed
 from matrix import PLACES, SCENARIOS, Cell, cells
 from pipeline.environment.odoo import web
 

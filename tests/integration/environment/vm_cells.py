@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from played_vm import Vm
 from vm_starts import STARTS, State
 
 from bed_cells import NAMED
-from conftest import Vm
 from matrix import Cell, Place
 from pipeline.environment.runs import journal, run_history
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from test_vm_load_refresh import MARKED
+from anonymized_dump import write_dump
+from played_vm import Vm
 from vm_migration import MIGRATION
 
-from conftest import Vm
 from pipeline.environment.outbox import hold_sql
 
 
@@ -70,13 +68,7 @@ def _drill(vm: Vm, before: State) -> tuple[list[str], State, State]:
 
 def _refresh(vm: Vm, before: State) -> tuple[list[str], State, State]:
     """A dump as `pipeline privacy anonymize` leaves it."""
-    path = vm.home.parent / "uat.dump"
-    vm.server.sql(f'CREATE DATABASE made TEMPLATE "{vm.database}"')
-    vm.server.sql(MARKED, "made")
-    options = ["--host", str(vm.home / "live"), "--username", "odoo", "--format=custom"]
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_dump"))
-    subprocess.run([str(programs[-1]), *options, f"--file={path}", "made"], check=True)
-    vm.server.sql("DROP DATABASE made")
+    path = write_dump(vm, vm.home.parent / "uat.dump", template=vm.database)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     assert before.rows
     rows = {**before.rows, "partners": ["somebody else"] * len(before.rows["partners"])}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from postgres_server import PROGRAMS
 
 #: In place of Docker on the VM: whatever the container is, the program runs here.
 DOCKER = """\
@@ -44,17 +45,14 @@ def prod(postgresql: str, machine, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         connection.execute(
             "INSERT INTO person SELECT n, 'Anna ' || n FROM generate_series(1, 9999) n"
         )
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name))
     folder = tmp_path / "bin"
     folder.mkdir()
-    monkeypatch.setenv("PATH", f"{folder}:{programs[-1]}:{os.environ['PATH']}")
+    monkeypatch.setenv("PATH", f"{folder}:{PROGRAMS}:{os.environ['PATH']}")
     monkeypatch.setenv("PGHOST", postgresql)
     monkeypatch.setenv("PGUSER", "odoo")
 
     def docker(more: str = "") -> None:
-        script = DOCKER.format(
-            programs=programs[-1], more=more, server=f"export PGHOST={postgresql}"
-        )
+        script = DOCKER.format(programs=PROGRAMS, more=more, server=f"export PGHOST={postgresql}")
         (folder / "docker").write_text(script)
         (folder / "docker").chmod(0o755)
 
