@@ -24,45 +24,53 @@ Pipeline = Callable[..., tuple[int, str]]
 #: A new strategy belongs here: the test of the list says so.
 COLUMNS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     **{
-        name: ("varchar", f'"{name}"', ("Anna Quill", "anna@quill.test", "+32470123456"))
+        name: ("varchar", f'"{name}"', ("Anwna Quill", "anwna@quill.test", "+32470123456"))
         for name in (
             *("person", "first_name", "last_name", "company", "email", "login", "phone", "street"),
             *("city", "zip", "vat", "iban", "url", "domain", "text", "html", "label", "code"),
             *("hash", "number", "markup", "null", "password"),
         )
     },
-    "party": ("varchar", '"party"', ("Anna Quill", "Quill & Sons")),
-    "constant": ("varchar", '{ use = "constant", value = "x" }', ("Anna", "X")),
+    "party": ("varchar", '"party"', ("Anwna Quill", "Quill & Sons")),
+    "constant": ("varchar", '{ use = "constant", value = "x" }', ("Anwna", "X")),
     "birthday": ("date", '"birthday"', ("2001-02-03", "1955-02-03")),
     "amount": ("int", '{ use = "amount", low = 2, high = 4 }', ("1", "5")),
-    "known": ("varchar", '{ use = "known", in = "res_lang.code" }', ("Anna", "en_us")),
-    "pattern": ("varchar", '{ use = "pattern", is = "#[0-9a-f]{6}" }', ("Anna", "#00ff00\nAnna")),
-    "selection": ("varchar", "", ("Anna",)),
-    "numbers": ("jsonb", '"numbers"', ('{"1": "Anna"}', '{"Anna": 1}', '["Anna"]', '{"1": [7]}')),
-    "copy": ("varchar", '{ use = "copy", of = "partner_id.name" }', ("Anna Quill",)),
-    "sql": ("varchar", '{ use = "sql", value = "t.other" }', ("Anna Quill",)),
+    "known": ("varchar", '{ use = "known", in = "res_lang.code" }', ("Anwna", "en_us")),
+    "pattern": ("varchar", '{ use = "pattern", is = "#[0-9a-f]{6}" }', ("Anwna", "#00ff00\nAnwna")),
+    "selection": ("varchar", "", ("Anwna",)),
+    "numbers": ("jsonb", '"numbers"', ('{"1": "Anwna"}', '{"Anwna": 1}', '["Anwna"]', '{"1": [7]}')),
+    "copy": ("varchar", '{ use = "copy", of = "partner_id.name" }', ("Anwna Quill",)),
+    "sql": ("varchar", '{ use = "sql", value = "t.other" }', ("Anwna Quill",)),
+    "path": (
+        "varchar",
+        '"path"',
+        ("/jean-dupont-maladie", "/p-anwna", "https://anwna.test/", "/Shop"),
+    ),
+    "xmlid": ("varchar", '"xmlid"', ("website.jean-dupont", "base.anwna", "anonymized.xanwna")),
+    "series": ("varchar", '"series"', ("ANWNA", "Anwna/%(year)s/", "\u00c9RIC1-", "SO0470112233")),
     "attachment": ("", "", ()),
     "parameter": ("", "", ()),
 }
 #: Other forms of the same strategies.
 FORMS = {
-    "label-in-languages": ("jsonb", '"label"', ('{"en_US": "Anna"}', '{"bob": "x"}', '"Anna"')),
+    "label-in-languages": ("jsonb", '"label"', ('{"en_US": "Anwna"}', '{"bob": "x"}', '"Anwna"')),
     "number-in-languages": ("jsonb", '"number"', ('{"en_US": "0470112233"}',)),
-    "pattern-in-languages": ("jsonb", '{ use = "pattern", is = "[a-z]" }', ('{"en_US": "Anna"}',)),
-    "text-in-few-characters": ("varchar(6)", '"text"', ("Anna Q",)),
+    "pattern-in-languages": ("jsonb", '{ use = "pattern", is = "[a-z]" }', ('{"en_US": "Anwna"}',)),
+    "path-in-languages": ("jsonb", '"path"', ('{"en_US": "/anwna"}',)),
+    "text-in-few-characters": ("varchar(6)", '"text"', ("Anwna Q",)),
     "null-where-a-value-is-needed": (
         *("uuid NOT NULL", '"null"'),
         ("6f8e0a3e-1c11-4b8e-9a1b-0d2f6d0f1a11",),
     ),
-    "a-number-that-is-a-name": ("varchar", '"number"', ("ANNA1985", "0470112233", "Q/1/2/3")),
-    "markup-in-comments": ("text", '"markup"', ("<p><!-- Anna --></p>", "<?Anna?>", "<!Anna>")),
+    "a-number-that-is-a-name": ("varchar", '"number"', ("ANWNA1985", "0470112233", "Q/1/2/3")),
+    "markup-in-comments": ("text", '"markup"', ("<p><!-- Anwna --></p>", "<?Anwna?>", "<!Anwna>")),
     "markup-in-attributes": (
         "text",
         '"markup"',
         (
-            *('<p title="Anna"/>', "<p ALT = Anna>", "<p t-value=\"'Anna'\"/>", '<p style="a"/>'),
-            *('<p data-x="Anna"/>', '<a href="/anna"/>', '<p class="anna"/>', '<p onclick="a()"/>'),
-            *('<p name="0470112233"/>', "<anna/>", "<script>anna</script>", "<p>&#65;</p>"),
+            *('<p title="Anwna"/>', "<p ALT = Anwna>", "<p t-value=\"'Anwna'\"/>", '<p style="a"/>'),
+            *('<p data-x="Anwna"/>', '<a href="/anwna"/>', '<p class="anwna"/>', '<p onclick="a()"/>'),
+            *('<p name="0470112233"/>', "<anwna/>", "<script>anwna</script>", "<p>&#65;</p>"),
         ),
     ),
 }
@@ -149,17 +157,17 @@ def test_a_strategy_that_forgets_is_found(
     # It is what it should be.
     assert forgetful(lambda one: one) == ""
     left = str(sql("SELECT value::text FROM tried"))
-    # Whole words: a pool may well have a Brennan or a Guillermo.
-    assert not re.search(r"\b(anna|quill)\b|0470112233", left, re.IGNORECASE), left
+    # Whole words: a pool may well have a Guillermo.
+    assert not re.search(r"nwna|\bquill\b|0470112233", left, re.IGNORECASE), left
 
 
 def test_what_else_is_forgotten_is_found(
     sql: Sql, dsn: str, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Attachments, parameters, emptied tables, passwords for other servers."""
-    sql("""INSERT INTO ir_attachment (name, mimetype, db_datas) VALUES ('Anna.txt', 'text/plain',
-          'Anna');
-        INSERT INTO bus_bus (message) VALUES ('Anna');
+    sql("""INSERT INTO ir_attachment (name, mimetype, db_datas) VALUES ('Anwna.txt', 'text/plain',
+          'Anwna');
+        INSERT INTO bus_bus (message) VALUES ('Anwna');
         CREATE EXTENSION IF NOT EXISTS postgres_fdw;
         CREATE SERVER elsewhere FOREIGN DATA WRAPPER postgres_fdw;
         CREATE USER MAPPING FOR PUBLIC SERVER elsewhere OPTIONS (password 'hunter')""")
@@ -183,5 +191,5 @@ def test_the_run_reads_the_database_that_it_changed(dsn: str, project: Path) -> 
     """What is verified is what is in the tables: `Run` has no values of its own."""
     with connect(dsn) as database:
         begun = Run.begin(database, load(project / "anonymization.toml"))
-        assert not any("Anna" in str(one) for one in begun.treatments())
+        assert not any("Anwna" in str(one) for one in begun.treatments())
         database.rollback()

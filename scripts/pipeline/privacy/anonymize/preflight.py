@@ -22,7 +22,7 @@ _SHOWN = 40
 _TEXTS = (
     *("person", "first_name", "last_name", "company", "party", "email", "phone", "street", "city"),
     *("zip", "vat", "iban", "url", "domain", "text", "html", "label", "code", "hash", "number"),
-    *("markup", "pattern", "known", "selection"),
+    *("markup", "pattern", "known", "selection", "path", "series", "xmlid"),
 )
 _FOR: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(_TEXTS, ("text", "json")),
@@ -30,7 +30,7 @@ _FOR: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("login", "password"), ("text",)),
 }
 #: They write what the declaration or another table has, however long that is.
-_OF_ANY_LENGTH = ("constant", "pattern", "known", "markup")
+_OF_ANY_LENGTH = ("constant", "pattern", "known", "markup", "series", "number")
 
 
 def require_possible(database: Database, schema: Schema, treated: Iterable[Treatment]) -> None:

@@ -16,7 +16,15 @@ from pipeline.privacy.database.schema import Column, Schema, read, require_reach
 from pipeline.privacy.declaration import suggest
 from pipeline.privacy.declaration.exemptions import emptied, resolve, unclassified
 from pipeline.privacy.declaration.load import Declaration, Entry
-from pipeline.privacy.treatment import attachments, expressions, markup, numbers, statements, system
+from pipeline.privacy.treatment import (
+    attachments,
+    expressions,
+    markup,
+    names,
+    numbers,
+    statements,
+    system,
+)
 from pipeline.privacy.treatment.columns import Treatment
 from pipeline.privacy.treatment.expressions import Maker
 from pipeline.privacy.treatment.pools import longest, places, pools, rows
@@ -60,6 +68,9 @@ class Run:
         # A new key for each run, known to this transaction alone.
         database.run(expressions.SETUP % {"key": secrets.token_hex(32)})
         database.run(expressions.MARKUP)
+        database.run(expressions.NAMES)
+        staying = list(names.staying(database, schema, declaration))
+        database.fill(f"{expressions.SCHEMA}.stays", iter(staying))
         database.fill(f"{expressions.SCHEMA}.pool", rows(made))
         database.fill(
             f"{expressions.SCHEMA}.word", ((word,) for word in markup.words(database, schema))
@@ -70,7 +81,7 @@ class Run:
             places(made),
             declaration.mail_domain,
             declaration.testers,
-            numbers.expression(database, schema),
+            numbers.read(database, schema, (text for kind, text in staying if kind == "code")),
             longest(made),
         )
         entries = resolve(schema, declaration)
@@ -174,12 +185,12 @@ def anonymize(
         run.count()
         total, kept = database.rows(attachments.COUNT)[0]
         integrity: dict[str, str] = {}
-        names: list[str] = []
+        named: list[str] = []
         if not dry_run:
             run.change(target)
             run.recount()
             integrity = verify.integrity(run.database, run.schema, run.rows)
-            names = [row[0] for row in database.rows(attachments.NAMES)]
+            named = [row[0] for row in database.rows(attachments.NAMES)]
             findings = verify.findings(run.database, run.schema, run.entries, declaration)
             integrity["every value is one that its strategy makes"] = "; ".join(findings)
             _require(integrity)
@@ -187,7 +198,7 @@ def anonymize(
             database.commit()
     finally:
         database.rollback()
-    files = attachments.prune(filestore, names) if filestore and not dry_run else None
+    files = attachments.prune(filestore, named) if filestore and not dry_run else None
     return Report(
         database=name,
         dry_run=dry_run,

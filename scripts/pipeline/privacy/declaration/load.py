@@ -26,6 +26,7 @@ STRATEGIES: Mapping[str, frozenset[str]] = {
             *("street", "city", "vat", "iban", "url", "text", "html", "label", "code"),
             *("number", "hash", "null", "markup", "numbers", "birthday", "selection"),
             *("domain", "attachment", "parameter", "password", "login"),
+            *("path", "series", "xmlid"),
         ),
         frozenset(),
     ),
@@ -38,7 +39,10 @@ STRATEGIES: Mapping[str, frozenset[str]] = {
     "sql": frozenset({"value"}),
 }
 _NEEDED = {"constant": "value", "known": "in", "pattern": "is", "copy": "of", "sql": "value"}
-_SECTIONS = ("locales", "mail_domain", "tables", "keep", "empty", "parameters", "testers")
+_SECTIONS = (
+    *("locales", "mail_domain", "tables", "keep", "empty", "parameters", "testers"),
+    *("paths", "codes"),
+)
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,8 @@ class Declaration:
         locales: of Faker, for the fake values.
         mail_domain: of all fake mail addresses.
         testers: external ids of the users that get the testers' password.
+        paths: of pages, that stay beside those that modules bring.
+        codes: words that stay in documents' numbers, beside those of modules' sequences.
     """
 
     columns: Mapping[tuple[str, str], Entry] = field(default_factory=dict)
@@ -86,6 +92,8 @@ class Declaration:
     locales: tuple[str, ...] = ("en_GB",)
     mail_domain: str = "anonymized.invalid"
     testers: tuple[str, ...] = ("base.user_admin",)
+    paths: frozenset[str] = frozenset()
+    codes: frozenset[str] = frozenset()
 
     def over(self, base: Declaration, data: Mapping[str, Any]) -> Declaration:
         """This one, read from ``data``, with ``base`` for whatever it does not say."""
@@ -99,6 +107,8 @@ class Declaration:
             locales=self.locales if "locales" in data else base.locales,
             mail_domain=self.mail_domain if "mail_domain" in data else base.mail_domain,
             testers=self.testers if "testers" in data else base.testers,
+            paths=base.paths | self.paths,
+            codes=base.codes | self.codes,
         )
 
 
@@ -156,6 +166,8 @@ def parse(data: Mapping[str, Any], origin: str) -> Declaration:
         locales=tuple(_strings(data, "locales", origin)) or ("en_GB",),
         mail_domain=_text(data, "mail_domain", "anonymized.invalid", origin),
         testers=tuple(_strings(data, "testers", origin)),
+        paths=frozenset(_strings(data, "paths", origin)),
+        codes=frozenset(_strings(data, "codes", origin)),
     )
 
 

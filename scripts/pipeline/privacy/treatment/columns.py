@@ -20,6 +20,8 @@ SYSTEM_LOGINS = ("__system__", "public", "portaltemplate", "default", "admin")
 FIRST_YEAR, YEARS = 1960, 40
 #: Strategies that take two spellings for one value.
 _BY_MEANING = ("email", "login", "code")
+#: Strategies that leave what a module brought, and rename what people wrote.
+_RENAMED = ("path", "series", "xmlid")
 
 
 @dataclass(frozen=True)
@@ -125,13 +127,17 @@ def _text(
 ) -> tuple[str, str]:
     filled, strategy = f"{field} <> ''", entry.strategy
     if too_long(column, strategy, maker):
-        bad = f" AND {field} !~ '^({maker.number})$'" if strategy == "number" else ""
+        stays = literal(f"^({maker.numbers.expression})$")
+        bad = f" AND {field} !~ {stays}" if strategy == "number" else ""
         return filled + bad, short(column, field)
     if strategy == "number":
-        bad = f"{filled} AND {field} !~ {literal(f'^({maker.number})$')}"
-        return bad, maker.replacement("label", field)
+        bad = f"{filled} AND {field} !~ {literal(f'^({maker.numbers.expression})$')}"
+        return bad, maker.replacement("number", field)
     if allowed := _allowed(column, entry, schema, f"{field}::text"):
         return f"{filled} AND NOT {allowed}", _instead(column, entry, schema, field)
+    if strategy in _RENAMED:
+        made = maker.replacement(strategy, field)
+        return f"{filled} AND {field} IS DISTINCT FROM {made}", made
     if strategy == "party":
         person, company = maker.replacement("person", field), maker.replacement("company", field)
         return filled, f"CASE WHEN t.is_company THEN {company} ELSE {person} END"
@@ -174,11 +180,10 @@ def _json(
         key = f"{key} AND jsonb_typeof(e.value) = 'string' AND {allowed}"
         kept = "e.value"
     else:
-        made = maker.replacement("label" if entry.strategy == "number" else entry.strategy, text)
+        made = maker.replacement(entry.strategy, text)
         if entry.strategy == "number":
-            made = (
-                f"CASE WHEN {text} ~ {literal(f'^({maker.number})$')} THEN {text} ELSE {made} END"
-            )
+            stays = literal(f"^({maker.numbers.expression})$")
+            made = f"CASE WHEN {text} ~ {stays} THEN {text} ELSE {made} END"
         kept = (
             f"CASE WHEN jsonb_typeof(e.value) = 'string' AND {text} <> '' THEN to_jsonb({made}) "
             "WHEN jsonb_typeof(e.value) = 'string' THEN e.value ELSE 'null'::jsonb END"

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from pipeline.privacy.treatment import markup
+from pipeline.privacy.treatment import markup, names
+from pipeline.privacy.treatment.numbers import Numbers, Renamed
 from pipeline.privacy.treatment.pools import VATS
 
 #: Where the pools and functions of a run are; dropped at its end.
@@ -31,10 +32,12 @@ CREATE FUNCTION {SCHEMA}.x(domain text, v text, digits int) RETURNS text
   $$SELECT left(encode({SCHEMA}.h(domain, v), 'hex'), digits)$$;
 """
 MARKUP = markup.functions(SCHEMA)
+NAMES = names.functions(SCHEMA)
 READY = (
     f"CREATE UNIQUE INDEX ON {SCHEMA}.pool (n) INCLUDE (value, slug)",
     f"ANALYZE {SCHEMA}.pool",
     f"ANALYZE {SCHEMA}.word",
+    f"ANALYZE {SCHEMA}.stays",
 )
 CLEANUP = f"DROP SCHEMA {SCHEMA} CASCADE"
 
@@ -52,14 +55,14 @@ class Maker:
         places: the numbers that each pool has in the table of all of them.
         mail_domain: of fake mail addresses.
         testers: external ids of the users that may have a password.
-        number: what a document's number looks like (see :mod:`pipeline.privacy.treatment.numbers`).
+        numbers: what documents' numbers look like (see :mod:`pipeline.privacy.treatment.numbers`).
         longest: characters of the longest value of each pool, and of its part of an address.
     """
 
     places: Mapping[str, range]
     mail_domain: str
     testers: tuple[str, ...] = ()
-    number: str = ""
+    numbers: Numbers = Numbers("")
     longest: Mapping[str, int] = field(default_factory=dict)
 
     def most(self, strategy: str) -> int:
@@ -88,6 +91,8 @@ class Maker:
             "number": size["word"] + 9,
             "code": 13,
             "hash": 32,
+            "path": 15,
+            "xmlid": 24,
         }.get(strategy, 0)
 
     def replacement(self, strategy: str, value: str, city: str = "") -> str:
@@ -207,6 +212,36 @@ class Maker:
         """A last name."""
         return self.pick("last", "last", self._key(value))
 
+    def number(self, value: str) -> str:
+        """What people wrote in a series becomes a code; what belongs to none becomes a label."""
+        cases = "".join(
+            f" WHEN {value} ~ {literal(one.expression)} THEN {self._renamed(one, value)}"
+            for one in self.numbers.renamed
+        )
+        return f"CASE{cases} ELSE {self.label(value)} END" if cases else self.label(value)
+
+    @staticmethod
+    def _renamed(one: Renamed, value: str) -> str:
+        groups = range(1, one.groups + 1)
+        parts = (f"{SCHEMA}.code(m[{n}])" if n in one.words else f"m[{n}]" for n in groups)
+        return (
+            f"(SELECT {' || '.join(parts)} FROM regexp_match({value}, {literal(one.expression)}) m)"
+        )
+
+    def path(self, value: str) -> str:
+        """The path of a page: one that stays, or one without words."""
+        made = f"'/p-' || {SCHEMA}.x('path', {self._key(value)}, 12)"
+        return f"CASE WHEN {SCHEMA}.stays('path', {value}) THEN {value} ELSE {made} END"
+
+    def xmlid(self, value: str) -> str:
+        """The external id of a view: one that a module has, or one without words."""
+        made = f"'anonymized.x' || {SCHEMA}.x('xmlid', {value}, 12)"
+        return f"CASE WHEN {SCHEMA}.stays('xmlid', {value}) THEN {value} ELSE {made} END"
+
+    def series(self, value: str) -> str:
+        """What stands around the digits of numbers, with a code for each word that people wrote."""
+        return f"{SCHEMA}.series({value})"
+
     def markup(self, value: str) -> str:
         """Known tags and attributes, without words."""
         return f"{SCHEMA}.markup({value})"
@@ -217,5 +252,6 @@ _MAKERS: dict[str, Callable[[Maker, str], str]] = {
     for name in (
         *("person", "company", "email", "phone", "street", "city", "vat", "iban", "url", "domain"),
         *("text", "html", "label", "code", "hash", "first_name", "last_name", "markup"),
+        *("number", "path", "xmlid", "series"),
     )
 }

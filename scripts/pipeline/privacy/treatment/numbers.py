@@ -1,19 +1,26 @@
-"""Numbers of documents: those that a sequence of the database makes, or one of Odoo's own."""
+"""Numbers of documents: those that a sequence of the database makes, or one of Odoo's own.
+
+What people wrote around the digits becomes a code, the same in the sequence, the journal and the
+number: ``JEAN/2026/0001`` is ``X3F0A/2026/0001`` afterwards.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from pipeline.privacy.database.connection import Database
 from pipeline.privacy.database.schema import Schema
+from pipeline.privacy.treatment.codes import parts, stem
 
 #: What stands in a sequence's prefix and suffix for a part of a date, and its digits.
 _DATE = re.compile(r"%\((?:range_|current_)?([a-z0-9]+)\)s")
 _PARTS = {"year": 4, "isoyear": 4, "doy": 3, "weekday": 1}
-_YEAR = "(19|20)[0-9]{2}"
-#: Of Odoo's own journals and sequences: INV/2026/00001, S00012, P00007, WH/OUT/00003.
+_YEAR = "(?:19|20)[0-9]{2}"
+#: Of Odoo's own journals and sequences: INV/2026/00001, S00012, P00007, WH/OUT/00003; a draft's.
 STANDARD = (
+    "/",
     "[PR]?(INV|BILL|MISC|EXCH|CABA|STJ|OPEN|TAX|BNK[0-9]|CSH[0-9])"
     f"/{_YEAR}(/[0-9]{{2}})?/[0-9]{{4,6}}",
     "(S|P|SO|PO|MO|LEAD)[0-9]{5,6}",
@@ -24,37 +31,92 @@ SEQUENCES = (
     "SELECT DISTINCT coalesce(prefix, ''), coalesce(suffix, ''), coalesce(padding, 0) "
     "FROM public.ir_sequence"
 )
-JOURNALS = "SELECT DISTINCT code FROM public.account_journal WHERE code ~ '^[A-Z][A-Z0-9]{0,4}$'"
+JOURNALS = "SELECT DISTINCT code FROM public.account_journal WHERE code <> ''"
+_AFTER_JOURNAL = f"/{_YEAR}(?:/[0-9]{{2}})?/[0-9]{{4,6}}"
 #: Digits that a number may have without anything around it.
 _BARE = 5
 
 
-def expression(database: Database, schema: Schema) -> str:
-    """A regular expression of PostgreSQL for the whole of a document's number."""
-    return "|".join(sorted({*STANDARD, *_of_sequences(database, schema)}))
+@dataclass(frozen=True)
+class Renamed:
+    """Numbers of a series in which people wrote words.
+
+    Attributes:
+        expression: a regular expression of PostgreSQL, with a group for each part of a number.
+        words: the groups, from 1, that are words.
+        groups: how many there are.
+    """
+
+    expression: str
+    words: frozenset[int]
+    groups: int
+
+    @classmethod
+    def of(cls, pieces: Iterable[tuple[str, bool]]) -> Renamed:
+        """From expressions, each with whether it is a word."""
+        listed = list(pieces)
+        groups = "".join(f"({piece})" for piece, _ in listed)
+        words = (number for number, (_, is_word) in enumerate(listed, 1) if is_word)
+        return cls(f"^{groups}$", frozenset(words), len(listed))
 
 
-def _of_sequences(database: Database, schema: Schema) -> Iterator[str]:
-    if schema.has("ir_sequence", "prefix", "suffix", "padding"):
-        for prefix, suffix, padding in database.rows(SEQUENCES):
-            least = max(1, int(padding))
-            if not (prefix or suffix):
-                if least <= _BARE:
-                    yield f"[0-9]{{{least},{_BARE}}}"
-                continue
-            yield f"{_affix(prefix)}[0-9]{{{least},{min(least + 2, 250)}}}{_affix(suffix)}"
+@dataclass(frozen=True)
+class Numbers:
+    """The numbers of a database: those that stay, and those of which a part is replaced."""
+
+    expression: str
+    renamed: tuple[Renamed, ...] = ()
+
+
+def read(database: Database, schema: Schema, codes: Iterable[str]) -> Numbers:
+    """The numbers that the sequences and journals of a database make.
+
+    Args:
+        database: an open connection.
+        schema: of the database.
+        codes: words that stay.
+    """
+    known = frozenset(codes).__contains__
+    found: set[str] = set(STANDARD)
+    renamed: list[Renamed] = []
+    for pieces in (*_of_sequences(database, schema, known), *_of_journals(database, schema, known)):
+        if any(is_word for _, is_word in pieces):
+            renamed.append(Renamed.of(pieces))
+        else:
+            found.add("".join(piece for piece, _ in pieces))
+    return Numbers("|".join(sorted(found)), tuple(renamed))
+
+
+Known = Callable[[str], bool]
+Pieces = list[tuple[str, bool]]
+
+
+def _of_sequences(database: Database, schema: Schema, known: Known) -> Iterator[Pieces]:
+    if not schema.has("ir_sequence", "prefix", "suffix", "padding"):
+        return
+    for prefix, suffix, padding in database.rows(SEQUENCES):
+        least = max(1, int(padding))
+        if prefix or suffix:
+            digits = f"[0-9]{{{least},{min(least + 2, 250)}}}"
+            yield [*_affix(prefix, known), (digits, False), *_affix(suffix, known)]
+        elif least <= _BARE:
+            yield [(f"[0-9]{{{least},{_BARE}}}", False)]
+
+
+def _of_journals(database: Database, schema: Schema, known: Known) -> Iterator[Pieces]:
     if schema.has("account_journal", "code"):
         for (code,) in database.rows(JOURNALS):
-            yield f"[PR]?{code}/{_YEAR}(/[0-9]{{2}})?/[0-9]{{4,6}}"
+            yield [("[PR]?", False), *_affix(code, known), (_AFTER_JOURNAL, False)]
 
 
-def _affix(text: str) -> str:
-    """A prefix or suffix as an expression: a part of a date is that many digits."""
-    whole, last = "", 0
-    for found in _DATE.finditer(text):
-        whole += _literal(text[last : found.start()]) + f"[0-9]{{{_PARTS.get(found[1], 2)}}}"
-        last = found.end()
-    return whole + _literal(text[last:])
+def _affix(text: str, known: Known) -> Iterator[tuple[str, bool]]:
+    """A prefix or suffix in expressions: a part of a date is that many digits. Each with whether
+    it is a word that may not stay."""
+    for part, is_word in parts(text):
+        if found := _DATE.fullmatch(part):
+            yield f"[0-9]{{{_PARTS.get(found[1], 2)}}}", False
+        else:
+            yield _literal(part), is_word and not known(stem(part))
 
 
 def _literal(text: str) -> str:

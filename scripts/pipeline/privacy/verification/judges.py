@@ -14,7 +14,7 @@ from pipeline.privacy.declaration.load import Declaration, Entry
 from pipeline.privacy.treatment import neutral
 from pipeline.privacy.treatment.markup import words
 from pipeline.privacy.treatment.pools import pools
-from pipeline.privacy.verification import recognize
+from pipeline.privacy.verification import brought, recognize
 from pipeline.privacy.verification.recognize import Known
 
 #: Of a text, the row's id, and the row that a `copy` looks at.
@@ -80,6 +80,7 @@ class Judging:
             languages=languages,
             words=frozenset(words(database, schema)),
             series=frozenset(_SERIES) | _series(database, schema),
+            **brought.read(database, schema, declaration),
         )
         named = database.rows(
             "SELECT res_id, module || '.' || name FROM public.ir_model_data "

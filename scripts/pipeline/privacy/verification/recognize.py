@@ -6,20 +6,21 @@ is to be found here. Fake values are known by their pools, forms and checksums, 
 
 from __future__ import annotations
 
-import html.parser
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import string
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from pipeline.privacy.treatment.markup import ATTRIBUTES, TAGS
+from pipeline.privacy.verification.markup_reader import Reader
 
 Judge = Callable[[str], bool]
 
 _HEX = frozenset("0123456789abcdef")
 _PHONE, _MANY = "+3246", 10
+_PUNCTUATION = frozenset(string.punctuation)
 _LANGUAGE = re.compile(r"_?[a-z]{2,3}(?:_[A-Za-z0-9]{2,4})?(?:@[a-z]+)?", re.IGNORECASE)
 
 
@@ -34,6 +35,9 @@ class Known:
         words: those that may stand in an attribute.
         series: what stands before and after the digits of a document's number, with ``#`` for a
             part of a date, each with the least digits between.
+        paths: of pages that a module brought, or that are listed.
+        views: external ids and keys of views that a module brought.
+        codes: words that may stand around the digits of a document's number, in capitals.
     """
 
     pools: Mapping[str, frozenset[str]]
@@ -41,6 +45,9 @@ class Known:
     languages: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
     series: frozenset[tuple[str, str, int]] = field(default_factory=frozenset)
+    paths: frozenset[str] = frozenset()
+    views: frozenset[str] = frozenset()
+    codes: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, pools: Mapping[str, Sequence[str]], mail_domain: str, **more: Any) -> Known:
@@ -145,8 +152,8 @@ class Known:
         return _is_hex(text, 32)
 
     def is_number(self, text: str) -> bool:
-        """A label, or a number of one of the series."""
-        return self.is_label(text) or self.is_of_a_series(text)
+        """A label, a number of one of the series, or that of a draft."""
+        return text == "/" or self.is_label(text) or self.is_of_a_series(text)
 
     def is_of_a_series(self, text: str) -> bool:
         """Whether its digits stand in what a sequence puts around them."""
@@ -159,9 +166,33 @@ class Known:
                 return True
         return False
 
+    def is_path(self, text: str) -> bool:
+        """One of a module's, or twelve digits."""
+        return text in self.paths or text.startswith("/p-") and _is_hex(text[3:], 12)
+
+    def is_xmlid(self, text: str) -> bool:
+        """One of a module's view, or twelve digits."""
+        made = text.removeprefix("anonymized.x")
+        return text in self.views or made != text and _is_hex(made, 12)
+
+    def is_series(self, text: str) -> bool:
+        """Parts of dates, digits, known words, and X with four digits for each other one."""
+        bare = re.sub(r"%\([a-z0-9_]+\)s", " ", text)
+        said = "".join(" " if sign in _PUNCTUATION else sign for sign in bare).split(" ")
+        return all(self._says_nothing(word) for word in said if word)
+
+    def _says_nothing(self, word: str) -> bool:
+        if word[0] == "X" and word.isupper() and _is_hex(word[1:].lower(), 4):
+            return True
+        letters = word.rstrip("0123456789")
+        digits = len(word) - len(letters)
+        if len(letters) <= 1 and letters.isascii():
+            return digits <= 8 and not letters.isdigit()
+        return digits <= 4 and letters.upper() in self.codes
+
     def is_markup(self, text: str) -> bool:
         """Tags, attributes and words that are known, and nothing between the tags."""
-        reader = _Reader(self.words)
+        reader = Reader(self.words)
         reader.feed(text)
         reader.close()
         return reader.good
@@ -213,61 +244,3 @@ def same(text: str, wanted: str) -> bool:
 
 def _is_hex(text: str, length: int) -> bool:
     return len(text) == length and _HEX.issuperset(text)
-
-
-class _Reader(html.parser.HTMLParser):
-    """Reads markup, and notices what does not belong there."""
-
-    def __init__(self, words: Iterable[str]) -> None:
-        super().__init__(convert_charrefs=False)
-        self.good, self._words = True, words
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """A tag and its attributes."""
-        self.good &= tag in TAGS and all(self._known(name, value) for name, value in attrs)
-
-    def handle_endtag(self, tag: str) -> None:
-        """The end of one."""
-        self.good &= tag in TAGS
-
-    def handle_data(self, data: str) -> None:
-        """What stands between tags."""
-        self.good &= not data.replace("…", "").strip()
-
-    def _known(self, name: str, value: str | None) -> bool:
-        if name == "href":
-            return value == "#"
-        text = value or ""
-        said = [word for part in re.split(r"[^A-Za-z]+", text) if (word := part.lower())]
-        digits = sum(sign.isdigit() for sign in text)
-        strange = any(not sign.isascii() or sign in '"$?\\^`~' for sign in text)
-        return (
-            name in ATTRIBUTES
-            and digits <= 6
-            and not strange
-            and all(word in self._words for word in said)
-        )
-
-    def handle_comment(self, data: str) -> None:
-        """A comment."""
-        self.good = False
-
-    def handle_decl(self, decl: str) -> None:
-        """A declaration."""
-        self.good = False
-
-    def handle_pi(self, data: str) -> None:
-        """An instruction."""
-        self.good = False
-
-    def unknown_decl(self, data: str) -> None:
-        """Whatever else begins with ``<!``."""
-        self.good = False
-
-    def handle_entityref(self, name: str) -> None:
-        """A sign by its name."""
-        self.good = False
-
-    def handle_charref(self, name: str) -> None:
-        """A sign by its number."""
-        self.good = False
