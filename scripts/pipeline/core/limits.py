@@ -29,7 +29,7 @@ PREPARE = 3600.0
 RELOAD = 20.0
 #: One page of Odoo; one message to the team's channel.
 PAGE, ALERT = 30.0, 10.0
-#: What an image may have, when nobody knows yet.
+#: What an image may have that is not here yet: nobody knows its size before it is.
 IMAGE_BYTES = 3 << 30
 
 
@@ -38,6 +38,11 @@ def for_bytes(environment: Environment, size: int) -> float:
     return environment.command_seconds + size / (environment.slowest_mib_per_second << 20)
 
 
-def for_image(environment: Environment) -> float:
-    """How long an image may take to be pulled, saved or loaded."""
-    return for_bytes(environment, IMAGE_BYTES)
+def for_image(environment: Environment, size: int = 0) -> float:
+    """How long an image may take to be pulled, saved or loaded.
+
+    Args:
+        environment: where.
+        size: of the image, or of one that is like it; 0: not known.
+    """
+    return for_bytes(environment, max(size, IMAGE_BYTES))

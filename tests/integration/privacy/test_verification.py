@@ -38,7 +38,11 @@ COLUMNS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "known": ("varchar", '{ use = "known", in = "res_lang.code" }', ("Anwna", "en_us")),
     "pattern": ("varchar", '{ use = "pattern", is = "#[0-9a-f]{6}" }', ("Anwna", "#00ff00\nAnwna")),
     "selection": ("varchar", "", ("Anwna",)),
-    "numbers": ("jsonb", '"numbers"', ('{"1": "Anwna"}', '{"Anwna": 1}', '["Anwna"]', '{"1": [7]}')),
+    "numbers": (
+        "jsonb",
+        '"numbers"',
+        ('{"1": "Anwna"}', '{"Anwna": 1}', '["Anwna"]', '{"1": [7]}'),
+    ),
     "copy": ("varchar", '{ use = "copy", of = "partner_id.name" }', ("Anwna Quill",)),
     "sql": ("varchar", '{ use = "sql", value = "t.other" }', ("Anwna Quill",)),
     "path": (
@@ -68,8 +72,18 @@ FORMS = {
         "text",
         '"markup"',
         (
-            *('<p title="Anwna"/>', "<p ALT = Anwna>", "<p t-value=\"'Anwna'\"/>", '<p style="a"/>'),
-            *('<p data-x="Anwna"/>', '<a href="/anwna"/>', '<p class="anwna"/>', '<p onclick="a()"/>'),
+            *(
+                '<p title="Anwna"/>',
+                "<p ALT = Anwna>",
+                "<p t-value=\"'Anwna'\"/>",
+                '<p style="a"/>',
+            ),
+            *(
+                '<p data-x="Anwna"/>',
+                '<a href="/anwna"/>',
+                '<p class="anwna"/>',
+                '<p onclick="a()"/>',
+            ),
             *('<p name="0470112233"/>', "<anwna/>", "<script>anwna</script>", "<p>&#65;</p>"),
         ),
     ),

@@ -222,3 +222,23 @@ def test_a_program_that_is_talked_with_over_its_limit():
         with stream(python("import time; time.sleep(60)"), timeout=0.2) as program:
             assert program.stdout
             assert program.stdout.read() == b""
+
+
+def test_a_program_that_is_talked_with_over_its_limit_leaves_no_children(tmp_path):
+    file = tmp_path / "child"
+    code = PARENT.format(child="import time; time.sleep(60)", file=str(file))
+    with pytest.raises(TimeLimitError):
+        with stream(python(code), timeout=1) as program:
+            program.stdout.read()
+    assert ended(int(file.read_text()))
+
+
+def test_an_error_in_the_block_leaves_no_children(tmp_path):
+    file = tmp_path / "child"
+    code = PARENT.format(child="import time; time.sleep(60)", file=str(file))
+    with pytest.raises(ZeroDivisionError):
+        with stream(python(code)):
+            while not (file.exists() and file.read_text()):
+                time.sleep(0.05)
+            raise ZeroDivisionError
+    assert ended(int(file.read_text()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import stat
@@ -195,6 +196,40 @@ def test_no_image_goes_while_a_manifest_cannot_be_read(shared):
     (shared / "manifest_20260103T000000Z.json").write_text("{")
     catalog.remove(shared, [one], UAT)
     assert place.exists() and not (shared / one.file_name).exists()
+
+
+def test_no_image_goes_that_an_unfinished_backup_has_found_there(shared):
+    """Its manifest comes later: its mark says it. It may be another environment's."""
+    image = "sha256:" + "a" * 64
+    one = made(shared, "20260101T000000Z", UAT, image=image)
+    place = saved(shared, image, "a")
+    stamp = catalog.claim(shared, PROD)
+    catalog.needs(shared, stamp, PROD, image)
+    catalog.remove(shared, [one], UAT)
+    assert place.exists() and not (shared / one.file_name).exists()
+    assert json.loads((shared / f"unfinished_{stamp}.json").read_text())["environment"] == "prod"
+    two = made(shared, stamp, PROD, image=image)
+    catalog.finish(shared, stamp)
+    catalog.remove(shared, [two], PROD)
+    assert not place.exists()
+
+
+def test_what_is_needed_is_asked_when_nobody_can_save_any_more(shared):
+    """A backup that takes an image into use while another one is removed waits, or is seen."""
+    image = "sha256:" + "a" * 64
+    place = saved(shared, image, "a")
+    asked = []
+
+    def needed():
+        other = os.open(shared / "images", os.O_RDONLY)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.close(other)
+        asked.append(True)
+        return {image}
+
+    images.prune(shared, {image}, needed)
+    assert asked and place.exists()
 
 
 @pytest.mark.parametrize("umask", [0o022, 0o000, 0o077, 0o277])

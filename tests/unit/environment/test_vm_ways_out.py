@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import json
 import os
+from contextlib import contextmanager
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -10,7 +14,8 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.cli.environment import unlock
-from pipeline.core.environments import Environments, resolve
+from pipeline.core import limits
+from pipeline.core.environments import Environments, EnvironmentSettings, resolve
 from pipeline.core.errors import InputError, TimeLimitError
 from pipeline.environment.backup import images
 from pipeline.environment.backup.manifest import Image
@@ -24,6 +29,68 @@ from pipeline.environment.operations.steps import chosen_backup, not_anonymized
 from pipeline.environment.runs import lock
 from pipeline.environment.runs.journal import Journal
 from pipeline.environment.runs.run import Run, drop_ballast, load_ballast
+
+
+def test_stopping_takes_as_long_as_a_container_may_take_for_its_end():
+    """`stop_grace_period` of a service can be longer than any other command of Docker."""
+    given = {}
+
+    class Host:
+        environment = resolve("odoo-mta", Environments(), "uat")
+
+        def containers(self, service):
+            return [service]
+
+        class daemon:
+            @staticmethod
+            def container(name):
+                return SimpleNamespace(
+                    stop_seconds={"odoo-mta-web": 1200, "odoo-mta-cron": 0}[name]
+                )
+
+        def run(self, argv, *, image="", timeout=None, ok=(0,)):
+            given[argv[2:]] = timeout
+
+    host = Host()
+    usual = host.environment.command_seconds
+    for act in (web.stop, web.remove, web.stop_crons):
+        act(host)
+    web.start(host, "image")
+    web.start_crons(host, "image")
+    assert {words[0]: seconds for words, seconds in given.items() if "odoo-mta-web" in words} == {
+        **dict.fromkeys(("stop", "rm", "up"), usual + 1200)
+    }
+    assert given["stop", "odoo-mta-cron"] == usual
+
+
+def test_a_large_image_has_more_time(tmp_path):
+    here = resolve("odoo-mta", Environments(uat=EnvironmentSettings(command_seconds=1)), "uat")
+    assert limits.for_image(here, 9 << 30) > 2.9 * limits.for_image(here) - 3
+    place = images.folder(tmp_path, "sha256:" + "a" * 64)
+    place.mkdir(parents=True)
+    images.blobs(tmp_path).mkdir()
+    blob = images.blobs(tmp_path) / hashlib.sha256(b"").hexdigest()
+    blob.touch()
+    members = [{"name": "a", "type": "file", "kept": blob.name}] * 2
+    (place / "members.json").write_text(json.dumps({"members": members}))
+    given = []
+
+    class Host:
+        environment = here
+
+        @contextmanager
+        def talk(self, argv, *, timeout):
+            given.append(timeout)
+            yield SimpleNamespace(stdin=io.BytesIO(), stdout=io.BytesIO(bytes(10240)))
+
+        class daemon:
+            @staticmethod
+            def image_size(name):
+                return 9 << 30
+
+    images.load(Host(), tmp_path, "sha256:" + "a" * 64)
+    images.save(Host(), tmp_path, "odoo:1", "sha256:" + "b" * 64)
+    assert given == [limits.for_image(here), limits.for_image(here, 9 << 30)]
 
 
 def test_space_is_kept_back_though_a_kill_left_an_empty_file(tmp_path):

@@ -33,7 +33,7 @@ def not_started(name: str, cwd: Path | None, error: OSError) -> ToolError:
     return ToolError(f"the program `{name}` cannot be run: {error.strerror}", "check the file")
 
 
-def signal_group(process: subprocess.Popen[str], number: int) -> None:
+def signal_group(process: subprocess.Popen[str] | subprocess.Popen[bytes], number: int) -> None:
     """Send a signal to a program and its children, where they are still there."""
     try:
         os.killpg(process.pid, number)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import tempfile
 import threading
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from pipeline.core.errors import TimeLimitError, ToolError
-from pipeline.core.process.endings import not_started
+from pipeline.core.process.endings import not_started, signal_group
 from pipeline.core.process.environment import LOCAL, Surroundings
 from pipeline.core.process.redaction import quoted
 
@@ -38,7 +39,7 @@ def stream(
         cwd: working directory.
         env: variables that it gets in addition.
         surroundings: which variables of the caller it gets.
-        timeout: limit in seconds; the program is killed when it is over.
+        timeout: limit in seconds; the program and its children are killed when it is over.
 
     Raises:
         ToolError: the program is missing, or ended with another exit code than 0; the message has
@@ -54,6 +55,7 @@ def stream(
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
+                start_new_session=True,
             )
         except OSError as error:
             raise not_started(argv[0], cwd, error) from error
@@ -61,7 +63,7 @@ def stream(
 
         def end() -> None:
             late.set()
-            process.kill()
+            signal_group(process, signal.SIGKILL)
 
         clock = threading.Timer(timeout or 0, end)
         if timeout is not None:
@@ -74,7 +76,7 @@ def stream(
                 except BrokenPipeError:
                     pass  # why it no longer listens is what its exit code says
                 except BaseException:
-                    process.kill()
+                    signal_group(process, signal.SIGKILL)
                     raise
         finally:
             clock.cancel()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -173,9 +174,17 @@ def _claimed(folder: Path, stamp: str, here: Environment) -> bool:
     return True
 
 
+def needs(folder: Path, stamp: str, here: Environment, image: str) -> None:
+    """Write down that an unfinished backup needs a saved image: from here on nobody removes it."""
+    mark = {**manifest.owner(here), "image": {"id": image}}
+    files.write(_unfinished(folder, stamp), json.dumps(mark))
+
+
 def finish(folder: Path, stamp: str) -> None:
     """Take the mark away: the manifest is written, or nothing is left."""
-    _unfinished(folder, stamp).unlink(missing_ok=True)
+    mark = _unfinished(folder, stamp)
+    for path in (mark.with_name(mark.name + PARTIAL), mark):
+        path.unlink(missing_ok=True)
 
 
 def _unfinished(folder: Path, stamp: str) -> Path:
@@ -194,11 +203,26 @@ def remove(folder: Path, gone: Sequence[Manifest], here: Environment) -> None:
     for one in gone:
         _claimed(folder, one.stamp, here)
         _remove_parts(folder, one.stamp)
-    everybody = [_json(path) for path in folder.glob("manifest_*.json")]
-    if None in everybody:
-        return  # nobody knows which image it needs
-    needed = {str(_image(said)) for said in everybody if said}
-    images.prune(folder, {one.image.id for one in gone if one.image.stored}, needed)
+    stored = {one.image.id for one in gone if one.image.stored}
+    images.prune(folder, stored, lambda: _needed(folder))
+
+
+def _needed(folder: Path) -> set[str] | None:
+    """The images that backups need, whosever they are, finished or not; None: nobody knows."""
+    # The marks first: a backup that is finished meanwhile has its manifest before its mark goes.
+    found = []
+    for kind in ("unfinished", "manifest"):
+        for path in sorted(folder.glob(f"{kind}_*.json")):
+            said = _json(path)
+            if said is None and path.exists() and (kind == "manifest" or _is_mark(path)):
+                return None
+            found.append(said or {})
+    return {str(_image(said)) for said in found}
+
+
+def _is_mark(path: Path) -> bool:
+    stamp = path.stem.removeprefix("unfinished_")
+    return re.fullmatch(r"[0-9]{8}T[0-9]{6}Z(-[0-9]+)?", stamp) is not None
 
 
 def _image(said: dict[str, object]) -> object:

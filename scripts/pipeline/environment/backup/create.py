@@ -89,6 +89,7 @@ def create(host: Host, order: Order) -> Manifest:
         roles = [row["name"] for row in moment.rows(ROLES)]
     image = order.image
     if order.save_image and image.id:
+        catalog.needs(folder, stamp, here, image.id)
         saved = images.save(host, folder, image.reference, image.id)
         if saved.written:
             order.say("saved the image")

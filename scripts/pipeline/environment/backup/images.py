@@ -17,7 +17,7 @@ import os
 import re
 import shutil
 import tarfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,9 +87,8 @@ def save(host: Host, backups: Path, reference: str, image: str) -> Saved:
 def _taken_apart(host: Host, reference: str, blobs: Path, partial: Path) -> list[dict[str, str]]:
     """Keep what `docker save` writes; the list of its members."""
     members: list[dict[str, str]] = []
-    with host.talk(
-        docker.docker("save", reference), timeout=limits.for_image(host.environment)
-    ) as program:
+    seconds = limits.for_image(host.environment, host.daemon.image_size(reference))
+    with host.talk(docker.docker("save", reference), timeout=seconds) as program:
         assert program.stdout
         with tarfile.open(fileobj=program.stdout, mode="r|") as archive:
             for entry in archive:
@@ -188,7 +187,9 @@ def load(host: Host, backups: Path, image: str) -> None:
             "pull it from the registry, or take another backup",
         )
     place = folder(backups, image)
-    seconds = limits.for_image(host.environment)
+    sources = {source for one in _members(place) or () if (source := _source(place, one))}
+    size = sum(source.stat().st_size for source in sources)
+    seconds = limits.for_image(host.environment, size)
     with host.talk(docker.docker("load", "--quiet"), timeout=seconds) as program:
         assert program.stdin
         pack(place, program.stdin)
@@ -210,18 +211,24 @@ def pack(place: Path, out: IO[bytes]) -> None:
             archive.addfile(entry)
 
 
-def prune(backups: Path, gone: Collection[str], kept: Collection[str]) -> None:
+def prune(
+    backups: Path, gone: Collection[str], needed: Callable[[], Collection[str] | None]
+) -> None:
     """Remove saved images, and contents of theirs that no other one has.
 
     Args:
         backups: folder of the backups.
         gone: ids of the images of backups that were removed: nothing else is looked at.
-        kept: ids of the images that a backup still needs, whosever it is.
+        needed: gives the ids of the images that a backup still needs, whosever it is; None: nobody
+            knows, and all stay. It is asked when nobody else can save an image any more.
     """
-    places = {folder(backups, image) for image in gone} - {folder(backups, one) for one in kept}
-    if not any(place.is_dir() for place in places):
+    if not any(folder(backups, image).is_dir() for image in gone):
         return
     with _alone(backups):
+        kept = needed()
+        if kept is None:
+            return
+        places = {folder(backups, one) for one in gone} - {folder(backups, one) for one in kept}
         free: set[str] = set()
         for place in places:
             free |= _blobs_of(_members(place) or ())

@@ -19,7 +19,22 @@ Rows = Callable[[str], list[dict[str, Any]]]
 
 def stop(host: Host) -> None:
     """Stop Odoo: web server and scheduled actions at the same time."""
-    host.run(docker.stop(host.environment.cron_service, host.environment.web_service))
+    host.run(docker.stop(*reversed(services(host))), timeout=_stop_seconds(host, *services(host)))
+
+
+def stop_crons(host: Host) -> None:
+    """Stop scheduled actions."""
+    service = host.environment.cron_service
+    host.run(docker.stop(service), timeout=_stop_seconds(host, service))
+
+
+def _stop_seconds(host: Host, *names: str) -> float:
+    """How long it may take until services are stopped: each container has time for its own end,
+    as its `stop_grace_period` says, and what comes after is a command as any other."""
+    running = [container for service in names for container in host.containers(service)]
+    found = (host.daemon.container(container) for container in running)
+    own = max((one.stop_seconds for one in found if one), default=0)
+    return host.environment.command_seconds + own
 
 
 def services(host: Host) -> tuple[str, str]:
@@ -34,19 +49,27 @@ def running(host: Host) -> list[str]:
 
 def remove(host: Host) -> None:
     """Stop Odoo and remove its containers."""
-    host.run(docker.compose("rm", "--stop", "--force", *reversed(services(host))))
+    names = services(host)
+    argv = docker.compose("rm", "--stop", "--force", *reversed(names))
+    host.run(argv, timeout=_stop_seconds(host, *names))
 
 
 def start(host: Host, image: str) -> str:
     """Start the web server with an image; gives its container."""
     service = host.environment.web_service
-    host.run(docker.up_renewed(service), image=image)
+    _renew(host, service, image)
     return host.containers(service)[0]
 
 
 def start_crons(host: Host, image: str) -> None:
     """Start scheduled actions with an image."""
-    host.run(docker.up_renewed(host.environment.cron_service), image=image)
+    _renew(host, host.environment.cron_service, image)
+
+
+def _renew(host: Host, service: str, image: str) -> None:
+    """Start a service anew; a container that runs is stopped first."""
+    seconds = _stop_seconds(host, service)
+    host.run(docker.up_renewed(service), image=image, timeout=seconds)
 
 
 def start_beside(host: Host, image: str, old: list[str]) -> str:

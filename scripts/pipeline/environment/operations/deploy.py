@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline.core.errors import CheckFailed, PipelineError
 from pipeline.environment.backup import images
-from pipeline.environment.host import docker, image_store, proxy, sql
+from pipeline.environment.host import image_store, proxy, sql
 from pipeline.environment.odoo import installed_addons, migration, rollback_point, row_changes, web
 from pipeline.environment.operations.steps import deployed, kept_copies
 from pipeline.environment.operations.steps.preparation import (
@@ -80,7 +80,7 @@ def _stop(run: Run) -> None:
         run.note(ran=web.running(run.host))
     if beside(run):
         run.note(old=run.host.containers(run.host.environment.web_service))
-        run.host.run(docker.stop(run.host.environment.cron_service))
+        web.stop_crons(run.host)
     else:
         run.note(stopped=datetime.now(timezone.utc).isoformat())
         web.stop(run.host)

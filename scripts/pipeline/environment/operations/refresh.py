@@ -21,7 +21,7 @@ from pipeline.environment.machine import preflight
 from pipeline.environment.odoo import rollback_point, web
 from pipeline.environment.operations.steps import kept_copies, not_anonymized
 from pipeline.environment.operations.steps.preparation import BACKUP, PREFLIGHT
-from pipeline.environment.runs import lock
+from pipeline.environment.runs import lock, run_history
 from pipeline.environment.runs.journal import Story
 from pipeline.environment.runs.run import Run, Step, drop_ballast
 from pipeline.environment.runs.runner import Kind
@@ -120,19 +120,26 @@ def _forget(run: Run) -> None:
         Path(run.request["dump"]).unlink(missing_ok=True)
     if lock.mine(run.host.runs):
         not_anonymized.prune(run.host, run.say)
+        stories = [past.story for past in run_history.history(run.host.runs)]
+        _forget_dumps(run.host, stories)
 
 
 def forget_orphans(host: Host, stories: Sequence[Story]) -> None:
     """Remove dumps, and files of PROD, that were brought here for a run that never began."""
+    _forget_dumps(host, stories)
+    listed = host.runs / not_anonymized.LIST
+    with contextlib.suppress(OSError):
+        if time.time() - listed.stat().st_mtime > _ORPHAN_SECONDS:
+            not_anonymized.prune(host, lambda text: None)
+
+
+def _forget_dumps(host: Host, stories: Sequence[Story]) -> None:
+    """A run that waits for its turn has written down which dump it wants."""
     wanted = {one.began.get("request", {}).get("dump") for one in stories if one.ended is None}
     for path in (host.runs / "refresh").glob("*.dump"):
         with contextlib.suppress(OSError):
             if str(path) not in wanted and time.time() - path.stat().st_mtime > _ORPHAN_SECONDS:
                 path.unlink()
-    listed = host.runs / not_anonymized.LIST
-    with contextlib.suppress(OSError):
-        if time.time() - listed.stat().st_mtime > _ORPHAN_SECONDS:
-            not_anonymized.prune(host, lambda text: None)
 
 
 def _load(run: Run) -> None:

@@ -148,6 +148,9 @@ class Journal:
         path: the file; it is made when it is not there.
         listen: called with each event once it is on the disk.
         make_room: called when the disk is full; whether it helped.
+
+    Attributes:
+        unwritten: why events are not on the disk yet; empty: all are.
     """
 
     def __init__(
@@ -159,21 +162,39 @@ class Journal:
         self.path = path
         self._listen = listen
         self._make_room = make_room
+        self.unwritten = ""
+        self._in_memory: list[Event] | None = None
         self._torn = path.exists() and not path.read_bytes().endswith(b"\n")
 
+    def in_memory_if_need_be(self) -> None:
+        """Keep events that cannot be written, and try again with each later one.
+
+        For what must be done in any case. What announces something new must not happen unwritten.
+        """
+        if self._in_memory is None:
+            self._in_memory = []
+
     def write(self, kind: str, /, **data: Any) -> None:
-        """Append an event; it is on the disk when this returns."""
+        """Append an event; it is on the disk when this returns, or else it raises OSError."""
         at = time.time()
         moment = datetime.fromtimestamp(at, timezone.utc).isoformat(timespec="milliseconds")
         event: Event = {"event": kind, "at": at, "time": moment, **data}
-        line = ("\n" if self._torn else "") + json.dumps(event, ensure_ascii=False) + "\n"
-        self._append(line.encode("utf-8", "surrogateescape"))
-        self._torn = False
+        events = [*(self._in_memory or ()), event]
+        lines = "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in events)
+        try:
+            self._append((("\n" if self._torn else "") + lines).encode("utf-8", "surrogateescape"))
+            self._torn, self.unwritten, kept = False, "", []
+        except OSError as error:
+            if self._in_memory is None:
+                raise
+            self.unwritten, kept = error.strerror or str(error), events
+        if self._in_memory is not None:
+            self._in_memory = kept
         self._listen(event)
 
     def story(self) -> Story:
         """What it tells so far."""
-        return story(read(self.path))
+        return story([*read(self.path), *(self._in_memory or ())])
 
     def _append(self, line: bytes) -> None:
         descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, files.FILE)

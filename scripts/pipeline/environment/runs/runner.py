@@ -9,7 +9,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 from typing import NoReturn
@@ -74,11 +74,14 @@ def resume(run: Run, kind: Kind) -> None:
         PipelineError: as the outcome was.
     """
     told = run.journal.story()
-    run.journal.write(journal.RESUMED, owner=lock.owner("resume"))
-    run.sweep()
     # What failed before it altered anything was on its way back, and goes on with that.
     forward = kind.forward and (not told.failure or _altered(run, kind))
-    if forward or _accepted(run, kind) or _complete(run, kind):
+    forward = forward or _accepted(run, kind) or _complete(run, kind)
+    if not forward:
+        _undo_in_any_case(run)
+    run.journal.write(journal.RESUMED, owner=lock.owner("resume"))
+    run.sweep()
+    if forward:
         perform(run, kind)
         return
     at = told.begun[-1] if told.begun else "the beginning"
@@ -116,11 +119,22 @@ def _altered(run: Run, kind: Kind) -> bool:
 
 
 def _failed(run: Run, kind: Kind, step: str, error: PipelineError) -> NoReturn:
-    drop_ballast(run.host.runs)
+    _undo_in_any_case(run)
     run.journal.write(journal.STEP_FAILED, step=step, message=error.message, fix=error.fix)
     if _accepted(run, kind):
         _stuck(run, kind, f"the new version runs, but `{step}` failed: {error.message}")
     _go_back(run, kind, error, kind.parks(run))
+
+
+def _undo_in_any_case(run: Run) -> None:
+    """From here on nothing new is begun: a journal that cannot be written stops nothing.
+
+    A run that died now would be undone once more from the step that the disk knows of, and every
+    step may be undone twice.
+    """
+    with suppress(OSError):
+        drop_ballast(run.host.runs)
+    run.journal.in_memory_if_need_be()
 
 
 def _go_back(run: Run, kind: Kind, error: PipelineError, parks: bool) -> NoReturn:
@@ -134,7 +148,7 @@ def _go_back(run: Run, kind: Kind, error: PipelineError, parks: bool) -> NoRetur
             more = as_pipeline_error(raised).message
             _stuck(run, kind, f"{error.message}\nand it could not be stopped safely: {more}")
         _end(run, kind, STOPPED, Stopped.exit_code, error.message, way_out)
-        raise Stopped(error.message, way_out)
+        raise Stopped(error.message + _unwritten(run), way_out)
     try:
         _undo(run, kind.steps)
     except Exception as raised:
@@ -143,9 +157,21 @@ def _go_back(run: Run, kind: Kind, error: PipelineError, parks: bool) -> NoRetur
     if touched:
         message = f"{error.message}\nEverything is as it was before."
         _end(run, kind, ROLLED_BACK, RolledBack.exit_code, message, error.fix)
-        raise RolledBack(message, error.fix)
+        raise RolledBack(message + _unwritten(run), error.fix)
     _end(run, kind, FAILED, error.exit_code, error.message, error.fix)
+    error.message += _unwritten(run)
     raise error
+
+
+def _unwritten(run: Run) -> str:
+    """What to add to a message when the journal on the disk does not have it all."""
+    if not run.journal.unwritten:
+        return ""
+    name = run.host.environment.name
+    return (
+        f"\nThe journal could not be written ({run.journal.unwritten}): free some space, then "
+        f"`pipeline environment resume --environment {name}` on the VM writes down how this run ended."
+    )
 
 
 def _undo(run: Run, steps: Sequence[Step]) -> None:
@@ -173,6 +199,7 @@ def _stuck(run: Run, kind: Kind, message: str) -> NoReturn:
     )
     kind.after(run)
     run.journal.write(journal.STUCK, message=message, fix=way_out)
+    message += _unwritten(run)
     run.ended(STUCK, message, way_out)
     raise NeedsResume(message, way_out)
 

@@ -135,6 +135,7 @@ def _described(state: State, identity: str) -> dict[str, Any]:
         "Id": identity,
         "RepoTags": [name for name in names if "@" not in name],
         "RepoDigests": [name for name in names if "@" in name],
+        "Size": 1 << 30,
     }
 
 

@@ -30,6 +30,7 @@ class Container:
         restarts: how often Docker started it again.
         started: when, by the clock of the machine.
         address: by which this machine reaches it; empty: it has none.
+        stop_seconds: that it has for its own end, as its Compose file says; 0: Docker's default.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Container:
     restarts: int
     started: str
     address: str
+    stop_seconds: int
 
 
 class Daemon:
@@ -146,6 +148,10 @@ class Daemon:
         """The names by digest of an image; none when it is not here."""
         return list(self._image(reference).get("RepoDigests") or ())
 
+    def image_size(self, reference: str) -> int:
+        """The bytes of an image; 0 when it is not here."""
+        return int(self._image(reference).get("Size", 0))
+
     def tagged(self, repository: str) -> list[tuple[str, str]]:
         """Id and name of each image of a repository, the newest first."""
         with self._asked("list its images") as client:
@@ -224,4 +230,5 @@ def _container(said: Mapping[str, Any]) -> Container:
         restarts=int(said.get("RestartCount", 0)),
         started=str(state.get("StartedAt", "")),
         address=str(addresses[0]) if addresses else "",
+        stop_seconds=int(said["Config"].get("StopTimeout") or 0),
     )
