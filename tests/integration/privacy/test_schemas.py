@@ -231,6 +231,29 @@ def test_tables_of_other_servers_are_refused(sql: Sql, anonymize: Pipeline) -> N
         CREATE FOREIGN TABLE far (id int, name text) SERVER elsewhere""")
     code, said = anonymize()
     assert code == 2 and "tables of other servers" in said and "public.far" in said
+    assert "drop them in this copy" in said and "PROD's database" in said
+
+
+def test_a_text_that_is_a_foreign_key_needs_a_line(
+    sql: Sql, anonymize: Pipeline, declare: Callable[[str], None], project: Path
+) -> None:
+    """A number says which record; a text says itself."""
+    sql("""CREATE TABLE kind (id serial PRIMARY KEY, code varchar NOT NULL UNIQUE);
+        CREATE TABLE thing (id serial PRIMARY KEY, kind varchar REFERENCES kind (code));
+        INSERT INTO kind (code) VALUES ('Quill'), ('Bea');
+        INSERT INTO thing (kind) VALUES ('Quill'), (NULL)""")
+    code, said = anonymize()
+    assert code == 1 and '[tables.thing] kind = "' in said and '[tables.kind] code = "' in said
+    assert "put a line for each into anonymization.toml" in said
+    before = (project / "anonymization.toml").read_text()
+    declare('[tables.kind]\ncode = "code"\n[tables.thing]\nkind = "code"')
+    code, said = anonymize()
+    assert code == 4 and "thing_kind_fkey" in said and "keep them" in said and "Quill" not in said
+    assert sql("SELECT code FROM kind ORDER BY id") == [("Quill",), ("Bea",)]
+    (project / "anonymization.toml").write_text(before)
+    declare('[keep."kinds are a list of the add-on"]\nkind = ["code"]\nthing = ["kind"]')
+    code, said = anonymize()
+    assert code == 0, said
 
 
 def test_passwords_for_other_servers_go(sql: Sql, anonymize: Pipeline) -> None:

@@ -210,7 +210,8 @@ OBSTACLES = (
     (
         f"SELECT {_SQL} FROM {_FROM} WHERE c.relkind = 'f' AND {_OURS} ORDER BY 1",
         "tables of other servers, in which nothing is ever changed from here",
-        "drop them in this copy (DROP FOREIGN TABLE …), or leave them out of the dump",
+        "drop them in this copy (DROP FOREIGN TABLE …); a refresh makes its copy itself: there "
+        "they have to leave PROD's database, for one of their own",
     ),
     (
         f"SELECT {_SQL} FROM {_FROM} WHERE c.relkind IN ('r', 'p') AND {_OURS} "

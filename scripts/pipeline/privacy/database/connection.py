@@ -84,6 +84,14 @@ class Database:
             self._connection.rollback()
 
 
+_FIX = "fix the declaration or the database"
+#: By the code of PostgreSQL's error.
+_FIXES = {
+    "23503": "a foreign key of texts holds only while both of its columns are as they were: keep "
+    'them ([keep."why"]), or drop the constraint in this copy',
+}
+
+
 @contextmanager
 def _told(statement: str) -> Iterator[None]:
     try:
@@ -91,7 +99,7 @@ def _told(statement: str) -> Iterator[None]:
     except psycopg.Error as error:
         raise ToolError(
             f"PostgreSQL: {_words(error)}\n    {_target(statement)}",
-            "nothing was changed; fix the declaration or the database, and start again",
+            f"nothing was changed; {_FIXES.get(error.sqlstate or '', _FIX)}, and start again",
         ) from None
 
 
