@@ -75,7 +75,7 @@ def test_every_step_is_undone_and_the_user_is_told(run: Run, disk: Disk) -> None
     assert undone == ["migrate", "stop"]
     assert "as it was before" in raised.value.message
     assert "journal could not be written (File too large)" in raised.value.message
-    assert "pipeline resume --environment uat" in raised.value.message
+    assert "pipeline environment resume --environment uat" in raised.value.message
     assert run.journal.story().outcome == "rolled-back"
 
 

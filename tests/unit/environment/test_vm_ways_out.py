@@ -21,7 +21,7 @@ from pipeline.environment.backup import images
 from pipeline.environment.backup.manifest import Image
 from pipeline.environment.host import image_store
 from pipeline.environment.host.host import Host
-from pipeline.environment.odoo import rollback_point
+from pipeline.environment.odoo import rollback_point, web
 from pipeline.environment.operations import deploy
 from pipeline.environment.operations.refresh import REFRESH
 from pipeline.environment.operations.rollback import ROLLBACK

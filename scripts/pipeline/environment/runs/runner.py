@@ -170,7 +170,7 @@ def _unwritten(run: Run) -> str:
     name = run.host.environment.name
     return (
         f"\nThe journal could not be written ({run.journal.unwritten}): free some space, then "
-        f"`pipeline environment resume --environment {name}` on the VM writes down how this run ended."
+        f"`pipeline environment resume --environment {name}` on the VM writes down how it ended."
     )
 
 
