@@ -61,7 +61,7 @@ FORMS = {
     "number-in-languages": ("jsonb", '"number"', ('{"en_US": "0470112233"}',)),
     "pattern-in-languages": ("jsonb", '{ use = "pattern", is = "[a-z]" }', ('{"en_US": "Anwna"}',)),
     "path-in-languages": ("jsonb", '"path"', ('{"en_US": "/anwna"}',)),
-    "text-in-few-characters": ("varchar(6)", '"text"', ("Anwna Q",)),
+    "text-in-few-characters": ("varchar(6)", '"text"', ("Anwna",)),
     "null-where-a-value-is-needed": (
         *("uuid NOT NULL", '"null"'),
         ("6f8e0a3e-1c11-4b8e-9a1b-0d2f6d0f1a11",),
