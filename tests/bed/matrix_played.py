@@ -31,8 +31,13 @@ class _Host(Host):
 class Memory(Journal):
     """A journal that is on no disk."""
 
+    unwritten = ""
+
     def __init__(self) -> None:
         self.events: list[journal.Event] = []
+
+    def in_memory_if_need_be(self) -> None:
+        """It always is."""
 
     def write(self, kind: str, /, **data: Any) -> None:
         self.events.append({"event": kind, "at": 0.0, **data})
