@@ -80,6 +80,28 @@ def digest_of(descriptor: int, algorithm: str = "sha256") -> str:
     return found.hexdigest()
 
 
+class Digests:
+    """Checksums of files that several backups share: each is read once.
+
+    A small file that has one name is not remembered; a million others take about 200 MB.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, str], dict[int, bytes]] = {}
+
+    def of(self, path: Path, algorithm: str = "sha256") -> str:
+        """Checksum of a file's bytes, as :func:`digest`. Raises OSError."""
+        with path.open("rb", buffering=0) as file:
+            there = os.fstat(file.fileno())
+            known = self._known.setdefault((there.st_dev, algorithm), {})
+            if there.st_ino in known:
+                return known[there.st_ino].hex()
+            found = digest_of(file.fileno(), algorithm)
+            if there.st_nlink > 1 or there.st_size > _CHUNK:
+                known[there.st_ino] = bytes.fromhex(found)
+            return found
+
+
 def forget(descriptor: int) -> None:
     """Drop a file from the system's memory: what is read next comes from the disk."""
     os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)

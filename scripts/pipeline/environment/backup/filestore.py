@@ -244,23 +244,24 @@ def stored(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.glob("??/*"))
 
 
-def problems(folder: Path, number: int, names: str) -> list[str]:
+def problems(folder: Path, number: int, names: str, digests: files.Digests) -> list[str]:
     """What is wrong with a filestore in a backup: lost files, and files that changed.
 
     Args:
         folder: where it is.
         number: of files that the manifest says.
         names: checksum of their names, likewise.
+        digests: of files that were read already.
     """
     there = stored(folder)
-    right = _each(lambda name: _whole(folder / name), there)
+    right = _each(lambda name: _whole(folder / name, digests), there)
     found = [f"{folder.name}/{name} is broken" for name, good in zip(there, right) if not good]
     if len(there) != number or checksum(there) != names:
         found.append(f"{folder.name} has {len(there)} files, not the {number} of the manifest")
     return found
 
 
-def _whole(path: Path) -> bool:
+def _whole(path: Path, digests: files.Digests) -> bool:
     with suppress(OSError):
-        return files.digest(path, "sha1") == path.name
+        return digests.of(path, "sha1") == path.name
     return False

@@ -70,7 +70,7 @@ def save(host: Host, backups: Path, reference: str, image: str) -> Saved:
     with _alone(backups):
         _clean(host, backups)
         there = _members(target)
-        bad = _broken(target, there)
+        bad = _broken(target, there, files.Digests())
         if there and not bad and all("kept" in one or "to" in one for one in there):
             return Saved(False)
         partial = files.folder(_partial(host, target), new=True)
@@ -135,9 +135,9 @@ def _write(content: IO[bytes], path: Path) -> str:
     return digest.hexdigest()
 
 
-def _whole(path: Path) -> bool:
+def _whole(path: Path, digests: files.Digests | None = None) -> bool:
     with suppress(OSError):
-        return files.digest(path) == path.name
+        return (digests or files.Digests()).of(path) == path.name
     return False
 
 
@@ -153,20 +153,26 @@ def _members(place: Path) -> list[dict[str, Any]] | None:
         return None
 
 
-def broken(backups: Path, image: str) -> list[str]:
-    """What of a saved image is missing or changed."""
+def broken(backups: Path, image: str, digests: files.Digests | None = None) -> list[str]:
+    """What of a saved image is missing or changed.
+
+    Args:
+        backups: folder of the backups.
+        image: its id.
+        digests: of files that were read already.
+    """
     place = folder(backups, image)
-    return _broken(place, _members(place))
+    return _broken(place, _members(place), digests or files.Digests())
 
 
-def _broken(place: Path, members: list[dict[str, Any]] | None) -> list[str]:
+def _broken(place: Path, members: list[dict[str, Any]] | None, digests: files.Digests) -> list[str]:
     if members is None:
         return [f"images/{place.name}/{_LIST}"]
     sources = dict.fromkeys(filter(None, (_source(place, one) for one in members)))
     return [
         f"images/{path.relative_to(place.parent)}"
         for path in sources
-        if not (_whole(path) if path.parent.name == "blobs" else path.exists())
+        if not (_whole(path, digests) if path.parent.name == "blobs" else path.exists())
     ]
 
 

@@ -19,13 +19,20 @@ SELECT n.nspname AS schema, c.relname AS name FROM pg_class c
 """
 
 
-def problems(folder: Path, backup: Manifest) -> list[str]:
-    """What is wrong with a backup: every byte of it is read."""
+def problems(folder: Path, backup: Manifest, digests: files.Digests | None = None) -> list[str]:
+    """What is wrong with a backup: every byte of it is read.
+
+    Args:
+        folder: of the backups.
+        backup: one of them.
+        digests: of what was read for others; a file that they share is not read again.
+    """
+    digests = digests or files.Digests()
     found = _dump_problems(folder / backup.dump["name"], backup)
     store = backup.filestore
-    found += filestore.problems(folder / store["name"], store["files"], store["names"])
+    found += filestore.problems(folder / store["name"], store["files"], store["names"], digests)
     if backup.image.stored:
-        found += [f"{name} is broken" for name in images.broken(folder, backup.image.id)]
+        found += [f"{name} is broken" for name in images.broken(folder, backup.image.id, digests)]
     return found
 
 

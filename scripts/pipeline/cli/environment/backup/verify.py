@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ from pipeline.cli.options.form import format_option
 from pipeline.cli.options.vm import environment_options, host_of
 from pipeline.cli.output.events import tell
 from pipeline.cli.output.tables import print_json, print_table
+from pipeline.core import files
 from pipeline.core.errors import CheckFailed, InputError, Refused
 from pipeline.environment.backup import catalog, verify
 from pipeline.environment.backup.catalog import Entry
+from pipeline.environment.backup.manifest import Manifest
 from pipeline.environment.host.host import Host
 from pipeline.environment.operations import start
 from pipeline.environment.operations.drill import DRILL
@@ -57,7 +60,14 @@ def command(
             f"there is no such backup in {folder}", "`pipeline environment backup list` lists them"
         )
     how = Caller(wait=wait, listen=tell if form == "table" else lambda event: None)
-    results = [_verified(host, folder, entry, how if restore else None) for entry in entries]
+    digests = files.Digests()
+
+    def problems(entry: Entry, backup: Manifest) -> list[str]:
+        if restore:
+            return _tried(host, entry.path.absolute(), how)
+        return verify.problems(folder, backup, digests)
+
+    results = [_verified(entry, problems, "restore" if restore else "bytes") for entry in entries]
     if form == "json":
         print_json(results)
     else:
@@ -71,13 +81,12 @@ def command(
         )
 
 
-def _verified(host: Host, folder: Path, entry: Entry, drill: Caller | None) -> dict[str, Any]:
+def _verified(
+    entry: Entry, find: Callable[[Entry, Manifest], list[str]], how: str
+) -> dict[str, Any]:
     if entry.manifest is None:
         return {"manifest": entry.path.name, "problems": [entry.error]}
-    if drill is None:
-        problems, how = verify.problems(folder, entry.manifest), "bytes"
-    else:
-        problems, how = _tried(host, entry.path.absolute(), drill), "restore"
+    problems = find(entry, entry.manifest)
     if problems:
         catalog.unmark(entry.path)
     else:
