@@ -136,6 +136,37 @@ def test_a_throwaway_database_that_is_in_use_is_refused(prod, fetch, postgresql:
     assert code == 4 and ("already exists" in said or "must be empty" in said)
 
 
+def test_another_version_on_prod_is_seen_before_and_after_the_dump(
+    prod, fetch, postgresql: str, tmp_path: Path
+) -> None:
+    """The code that neutralizes and updates the database is the one that was planned."""
+    (tmp_path / "pipeline.toml").write_text(
+        f'[environments.prod]\ndirectory = "{tmp_path}/place"\n'
+    )
+    dotenv = tmp_path / "place" / ".env"
+    dotenv.parent.mkdir()
+    old, new = "registry.test/odoo@sha256:1", "registry.test/odoo@sha256:2"
+    code, said = fetch(CONFIRM, f"--image={old}")
+    assert code == 1 and f"PROD runs no image now, and this was planned for {old}" in said
+    dotenv.write_text(f"POSTGRES_PASSWORD=x\nODOO_IMAGE='{new}'\n")
+    code, said = fetch(CONFIRM, f"--image={old}")
+    assert code == 1 and f"PROD runs {new} now" in said
+    assert people(postgresql) == -1
+    dotenv.write_text(f"ODOO_IMAGE={old}\n")
+    prod(f'"$@"; sed -i s/sha256:1/sha256:2/ {dotenv}; exit')  # a deployment in the middle
+    code, said = fetch(CONFIRM, f"--image={old}")
+    assert code == 1 and f"PROD runs {new} now" in said
+
+
+def test_the_version_that_was_planned_is_taken(
+    prod, fetch, postgresql: str, tmp_path: Path
+) -> None:
+    (tmp_path / "pipeline.toml").write_text(f'[environments.prod]\ndirectory = "{tmp_path}"\n')
+    (tmp_path / ".env").write_text("ODOO_IMAGE=registry.test/odoo@sha256:1\n")
+    code, said = fetch(CONFIRM, "--image=registry.test/odoo@sha256:1")
+    assert code == 0 and people(postgresql) == 9999, said
+
+
 NAME = "Quillfeather"
 #: What a program of PostgreSQL prints of a row that is wrong.
 QUOTED = f"""echo 'pg_dump: error: Dumping the contents of table "person" failed: {NAME}' >&2

@@ -93,7 +93,7 @@ async def prod_copy(
     await server.start()
     try:
         fetch = ["privacy", "fetch", *reach, f"--into={DATABASE}", f"--confirm={confirm}"]
-        await uncached(fetching, fetch)
+        await uncached(fetching, [*fetch, f"--image={images.prod}"])
         await _run(graph, prod, moment, "neutralize")
         update = f"--update={','.join(plan['installable'])}"
         await _run(graph, uat, moment, "server", update, "--stop-after-init", "--no-http")

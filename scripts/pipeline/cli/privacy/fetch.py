@@ -26,13 +26,14 @@ from pipeline.remote.target import target
     required=True,
     help="Empty database, by name or DSN, of the server that PGHOST, PGUSER, PGPASSWORD name.",
 )
-def command(source: Path, reach: RemoteOptions, confirm: str, into: str) -> None:
+@click.option("--image", default="", help="What PROD must run, by digest; default: anything.")
+def command(source: Path, reach: RemoteOptions, confirm: str, into: str, image: str) -> None:
     """Stream PROD's database over SSH into a throwaway PostgreSQL. PROD is only read."""
     check_phrase(confirm)
     settings = load(source)
     environment = resolve(settings.project.name, settings.environments, PROD)
     aim = target(PROD, reach.host, reach.user, reach.ssh_key, reach.known_hosts, reach.port)
     clock = time.monotonic()
-    size = fetch(aim, environment, into)
+    size = fetch(aim, environment, into, image)
     seconds = time.monotonic() - clock
     click.echo(f"{environment.database} of {aim.name}: {size / 1e6:.1f} MB in {seconds:.1f} s")

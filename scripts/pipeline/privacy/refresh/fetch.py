@@ -8,10 +8,10 @@ from typing import Any
 
 from pipeline.core import limits
 from pipeline.core.environments import Environment
-from pipeline.core.errors import InputError, ToolError
+from pipeline.core.errors import CheckFailed, InputError, ToolError
 from pipeline.core.process import DATABASE, Program, run, safe, stream
 from pipeline.environment.backup.dump import extensions
-from pipeline.environment.host import docker, sql
+from pipeline.environment.host import docker, dotenv, sql
 from pipeline.environment.host.host import decode
 from pipeline.environment.outbox import hold_sql
 from pipeline.remote.ssh import Connection, connect
@@ -52,31 +52,50 @@ def restore(database: str) -> tuple[str, ...]:
     return ("pg_restore", f"--dbname={database}", *options)
 
 
-def fetch(target: Target, environment: Environment, database: str) -> int:
+def fetch(target: Target, environment: Environment, database: str, image: str = "") -> int:
     """Stream the database of a VM into one of the server that PGHOST names.
 
     Args:
         target: the VM.
         environment: names there.
         database: an empty database of the throwaway server, by name or DSN.
+        image: what the VM must run before and after, for the database is updated and neutralized
+            by its code; empty: whatever it runs.
 
     Returns:
         The size of the dump in bytes.
 
     Raises:
         SshError: the VM cannot be reached, or is not the one that is pinned.
+        CheckFailed: the VM runs another image.
         ToolError: the dump or its restore failed, or the connection broke.
     """
     size = 0
     with connect(target) as connection:
+        _check_image(connection, environment, image)
         made = _ask(connection, environment, extensions.QUERY)
         _run(database, extensions.before(row for row in made if row["immutable"]))
         [there] = _ask(connection, environment, _SIZE)
         command = dump(environment, limits.for_bytes(environment, there["size"]))
         with stream(restore(database), cwd=Path("/"), surroundings=DATABASE) as program:
             size = _pass_on(connection, target, environment, command, program)
+        _check_image(connection, environment, image)
     _run(database, extensions.AFTER)
     return size
+
+
+def _check_image(connection: Connection, environment: Environment, image: str) -> None:
+    """A deployment may have come since somebody looked, or in the middle of the dump."""
+    if not image:
+        return
+    command = ("grep", "^ODOO_IMAGE=", str(environment.dotenv))
+    answer = connection.run(command, timeout=limits.ANSWER)
+    found = dotenv.values(answer.out.decode()).get("ODOO_IMAGE", "")
+    if found != image:
+        raise CheckFailed(
+            f"PROD runs {found or 'no image'} now, and this was planned for {image}",
+            "start it again; the database that was read is gone",
+        )
 
 
 def _pass_on(
