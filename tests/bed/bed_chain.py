@@ -213,7 +213,7 @@ class Chain:
         self.shell("docker compose up -d --quiet-pull", timeout=200)
         image = self.images[self.saved]
         kept = f"$(docker image inspect --format '{{{{.Id}}}}' {image} | cut -c 8-19)"
-        machine.root(f"docker tag {image} odoo-mta:kept-{kept}")
+        machine.root(f"docker tag {image} odoo-mta:kept-{self.environment}-{kept}")
 
     def empty(self) -> None:
         """Make it a VM that was prepared, with a database server and nothing in it."""

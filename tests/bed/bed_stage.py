@@ -52,7 +52,7 @@ done
 su - ubuntu -c 'cd /opt/odoo-mta && docker compose up -d --quiet-pull'
 image=$(sed -n 's/^ODOO_IMAGE=//p' /opt/odoo-mta/.env)
 id=$(docker image inspect --format '{{.Id}}' "$image" | cut -d: -f2)
-docker tag "$image" "odoo-mta:kept-$(printf %.12s "$id")"
+docker tag "$image" "odoo-mta:kept-uat-$(printf %.12s "$id")"
 """
 #: Names in the filestore whose file is not what its name says.
 _BAD_FILES = r"""

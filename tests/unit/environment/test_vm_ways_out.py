@@ -168,7 +168,7 @@ def test_a_registry_that_is_too_slow_is_like_one_that_is_down(monkeypatch, too_l
     request = {"manifest": "/b/m.json"}
     run = SimpleNamespace(host=Host(), request=request, registry=None, say=lambda text: None)
     assert chosen_backup.have_image(run).reference.startswith("odoo-mta:kept-")
-    assert loaded == ["sha256:2"] and tagged == [("sha256:2", "odoo-mta:kept-2")]
+    assert loaded == ["sha256:2"] and tagged == [("sha256:2", "odoo-mta:kept-prod-2")]
 
 
 def test_a_database_that_does_not_answer_in_time_is_no_reason_not_to_halt(

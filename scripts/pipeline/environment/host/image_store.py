@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,9 @@ from pipeline.core import limits
 from pipeline.core.errors import InputError, ToolError
 from pipeline.environment.host import docker
 from pipeline.environment.host.host import Host
+
+#: The tag of a kept image, with its environment; earlier versions wrote none.
+_KEPT = re.compile(r"kept-(?:([a-z]+)-)?[0-9a-f]{1,12}")
 
 
 @dataclass(frozen=True)
@@ -81,24 +85,36 @@ def download(host: Host, image: str, login: RegistryLogin) -> None:
 
 
 def kept_name(host: Host, image: str) -> str:
-    """The name that keeps an image from being collected, whatever the registry does."""
-    return f"{host.environment.project}:kept-{image.removeprefix('sha256:')[:12]}"
+    """The name that keeps an image from being collected, whatever the registry does.
+
+    Each environment has one of its own: UAT and PROD can be on one machine.
+    """
+    here = host.environment
+    return f"{here.project}:kept-{here.name}-{image.removeprefix('sha256:')[:12]}"
 
 
 def tidy(host: Host, keep: int, needed: set[str]) -> list[str]:
-    """Remove kept images but the newest ones; gives the names of those removed.
+    """Remove the names of kept images but the newest ones; gives the names that were removed.
+
+    An image goes when no environment keeps it any more, and nothing runs from it.
 
     Args:
         host: the VM.
-        keep: how many stay.
+        keep: how many images of this environment stay.
         needed: ids that stay in any case.
     """
-    kept = [
-        (image, name)
+    tagged = [
+        (image, name, found[1])
         for image, name in host.daemon.tagged(host.environment.project)
-        if name.partition(":")[2].startswith("kept-")
+        if (found := _KEPT.fullmatch(name.rpartition(":")[2]))
     ]
-    gone = [(image, name) for image, name in kept[keep:] if image not in needed]
+    mine = [one for one in tagged if one[2] in (None, host.environment.name)]
+    newest = list(dict.fromkeys(image for image, _, _ in mine))[:keep]
+    gone = [(image, name) for image, name, _ in mine if image not in {*newest, *needed}]
     for image, name in gone:
-        host.daemon.untag(name, *host.daemon.image_digests(image))
-    return [name for _, name in gone]
+        host.daemon.untag(name)
+    names = [name for _, name in gone]
+    still = {image for image, name, _ in tagged if name not in names}
+    for image in dict.fromkeys(image for image, _ in gone if image not in still):
+        host.daemon.untag(*host.daemon.image_digests(image))
+    return names

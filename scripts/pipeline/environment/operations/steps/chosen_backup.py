@@ -39,7 +39,7 @@ def have_image(run: Run) -> Image:
     if host.daemon.image_id(image.reference) == image.id:
         return image
     kept = image_store.kept_name(host, image.id)
-    if not host.daemon.image_id(kept):
+    if not host.daemon.image_id(image.id):
         try:
             image_store.pull(host, image.reference, run.registry)
             return image
@@ -51,5 +51,5 @@ def have_image(run: Run) -> Image:
                 ) from error
             run.say("the registry does not give the image: it is loaded from the backup")
         images.load(host, folder_of(run), image.id)
-        host.daemon.tag(image.id, kept)
+    host.daemon.tag(image.id, kept)
     return replace(image, reference=kept)  # what is loaded has lost its digest
