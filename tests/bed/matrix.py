@@ -62,7 +62,7 @@ SCENARIOS = (
 FAULTS = {
     "kill": "`kill -9` in the middle",
     "fails": "the first call of Docker, program or socket, fails",
-    "fails-late": "the last call of Docker does its work, and fails",
+    "fails-late": "the last call of Docker does its work, then fails",
     "hangs": "the call of Docker never ends",
     "disk": "the disk is full",
     "term": "SIGTERM, as `unlock --force` sends",
