@@ -100,7 +100,7 @@ def test_a_rollback_that_was_done_again_keeps_what_the_first_one_put_aside(vm):
     manifest = said.rpartition("--manifest ")[2].strip()
     code, said = vm.command("rollback", "--manifest", manifest)
     assert code == 0, said
-    assert f"before an earlier rollback is kept in the database {first}" in said
+    assert f"before an earlier run is kept in the database {first}" in said
     code, said = vm.deploy("v2", **MIGRATION)
     assert code == 0, said
     assert vm.databases() == ["mta-uat", first, "mta-uat-aside-000003"]
@@ -109,3 +109,22 @@ def test_a_rollback_that_was_done_again_keeps_what_the_first_one_put_aside(vm):
     assert vm.command("rollback")[0] == 0  # a deployment ended that chain: a new one begins
     assert vm.deploy("v2", **MIGRATION)[0] == 0
     assert vm.databases() == ["mta-uat", "mta-uat-aside-000005"]
+
+
+def test_a_rollback_point_that_was_not_wanted_stays(make_prod):
+    """Only it has what was written between the backup and the stop as people knew it."""
+    vm = make_prod()
+    assert vm.command("backup", "create")[0] == 0
+    [older] = [path.name for path in vm.backups.glob("manifest_*.json")]
+    vm.sql("INSERT INTO res_partner (name) VALUES ('before the stop')")
+    code, said = vm.deploy("v2", exit=3, **MIGRATION)
+    assert code == 13, said
+    code, said = vm.command("rollback", "--manifest", older)
+    point = f"{vm.database}-before-000002"
+    assert code == 0 and f"before an earlier run is kept in the database {point}" in said, said
+    assert vm.sql("SELECT count(*) FROM res_partner WHERE name = 'before the stop'") == "0"
+    code, said = vm.deploy("v3", **MIGRATION)
+    assert code == 0, said
+    assert vm.databases() == [vm.database, f"{vm.database}-aside-000003", point]
+    vm.server.sql(f'ALTER DATABASE "{point}" WITH ALLOW_CONNECTIONS true')
+    assert "before the stop" in vm.server.sql("SELECT name FROM res_partner", point)

@@ -100,7 +100,8 @@ def _stop(run: Run) -> None:
         run.note(written=found.facts())
         run.say(f"{row_changes.text(found)}; all of it is kept in the database {_aside(run)}")
     for one in kept_copies.earlier(run):
-        run.say(f"what was there before an earlier rollback is kept in the database {one}")
+        if one != run.facts["point"]:
+            run.say(f"what was there before an earlier run is kept in the database {one}")
 
 
 def _start_again(run: Run) -> None:

@@ -2,6 +2,8 @@
 
 The newest is kept. Of rollbacks right after each other all are: one that stopped and was done again
 puts aside what the first one restored, and only the first one's copy has what was written before.
+So is the rollback point of a deployment that stopped before them: they put aside what its update
+left, and only the rollback point is as people knew it.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from pipeline.environment.host.host import Host
 from pipeline.environment.odoo import rollback_point
 from pipeline.environment.runs import run_history
 from pipeline.environment.runs.run import Run
+from pipeline.environment.runs.runner import STOPPED
 
 #: Runs that replace the database or what it is for; the others leave a chain of rollbacks whole.
 _ENDS = ("deploy", "load-refresh")
@@ -29,13 +32,14 @@ def tidy(run: Run) -> None:
 
 
 def earlier(run: Run) -> list[str]:
-    """What rollbacks right before this one put aside, newest first."""
+    """Copies by the runs right before this rollback that it does not replace, newest first."""
     there = set(rollback_point.others(run.host))
     return [one for one in _before(run.host, run.folder.name[:6]) if one in there]
 
 
 def _before(host: Host, number: str) -> list[str]:
-    """Names that rollbacks right before a run gave to what they put aside, newest first.
+    """Names of the copies by rollbacks right before a run, newest first; with the rollback point of
+    the deployment before them, if it stopped.
 
     Right before a deployment or a refresh there is nothing of that kind: it ends the chain.
     """
@@ -48,6 +52,8 @@ def _before(host: Host, number: str) -> list[str]:
         if past.number > int(number):
             continue
         if past.kind in _ENDS:
+            if past.story.outcome == STOPPED:
+                names.append(rollback_point.name(host, f"{past.number:06}"))
             break
         if past.kind == _ROLLBACK:
             names.append(rollback_point.aside(host, f"{past.number:06}"))
