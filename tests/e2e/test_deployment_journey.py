@@ -11,8 +11,7 @@ import pytest
 
 from bed import ROOT, Machine
 from bed_project import answers, prepare, psql
-
-PHRASE = "I understand this deploys to PRODUCTION"
+from pipeline.cli.options.phrases import DEPLOY_PROD
 
 
 @pytest.fixture
@@ -36,7 +35,7 @@ def test_names_and_keys_are_looked_at_before_anything_else(uat_machine, on, vers
 
 
 def test_production_needs_the_phrase_before_anything_is_contacted(uat_machine, on) -> None:
-    confirm = f"--confirm={PHRASE.lower()}"
+    confirm = f"--confirm={DEPLOY_PROD.text.lower()}"
     elsewhere = {"host": "192.0.2.1", "environment": "prod"}
     said = on(uat_machine, "deploy", "--version=1.0.0", confirm, ok=False, **elsewhere)
     assert "nothing was contacted" in said
@@ -103,7 +102,7 @@ def test_prod_deploys_what_uat_ran_and_goes_back_by_hand_and_by_tool(
     prod, on, project, versions, registry
 ) -> None:
     prepare(on, prod, project)
-    confirmed = f"--confirm={PHRASE}"
+    confirmed = f"--confirm={DEPLOY_PROD.text}"
     text = on(prod, "deploy", "--version=1.0.0", confirmed, "--allow-untested")
     assert f"prod-v1.0.0 is {versions['1.0.0']}" in text
     psql(prod, "INSERT INTO bed_boat (name) VALUES ('Ada')")

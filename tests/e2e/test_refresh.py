@@ -14,10 +14,10 @@ import pytest
 from bed import Machine
 from bed_addons import ADDONS, boats
 from bed_project import LENGTH, answers, prepare, psql
+from pipeline.cli.options.phrases import DEPLOY_PROD, REFRESH_UAT
 
 pytestmark = pytest.mark.faults
 
-PHRASE = "Refresh UAT database from PROD"
 PASSWORD = f"testers-{secrets.token_hex(4)}"
 DECLARED = """
 [tables.bed_boat]
@@ -61,7 +61,9 @@ def refresh(call, uat, prod, tmp_path: Path) -> Callable[..., tuple[str, Path]]:
     (tmp_path / "testers").write_text(PASSWORD)
     (tmp_path / "key").write_text("the key of the report")
 
-    def run(source: Path, *more: str, ok: bool = True, confirm: str = PHRASE) -> tuple[str, Path]:
+    def run(
+        source: Path, *more: str, ok: bool = True, confirm: str = REFRESH_UAT.text
+    ) -> tuple[str, Path]:
         command = ["uat", f"--source={source}"]
         for prefix, machine in (("", uat), ("prod-", prod)):
             (machine.key.parent / "known_hosts").write_text(machine.known_hosts)
@@ -111,7 +113,7 @@ def test_uat_gets_prods_data_without_its_people_or_stays_as_it_was(
     uat, prod, on, project, source, refresh, versions, tmp_path
 ) -> None:
     prepare(on, prod, project)
-    confirmed = "--confirm=I understand this deploys to PRODUCTION"
+    confirmed = f"--confirm={DEPLOY_PROD.text}"
     on(prod, "deploy", "--version=1.0.0", confirmed, "--allow-untested")
     prepare(on, uat, project)
     on(uat, "deploy", "--tag=uat-v2.0.0")
@@ -122,7 +124,7 @@ def test_uat_gets_prods_data_without_its_people_or_stays_as_it_was(
     psql(uat, "INSERT INTO bed_boat (name) VALUES ('of the testers')")
     assert holds(prod, canary)
 
-    said, _ = refresh(source, ok=False, confirm=PHRASE.lower())
+    said, _ = refresh(source, ok=False, confirm=REFRESH_UAT.text.lower())
     assert "nothing was contacted" in said
 
     said, result = refresh(source, "--dry-run", confirm="")

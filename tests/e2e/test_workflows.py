@@ -150,7 +150,7 @@ def test_the_image_is_published_from_here(act: Act, clone: Path) -> None:
         (
             "deploy-odoo-sh.yml",
             ["branch=main", "confirm=`id`"],
-            "the confirmation phrase is '`id`'",
+            "the confirmation is not right; nothing was contacted",
         ),
         (
             "refresh-uat-from-prod.yml",

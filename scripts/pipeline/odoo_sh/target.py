@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from pipeline.core.errors import InputError
 
-#: What has to be typed to deploy.
-PHRASE = "Deploy to Odoo.sh"
 GIT_HOST = "git.odoo.sh"
 DASHBOARD = "https://accounts.odoo.com"
 
@@ -56,15 +54,6 @@ class Target:
     def ref(self) -> str:
         """The branch's full name."""
         return f"refs/heads/{self.branch}"
-
-
-def confirm(phrase: str) -> None:
-    """Raise InputError unless the phrase is the one that deploys."""
-    if phrase != PHRASE:
-        raise InputError(
-            f"the confirmation phrase is {phrase!r}: nothing was contacted",
-            f'give --confirm "{PHRASE}", exactly; --dry-run needs none and changes nothing',
-        )
 
 
 def check(host: str, repo: str, branch: str, git_host: str, commit: str = "") -> Target:

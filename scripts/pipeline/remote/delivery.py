@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pipeline.core.environments import UAT
-from pipeline.core.errors import CheckFailed, InputError, PipelineError
+from pipeline.core.errors import CheckFailed, PipelineError
 from pipeline.core.references import check_digest, check_tag, digest_in
 from pipeline.core.versions import check_version
 from pipeline.image.provenance import ran
@@ -18,8 +18,6 @@ from pipeline.image.registry.hub import deletion
 from pipeline.image.registry.repository import Registry
 from pipeline.image.retention import retain
 
-#: The guide's words. Nothing is contacted before they are right.
-PHRASE = "I understand this deploys to PRODUCTION"
 LATEST = "uat-latest"
 _VERSION_LABEL = "org.opencontainers.image.version"
 #: More of an image's configuration than this is none.
@@ -39,15 +37,6 @@ class Delivery:
     digest: str
     version: str
     image: str
-
-
-def check_phrase(confirm: str) -> None:
-    """Raise InputError unless the phrase is right."""
-    if confirm != PHRASE:
-        raise InputError(
-            "this deploys to PRODUCTION, and the confirmation is not right; nothing was contacted",
-            f"give --confirm {PHRASE!r}",
-        )
 
 
 def for_uat(registry: Registry, tag: str, expected: str) -> Delivery:

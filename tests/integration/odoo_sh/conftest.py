@@ -20,8 +20,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.cli.options.phrases import DEPLOY_ODOO_SH
 from pipeline.core.process import run
-from pipeline.odoo_sh.target import PHRASE
 
 SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 if SSHD is None:
@@ -201,7 +201,7 @@ def odoo_sh(
             "known-hosts": known_hosts,
         }
         if command == "deploy":
-            options |= {"source": source, "confirm": PHRASE}
+            options |= {"source": source, "confirm": DEPLOY_ODOO_SH.text}
         options |= {key.replace("_", "-"): value for key, value in changed.items()}
         given = [f"--{key}={value}" for key, value in options.items() if value is not None]
         return run_pipeline("odoo-sh", command, *given, *more)

@@ -8,8 +8,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from pipeline.cli.options.phrases import OVERWRITE
+
 Pipeline = Callable[..., tuple[int, str]]
-CONFIRM = ("--confirm", "this database may be overwritten")
+CONFIRM = ("--confirm", OVERWRITE.text)
 TABLES = """
 CREATE TABLE ir_model (id serial PRIMARY KEY, model varchar NOT NULL, transient bool);
 CREATE TABLE ir_model_fields (id serial PRIMARY KEY, model varchar, name varchar, ttype varchar,

@@ -12,7 +12,6 @@ from stdnum.fr import tva
 
 Sql = Callable[..., list[tuple]]
 Pipeline = Callable[..., tuple[int, str]]
-CONFIRM = ("--confirm", "this database may be overwritten")
 
 
 def test_people_become_others_and_stay_the_same_everywhere(

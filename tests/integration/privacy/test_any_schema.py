@@ -18,9 +18,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
+from pipeline.cli.options.phrases import OVERWRITE
+
 Pipeline = Callable[..., tuple[int, str]]
 MARK = "Quillfeather"
-CONFIRM = ("--confirm", "this database may be overwritten")
+CONFIRM = ("--confirm", OVERWRITE.text)
 FEW = int(os.environ.get("RANDOM_SCHEMAS", "8"))
 MANY = 200
 

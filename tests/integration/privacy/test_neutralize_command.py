@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.cli.options.phrases import OVERWRITE
+
 Sql = Callable[..., list[tuple]]
 Pipeline = Callable[..., tuple[int, str]]
 
@@ -15,7 +17,7 @@ Pipeline = Callable[..., tuple[int, str]]
 def neutralize(run_pipeline: Pipeline, dsn: str, project: Path) -> Pipeline:
     """Neutralize the database; more arguments may follow."""
 
-    def run(*more: object, confirm: str = "this database may be overwritten") -> tuple[int, str]:
+    def run(*more: object, confirm: str = OVERWRITE.text) -> tuple[int, str]:
         arguments = ("privacy", "neutralize", "--database-url", dsn, "--source", project)
         return run_pipeline(*arguments, "--confirm", confirm, *more)
 

@@ -8,9 +8,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from pipeline.cli.options.phrases import OVERWRITE
+
 Sql = Callable[..., list[tuple]]
 Pipeline = Callable[..., tuple[int, str]]
-CONFIRM = ("--confirm", "this database may be overwritten")
+CONFIRM = ("--confirm", OVERWRITE.text)
 
 
 @pytest.fixture

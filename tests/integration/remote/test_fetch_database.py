@@ -11,6 +11,8 @@ import psycopg
 import pytest
 from postgres_server import PROGRAMS
 
+from pipeline.cli.options.phrases import REFRESH_UAT
+
 #: In place of Docker on the VM: whatever the container is, the program runs here.
 DOCKER = """\
 #!/bin/sh
@@ -27,7 +29,7 @@ fi
 case "$1" in pg_dump) true; {more} ;; esac
 exec $limit {programs}/"$@"
 """
-CONFIRM = "--confirm=Refresh UAT database from PROD"
+CONFIRM = f"--confirm={REFRESH_UAT.text}"
 
 
 @pytest.fixture

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from pipeline.cli.options import odoo_sh
+from pipeline.cli.options.phrases import DEPLOY_ODOO_SH
 from pipeline.odoo_sh import access
-from pipeline.odoo_sh.target import PHRASE
 
 GIVEN = {
     "--host": "customer.odoo.sh",
     "--repo": "customer/production",
-    "--confirm": PHRASE,
+    "--confirm": DEPLOY_ODOO_SH.text,
 }
 
 
@@ -47,8 +47,8 @@ def call(tmp_path, run_pipeline, monkeypatch):
 def test_a_wrong_phrase(call) -> None:
     code, said = call(confirm="deploy to odoo.sh")
     assert code == 2
-    assert "'deploy to odoo.sh': nothing was contacted" in said
-    assert f'--confirm "{PHRASE}"' in said
+    assert "nothing was contacted" in said
+    assert f'--confirm "{DEPLOY_ODOO_SH.text}"' in said
     assert call(confirm=None)[0] == 2
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.core.errors import InputError
-from pipeline.odoo_sh.target import PHRASE, Target, check, confirm
+from pipeline.odoo_sh.target import Target, check
 
 GOOD = {
     "host": "customer.odoo.sh",
@@ -80,13 +80,3 @@ def test_all_wrong_names_are_in_one_error() -> None:
         check("a b", "../x", "-x", "a:b:c", "main")
     for word in ("host 'a b'", "repo '../x'", "branch '-x'", "git host 'a:b:c'", "commit 'main'"):
         assert word in caught.value.message
-
-
-@pytest.mark.parametrize("phrase", ["", "deploy to odoo.sh", f"{PHRASE} ", f"{PHRASE}\n", "yes"])
-def test_only_the_phrase_confirms(phrase: str) -> None:
-    with pytest.raises(InputError, match="nothing was contacted"):
-        confirm(phrase)
-
-
-def test_the_phrase_confirms() -> None:
-    confirm("Deploy to Odoo.sh")

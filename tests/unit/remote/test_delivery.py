@@ -11,8 +11,6 @@ from pipeline.core.references import Repository
 from pipeline.image.registry.repository import Access, Manifest, Registry, digest_of
 from pipeline.remote import delivery
 
-PHRASE = "I understand this deploys to PRODUCTION"
-
 
 class Memory(Registry):
     """A registry that is a dictionary."""
@@ -54,18 +52,6 @@ class Memory(Registry):
 @pytest.fixture
 def registry() -> Memory:
     return Memory()
-
-
-@pytest.mark.parametrize(
-    "confirm", ["", "yes", PHRASE.lower(), PHRASE + " ", " " + PHRASE, PHRASE + "."]
-)
-def test_the_phrase_must_be_right_to_the_letter(confirm) -> None:
-    with pytest.raises(InputError, match="nothing was contacted"):
-        delivery.check_phrase(confirm)
-
-
-def test_the_right_phrase() -> None:
-    delivery.check_phrase(PHRASE)
 
 
 def test_a_tag_of_uat_is_resolved_to_a_digest(registry) -> None:

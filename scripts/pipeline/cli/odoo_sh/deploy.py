@@ -8,11 +8,12 @@ import click
 
 from pipeline.cli import tree
 from pipeline.cli.options.odoo_sh import Reach, connected, reach_options
+from pipeline.cli.options.phrases import DEPLOY_ODOO_SH
 from pipeline.cli.options.step import source_option
 from pipeline.core.console import console
 from pipeline.odoo_sh import show
 from pipeline.odoo_sh.deployment import deploy, make_plan, require_fast_forward, wanted
-from pipeline.odoo_sh.target import check, confirm
+from pipeline.odoo_sh.target import check
 
 
 @tree.command()
@@ -20,20 +21,22 @@ from pipeline.odoo_sh.target import check, confirm
 @reach_options
 @click.option("--branch", default="main", show_default=True, help="Branch to deploy.")
 @click.option("--commit", default="", help="Commit that passed the checks; default: the branch's.")
-@click.option("--confirm", "phrase", default="", help='The phrase "Deploy to Odoo.sh".')
+@DEPLOY_ODOO_SH.option
 @click.option(
     "--force-with-lease",
     "force",
     is_flag=True,
     help="Overwrite what Odoo.sh has, when it is what was looked at.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what would happen; push nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Say what would happen; push nothing, need no phrase."
+)
 def command(
-    source: Path, reach: Reach, branch: str, commit: str, phrase: str, force: bool, dry_run: bool
+    source: Path, reach: Reach, branch: str, commit: str, confirm: str, force: bool, dry_run: bool
 ) -> None:
     """Push a commit to Odoo.sh, which then builds it and updates the modules whose version rose."""
     if not dry_run:
-        confirm(phrase)
+        DEPLOY_ODOO_SH.check(confirm)
     reach.require_all()
     target = check(reach.host, reach.repo, branch, reach.git_host, commit)
     found = wanted(source, target, commit)

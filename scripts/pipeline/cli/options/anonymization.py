@@ -14,13 +14,6 @@ from pipeline.core.settings import load as load_settings
 from pipeline.privacy.declaration.load import FILE_NAME, Declaration, load
 
 F = TypeVar("F", bound=Callable[..., Any])
-WORDS = "this database may be overwritten"
-
-
-def confirm_option(function: F) -> F:
-    """Add ``--confirm``."""
-    words = f'"{WORDS}": replacing cannot be undone. Not needed with --dry-run.'
-    return click.option("--confirm", default="", help=words)(function)
 
 
 def target_options(function: F) -> F:

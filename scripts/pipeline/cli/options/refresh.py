@@ -7,14 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from pipeline.privacy.refresh.fetch import PHRASE
-
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-def phrase_option(function: F) -> F:
-    """Add ``--confirm``."""
-    return click.option("--confirm", default="", help=f'The phrase: "{PHRASE}"')(function)
 
 
 def content_options(function: F) -> F:

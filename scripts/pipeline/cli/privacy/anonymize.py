@@ -8,14 +8,13 @@ import click
 
 from pipeline.cli import tree
 from pipeline.cli.options.anonymization import (
-    WORDS,
-    confirm_option,
     database_options,
     declared,
     secret,
     target_options,
 )
 from pipeline.cli.options.form import format_option
+from pipeline.cli.options.phrases import OVERWRITE
 from pipeline.privacy.anonymize.report import Report, write
 from pipeline.privacy.anonymize.run import anonymize
 from pipeline.privacy.database.connection import connect
@@ -24,8 +23,8 @@ from pipeline.privacy.treatment.system import Target
 
 @tree.command()
 @database_options
-@click.option("--dry-run", is_flag=True, help="Only count what would be replaced.")
-@confirm_option
+@click.option("--dry-run", is_flag=True, help="Only count what would be replaced; need no phrase.")
+@OVERWRITE.option
 @click.option(
     "--filestore",
     type=click.Path(path_type=Path),
@@ -52,8 +51,8 @@ def command(
     form: str,
 ) -> None:
     """Replace personal data in a database of Odoo, in one transaction, and verify the result."""
-    if not dry_run and confirm != WORDS:
-        raise click.UsageError(f'this cannot be undone: give --confirm "{WORDS}", or --dry-run')
+    if not dry_run:
+        OVERWRITE.check(confirm)
     declaration = declared(source)
     target = Target(base_url, secret("TESTERS_PASSWORD", password_file))
     key = secret("ANONYMIZATION_REPORT_KEY", report_key_file)

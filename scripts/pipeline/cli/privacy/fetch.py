@@ -8,19 +8,19 @@ from pathlib import Path
 import click
 
 from pipeline.cli import tree
-from pipeline.cli.options.refresh import phrase_option
+from pipeline.cli.options.phrases import REFRESH_UAT
 from pipeline.cli.options.remote import RemoteOptions, remote_options
 from pipeline.cli.options.step import source_option
 from pipeline.core.environments import PROD, resolve
 from pipeline.core.settings import load
-from pipeline.privacy.refresh.fetch import check_phrase, fetch
+from pipeline.privacy.refresh.fetch import fetch
 from pipeline.remote.target import target
 
 
 @tree.command(prints="progress")
 @source_option
 @remote_options
-@phrase_option
+@REFRESH_UAT.option
 @click.option(
     "--into",
     required=True,
@@ -29,7 +29,7 @@ from pipeline.remote.target import target
 @click.option("--image", default="", help="What PROD must run, by digest; default: anything.")
 def command(source: Path, reach: RemoteOptions, confirm: str, into: str, image: str) -> None:
     """Stream PROD's database over SSH into a throwaway PostgreSQL. PROD is only read."""
-    check_phrase(confirm)
+    REFRESH_UAT.check(confirm)
     settings = load(source)
     environment = resolve(settings.project.name, settings.environments, PROD)
     aim = target(PROD, reach.host, reach.user, reach.ssh_key, reach.known_hosts, reach.port)

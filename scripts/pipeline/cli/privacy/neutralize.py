@@ -8,13 +8,12 @@ import click
 
 from pipeline.cli import tree
 from pipeline.cli.options.anonymization import (
-    WORDS,
-    confirm_option,
     database_options,
     declared,
     secret,
     target_options,
 )
+from pipeline.cli.options.phrases import OVERWRITE
 from pipeline.privacy.anonymize.neutralize import neutralize
 from pipeline.privacy.database.connection import connect
 from pipeline.privacy.treatment.system import Target
@@ -22,14 +21,13 @@ from pipeline.privacy.treatment.system import Target
 
 @tree.command(prints="progress")
 @database_options
-@confirm_option
+@OVERWRITE.option
 @target_options
 def command(
     database_url: str, source: Path, confirm: str, base_url: str, password_file: Path | None
 ) -> None:
     """Cut a copy of PROD off from PROD, after `odoo neutralize`. People's data stay in it."""
-    if confirm != WORDS:
-        raise click.UsageError(f'this cannot be undone: give --confirm "{WORDS}"')
+    OVERWRITE.check(confirm)
     target = Target(base_url, secret("TESTERS_PASSWORD", password_file))
     with connect(database_url) as database:
         name = str(database.value("SELECT current_database()"))

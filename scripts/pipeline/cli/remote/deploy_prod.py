@@ -6,6 +6,7 @@ import click
 
 from pipeline.cli import tree
 from pipeline.cli.options.delivery import Deployment, deploy_options
+from pipeline.cli.options.phrases import DEPLOY_PROD
 from pipeline.cli.options.registry import RegistryOptions, registry_options
 from pipeline.cli.options.remote import RemoteOptions, note, remote_options
 from pipeline.core.environments import PROD
@@ -15,7 +16,7 @@ from pipeline.remote import delivery
 
 @tree.command(prints="events")
 @click.option("--version", default="", help="Version that UAT ran.")
-@click.option("--confirm", default="", help=f"The phrase: {delivery.PHRASE}")
+@DEPLOY_PROD.option
 @click.option("--allow-untested", is_flag=True, help="Deploy also what UAT never ran.")
 @click.option("--backup-path", default="", help="Another folder for backups on the VM.")
 @click.option(
@@ -40,7 +41,7 @@ def command(
     waiting; the error has the one command that rolls it back.
     """
     if not deployment.dry_run:
-        delivery.check_phrase(confirm)
+        DEPLOY_PROD.check(confirm)
     number = check_version(version)
     session = reach.session(PROD)
     registry = options.open(login=not deployment.dry_run)

@@ -12,13 +12,13 @@ import click
 from pipeline.cli import tree
 from pipeline.cli.options.delivery import home_of
 from pipeline.cli.options.form import format_option
-from pipeline.cli.options.refresh import content_options, phrase_option
+from pipeline.cli.options.phrases import REFRESH_UAT
+from pipeline.cli.options.refresh import content_options
 from pipeline.cli.options.remote import RemoteOptions, prod_options, remote_options
 from pipeline.cli.options.step import source_option
 from pipeline.cli.output.tables import print_json, print_table
 from pipeline.core.environments import PROD, UAT
 from pipeline.core.settings import load
-from pipeline.privacy.refresh.fetch import check_phrase
 from pipeline.privacy.refresh.plan import plan
 
 
@@ -26,7 +26,7 @@ from pipeline.privacy.refresh.plan import plan
 @source_option
 @remote_options
 @prod_options
-@phrase_option
+@REFRESH_UAT.option
 @content_options
 @click.option("--dry-run", is_flag=True, help="The phrase is not needed: only look.")
 @format_option
@@ -42,7 +42,7 @@ def command(
 ) -> None:
     """Ask PROD and UAT what they run, and say what a refresh of UAT would do. Changes nothing."""
     if not dry_run:
-        check_phrase(confirm)
+        REFRESH_UAT.check(confirm)
     sessions = [(UAT, reach.session(UAT)), (PROD, prod.session(PROD))]
     settings = load(source)
     told: dict[str, Any] = {}

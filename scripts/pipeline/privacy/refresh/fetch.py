@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.core import limits
 from pipeline.core.environments import Environment
-from pipeline.core.errors import CheckFailed, InputError, ToolError
+from pipeline.core.errors import CheckFailed, ToolError
 from pipeline.core.process import DATABASE, Program, run, safe, stream
 from pipeline.environment.backup.dump import extensions
 from pipeline.environment.host import docker, dotenv, sql
@@ -17,18 +17,7 @@ from pipeline.environment.outbox import hold_sql
 from pipeline.remote.ssh import Connection, connect
 from pipeline.remote.target import Target
 
-#: The guide's words. Nothing is contacted before they are right.
-PHRASE = "Refresh UAT database from PROD"
 _SIZE = "SELECT pg_database_size(current_database()) AS size"
-
-
-def check_phrase(confirm: str) -> None:
-    """Raise InputError unless the phrase is right."""
-    if confirm != PHRASE:
-        raise InputError(
-            "this reads PROD's data, and the confirmation is not right; nothing was contacted",
-            f"give --confirm {PHRASE!r}",
-        )
 
 
 def dump(environment: Environment, seconds: float) -> docker.Argv:

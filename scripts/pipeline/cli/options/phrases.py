@@ -1,0 +1,48 @@
+"""What somebody has to type before something happens that cannot be undone: each phrase once.
+
+A phrase is checked before anything is contacted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+
+from pipeline.core.errors import InputError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A phrase that confirms.
+
+    Attributes:
+        text: what has to be typed, to the letter.
+        effect: what then happens, for the error.
+    """
+
+    text: str
+    effect: str
+
+    def option(self, function: F) -> F:
+        """Add ``--confirm``."""
+        words = f'The phrase "{self.text}", exactly.'
+        return click.option("--confirm", default="", help=words)(function)
+
+    def check(self, confirm: str) -> None:
+        """Raise InputError unless this is what was typed."""
+        if confirm != self.text:
+            raise InputError(
+                f"{self.effect}, and the confirmation is not right; nothing was contacted",
+                f'give --confirm "{self.text}", exactly',
+            )
+
+
+DEPLOY_PROD = Phrase("I understand this deploys to PRODUCTION", "this deploys to PRODUCTION")
+DEPLOY_ODOO_SH = Phrase("Deploy to Odoo.sh", "this deploys to Odoo.sh")
+REFRESH_UAT = Phrase("Refresh UAT database from PROD", "this reads PROD's data")
+OVERWRITE = Phrase("this database may be overwritten", "this replaces data, which cannot be undone")
