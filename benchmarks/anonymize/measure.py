@@ -27,7 +27,7 @@ BIN = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(pat
 sys.path.insert(0, str(HERE.parents[1] / "scripts"))
 
 from pipeline.privacy.anonymize import run  # noqa: E402
-from pipeline.privacy.database.connection import connect  # noqa: E402
+from pipeline.privacy.database.connection import connect_database  # noqa: E402
 from pipeline.privacy.declaration import load  # noqa: E402
 from pipeline.privacy.treatment import system  # noqa: E402
 
@@ -101,9 +101,9 @@ def ours(server: Server) -> dict[str, Callable[[], object]]:
     """Streamed to a throwaway database, anonymized and verified there, its dump loaded."""
 
     def anonymize() -> None:
-        with connect(server.dsn("throwaway")) as database:
-            declared = load.load(HERE / "declared.toml")
-            run.anonymize(database, "throwaway", declared, system.Target())
+        with connect_database(server.dsn("throwaway")) as database:
+            declared = load.load_declaration(HERE / "declared.toml")
+            run.anonymize(database, "throwaway", declared, system.NewSite())
             status = Path(f"/proc/{database.value('SELECT pg_backend_pid()')}/status").read_text()
         peak = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
         print(f"  server process, highest {int(peak) // 1024:6} MiB, 256 of them shared buffers")

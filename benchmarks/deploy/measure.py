@@ -32,7 +32,7 @@ from bed_project import LABEL, LENGTH, copy_project  # noqa: E402
 from bed_registry import Registry  # noqa: E402
 from bed_stage import HOME, NEW, OLD, Stage, set_stage  # noqa: E402
 from pipeline.remote.session import Session  # noqa: E402
-from pipeline.remote.target import target  # noqa: E402
+from pipeline.remote.target import ssh_target  # noqa: E402
 
 CODE = "1.1.0"
 PER_SECOND, SLOW_SECONDS = 24, 4
@@ -167,7 +167,7 @@ def deploy(stage: Stage, version: str) -> tuple[float, int]:
     keys = stage.machine.key.parent
     (keys / "known_hosts").write_text(stage.machine.known_hosts)
     vm = stage.machine
-    aim = target("uat", vm.address, vm.user, vm.key, keys / "known_hosts", 22)
+    aim = ssh_target("uat", vm.address, vm.user, vm.key, keys / "known_hosts", 22)
     said: list[bytes] = []
     session = Session(aim, said.append, print)
     begin = time.monotonic()

@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from pipeline.privacy.anonymize import run
-from pipeline.privacy.database.connection import connect
+from pipeline.privacy.database.connection import connect_database
 from pipeline.privacy.declaration import load
 from pipeline.privacy.treatment import system
 from pipeline.test.odoo import installation, workplace
@@ -93,12 +93,12 @@ def test_testers_log_in_and_old_links_are_refused(
     # Nobody logs in meanwhile: that alone would make the link useless.
     with serving(cluster, "uat") as url:
         assert "Invalid signup token" not in page(f"{url}/web/reset_password?token={token}")
-    target = system.Target("http://uat.test", password="only for testers")
-    with connect(dsn) as database:
+    target = system.NewSite("http://uat.test", password="only for testers")
+    with connect_database(dsn) as database:
         report = run.anonymize(
             database,
             "uat",
-            load.load(FILE),
+            load.load_declaration(FILE),
             target,
             cluster.directory / "data/filestore/uat",
         )

@@ -18,7 +18,7 @@ from psycopg import sql
 
 from pipeline.privacy.anonymize import run
 from pipeline.privacy.database import schema
-from pipeline.privacy.database.connection import connect
+from pipeline.privacy.database.connection import connect_database
 from pipeline.privacy.declaration import exemptions, load
 from pipeline.privacy.treatment import attachments, system
 from pipeline.test.odoo.installation import own
@@ -94,8 +94,8 @@ def row_of(cursor: psycopg.Cursor, table: str, columns: list[schema.Column]) -> 
 
 def plant(dsn: str) -> list[Canary]:
     """Write a canary into every text, json and bytea column, as a person's change of that row."""
-    with connect(dsn) as database:
-        live = schema.read(database)
+    with connect_database(dsn) as database:
+        live = schema.read_schema(database)
     canaries = []
     with psycopg.connect(dsn, autocommit=True) as connection, connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")  # no foreign keys meanwhile
@@ -188,15 +188,15 @@ def test_no_canary_is_in_the_dump_or_the_data_directory_or_the_filestore(
     filestore = cluster.directory / "data/filestore/canaries"
     canaries = plant(dsn) + plant_files(dsn, filestore)
     assert len(canaries) > 1400
-    whole = load.load(FILE)
-    with connect(dsn) as database:
-        live = schema.read(database)
+    whole = load.load_declaration(FILE)
+    with connect_database(dsn) as database:
+        live = schema.read_schema(database)
         kept = {
             ".".join(key)
-            for key, one in exemptions.resolve(live, whole).items()
+            for key, one in exemptions.resolve_rules(live, whole).items()
             if one.strategy == "keep"
         }
-        run.anonymize(database, "canaries", whole, system.Target(), filestore)
+        run.anonymize(database, "canaries", whole, system.NewSite(), filestore)
 
     dump = cluster.directory / "canaries.sql"
     argv = [programs("pg_dump"), f"--host={cluster.socket}", f"--username={ROLE}", "canaries"]

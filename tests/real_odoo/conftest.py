@@ -28,7 +28,7 @@ MANIFEST = '{{"name": "{name}", "version": "19.0.1.0.0", "license": "LGPL-3", "a
 def prepared() -> Path:
     """The directory of the container's prepared database, prepared here when it is not yet."""
     try:
-        prepare.read(prepare.DIRECTORY)
+        prepare.read_prepared(prepare.DIRECTORY)
     except prepare.InputError:
         prepare.prepare(prepare.DIRECTORY, ["base"], demo=True)
     return prepare.DIRECTORY

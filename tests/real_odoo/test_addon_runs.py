@@ -12,7 +12,7 @@ from coverage import CoverageData
 from pipeline.core.addons.discovery import discover
 from pipeline.core.errors import InputError
 from pipeline.core.results import Outcome
-from pipeline.core.settings import Odoo, Settings
+from pipeline.core.settings import OdooSettings, Settings
 from pipeline.test.odoo import run as odoo_run
 
 pytestmark = pytest.mark.odoo
@@ -45,7 +45,7 @@ def run(repository: Path, prepared: Path) -> Run:
     """Runs an add-on's tests; the output is in the repository's folder `out`."""
 
     def test(name: str = "x", **odoo: object) -> Outcome:
-        settings = Settings(odoo=Odoo(**odoo))  # type: ignore[arg-type]
+        settings = Settings(odoo=OdooSettings(**odoo))  # type: ignore[arg-type]
         return run_addon(repository, settings, name, repository / "out", prepared)
 
     return test

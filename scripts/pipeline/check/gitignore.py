@@ -15,7 +15,7 @@ from pipeline.core.results import Finding
 
 
 @dataclass(frozen=True)
-class Kind:
+class Unwanted:
     """One kind of thing that must never be committed.
 
     Attributes:
@@ -34,54 +34,54 @@ class Kind:
 
 
 KINDS = (
-    Kind(
+    Unwanted(
         "environment",
         "environment files with passwords",
         (".env", ".env.*", "!.env.example", "!.env.sample", "!.env.template", "!.env.dist"),
         (".env", ".env.local", ".env.prod"),
         secret=True,
     ),
-    Kind(
+    Unwanted(
         "database-dump",
         "database dumps",
         ("*.dump", "*.dump.gz", "*.sql.gz", "*.backup"),
         ("mta.dump", "mta.dump.gz", "mta.sql.gz", "mta.backup"),
         secret=True,
     ),
-    Kind("filestore", "filestores", ("filestore/",), ("filestore/mta/00/00ab",), secret=True),
-    Kind(
+    Unwanted("filestore", "filestores", ("filestore/",), ("filestore/mta/00/00ab",), secret=True),
+    Unwanted(
         "private-key",
         "private keys and certificates",
         ("*.pem", "*.key", "*.p12", "*.pfx", "id_rsa", "id_ed25519"),
         ("server.pem", "server.key", "server.p12", "server.pfx", "id_rsa", "id_ed25519"),
         secret=True,
     ),
-    Kind(
+    Unwanted(
         "credentials",
         "credentials of tools",
         (".pgpass", ".netrc", ".git-credentials"),
         (".pgpass", ".netrc", ".git-credentials"),
         secret=True,
     ),
-    Kind(
+    Unwanted(
         "bytecode",
         "compiled Python",
         ("__pycache__/", "*.pyc"),
         ("__pycache__/m.cpython-312.pyc", "__pycache__/m", "m.pyc"),
     ),
-    Kind(
+    Unwanted(
         "coverage",
         "coverage output",
         (".coverage", ".coverage.*", "htmlcov/", "coverage.xml"),
         (".coverage", ".coverage.host.1", "htmlcov/index.html", "coverage.xml"),
     ),
-    Kind(
+    Unwanted(
         "editor",
         "files of editors and desktops",
         (".idea/", ".vscode/", "*.swp", ".DS_Store"),
         (".idea/workspace.xml", ".vscode/settings.json", ".m.py.swp", ".DS_Store"),
     ),
-    Kind(
+    Unwanted(
         "virtualenv",
         "virtual environments",
         (".venv/", "venv/"),
@@ -200,7 +200,7 @@ def tracked(files: Iterable[str], allowed: Sequence[str]) -> Iterator[Finding]:
                 )
 
 
-def _probes(kind: Kind) -> Iterator[str]:
+def _probes(kind: Unwanted) -> Iterator[str]:
     for probe in kind.probes:
         yield probe
         yield f"{_ANY_FOLDER}/sub/{probe}"

@@ -25,7 +25,7 @@ class Module:
     problems: tuple[str, ...]
 
 
-def describe(root: Path, addon: AddOn) -> tuple[Module, tuple[Finding, ...]]:
+def describe_module(root: Path, addon: AddOn) -> tuple[Module, tuple[Finding, ...]]:
     """The row of an add-on and what is wrong with it."""
     tests = find_tests(root, addon)
     findings = tests.findings

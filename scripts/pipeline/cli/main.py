@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from pipeline import __version__
-from pipeline.cli.tree import Group
+from pipeline.cli.tree import CommandGroup
 from pipeline.core.errors import PipelineError, ToolError
 from pipeline.core.process import owner_of, settle
 
@@ -25,7 +25,7 @@ Completion, in the start file of your shell:
 
 
 @click.group(
-    cls=Group,
+    cls=CommandGroup,
     epilog=_EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )

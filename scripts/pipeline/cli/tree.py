@@ -51,7 +51,7 @@ def command(
     return declare
 
 
-class Group(click.Group):
+class CommandGroup(click.Group):
     """The commands of one folder.
 
     Args:
@@ -96,7 +96,7 @@ class Group(click.Group):
                 "install the pipeline with all it needs (`make venv`), or use `dagger call`",
             ) from error
         if hasattr(module, "__path__"):
-            return Group(words, help=module.__doc__)
+            return CommandGroup(words, help=module.__doc__)
         made = module.command
         assert isinstance(made, click.Command)
         made.name = cmd_name
@@ -123,14 +123,14 @@ class Group(click.Group):
             found = self.get_command(ctx, name)
         except ToolError as error:  # help is for reading, whatever is installed
             return f"({error.message})"
-        if isinstance(found, Group) and not self.words:
+        if isinstance(found, CommandGroup) and not self.words:
             return f"{found.get_short_help_str(200)} ({', '.join(found.list_commands(ctx))})"
         return found.get_short_help_str(200) if found else ""
 
 
 def walk(words: Sequence[str] = ()) -> Iterator[tuple[str, ...]]:
     """The words of every command, without loading one."""
-    group = Group(words)
+    group = CommandGroup(words)
     for name in group.list_commands(None):
         below = (*words, name)
         package = ".".join((group.module, name.replace("-", "_")))
@@ -147,9 +147,9 @@ def find(words: Sequence[str]) -> tuple[tuple[str, ...], click.Command | None]:
     Args:
         words: such as ``("environment", "backup", "list", "--format", "json")``.
     """
-    found: click.Command | None = Group()
+    found: click.Command | None = CommandGroup()
     for number, word in enumerate(words):
-        if not isinstance(found, Group) or word.startswith("-"):
+        if not isinstance(found, CommandGroup) or word.startswith("-"):
             return tuple(words[:number]), found
         found = found.get_command(None, word)
         if found is None:
@@ -159,7 +159,7 @@ def find(words: Sequence[str]) -> tuple[tuple[str, ...], click.Command | None]:
 
 def _meant(words: Sequence[str], name: str) -> str:
     """What to do about an unknown command: the nearest ones, here or elsewhere in the tree."""
-    near = difflib.get_close_matches(name, Group(words).list_commands(None), 3, 0.6)
+    near = difflib.get_close_matches(name, CommandGroup(words).list_commands(None), 3, 0.6)
     likely = [(*words, one) for one in near]
     likely += [other for other in walk() if name in other and other not in likely]
     if not likely:

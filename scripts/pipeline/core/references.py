@@ -109,7 +109,7 @@ def names_repository(text: str) -> bool:
     return "/" in body or (":" in body and not body.startswith("sha256:"))
 
 
-def parse(text: str, default: Repository | None) -> Reference:
+def parse_reference(text: str, default: Repository | None) -> Reference:
     """Read a reference.
 
     Args:

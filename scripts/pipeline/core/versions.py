@@ -43,7 +43,7 @@ def is_version(text: str) -> bool:
     return re.fullmatch(PATTERN, text) is not None and len(text) <= LONGEST
 
 
-def key(version: str) -> tuple[object, ...]:
+def sorting_key(version: str) -> tuple[object, ...]:
     """A key that sorts versions: 1.2 before 1.10, 1.0-rc.2 before 1.0, which 1.0.0 is as well.
 
     It is made of numbers and words alone, so that it can be written as JSON and compared where
@@ -60,7 +60,7 @@ def key(version: str) -> tuple[object, ...]:
 def older(one: str, other: str) -> bool:
     """Whether a version comes before another; of other texts nobody knows."""
     known = _NUMBERS.fullmatch(one) and _NUMBERS.fullmatch(other)
-    return bool(known) and key(one) < key(other)
+    return bool(known) and sorting_key(one) < sorting_key(other)
 
 
 def release(text: str) -> tuple[int, ...]:

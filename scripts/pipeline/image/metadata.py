@@ -56,7 +56,7 @@ class Metadata:
         return (f"uat-{commit}", f"uat-v{self.version}", LATEST)
 
 
-def describe(root: Path, version: str, fallback: str | None) -> Metadata:
+def describe_image(root: Path, version: str, fallback: str | None) -> Metadata:
     """Describe the image that a source makes.
 
     Args:
@@ -85,7 +85,7 @@ def describe(root: Path, version: str, fallback: str | None) -> Metadata:
 def _tagged(root: Path) -> str:
     """The highest version among the tags of the commit; empty without one."""
     names = (re.sub("^v", "", tag) for tag in git.tags_at_head(root) if tag.startswith("v"))
-    return max((name for name in names if is_version(name)), key=versions.key, default="")
+    return max((name for name in names if is_version(name)), key=versions.sorting_key, default="")
 
 
 def _commit_date(root: Path) -> str:

@@ -11,7 +11,7 @@ from pipeline.core.references import Reference, Repository, parse_image
 from pipeline.image.metadata import Metadata
 from pipeline.image.registry import archive
 from pipeline.image.registry.documents import Document, attach, read_document
-from pipeline.image.registry.repository import Manifest, Registry
+from pipeline.image.registry.repository import ImageManifest, Registry
 
 #: The document that says that an environment ran an image.
 RAN = "ran-{environment}"
@@ -108,7 +108,9 @@ def promote(
     return published
 
 
-def move(registry: Registry, manifest: Manifest, tags: tuple[str, ...]) -> tuple[Published, ...]:
+def move(
+    registry: Registry, manifest: ImageManifest, tags: tuple[str, ...]
+) -> tuple[Published, ...]:
     """Let tags name a manifest that is there, one after the other, and see that they do.
 
     Raises:
@@ -136,7 +138,7 @@ def move(registry: Registry, manifest: Manifest, tags: tuple[str, ...]) -> tuple
     return tuple(done)
 
 
-def resolve(registry: Registry, reference: Reference) -> str:
+def resolve_digest(registry: Registry, reference: Reference) -> str:
     """The digest that a reference has in the registry, now.
 
     Raises:

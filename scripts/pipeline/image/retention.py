@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from pipeline.core import versions
 from pipeline.core.errors import RegistryError
-from pipeline.core.references import parse
+from pipeline.core.references import parse_reference
 from pipeline.core.versions import is_version
 from pipeline.image.metadata import LATEST
-from pipeline.image.publish import resolve
+from pipeline.image.publish import resolve_digest
 from pipeline.image.registry.deletion import Deletion
 from pipeline.image.registry.repository import Registry
 
@@ -41,8 +41,8 @@ def running_digests(registry: Registry, running: Iterable[str]) -> frozenset[str
     """
     digests = set()
     for text in running:
-        reference = parse(text, registry.repository)
-        digests.add(reference.digest or resolve(registry, reference))
+        reference = parse_reference(text, registry.repository)
+        digests.add(reference.digest or resolve_digest(registry, reference))
     return frozenset(digests)
 
 
@@ -57,7 +57,9 @@ def choose(
         running: digests that an environment runs; these stay besides.
         newest: the tag that was just promoted; stays whatever its version.
     """
-    ordered = sorted(tags, key=lambda tag: versions.key(tag.removeprefix(_PREFIX)), reverse=True)
+    ordered = sorted(
+        tags, key=lambda tag: versions.sorting_key(tag.removeprefix(_PREFIX)), reverse=True
+    )
     chosen = []
     for place, tag in enumerate(ordered):
         if place < keep:

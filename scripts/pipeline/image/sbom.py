@@ -15,7 +15,7 @@ from cyclonedx.model.component import Component, ComponentType
 from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
 
-from pipeline.core.addons.discovery import MANIFESTS, read
+from pipeline.core.addons.discovery import MANIFESTS, read_addon
 from pipeline.core.errors import InputError
 from pipeline.core.process import run
 from pipeline.image.metadata import Metadata
@@ -83,7 +83,7 @@ def _addons(folder: Path) -> Iterator[Component]:
     """The add-ons, with the versions of their manifests."""
     for name in MANIFESTS:
         for manifest in sorted(folder.glob(f"*/{name}")):
-            addon = read(folder, manifest.parent)
+            addon = read_addon(folder, manifest.parent)
             yield Component(
                 type=ComponentType.APPLICATION,
                 name=addon.name,

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pipeline.core.errors import InputError, ToolError
 from pipeline.core.process import run, stream
-from pipeline.odoo_sh.target import Target
+from pipeline.odoo_sh.target import OdooShBranch
 
 KEY_VARIABLE = "ODOO_SH_SSH_KEY"
 PIN_VARIABLE = "ODOO_SH_KNOWN_HOSTS"
@@ -27,7 +27,7 @@ _SCAN_SECONDS = 10
 
 
 @dataclass(frozen=True)
-class Access:
+class GitAccess:
     """A way in.
 
     Attributes:
@@ -36,12 +36,12 @@ class Access:
         command: ssh's command line, as GIT_SSH_COMMAND takes it.
     """
 
-    target: Target
+    target: OdooShBranch
     folder: Path
     command: str
 
 
-def ssh_command(target: Target, folder: Path) -> str:
+def ssh_command(target: OdooShBranch, folder: Path) -> str:
     """The command line: nothing of the machine's own settings, no question, no unknown host."""
     options = {
         "BatchMode": "yes",
@@ -63,7 +63,7 @@ def ssh_command(target: Target, folder: Path) -> str:
 
 
 @contextlib.contextmanager
-def access(target: Target, key: str, known_hosts: str) -> Iterator[Access]:
+def access(target: OdooShBranch, key: str, known_hosts: str) -> Iterator[GitAccess]:
     """Hold the key in an agent for the block.
 
     Args:
@@ -87,7 +87,7 @@ def access(target: Target, key: str, known_hosts: str) -> Iterator[Access]:
             program.stdout.read(1)  # `cat` runs, so the agent listens
             try:
                 (folder / "key.pub").write_text(_load(key, agent), encoding="utf-8")
-                yield Access(target, folder, ssh_command(target, folder))
+                yield GitAccess(target, folder, ssh_command(target, folder))
             finally:
                 run(("ssh-add", "-q", "-D"), env=agent, ok=(0, 1, 2))
 
@@ -109,7 +109,7 @@ def _load(key: str, agent: dict[str, str]) -> str:
     return run(("ssh-add", "-L"), env=agent).stdout
 
 
-def _require_pinned(target: Target, known_hosts: Path) -> None:
+def _require_pinned(target: OdooShBranch, known_hosts: Path) -> None:
     asked = run(("ssh-keygen", "-F", target.known_as, "-f", str(known_hosts)), ok=(0, 1, 255))
     if asked.code:
         raise InputError(
@@ -119,7 +119,7 @@ def _require_pinned(target: Target, known_hosts: Path) -> None:
         )
 
 
-def unpinned(target: Target) -> InputError:
+def unpinned(target: OdooShBranch) -> InputError:
     """The error that says which keys the server shows, and how to pin one.
 
     Raises:

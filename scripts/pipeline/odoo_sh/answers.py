@@ -7,7 +7,7 @@ import re
 from pipeline.core.console import printable
 from pipeline.core.errors import InputError, PipelineError, ToolError
 from pipeline.odoo_sh.access import KEY_VARIABLE, PIN_VARIABLE
-from pipeline.odoo_sh.target import Target
+from pipeline.odoo_sh.target import OdooShBranch
 
 _QUOTED_LINES = 12
 
@@ -18,7 +18,7 @@ def quoted(text: str) -> str:
     return "\n".join(f"    │ {line}" for line in lines) or "    │ (no message)"
 
 
-def unreachable(target: Target, said: str) -> PipelineError:
+def unreachable(target: OdooShBranch, said: str) -> PipelineError:
     """Why the git server could not be asked.
 
     Args:
@@ -55,7 +55,7 @@ def unreachable(target: Target, said: str) -> PipelineError:
     )
 
 
-def refused(target: Target, report: str, said: str) -> PipelineError | None:
+def refused(target: OdooShBranch, report: str, said: str) -> PipelineError | None:
     """Why the server did not take the push; None when it did not say so.
 
     Args:

@@ -11,14 +11,14 @@ from pipeline.core.addons.commits import add_ons, commits
 from pipeline.core.errors import InputError, PipelineError
 from pipeline.core.settings import load
 from pipeline.odoo_sh import remote as remotes
-from pipeline.odoo_sh.plan import Plan
+from pipeline.odoo_sh.plan import PushPlan
 from pipeline.odoo_sh.record import Record, tag_name, to_message
 from pipeline.odoo_sh.remote import Remote
 from pipeline.odoo_sh.submodules import require_fetchable, submodules
-from pipeline.odoo_sh.target import Target
+from pipeline.odoo_sh.target import OdooShBranch
 
 
-def wanted(source: Path, target: Target, commit: str) -> str:
+def wanted(source: Path, target: OdooShBranch, commit: str) -> str:
     """The full id of the commit to deploy, without contacting anybody.
 
     Args:
@@ -57,7 +57,7 @@ def _head(source: Path, branch: str) -> str:
     )
 
 
-def make_plan(source: Path, commit: str, previous: str | None) -> Plan:
+def plan_push(source: Path, commit: str, previous: str | None) -> PushPlan:
     """Compare a commit with what is on Odoo.sh.
 
     Raises:
@@ -68,7 +68,7 @@ def make_plan(source: Path, commit: str, previous: str | None) -> Plan:
     known = previous is None or git.exists(source, previous)
     base = previous if known else None
     lost = commits(source, commit, previous) if previous and known else ()
-    return Plan(
+    return PushPlan(
         commit,
         previous,
         known,
@@ -79,7 +79,7 @@ def make_plan(source: Path, commit: str, previous: str | None) -> Plan:
     )
 
 
-def require_fast_forward(plan: Plan, target: Target, force: bool) -> None:
+def require_fast_forward(plan: PushPlan, target: OdooShBranch, force: bool) -> None:
     """Raise InputError when commits on Odoo.sh would be lost and nobody asked for that."""
     if plan.fast_forward or force:
         return
@@ -96,7 +96,7 @@ def require_fast_forward(plan: Plan, target: Target, force: bool) -> None:
     )
 
 
-def deploy(remote: Remote, plan: Plan, force: bool) -> Record:
+def deploy(remote: Remote, plan: PushPlan, force: bool) -> Record:
     """Push, see that it arrived, and keep a record with the repository.
 
     Raises:

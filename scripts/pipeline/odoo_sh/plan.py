@@ -9,7 +9,7 @@ from pipeline.odoo_sh.submodules import Submodule
 
 
 @dataclass(frozen=True)
-class Plan:
+class PushPlan:
     """What a deployment would do.
 
     Attributes:

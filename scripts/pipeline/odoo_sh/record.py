@@ -15,10 +15,10 @@ from typing import Any
 import dacite
 
 from pipeline.core.addons.commits import AddOnChange
-from pipeline.odoo_sh.plan import Plan
+from pipeline.odoo_sh.plan import PushPlan
 from pipeline.odoo_sh.remote import Remote
 from pipeline.odoo_sh.submodules import Submodule
-from pipeline.odoo_sh.target import DASHBOARD, Target
+from pipeline.odoo_sh.target import DASHBOARD, OdooShBranch
 
 TAGS = "refs/tags/deploy/odoo-sh/"
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
@@ -63,7 +63,7 @@ class Record:
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, target: Target, plan: Plan, started: float, seconds: float) -> Record:
+    def of(cls, target: OdooShBranch, plan: PushPlan, started: float, seconds: float) -> Record:
         """The record of a plan that was carried out."""
         return cls(
             environment="odoo-sh",

@@ -14,8 +14,8 @@ from pipeline.core import git
 from pipeline.core.errors import PipelineError, TimeLimitError, ToolError
 from pipeline.core.process import Completed, run
 from pipeline.odoo_sh import answers
-from pipeline.odoo_sh.access import Access
-from pipeline.odoo_sh.target import Target
+from pipeline.odoo_sh.access import GitAccess
+from pipeline.odoo_sh.target import OdooShBranch
 
 ASK_SECONDS, PUSH_SECONDS = 120.0, 1800.0
 _ALONE = tuple(
@@ -39,11 +39,11 @@ class Remote:
         folder: the borrowing repository.
     """
 
-    access: Access
+    access: GitAccess
     folder: Path
 
     @property
-    def target(self) -> Target:
+    def target(self) -> OdooShBranch:
         """Where it is."""
         return self.access.target
 
@@ -133,7 +133,7 @@ class Remote:
         return run(command, env=env, stdin=stdin, timeout=seconds, ok=ok)
 
 
-def connect(access: Access, source: Path | None) -> Remote:
+def connect_git(access: GitAccess, source: Path | None) -> Remote:
     """The repository behind a way in, with the objects of a source to push from.
 
     Raises:

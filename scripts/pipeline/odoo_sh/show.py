@@ -14,16 +14,16 @@ from rich.text import Text
 from pipeline.core.addons.commits import AddOnChange, Commit
 from pipeline.core.console import one_line
 from pipeline.core.wording import counted
-from pipeline.odoo_sh.plan import Plan
+from pipeline.odoo_sh.plan import PushPlan
 from pipeline.odoo_sh.record import Record
 from pipeline.odoo_sh.submodules import Submodule
-from pipeline.odoo_sh.target import DASHBOARD, Target
+from pipeline.odoo_sh.target import DASHBOARD, OdooShBranch
 
 _SHOWN = 20  # commits in a table; JSON has all
 _NOTHING = "nothing (a new branch)"
 
 
-def print_plan(plan: Plan, target: Target, out: Console) -> None:
+def print_plan(plan: PushPlan, target: OdooShBranch, out: Console) -> None:
     """What would be, or is about to be, deployed."""
     before = plan.previous[:9] if plan.previous else _NOTHING
     _line(out, f"{target.url} {target.branch}: {before} -> {plan.commit[:9]}", "bold")
@@ -79,7 +79,7 @@ def print_history(records: Sequence[Record], out: Console) -> None:
     out.print(table)
 
 
-def plan_as_json(plan: Plan, target: Target) -> str:
+def plan_as_json(plan: PushPlan, target: OdooShBranch) -> str:
     """A plan for programs."""
     data = {
         **dataclasses.asdict(plan),

@@ -21,7 +21,7 @@ _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 
 
 @dataclass(frozen=True)
-class Target:
+class OdooShBranch:
     """A branch of a repository of Odoo.sh.
 
     Attributes:
@@ -56,7 +56,9 @@ class Target:
         return f"refs/heads/{self.branch}"
 
 
-def check(host: str, repo: str, branch: str, git_host: str, commit: str = "") -> Target:
+def check_target(
+    host: str, repo: str, branch: str, git_host: str, commit: str = ""
+) -> OdooShBranch:
     """The target, when every name is one that no program takes for anything else.
 
     Raises:
@@ -77,7 +79,7 @@ def check(host: str, repo: str, branch: str, git_host: str, commit: str = "") ->
         wrong.append(f"commit {commit!r} is not a commit id of 7 or more hexadecimal digits")
     if wrong or server is None:
         raise InputError("; ".join(wrong), "mend the names; nothing was contacted")
-    return Target(host, repo, branch, server["host"], server["user"] or "git", port)
+    return OdooShBranch(host, repo, branch, server["host"], server["user"] or "git", port)
 
 
 def _is_host(name: str) -> bool:

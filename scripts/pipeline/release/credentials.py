@@ -25,7 +25,7 @@ _DOCS = "docs/github.md has the commands"
 
 
 @dataclass(frozen=True)
-class Place:
+class WantedEnvironment:
     """An environment on GitHub.
 
     Attributes:
@@ -40,9 +40,9 @@ class Place:
 
 
 #: The environments, as the workflows use them (a test compares).
-PLACES = {
-    "uat": Place((*_DOCKER_HUB, *_UAT), ("SLACK_WEBHOOK_URL",), False),
-    "production": Place(
+ENVIRONMENTS = {
+    "uat": WantedEnvironment((*_DOCKER_HUB, *_UAT), ("SLACK_WEBHOOK_URL",), False),
+    "production": WantedEnvironment(
         (*_DOCKER_HUB, *_UAT, *_PROD),  # a refresh reaches both machines
         (
             *("ODOO_SH_HOST", "ODOO_SH_REPO", "ODOO_SH_SSH_KEY", "ODOO_SH_KNOWN_HOSTS"),
@@ -51,11 +51,13 @@ PLACES = {
         True,
     ),
 }
-NAMES = frozenset(name for place in PLACES.values() for name in (*place.required, *place.optional))
+NAMES = frozenset(
+    name for wanted in ENVIRONMENTS.values() for name in (*wanted.required, *wanted.optional)
+)
 
 
 @dataclass(frozen=True)
-class Environment:
+class FoundEnvironment:
     """An environment as it is set.
 
     Attributes:
@@ -85,7 +87,7 @@ class Found:
     branch: str = "main"
     repository: frozenset[str] = frozenset()
     organization: frozenset[str] = frozenset()
-    environments: Mapping[str, Environment] = field(default_factory=dict)
+    environments: Mapping[str, FoundEnvironment] = field(default_factory=dict)
 
 
 def gather(github: GitHub) -> Found:
@@ -105,9 +107,9 @@ def gather(github: GitHub) -> Found:
 def examine(found: Found) -> list[Check]:
     """What is good and what is not, with the command for each. Pure."""
     checks = []
-    for name, place in PLACES.items():
-        checks += _of_environment(name, place, found)
-    others = found.environments.keys() - PLACES.keys()
+    for name, wanted in ENVIRONMENTS.items():
+        checks += _of_environment(name, wanted, found)
+    others = found.environments.keys() - ENVIRONMENTS.keys()
     return [
         *checks,
         *(check for name in sorted(others) for check in _foreign(name, found, frozenset())),
@@ -121,13 +123,13 @@ def examine(found: Found) -> list[Check]:
     ]
 
 
-def _of_environment(name: str, place: Place, found: Found) -> list[Check]:
+def _of_environment(name: str, wanted: WantedEnvironment, found: Found) -> list[Check]:
     here = found.environments.get(name)
     title = f"environment {name}"
     if here is None:
         return [Check(title, "missing", "there", False, f"make it: {_DOCS}")]
     checks = [_branches(title, here, found.branch)]
-    if place.approved:
+    if wanted.approved:
         checks.append(
             Check(
                 f"{title}: reviewers",
@@ -137,7 +139,7 @@ def _of_environment(name: str, place: Place, found: Found) -> list[Check]:
                 f"say who approves: {_DOCS}",
             )
         )
-    lacking = [one for one in place.required if one not in here.secrets]
+    lacking = [one for one in wanted.required if one not in here.secrets]
     checks.append(
         Check(
             f"{title}: secrets",
@@ -147,7 +149,7 @@ def _of_environment(name: str, place: Place, found: Found) -> list[Check]:
             "; ".join(f"gh secret set {one} --env {name}" for one in lacking),
         )
     )
-    return [*checks, *_foreign(name, found, frozenset(_all(place)))]
+    return [*checks, *_foreign(name, found, frozenset(_all(wanted)))]
 
 
 def _foreign(name: str, found: Found, own: frozenset[str]) -> list[Check]:
@@ -165,7 +167,7 @@ def _is_production(name: str) -> bool:
     return name.startswith(("PROD_", "ODOO_SH_"))
 
 
-def _branches(title: str, here: Environment, default: str) -> Check:
+def _branches(title: str, here: FoundEnvironment, default: str) -> Check:
     if here.protected:
         text, good = "all protected branches", False
     elif here.branches is None:
@@ -180,7 +182,7 @@ def _readable(title: str, there: Collection[str], fix: str) -> Check:
     """Secrets that a branch with a changed workflow could read."""
     wrong = sorted(name for name in there if name in NAMES or _is_production(name))
     places = {
-        name: " and ".join(env for env, place in PLACES.items() if name in _all(place))
+        name: " and ".join(env for env, wanted in ENVIRONMENTS.items() if name in _all(wanted))
         or "production"
         for name in wrong
     }
@@ -190,11 +192,11 @@ def _readable(title: str, there: Collection[str], fix: str) -> Check:
     )
 
 
-def _all(place: Place) -> Sequence[str]:
-    return (*place.required, *place.optional)
+def _all(wanted: WantedEnvironment) -> Sequence[str]:
+    return (*wanted.required, *wanted.optional)
 
 
-def _environment(github: GitHub, data: Mapping[str, Any]) -> Environment:
+def _environment(github: GitHub, data: Mapping[str, Any]) -> FoundEnvironment:
     path = f"/environments/{quote(str(data['name']), safe='')}"
     policy = data.get("deployment_branch_policy")
     branches: tuple[str, ...] | None = None
@@ -206,7 +208,7 @@ def _environment(github: GitHub, data: Mapping[str, Any]) -> Environment:
         for rule in data.get("protection_rules") or ()
         if rule.get("type") == "required_reviewers"
     )
-    return Environment(
+    return FoundEnvironment(
         _names(github, f"{path}/secrets"),
         branches,
         bool(policy and policy.get("protected_branches")),

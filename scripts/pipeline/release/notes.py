@@ -63,7 +63,7 @@ class Notes:
         return "\n".join(lines) + "\n"
 
 
-def collect(root: Path, settings: Settings, version: str) -> Notes:
+def collect_notes(root: Path, settings: Settings, version: str) -> Notes:
     """The notes of a version: of its tag when it is there, else of what is checked out.
 
     Raises:
@@ -92,7 +92,7 @@ def _previous(root: Path, version: str, commit: str) -> str | None:
     """The highest version below this one among the tags that this commit descends from."""
     merged = (tag.removeprefix("v") for tag in git.tags(root, "v*", merged=commit))
     lower = [tag for tag in merged if is_version(tag) and versions.older(tag, version)]
-    return max(lower, key=versions.key, default=None)
+    return max(lower, key=versions.sorting_key, default=None)
 
 
 def _row(change: AddOnChange) -> str:

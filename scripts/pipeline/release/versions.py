@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline.core import git
 from pipeline.core.errors import InputError
-from pipeline.core.versions import is_version, key
+from pipeline.core.versions import is_version, sorting_key
 
 WORKFLOW = ".github/workflows/deploy-prod.yml"
 #: How to bring the list up to date.
@@ -37,7 +37,7 @@ def versions(root: Path, upcoming: str | None = None) -> tuple[str, ...]:
     git.require_checkout(root, "the versions are its tags")
     tagged = {tag.removeprefix("v") for tag in git.tags(root, "v*")}
     found = {version for version in tagged if is_version(version)}
-    return tuple(sorted({*found, *filter(None, [upcoming])}, key=key, reverse=True))
+    return tuple(sorted({*found, *filter(None, [upcoming])}, key=sorting_key, reverse=True))
 
 
 def offered(workflow: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ _HASHED = "|1|"
 
 
 @dataclass(frozen=True)
-class Entry:
+class HostKey:
     """A line that names a key.
 
     Attributes:
@@ -43,9 +43,9 @@ class Entry:
 class KnownHosts:
     """All lines that name a key."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[HostKey, ...]
 
-    def lookup(self, name: str, marker: str = "") -> tuple[Entry, ...]:
+    def lookup(self, name: str, marker: str = "") -> tuple[HostKey, ...]:
         """The lines about a host, ``name`` or ``[name]:port``; several keys may be its."""
         wanted = name.lower()
         return tuple(one for one in self.entries if one.marker == marker and one.fits(wanted))
@@ -69,7 +69,7 @@ def parse(text: str) -> KnownHosts:
     return KnownHosts(tuple(found))
 
 
-def _entry(fields: list[str]) -> Entry:
+def _entry(fields: list[str]) -> HostKey:
     marker = fields.pop(0) if fields[0].startswith("@") else ""
     names, kind, encoded = fields[:3]
     key = _decoded(encoded)
@@ -86,7 +86,7 @@ def _entry(fields: list[str]) -> Entry:
         _, _, salt, digest = name.split("|")
         if len(_decoded(salt)) != 20 or len(_decoded(digest)) != 20:
             raise ValueError("it is no hashed name")
-    return Entry(marker, patterns, kind, key)
+    return HostKey(marker, patterns, kind, key)
 
 
 def _decoded(text: str) -> bytes:

@@ -52,7 +52,7 @@ def build() -> bytes:
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, data)
         archive.comment = json.dumps(
-            {"version": versions.key(__version__), "built": _built()}
+            {"version": versions.sorting_key(__version__), "built": _built()}
         ).encode()
     return stream.getvalue()
 

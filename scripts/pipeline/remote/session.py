@@ -14,8 +14,8 @@ from pipeline.core.errors import ConnectionLost, PipelineError, SshError, ToolEr
 from pipeline.core.process import ISOLATED
 from pipeline.core.sent import script
 from pipeline.remote import package, sent
-from pipeline.remote.ssh import Answer, Connection, connect
-from pipeline.remote.target import Target
+from pipeline.remote.ssh import Answer, Connection, connect_ssh
+from pipeline.remote.target import SshTarget
 
 #: No variable of the login's and no package of the user's has a say in what runs on the VM.
 _PYTHON = ("python3", *ISOLATED)
@@ -38,7 +38,7 @@ class Session:
         round_trips: commands sent over SSH so far.
     """
 
-    target: Target
+    target: SshTarget
     write: Write
     note: Callable[[str], None]
     again_seconds: float = limits.AGAIN
@@ -58,7 +58,7 @@ class Session:
             kept.write(data)
             self.write(data)
 
-        with connect(self.target) as connection:
+        with connect_ssh(self.target) as connection:
             program = self._program(connection)
             inside = ["env", f"--chdir={folder}", *program, *command]
             answer = self._run(connection, inside, sent, listen)
@@ -66,7 +66,7 @@ class Session:
 
     def ask(self, command: Sequence[str], folder: PurePosixPath) -> bytes:
         """What a command that only looks prints. Raises ToolError when it fails."""
-        with connect(self.target) as connection:
+        with connect_ssh(self.target) as connection:
             program = self._program(connection)
             answer = self._run(
                 connection, ["env", f"--chdir={folder}", *program, *command], b"", None
@@ -113,7 +113,7 @@ class Session:
         deadline = None
         while True:
             try:
-                with connect(self.target) as connection:
+                with connect_ssh(self.target) as connection:
                     program = self._program(connection)
                     if deadline is None and not seen and identity:
                         self.note(f"{self.target.name}: job {identity}")

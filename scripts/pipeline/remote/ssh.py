@@ -19,7 +19,7 @@ from pipeline.core import limits
 from pipeline.core.errors import ConnectionLost, SshError
 from pipeline.remote import keys, known_hosts
 from pipeline.remote.known_hosts import KnownHosts
-from pipeline.remote.target import Target
+from pipeline.remote.target import SshTarget
 
 _KEY_TYPES: tuple[type[paramiko.PKey], ...] = (
     paramiko.Ed25519Key,
@@ -42,7 +42,7 @@ class Answer:
 class Connection:
     """A connection that is logged in."""
 
-    def __init__(self, client: paramiko.SSHClient, target: Target) -> None:
+    def __init__(self, client: paramiko.SSHClient, target: SshTarget) -> None:
         self._client = client
         self._target = target
 
@@ -110,7 +110,7 @@ def _drain(channel: paramiko.Channel, into: io.BytesIO) -> None:
 
 
 @contextlib.contextmanager
-def connect(target: Target) -> Iterator[Connection]:
+def connect_ssh(target: SshTarget) -> Iterator[Connection]:
     """Log in, for the block.
 
     Raises:
@@ -158,7 +158,7 @@ def connect(target: Target) -> Iterator[Connection]:
         yield Connection(client, target)
 
 
-def load_key(target: Target) -> paramiko.PKey:
+def load_key(target: SshTarget) -> paramiko.PKey:
     """The private key of a target.
 
     Raises:
@@ -186,7 +186,7 @@ class _Pinned(paramiko.MissingHostKeyPolicy):
     The client knows no host: so it asks here about every one, before it logs in.
     """
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: SshTarget) -> None:
         self._target = target
         known = _pinned(target)
         # As OpenSSH: without a line for the port, those for the host alone count.
@@ -228,7 +228,7 @@ class _Pinned(paramiko.MissingHostKeyPolicy):
         )
 
 
-def _changed(target: Target, key: paramiko.PKey) -> SshError:
+def _changed(target: SshTarget, key: paramiko.PKey) -> SshError:
     return SshError(
         f"{target.name} shows another host key than the pinned one: {key.get_name()} "
         f"{fingerprint(key)}",
@@ -237,7 +237,7 @@ def _changed(target: Target, key: paramiko.PKey) -> SshError:
     )
 
 
-def _pinned(target: Target) -> KnownHosts:
+def _pinned(target: SshTarget) -> KnownHosts:
     try:
         return known_hosts.parse(target.known_hosts)
     except ValueError as error:
@@ -247,14 +247,14 @@ def _pinned(target: Target) -> KnownHosts:
         ) from error
 
 
-def _socket(target: Target) -> socket.socket:
+def _socket(target: SshTarget) -> socket.socket:
     stream = socket.create_connection((target.host, target.port), limits.CONNECT)
     with contextlib.suppress(OSError, AttributeError):  # not every system has it
         stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, limits.DEAD * 1000)
     return stream
 
 
-def _lost(target: Target, error: BaseException) -> ConnectionLost:
+def _lost(target: SshTarget, error: BaseException) -> ConnectionLost:
     return ConnectionLost(
         f"the connection to {target.name} was lost: {_why(error)}",
         "what was started on the VM goes on there: ask with `status`, follow with `attach`",

@@ -11,11 +11,10 @@ from pipeline.core.errors import InputError
 
 _HOST = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?\Z")
 _USER = re.compile(r"[A-Za-z_][A-Za-z0-9._-]{0,31}\Z")
-_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}\Z")
 
 
 @dataclass(frozen=True)
-class Target:
+class SshTarget:
     """A VM, and how to get in.
 
     Attributes:
@@ -45,7 +44,7 @@ class Target:
         return f"{self.environment.upper()}_VM"
 
 
-def target(
+def ssh_target(
     environment: str,
     host: str,
     user: str,
@@ -53,7 +52,7 @@ def target(
     known_hosts: Path | None,
     port: int = 22,
     prefix: str = "",
-) -> Target:
+) -> SshTarget:
     """Check everything that is given and read the pinned keys.
 
     An empty value or an empty file counts as absent, for an unset secret of Actions arrives so.
@@ -87,13 +86,7 @@ def target(
     _check(f"{option}user", user, bool(_USER.match(user)), "letters, digits, `.`, `_` and `-`")
     _check(f"{option}port", str(port), 0 < port < 65536, "a number from 1 to 65535")
     pinned = _text(known_hosts, f"{option}known-hosts") if known_hosts else ""
-    return Target(environment, host, user, key, pinned, port)
-
-
-def check_tag(tag: str) -> str:
-    """A tag of an image, as it was given. Raises InputError when it cannot be one."""
-    _check("--tag", tag, bool(_TAG.match(tag)), "letters, digits, `.`, `_` and `-`, at most 128")
-    return tag
+    return SshTarget(environment, host, user, key, pinned, port)
 
 
 def _is_host(host: str) -> bool:

@@ -12,7 +12,7 @@ from itertools import chain, zip_longest
 
 from pipeline.core.console import console, one_line, results_table
 from pipeline.core.results import Finding, StepResult
-from pipeline.report.collect import Run
+from pipeline.report.collect import PipelineRun
 from pipeline.report.summary import print_step, title
 
 #: Actions shows no more annotations of one step of a job.
@@ -23,7 +23,7 @@ _IN_DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _IN_PROPERTIES = {**_IN_DATA, **str.maketrans({":": "%3A", ",": "%2C"})}
 
 
-def render(run: Run, token: str) -> str:
+def render(run: PipelineRun, token: str) -> str:
     """The table, a group for every bad step, annotations, and the verdict.
 
     Args:
@@ -45,7 +45,7 @@ def render(run: Run, token: str) -> str:
     return out.getvalue()
 
 
-def annotated(run: Run) -> list[str]:
+def annotated(run: PipelineRun) -> list[str]:
     """The first findings as commands, of every bad step some."""
     of_steps = [_of_step(step) for step in run.bad]
     mixed = chain.from_iterable(zip_longest(*of_steps))

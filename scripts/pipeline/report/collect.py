@@ -17,7 +17,7 @@ _CLOCKS = 5.0
 
 
 @dataclass(frozen=True)
-class Run:
+class PipelineRun:
     """One run of the pipeline.
 
     Attributes:
@@ -57,7 +57,7 @@ class Run:
 
 def collect(
     directory: Path, expected: Sequence[str] = (), wall: float | None = None, ended: float = 0.0
-) -> Run:
+) -> PipelineRun:
     """Read the results of a directory.
 
     A file that is no result, and an expected step without one, become steps with an error: a step
@@ -90,7 +90,7 @@ def collect(
                 "look for its messages above, and run it again",
             ),
         )
-    return Run(tuple(sorted(found.values(), key=_position)), wall, ended)
+    return PipelineRun(tuple(sorted(found.values(), key=_position)), wall, ended)
 
 
 def _read(path: Path) -> StepResult:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.core.console import one_line, time_text
 from pipeline.core.results import Status, StepResult
 from pipeline.core.wording import counted
-from pipeline.report.collect import Run
+from pipeline.report.collect import PipelineRun
 
 SHOWN = 50  # findings a step: a job summary may hold 1 MiB
 _MARKS = {
@@ -24,7 +24,7 @@ def escape(text: str) -> str:
     return one_line(text, _LONGEST).translate(_SPECIAL)
 
 
-def render(run: Run) -> str:
+def render(run: PipelineRun) -> str:
     """The table, and a collapsible list of findings for every bad step."""
     mark = _MARKS[Status.FAILED if run.bad else Status.PASSED]
     lines = [

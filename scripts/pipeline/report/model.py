@@ -15,9 +15,9 @@ from pipeline.core.addons.discovery import AddOn, discover, series_of
 from pipeline.core.errors import PipelineError
 from pipeline.core.results import Finding, StepResult
 from pipeline.core.settings import load
-from pipeline.report.collect import Run
-from pipeline.report.tests import Test, TestReport
-from pipeline.test.coverage.numbers import FileCover, Group, groups
+from pipeline.report.collect import PipelineRun
+from pipeline.report.tests import ReportedTest, TestReport
+from pipeline.test.coverage.numbers import FileCover, GroupCover, groups
 from pipeline.test.coverage.totals import FILE_NAME, Totals, by_addon
 
 SLOWEST = 10
@@ -42,15 +42,15 @@ class AddOnRow:
 
     addon: AddOn
     step: StepResult | None
-    tests: tuple[Test, ...]
-    cover: Group | None
+    tests: tuple[ReportedTest, ...]
+    cover: GroupCover | None
 
 
 @dataclass(frozen=True)
 class Page:
     """Everything on the page."""
 
-    run: Run
+    run: PipelineRun
     source: Source
     report: TestReport
     totals: Totals | None
@@ -61,22 +61,22 @@ class Page:
     python: str = platform.python_version()
 
     @property
-    def failing(self) -> tuple[Test, ...]:
+    def failing(self) -> tuple[ReportedTest, ...]:
         """Tests that failed or could not run."""
         return tuple(test for test in self.report.tests if test.bad)
 
     @property
-    def skipped(self) -> tuple[Test, ...]:
+    def skipped(self) -> tuple[ReportedTest, ...]:
         """Tests that were skipped."""
         return tuple(test for test in self.report.tests if test.outcome == "skipped")
 
     @property
-    def slowest(self) -> tuple[Test, ...]:
+    def slowest(self) -> tuple[ReportedTest, ...]:
         """The tests that took longest, longest first."""
         return tuple(sorted(self.report.tests, key=lambda test: -test.seconds)[:SLOWEST])
 
     @property
-    def units(self) -> tuple[tuple[str, tuple[Test, ...]], ...]:
+    def units(self) -> tuple[tuple[str, tuple[ReportedTest, ...]], ...]:
         """The tests by unit."""
         names = dict.fromkeys(test.unit for test in self.report.tests)
         return tuple((name, self.report.of(name)) for name in names)
@@ -98,16 +98,16 @@ class Page:
         return max(ran, default=0) or 1.0
 
     @property
-    def groups(self) -> tuple[Group, ...]:
+    def groups(self) -> tuple[GroupCover, ...]:
         """The coverage groups."""
         return groups(self.totals.files) if self.totals else ()
 
     @property
-    def parts(self) -> tuple[Group, ...]:
+    def parts(self) -> tuple[GroupCover, ...]:
         """The files of the scripts and of each add-on."""
         if not self.totals:
             return ()
-        scripts = Group("scripts", tuple(file for file in self.totals.files if not file.addon))
+        scripts = GroupCover("scripts", tuple(file for file in self.totals.files if not file.addon))
         return (*((scripts,) if scripts.files else ()), *by_addon(self.totals.files))
 
     @property
@@ -132,7 +132,7 @@ def by_file(findings: Sequence[Finding]) -> tuple[tuple[str, tuple[Finding, ...]
     return tuple((path, tuple(few)) for path, few in groupby(ordered, lambda one: one.path))
 
 
-def uncovered(group: Group) -> tuple[FileCover, ...]:
+def uncovered(group: GroupCover) -> tuple[FileCover, ...]:
     """Files that are not wholly covered, worst first."""
     files = (file for file in group.files if file.missing or file.partial)
     return tuple(sorted(files, key=lambda file: (file.percent, file.path)))

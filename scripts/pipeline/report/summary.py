@@ -11,13 +11,13 @@ from rich.text import Text
 from pipeline.core.console import finding_text, one_line, printable, results_table
 from pipeline.core.results import StepResult
 from pipeline.core.wording import counted
-from pipeline.report.collect import Run
+from pipeline.report.collect import PipelineRun
 
 SHOWN = 10  # findings a step; the report has all
 REPORT = "`dagger call report export --path report`"
 
 
-def print_summary(run: Run, out: Console) -> None:
+def print_summary(run: PipelineRun, out: Console) -> None:
     """Print the table, the first findings of every bad step, and the verdict."""
     out.print(results_table(run.steps, run.cached_before))
     for step in run.bad:
@@ -29,7 +29,7 @@ def print_summary(run: Run, out: Console) -> None:
     out.print(Text(one_line(run.verdict), style=style), soft_wrap=True)
 
 
-def as_json(run: Run) -> str:
+def as_json(run: PipelineRun) -> str:
     """The same for programs."""
     data = {
         "status": "failed" if run.bad else "passed",

@@ -25,7 +25,7 @@ _WORST_FIRST = ("error", "failed", "skipped", "passed")
 
 
 @dataclass(frozen=True)
-class Test:
+class ReportedTest:
     """One test.
 
     Attributes:
@@ -56,10 +56,10 @@ class Test:
 class TestReport:
     """All tests, and the one JUnit document of them."""
 
-    tests: tuple[Test, ...]
+    tests: tuple[ReportedTest, ...]
     document: JUnitXml
 
-    def of(self, unit: str) -> tuple[Test, ...]:
+    def of(self, unit: str) -> tuple[ReportedTest, ...]:
         """The tests of one unit."""
         return tuple(test for test in self.tests if test.unit == unit)
 
@@ -73,7 +73,7 @@ def read(directory: Path) -> TestReport:
 
     A file that is no JUnit XML becomes a test with an error: it must not vanish.
     """
-    tests: list[Test] = []
+    tests: list[ReportedTest] = []
     document = JUnitXml("tests")
     for path in sorted(directory.glob(f"{PREFIX}*.xml")):
         unit = path.stem.removeprefix(PREFIX)
@@ -120,13 +120,13 @@ def _mend_time(case: TestCase) -> None:
         case.time = 0.0
 
 
-def _test(unit: str, case: TestCase) -> Test:
+def _test(unit: str, case: TestCase) -> ReportedTest:
     results = sorted(
         ((_outcome(result), result) for result in case.result or ()),
         key=lambda pair: _WORST_FIRST.index(pair[0]),
     )
     outcome = results[0][0] if results else "passed"
-    return Test(
+    return ReportedTest(
         unit,
         printable(case.classname or ""),
         printable(case.name or "?"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.core.errors import CheckFailed
 from pipeline.report import actions, markdown, model, page, tests
-from pipeline.report.collect import Run
+from pipeline.report.collect import PipelineRun
 from pipeline.report.shards import RESULTS
 from pipeline.test import times
 
@@ -25,7 +25,7 @@ _FILES = {
 _LOG, _EXIT_CODE = "actions.log", "exit-code"
 
 
-def write(run: Run, root: Path, results: Path, output: Path) -> Path:
+def write_report(run: PipelineRun, root: Path, results: Path, output: Path) -> Path:
     """Write the report of a run and return its page.
 
     Args:

@@ -37,7 +37,7 @@ class Unit:
 
 
 @dataclass(frozen=True)
-class Plan:
+class TestPlan:
     """What the containers need to know before they are built.
 
     Attributes:
@@ -58,6 +58,8 @@ class Plan:
         included_requirements: the files that any requirement file names by ``-r`` or ``-c``.
         python_apt: Debian packages for these.
     """
+
+    __test__ = False  # it is no class of tests, whatever pytest thinks of its name
 
     series: str
     odoo_image: str
@@ -87,7 +89,7 @@ def make_plan(
     changed_since: str | None = None,
     shard: Shard | None = None,
     measured: Path | None = None,
-) -> Plan:
+) -> TestPlan:
     """Plan the tests of the repository in ``root``.
 
     Args:
@@ -117,7 +119,9 @@ def make_plan(
     return part(whole, shard, times.load(root, measured), counts)
 
 
-def part(whole: Plan, shard: Shard, measured: times.Times, tests: Mapping[str, int]) -> Plan:
+def part(
+    whole: TestPlan, shard: Shard, measured: times.Times, tests: Mapping[str, int]
+) -> TestPlan:
     """The part of a plan that falls to a shard; ``tests`` are the numbers of tests by add-on.
 
     An add-on keeps the folders of those that it needs, whichever shard tests these.
@@ -152,14 +156,14 @@ def plan(
     requirements: tuple[str, ...],
     included: tuple[str, ...],
     changed: Collection[str] | None,
-) -> Plan:
+) -> TestPlan:
     """The plan for known add-ons; ``changed`` are the names of those to test, None means all."""
     folders = {addon.name: addon.path for addon in addons}
     installable = {addon.name for addon in addons if addon.installable}
     wanted = installable if changed is None else installable.intersection(changed)
     series = series_of(addons, settings)
     odoo = settings.odoo
-    return Plan(
+    return TestPlan(
         series=series,
         odoo_image=odoo.image or f"odoo:{series}",
         postgres=odoo.postgres,

@@ -23,7 +23,7 @@ class Shard:
         return f"{self.number}/{self.of}"
 
 
-def parse(text: str) -> Shard:
+def parse_shard(text: str) -> Shard:
     """Read ``2/4``. Raises InputError on anything else, and on a number that there is not."""
     match = _FORM.fullmatch(text)
     if match is None or int(match[1]) > int(match[2]):

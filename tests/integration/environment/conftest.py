@@ -105,6 +105,7 @@ def make_vm(
             f"sys.exit(main(pathlib.Path({str(home)!r}), sys.argv[1:]))\n"
         )
         program.chmod(0o755)
+        # PostgreSQL's programs themselves: Debian's of the same names look for them first, in Perl.
         monkeypatch.setenv("PATH", f"{program.parent}:{PROGRAMS}:{os.environ['PATH']}")
         monkeypatch.setenv("HOME", str(tmp_path / "home"))
         ending.append(listen(home, tmp_path / "home"))

@@ -15,7 +15,7 @@ import pytest
 from pipeline.core.errors import CheckFailed, RegistryError
 from pipeline.core.references import Repository
 from pipeline.image import publish
-from pipeline.image.registry.repository import Access, Credentials, Manifest, Registry
+from pipeline.image.registry.repository import Credentials, ImageManifest, Registry, RegistryAccess
 
 LARGE = random.Random(1).randbytes(8 * 1024 * 1024)
 
@@ -170,14 +170,14 @@ def test_what_passes_is_tried_again(stand_in) -> None:
         itertools.repeat((200, JSON, b'{"mediaType": "x"}')),
     )
     server = stand_in(lambda *asked: next(answers))
-    registry = Registry(Repository(server.host, "team/app"), Access(insecure=True))
+    registry = Registry(Repository(server.host, "team/app"), RegistryAccess(insecure=True))
     assert registry.require("uat-latest").text == '{"mediaType": "x"}'
     assert len(server.asked) == 4
 
 
 def test_a_registry_that_asks_for_a_long_pause_is_not_pestered(stand_in) -> None:
     server = stand_in(lambda *asked: (429, {"Retry-After": "3600"}, b""))
-    registry = Registry(Repository(server.host, "team/app"), Access(insecure=True))
+    registry = Registry(Repository(server.host, "team/app"), RegistryAccess(insecure=True))
     with pytest.raises(RegistryError, match="too many requests"):
         registry.tags()
     assert len(server.asked) == 1
@@ -185,7 +185,7 @@ def test_a_registry_that_asks_for_a_long_pause_is_not_pestered(stand_in) -> None
 
 def test_credentials_never_travel_over_plain_http(stand_in) -> None:
     server = stand_in(lambda *asked: (401, {"WWW-Authenticate": 'Basic realm="x"'}, b""))
-    access = Access(Credentials("me", "the-token"), insecure=True)
+    access = RegistryAccess(Credentials("me", "the-token"), insecure=True)
     registry = Registry(Repository(server.host, "team/app"), access)
     with pytest.raises(RegistryError, match="plain HTTP would show the token") as caught:
         registry.tags()
@@ -196,7 +196,7 @@ def test_credentials_never_travel_over_plain_http(stand_in) -> None:
 def test_tls_is_not_optional(registry) -> None:
     for host in (registry.host, registry.host.replace("127.0.0.1", "localhost")):
         with pytest.raises(RegistryError, match="its certificate is not trusted"):
-            Registry(Repository(host, "team/app"), Access()).tags()
+            Registry(Repository(host, "team/app"), RegistryAccess()).tags()
 
 
 def test_nobody_there() -> None:
@@ -204,16 +204,16 @@ def test_nobody_there() -> None:
         taken.bind(("127.0.0.1", 0))  # bound, and nobody listens
         host = f"127.0.0.1:{taken.getsockname()[1]}"
         with pytest.raises(RegistryError, match="did not answer"):
-            Registry(Repository(host, "team/app"), Access()).tags()
+            Registry(Repository(host, "team/app"), RegistryAccess()).tags()
 
 
 @pytest.fixture
 def client(registry) -> Registry:
-    access = Access(Credentials("tester", registry.token), authorities=registry.certificate)
+    access = RegistryAccess(Credentials("tester", registry.token), authorities=registry.certificate)
     return Registry(Repository(registry.host, "team/app"), access)
 
 
-def published(client, push, make_image, registry, *layers) -> Manifest:
+def published(client, push, make_image, registry, *layers) -> ImageManifest:
     assert push(make_image(*layers), registry.options)[0] == 0
     return client.require("uat-latest")
 
@@ -225,7 +225,7 @@ def test_a_tag_that_somebody_moves_at_the_same_moment(
     second = published(client, push, make_image, registry, b"second")
     write = client.put
 
-    def put_and_lose(tag: str, manifest: Manifest) -> None:
+    def put_and_lose(tag: str, manifest: ImageManifest) -> None:
         write(tag, manifest)
         if tag == "uat-b":
             write(tag, second)
@@ -247,7 +247,7 @@ def test_a_promotion_takes_the_bytes_it_looked_at(
     first = published(client, push, make_image, registry, b"first")
     look = client.manifest
 
-    def look_and_lose(name: str) -> Manifest | None:
+    def look_and_lose(name: str) -> ImageManifest | None:
         if name == "prod-v1.0.0" and "uat-other" not in registry.tags():
             other = published(client, push, make_image, registry, b"other")
             client.put("uat-other", other)

@@ -59,7 +59,7 @@ def test_a_push_in_between_is_noticed(deployed, odoo_sh, server, commit, monkeyp
 
     tree = server.git("rev-parse", "main^{tree}")
     commit("Ours")
-    plan = deploy.make_plan
+    plan = deploy.plan_push
     moved = []
 
     def and_then_somebody_pushes(*arguments):
@@ -70,7 +70,7 @@ def test_a_push_in_between_is_noticed(deployed, odoo_sh, server, commit, monkeyp
         moved.append(theirs)
         return made
 
-    monkeypatch.setattr(deploy, "make_plan", and_then_somebody_pushes)
+    monkeypatch.setattr(deploy, "plan_push", and_then_somebody_pushes)
     code, said = odoo_sh("deploy")
     assert code == 2
     assert "main on 127.0.0.1 moved meanwhile" in said

@@ -11,9 +11,9 @@ import pytest
 
 from pipeline.core.errors import CheckFailed
 from pipeline.privacy.anonymize import run
-from pipeline.privacy.anonymize.run import Run
-from pipeline.privacy.database.connection import connect
-from pipeline.privacy.declaration.load import STRATEGIES, load
+from pipeline.privacy.anonymize.run import Anonymization
+from pipeline.privacy.database.connection import connect_database
+from pipeline.privacy.declaration.load import STRATEGIES, load_declaration
 from pipeline.privacy.treatment import attachments, statements, system
 from pipeline.privacy.treatment.columns import Treatment
 
@@ -109,10 +109,10 @@ def forgetful(
         with monkeypatch.context() as patched:
             patched.setattr(statements, "treatments", changed)
             patched.setattr(run.preflight, "require_possible", lambda *_: None)
-            declaration = load(project / "anonymization.toml")
-            with connect(dsn) as database:
+            declaration = load_declaration(project / "anonymization.toml")
+            with connect_database(dsn) as database:
                 try:
-                    run.anonymize(database, "tried", declaration, system.Target())
+                    run.anonymize(database, "tried", declaration, system.NewSite())
                 except CheckFailed as error:
                     return error.message
         return ""
@@ -192,18 +192,18 @@ def test_what_else_is_forgotten_is_found(
         "bus_bus (empty)": (statements, "emptying"),
         "passwords for other": (system, "without_mappings"),
     }
-    declaration = load(project / "anonymization.toml")
+    declaration = load_declaration(project / "anonymization.toml")
     for found, (module, name) in mutants.items():
-        with monkeypatch.context() as patched, connect(dsn) as database:
+        with monkeypatch.context() as patched, connect_database(dsn) as database:
             patched.setattr(module, name, nothing)
             with pytest.raises(CheckFailed) as failed:
-                run.anonymize(database, "tried", declaration, system.Target())
+                run.anonymize(database, "tried", declaration, system.NewSite())
             assert found in failed.value.message
 
 
 def test_the_run_reads_the_database_that_it_changed(dsn: str, project: Path) -> None:
-    """What is verified is what is in the tables: `Run` has no values of its own."""
-    with connect(dsn) as database:
-        begun = Run.begin(database, load(project / "anonymization.toml"))
+    """What is verified is what is in the tables: `Anonymization` has no values of its own."""
+    with connect_database(dsn) as database:
+        begun = Anonymization.begin(database, load_declaration(project / "anonymization.toml"))
         assert not any("Anwna" in str(one) for one in begun.treatments())
         database.rollback()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pipeline.core.errors import GitHubError, InputError
-from pipeline.release.credentials import PLACES
+from pipeline.release.credentials import ENVIRONMENTS
 
 MAIN = [{"id": 1, "name": "main", "type": "branch"}]
 CUSTOM = {"protected_branches": False, "custom_branch_policies": True}
@@ -31,12 +31,12 @@ def doctor(
     """Ask: ``doctor("--format=json", token="…")``. As set, all is well."""
     for name in ("GITHUB_TOKEN", "GITHUB_REPOSITORY"):
         monkeypatch.delenv(name, raising=False)
-    for name, place in PLACES.items():
+    for name, wanted in ENVIRONMENTS.items():
         github.environments[name] = {
-            "secrets": [*place.required],
+            "secrets": [*wanted.required],
             "policy": CUSTOM,
             "branches": MAIN,
-            "rules": [REVIEWERS] if place.approved else [],
+            "rules": [REVIEWERS] if wanted.approved else [],
         }
 
     def run(*more: str, token: str = "right-token") -> tuple[int, str]:

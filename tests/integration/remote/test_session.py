@@ -15,7 +15,7 @@ import pytest
 from pipeline.core.errors import ConnectionLost, Killed, SshError, ToolError
 from pipeline.remote import package, session
 from pipeline.remote.session import Session
-from pipeline.remote.target import Target
+from pipeline.remote.target import SshTarget
 
 #: The pipeline, and a command that counts: it is slow, and says what it does.
 MAIN = """
@@ -60,7 +60,9 @@ def notes() -> list[str]:
 @pytest.fixture
 def talk(machine, heard, notes, monkeypatch) -> Session:
     monkeypatch.setattr(session, "_PAUSE_SECONDS", 0.1)
-    aim = Target("uat", "127.0.0.1", "ubuntu", machine.key_file, machine.known_hosts, machine.port)
+    aim = SshTarget(
+        "uat", "127.0.0.1", "ubuntu", machine.key_file, machine.known_hosts, machine.port
+    )
     return Session(aim, heard.write, notes.append, again_seconds=20)
 
 

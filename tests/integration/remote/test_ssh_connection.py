@@ -12,23 +12,25 @@ from bed import make_key
 from pipeline.core import limits
 from pipeline.core.errors import ConnectionLost, SshError
 from pipeline.remote import ssh
-from pipeline.remote.target import Target
+from pipeline.remote.target import SshTarget
 
 
 @pytest.fixture
-def aim(machine) -> Target:
-    return Target("uat", "127.0.0.1", "ubuntu", machine.key_file, machine.known_hosts, machine.port)
+def aim(machine) -> SshTarget:
+    return SshTarget(
+        "uat", "127.0.0.1", "ubuntu", machine.key_file, machine.known_hosts, machine.port
+    )
 
 
-def refused(target: Target) -> SshError:
-    with pytest.raises(SshError) as raised, ssh.connect(target):
+def refused(target: SshTarget) -> SshError:
+    with pytest.raises(SshError) as raised, ssh.connect_ssh(target):
         pass
     return raised.value
 
 
 def test_arguments_arrive_as_they_are(machine, aim) -> None:
     nasty = ["'; touch x; '", "$(touch x)", "a\nb", '"', "ü", ""]
-    with ssh.connect(aim) as connection:
+    with ssh.connect_ssh(aim) as connection:
         answer = connection.run(["printf", "%s|", *nasty])
     assert answer.out.decode() == "|".join(nasty) + "|"
     assert not (machine.home / "x").exists()
@@ -36,7 +38,7 @@ def test_arguments_arrive_as_they_are(machine, aim) -> None:
 
 def test_output_errors_input_and_exit_code(machine, aim) -> None:
     heard: list[bytes] = []
-    with ssh.connect(aim) as connection:
+    with ssh.connect_ssh(aim) as connection:
         answer = connection.run(["sh", "-c", "cat; echo bad >&2; exit 3"], b"in" * 100_000)
         listened = connection.run(["echo", "there"], listen=heard.append)
     assert (answer.code, answer.out, answer.err) == (3, b"in" * 100_000, "bad\n")
@@ -54,7 +56,7 @@ def test_an_unpinned_key_is_shown_and_nothing_is_sent(machine, aim) -> None:
 
 def test_the_line_that_is_shown_is_the_one_that_pins(machine, aim, tmp_path) -> None:
     line = refused(replace(aim, known_hosts="# nothing\n\n")).fix.splitlines()[-1]
-    with ssh.connect(replace(aim, known_hosts=line)) as connection:
+    with ssh.connect_ssh(replace(aim, known_hosts=line)) as connection:
         assert connection.run(["true"]).code == 0
 
 
@@ -81,7 +83,7 @@ def test_pins_as_people_have_them(machine, aim, tmp_path) -> None:
         f"127.0.0.1 {key}\n",
         f"@revoked * {other}\n@cert-authority * {other}\n[127.0.0.1]:* {key}\n",
     ):
-        with ssh.connect(replace(aim, known_hosts=known)) as connection:
+        with ssh.connect_ssh(replace(aim, known_hosts=known)) as connection:
             assert connection.run(["true"]).code == 0
 
 
@@ -117,7 +119,7 @@ def test_keys_that_are_none(machine, aim, tmp_path) -> None:
 def test_a_pasted_key_may_lack_its_last_line_end(machine, aim, tmp_path) -> None:
     file = tmp_path / "pasted"
     file.write_text("\r\n".join(machine.key_file.read_text().splitlines()))
-    with ssh.connect(replace(aim, key=file)) as connection:
+    with ssh.connect_ssh(replace(aim, key=file)) as connection:
         assert connection.run(["true"]).code == 0
 
 
@@ -140,7 +142,7 @@ def test_a_server_that_says_nothing(aim, monkeypatch) -> None:
 
 
 def test_a_connection_that_breaks(machine, aim) -> None:
-    with ssh.connect(aim) as connection:
+    with ssh.connect_ssh(aim) as connection:
         threading.Timer(0.5, machine.cut).start()
         with pytest.raises(ConnectionLost, match="was lost"):
             connection.run(["sleep", "30"])

@@ -12,7 +12,7 @@ from coverage import CoverageData
 
 from pipeline.core.errors import InputError, ToolError
 from pipeline.core.results import Outcome
-from pipeline.core.settings import PythonTests, Settings
+from pipeline.core.settings import PythonSettings, Settings
 from pipeline.test.python import runner
 from pipeline.test.python.runner import test_python as run_tests
 
@@ -41,7 +41,7 @@ def project(tmp_path: Path, workers: int) -> Project:
             (tmp_path / name).write_text(textwrap.dedent(text))
         options = {"paths": ("tests",), "packages": ("code_base",), "time_limit": 60, **settings}
         options["workers"] = workers
-        python = PythonTests(**options)  # type: ignore[arg-type]
+        python = PythonSettings(**options)  # type: ignore[arg-type]
         return run_tests(tmp_path, Settings(python=python), tmp_path / "out")
 
     return run
@@ -243,6 +243,6 @@ def test_command_runs_without_output(
 def test_workers_without_their_package_are_an_error(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(runner, "find_spec", lambda name: None)
     (tmp_path / "tests").mkdir()
-    python = PythonTests(paths=("tests",), workers=2)
+    python = PythonSettings(paths=("tests",), workers=2)
     with pytest.raises(InputError, match="pytest-xdist is not installed"):
         run_tests(tmp_path, Settings(python=python), tmp_path / "out")

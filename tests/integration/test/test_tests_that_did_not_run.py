@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from pipeline.core.results import Outcome
-from pipeline.core.settings import PythonTests, Settings
+from pipeline.core.settings import PythonSettings, Settings
 from pipeline.test.python.runner import test_python as run_tests
 
 TWO = """
@@ -39,7 +39,7 @@ def run(root: Path, files: dict[str, str], **settings: object) -> Outcome:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(textwrap.dedent(text))
     options = {"paths": ("tests",), "time_limit": 120, **settings}
-    return run_tests(root, Settings(python=PythonTests(**options)), root / "out")  # type: ignore
+    return run_tests(root, Settings(python=PythonSettings(**options)), root / "out")  # type: ignore
 
 
 def ini(options: str) -> dict[str, str]:

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from pipeline.check import manifests
 from pipeline.check.manifests.structure import KEYS
-from pipeline.check.modules import describe
+from pipeline.check.modules import describe_module
 from pipeline.core.addons.discovery import discover
 from pipeline.core.errors import InputError
 from pipeline.core.results import Status, StepResult
-from pipeline.core.settings import Project, Settings
+from pipeline.core.settings import ProjectSettings, Settings
 from pipeline.test.plan import make_plan
 
 _TEXTS = st.text(max_size=8) | st.sampled_from(["base", "one", "..", "a/b", "", "views/*.xml"])
@@ -29,7 +29,7 @@ _VALUES = st.recursive(
 _MANIFESTS = st.dictionaries(
     st.sampled_from(sorted(KEYS)) | _TEXTS | st.integers(), _VALUES, max_size=5
 ).map(repr)
-_SETTINGS = Settings(project=Project(series="19.0"))
+_SETTINGS = Settings(project=ProjectSettings(series="19.0"))
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def test_a_manifest_of_anything(root, text: bytes) -> None:
     (root / "one" / "__manifest__.py").write_bytes(text)
     report = manifests.check_manifests(root, _SETTINGS)
     (addon,) = discover(root, _SETTINGS)
-    _, found = describe(root, addon)
+    _, found = describe_module(root, addon)
     findings = (*report.findings, *found)
     unreadable = [one for one in findings if one.code == "manifest-unreadable"]
     assert len(unreadable) == (2 if addon.problem else 0)

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.check import manifests
 from pipeline.core.errors import InputError
-from pipeline.core.settings import Project, Settings
+from pipeline.core.settings import ProjectSettings, Settings
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def check(tmp_path, monkeypatch):
     monkeypatch.setattr(manifests, "check_with_pylint", lambda *arguments: ())
 
     def go(**project):
-        report = manifests.check_manifests(tmp_path, Settings(project=Project(**project)))
+        report = manifests.check_manifests(tmp_path, Settings(project=ProjectSettings(**project)))
         go.report = report
         return [(finding.where, finding.code) for finding in report.findings]
 

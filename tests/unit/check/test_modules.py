@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.check.modules import describe
+from pipeline.check.modules import describe_module
 from pipeline.core.addons.discovery import discover
 from pipeline.core.settings import Settings
 
@@ -15,7 +15,7 @@ CASE = "class TestIt(TransactionCase):\n    def test_one(self): ...\n    def hel
 def row(tmp_path):
     def go():
         (addon,) = discover(tmp_path, Settings())
-        return describe(tmp_path, addon)
+        return describe_module(tmp_path, addon)
 
     return go
 
@@ -112,4 +112,4 @@ def test_an_unreadable_manifest_is_a_problem_with_its_line(row, make_addon):
 def test_the_repository_itself_as_an_add_on(make_addon):
     root = make_addon("one", {}, {"tests/test_a.py": CASE})
     (addon,) = discover(root, Settings())
-    assert describe(root, addon)[1][0].path == "tests/test_a.py"
+    assert describe_module(root, addon)[1][0].path == "tests/test_a.py"

@@ -13,8 +13,8 @@ from pipeline.core.references import (
     check_digest,
     check_pinned,
     digest_in,
-    parse,
     parse_image,
+    parse_reference,
 )
 
 HERE = Repository("docker.io", "resultrum/odoo-mta")
@@ -43,13 +43,13 @@ DIGEST = "sha256:" + "a1" * 32
     ],
 )
 def test_references_are_read(text, where, tag, digest) -> None:
-    reference = parse(text, HERE)
+    reference = parse_reference(text, HERE)
     assert (str(reference.repository), reference.tag, reference.digest) == (where, tag, digest)
 
 
 def test_a_reference_is_shown_as_it_is_written() -> None:
     text = f"10.0.0.1:5000/app:t@{DIGEST}"
-    assert str(parse(text, HERE)) == text
+    assert str(parse_reference(text, HERE)) == text
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_reference_is_shown_as_it_is_written() -> None:
 )
 def test_what_is_no_reference_is_named(text) -> None:
     with pytest.raises(InputError) as caught:
-        parse(text, HERE)
+        parse_reference(text, HERE)
     assert caught.value.fix
 
 
@@ -134,11 +134,11 @@ def test_what_docker_does_not_read_is_named(text) -> None:
 def test_whatever_is_given_is_a_reference_or_one_clear_error(text: str) -> None:
     for default in (HERE, None):
         try:
-            reference = parse(text, default)
+            reference = parse_reference(text, default)
         except InputError as error:
             assert error.fix
         else:
-            assert parse(str(reference), None) == reference
+            assert parse_reference(str(reference), None) == reference
 
 
 @pytest.mark.parametrize("name", ["", "a/" * 200 + "a", "A", "a_-b", "a/", "-a", "a b", "a:b"])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.core import versions
 from pipeline.core.errors import InputError
-from pipeline.core.versions import check_version, is_version, key, older, release
+from pipeline.core.versions import check_version, is_version, older, release, sorting_key
 from pipeline.environment.machine import minimum
 
 
@@ -56,7 +56,7 @@ def test_versions_sort_by_their_numbers() -> None:
     ]
     ordered += ["1.0-rc.1.dev.2", "1.0-rc.2", "1.0-rc10", "1.0", "1.0.1", "1.2", "1.10", "10.0"]
     shuffled = random.Random(7).sample(ordered, len(ordered))
-    assert sorted(shuffled, key=key) == ordered
+    assert sorted(shuffled, key=sorting_key) == ordered
 
 
 @pytest.mark.parametrize(
@@ -91,8 +91,8 @@ _VERSIONS = st.from_regex(versions.PATTERN, fullmatch=True).filter(is_version)
 
 @given(_VERSIONS, _VERSIONS, _VERSIONS)
 def test_any_three_versions_have_one_order_also_as_json(one, two, three) -> None:
-    ordered = sorted((one, two, three), key=key)
-    keys = [json.loads(json.dumps(key(text))) for text in ordered]
+    ordered = sorted((one, two, three), key=sorting_key)
+    keys = [json.loads(json.dumps(sorting_key(text))) for text in ordered]
     assert keys == sorted(keys)
     assert not older(ordered[2], ordered[0])
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from pipeline.core.errors import InputError
-from pipeline.image.metadata import describe
+from pipeline.image.metadata import describe_image
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def checkout(tmp_path, git_in, monkeypatch):
 
 
 def test_a_clean_commit(checkout, git_in) -> None:
-    metadata = describe(checkout, "", "0.3.0")
+    metadata = describe_image(checkout, "", "0.3.0")
     commit = git_in(checkout, "rev-parse", "HEAD")
     assert metadata.tags == (f"uat-{commit[:9]}", "uat-v0.3.0", "uat-latest")
     assert metadata.labels == {
@@ -40,15 +40,15 @@ def test_the_tag_of_the_commit_beats_the_settings_and_an_argument_beats_both(
 ) -> None:
     for tag in ("v1.9.0", "v1.10.0", "v1.10.0-rc.1", "2.0.0", "v3", "vulnerable", "v9.9-dirty"):
         git_in(checkout, "tag", tag)
-    assert describe(checkout, "", "0.3.0").version == "1.10.0"
-    assert describe(checkout, "v1.2", "0.3.0").version == "1.2"
+    assert describe_image(checkout, "", "0.3.0").version == "1.10.0"
+    assert describe_image(checkout, "v1.2", "0.3.0").version == "1.2"
 
 
 def test_a_tag_of_another_commit_says_nothing(checkout, git_in) -> None:
     git_in(checkout, "tag", "v1.0.0")
     git_in(checkout, "commit", "-q", "--allow-empty", "-m", "second")
-    assert describe(checkout, "", "0.3.0").version == "0.3.0"
-    assert describe(checkout, "", None).version == "0.0.0"
+    assert describe_image(checkout, "", "0.3.0").version == "0.3.0"
+    assert describe_image(checkout, "", None).version == "0.0.0"
 
 
 @pytest.mark.parametrize("change", ["edit", "stage", "delete", "add"])
@@ -62,7 +62,7 @@ def test_a_changed_tree_is_dirty_and_never_the_latest(checkout, git_in, change) 
         (checkout / "file.txt").unlink()
     if change == "add":
         (checkout / "new.txt").touch()
-    metadata = describe(checkout, "1.0.0", None)
+    metadata = describe_image(checkout, "1.0.0", None)
     assert metadata.tags == (f"uat-{commit[:9]}-dirty", "uat-v1.0.0-dirty")
     assert metadata.revision == f"{commit}-dirty"
     assert metadata.changed == ("new.txt" if change == "add" else "file.txt",)
@@ -71,19 +71,19 @@ def test_a_changed_tree_is_dirty_and_never_the_latest(checkout, git_in, change) 
 def test_ignored_files_and_new_times_are_no_change(checkout) -> None:
     (checkout / "x.log").touch()
     (checkout / "file.txt").touch()
-    assert describe(checkout, "", "1.0").changed == ()
+    assert describe_image(checkout, "", "1.0").changed == ()
 
 
 def test_without_history_there_is_a_label_but_no_tag(tmp_path, git_in) -> None:
     for prepare in (lambda: None, lambda: git_in(tmp_path, "init", "-q")):
         prepare()
-        metadata = describe(tmp_path, "", "1.0.0")
+        metadata = describe_image(tmp_path, "", "1.0.0")
         assert (metadata.version, metadata.revision, metadata.tags) == ("1.0.0", "unknown", ())
 
 
 def test_a_version_that_is_none(checkout) -> None:
     with pytest.raises(InputError, match="'latest' is not a version"):
-        describe(checkout, "latest", "1.0.0")
+        describe_image(checkout, "latest", "1.0.0")
 
 
 def test_the_command_prints_it_as_json(checkout, run_pipeline) -> None:

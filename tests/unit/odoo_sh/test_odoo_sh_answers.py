@@ -7,9 +7,9 @@ import pytest
 from pipeline.core.errors import InputError, ToolError
 from pipeline.odoo_sh.access import ssh_command
 from pipeline.odoo_sh.answers import quoted, refused, unreachable
-from pipeline.odoo_sh.target import Target
+from pipeline.odoo_sh.target import OdooShBranch
 
-TARGET = Target("customer.odoo.sh", "customer/production", "main")
+TARGET = OdooShBranch("customer.odoo.sh", "customer/production", "main")
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_only_the_last_lines_are_quoted() -> None:
 
 
 def test_the_command_line_asks_nothing_and_trusts_nobody_else(tmp_path) -> None:
-    command = ssh_command(Target("h", "r", "b", "s", "u", 2222), tmp_path)
+    command = ssh_command(OdooShBranch("h", "r", "b", "s", "u", 2222), tmp_path)
     assert command.startswith("ssh -F none -p 2222 -o BatchMode=yes -o StrictHostKeyChecking=yes ")
     for part in (
         f"'UserKnownHostsFile=\"{tmp_path}/known_hosts\"'",

@@ -24,7 +24,7 @@ def call(tmp_path, run_pipeline, monkeypatch):
 
     monkeypatch.setattr(access, "run", contact)
     monkeypatch.setattr(access, "stream", contact)
-    monkeypatch.setattr(odoo_sh, "connect", contact)
+    monkeypatch.setattr(odoo_sh, "connect_git", contact)
     for name in ("ODOO_SH_HOST", "ODOO_SH_REPO"):
         monkeypatch.delenv(name, raising=False)
     key = tmp_path / "key"

@@ -8,14 +8,14 @@ import pytest
 
 from pipeline.core.addons.commits import AddOnChange, add_ons, commits
 from pipeline.core.errors import InputError
-from pipeline.core.settings import Project, Settings
+from pipeline.core.settings import ProjectSettings, Settings
 from pipeline.odoo_sh import record
-from pipeline.odoo_sh.deployment import make_plan, require_fast_forward, wanted
+from pipeline.odoo_sh.deployment import plan_push, require_fast_forward, wanted
 from pipeline.odoo_sh.record import Record, from_message, tag_name, to_message
 from pipeline.odoo_sh.submodules import require_fetchable, submodules
-from pipeline.odoo_sh.target import Target
+from pipeline.odoo_sh.target import OdooShBranch
 
-TARGET = Target("customer.odoo.sh", "customer/production", "main")
+TARGET = OdooShBranch("customer.odoo.sh", "customer/production", "main")
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_add_ons_that_differ_and_what_becomes_of_them(source, commit, make_addon
 
 def test_only_the_folders_of_the_settings(source, commit) -> None:
     head = commit()
-    settings = Settings(project=Project(addons=("addons",)))
+    settings = Settings(project=ProjectSettings(addons=("addons",)))
     assert [change.name for change in add_ons(source, settings, None, head)] == ["a", "b"]
 
 
@@ -117,7 +117,7 @@ def test_the_head_of_the_branch_is_wanted_unless_a_commit_is_named(source, commi
     with pytest.raises(InputError, match="git knows no commit"):
         wanted(source, TARGET, "0123456789")
     with pytest.raises(InputError, match="has no branch nowhere"):
-        wanted(source, Target("h", "r", "nowhere"), "")
+        wanted(source, OdooShBranch("h", "r", "nowhere"), "")
 
 
 def test_a_source_without_git(tmp_path) -> None:
@@ -129,17 +129,17 @@ def test_losing_commits_takes_a_word(source, commit, git_in) -> None:
     git_in(source, "checkout", "-q", "-b", "theirs")
     theirs = [commit(f"Theirs {number}") for number in range(7)]
     git_in(source, "checkout", "-q", "main")
-    plan = make_plan(source, commit("Ours"), theirs[-1])
+    plan = plan_push(source, commit("Ours"), theirs[-1])
     assert len(plan.overwritten) == 7 and not plan.fast_forward
     with pytest.raises(InputError, match=f"has not: {theirs[-1][:9]}.* and 2 more") as caught:
         require_fast_forward(plan, TARGET, force=False)
     assert "--force-with-lease" in caught.value.fix
     require_fast_forward(plan, TARGET, force=True)
-    unknown = make_plan(source, plan.commit, "0" * 40)
+    unknown = plan_push(source, plan.commit, "0" * 40)
     assert not unknown.known and unknown.add_ons == ()
     with pytest.raises(InputError, match="pushed from elsewhere"):
         require_fast_forward(unknown, TARGET, force=False)
-    require_fast_forward(make_plan(source, plan.commit, None), TARGET, force=False)
+    require_fast_forward(plan_push(source, plan.commit, None), TARGET, force=False)
 
 
 @pytest.fixture
@@ -172,7 +172,7 @@ def test_add_ons_of_a_submodule_and_behind_links(source, commit, git_in, make_ad
         set_version(inside / name, "19.0.1.1.0")
     git_in(inside, "commit", "-qam", "two")
     last = commit()
-    settings = Settings(project=Project(addons=("addons",)))
+    settings = Settings(project=ProjectSettings(addons=("addons",)))
     (shop,) = add_ons(source, settings, first, last)
     assert shop == AddOnChange("shop", "src/lib/shop", "19.0.1.0.0", "19.0.1.1.0", 1)
     assert [change.name for change in add_ons(source, Settings(), first, last)] == ["other", "shop"]
@@ -190,7 +190,7 @@ def test_a_submodule_that_was_pushed(with_submodule, commit, git_in) -> None:
 def test_a_submodule_whose_commit_was_not_pushed(with_submodule, commit, git_in) -> None:
     git_in(with_submodule / "third/party", "commit", "-q", "--allow-empty", "-m", "Only here")
     with pytest.raises(InputError, match="third/party is at .* which is on no remote branch"):
-        make_plan(with_submodule, commit(), None)
+        plan_push(with_submodule, commit(), None)
 
 
 def test_a_submodule_that_is_not_checked_out_is_not_judged(
@@ -217,12 +217,12 @@ def test_a_submodule_that_another_machine_cannot_fetch(with_submodule, commit, t
     modules = f'[submodule "third/party"]\n\tpath = third/party\n{line}'
     (with_submodule / ".gitmodules").write_text(modules)
     with pytest.raises(InputError) as caught:
-        make_plan(with_submodule, commit(), None)
+        plan_push(with_submodule, commit(), None)
     assert words in caught.value.message
 
 
 def test_a_record_survives_its_tag(source, commit) -> None:
-    plan = make_plan(source, commit(), None)
+    plan = plan_push(source, commit(), None)
     made = Record.of(TARGET, plan, 0.0, 1.234)
     assert from_message(to_message(made)) == made
     assert (made.started, made.seconds) == ("1970-01-01T00:00:00Z", 1.23)

@@ -8,14 +8,19 @@ from pathlib import Path
 import pytest
 
 from pipeline.core.errors import SettingsError
-from pipeline.privacy.declaration.load import Declaration, Entry, load, parse
+from pipeline.privacy.declaration.load import (
+    ColumnRule,
+    Declaration,
+    load_declaration,
+    parse_declaration,
+)
 
 ROOT = Path(__file__).parents[3]
 
 
 def read(text: str) -> Declaration:
     """A declaration from text."""
-    return parse(tomllib.loads(text), "a.toml")
+    return parse_declaration(tomllib.loads(text), "a.toml")
 
 
 def test_columns_with_and_without_options() -> None:
@@ -28,9 +33,11 @@ def test_columns_with_and_without_options() -> None:
         [empty]
         log = "a log"
         """)
-    assert declared.columns["person", "name"] == Entry("person")
+    assert declared.columns["person", "name"] == ColumnRule("person")
     assert declared.columns["person", "zip"].options == {"city": "city"}
-    assert declared.columns["person", "size"] == Entry("keep", reason="numbers of the business")
+    assert declared.columns["person", "size"] == ColumnRule(
+        "keep", reason="numbers of the business"
+    )
     assert declared.empty == {"log": "a log"}
 
 
@@ -77,8 +84,8 @@ def test_the_projects_file_goes_over_the_default(tmp_path: Path) -> None:
         'locales = ["fr_FR"]\n[tables.res_partner]\nname = "code"\n'
         '[tables.bus_bus]\nmessage = "null"\n'
     )
-    default, whole = load(None), load(own)
-    assert whole.columns["res_partner", "name"] == Entry("code", own=True)
+    default, whole = load_declaration(None), load_declaration(own)
+    assert whole.columns["res_partner", "name"] == ColumnRule("code", own=True)
     assert whole.columns["res_partner", "email"] == default.columns["res_partner", "email"]
     assert "bus_bus" in default.empty and "bus_bus" not in whole.empty
     assert whole.locales == ("fr_FR",) and whole.parameters == default.parameters
@@ -86,14 +93,14 @@ def test_the_projects_file_goes_over_the_default(tmp_path: Path) -> None:
 
 def test_a_file_that_is_missing_or_broken_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="does not exist"):
-        load(tmp_path / "no.toml")
+        load_declaration(tmp_path / "no.toml")
     (tmp_path / "bad.toml").write_text("= 1")
     with pytest.raises(SettingsError, match="cannot be read"):
-        load(tmp_path / "bad.toml")
+        load_declaration(tmp_path / "bad.toml")
 
 
 def test_every_kept_column_of_the_default_has_a_reason_and_no_column_is_emptied_twice() -> None:
-    whole = load(ROOT / "anonymization.toml")
+    whole = load_declaration(ROOT / "anonymization.toml")
     assert len(whole.columns) > 1000
     assert all(
         len(entry.reason.split()) > 3

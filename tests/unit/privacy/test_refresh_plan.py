@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pipeline.core.errors import CheckFailed, InputError
-from pipeline.privacy.refresh.plan import Plan, plan, read
+from pipeline.privacy.refresh.plan import RefreshPlan, plan_refresh, read_plan
 
 GB = 1 << 30
 
@@ -22,10 +22,10 @@ def status(**changes: Any) -> dict[str, Any]:
     return {**said, **changes}
 
 
-def planned(prod: dict[str, Any] = {}, uat: dict[str, Any] = {}, **options: bool) -> Plan:
+def planned(prod: dict[str, Any] = {}, uat: dict[str, Any] = {}, **options: bool) -> RefreshPlan:
     """A plan of these."""
     given = {"anonymize": True, "filestore": False, **options}
-    return plan(status(**prod), status(**uat), **given)
+    return plan_refresh(status(**prod), status(**uat), **given)
 
 
 def test_it_tells_from_where_for_whom_and_what_becomes_of_people() -> None:
@@ -65,7 +65,7 @@ def test_what_was_printed_is_what_is_done(tmp_path: Path) -> None:
     made = planned(anonymize=False, filestore=True)
     path = tmp_path / "plan.json"
     path.write_text(json.dumps(asdict(made)))
-    assert read(path) == made
+    assert read_plan(path) == made
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"prod_image": 1}', '{"more": 1}'])
@@ -73,5 +73,5 @@ def test_what_is_no_plan(tmp_path: Path, text: str) -> None:
     path = tmp_path / "plan.json"
     for _ in range(2):
         with pytest.raises(InputError, match="the plan of the refresh cannot be read"):
-            read(path)
+            read_plan(path)
         path.write_text(text)

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.core.errors import CheckFailed, InputError, RegistryError
 from pipeline.core.references import Repository
-from pipeline.image.registry.repository import Access, Manifest, Registry, digest_of
+from pipeline.image.registry.repository import ImageManifest, Registry, RegistryAccess, digest_of
 from pipeline.remote import delivery
 
 
@@ -17,17 +17,17 @@ class Memory(Registry):
 
     def __init__(self) -> None:
         self.repository = Repository("registry.example.org", "team/odoo-mta")
-        self.access = Access(None, False, None)
-        self.names: dict[str, Manifest] = {}
+        self.access = RegistryAccess(None, False, None)
+        self.names: dict[str, ImageManifest] = {}
         self.blobs: dict[str, bytes] = {}
         self.down = False
 
-    def manifest(self, name: str) -> Manifest | None:
+    def manifest(self, name: str) -> ImageManifest | None:
         if self.down:
             raise RegistryError("the registry is down", "wait")
         return self.names.get(name)
 
-    def put(self, tag: str, manifest: Manifest) -> None:
+    def put(self, tag: str, manifest: ImageManifest) -> None:
         self.names[tag] = self.names[manifest.digest] = manifest
 
     def tags(self) -> tuple[str, ...]:
@@ -43,7 +43,7 @@ class Memory(Registry):
     def push(self, *tags: str, version: str = "1.2.3", more: str = "") -> str:
         labels = {"org.opencontainers.image.version": version} if version else None
         config = self.upload_bytes(json.dumps({"config": {"Labels": labels}, "x": more}).encode())
-        manifest = Manifest(json.dumps({"config": {"digest": config}, "layers": []}))
+        manifest = ImageManifest(json.dumps({"config": {"digest": config}, "layers": []}))
         for tag in tags:
             self.put(tag, manifest)
         return manifest.digest

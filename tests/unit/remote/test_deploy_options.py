@@ -12,7 +12,7 @@ from pipeline.cli.options.delivery import Deployment
 from pipeline.cli.options.registry import RegistryOptions
 from pipeline.remote.delivery import Delivery
 from pipeline.remote.ssh import Answer
-from pipeline.remote.target import Target
+from pipeline.remote.target import SshTarget
 
 SECRET = "very-" + "hidden"
 DELIVERY = Delivery("sha256:1", "1.2.0", "registry.test/x@sha256:1")
@@ -22,7 +22,7 @@ class Asked:
     """A session that keeps what it is asked for."""
 
     def __init__(self) -> None:
-        self.target = Target("uat", "vm", "ubuntu", Path("key"))
+        self.target = SshTarget("uat", "vm", "ubuntu", Path("key"))
         self.calls: list[tuple[Any, ...]] = []
 
     def plain(self, command: Sequence[str], folder: PurePosixPath, sent: bytes = b"") -> Answer:

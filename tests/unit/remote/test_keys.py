@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, r
 
 from pipeline.core.errors import SshError
 from pipeline.remote import ssh
-from pipeline.remote.target import Target
+from pipeline.remote.target import SshTarget
 
 KEYS = {
     "ed25519": ed25519.Ed25519PrivateKey.generate(),
@@ -48,7 +48,7 @@ def blob(key: object) -> str:
 def load(text: str, tmp_path: Path) -> str:
     file = tmp_path / "key"
     file.write_text(text, encoding="utf-8", newline="")
-    return ssh.load_key(Target("uat", "vm", "ubuntu", file)).get_base64()
+    return ssh.load_key(SshTarget("uat", "vm", "ubuntu", file)).get_base64()
 
 
 def refused(text: str, tmp_path: Path) -> SshError:

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.core.errors import SshError
 from pipeline.remote import known_hosts, ssh
-from pipeline.remote.target import Target
+from pipeline.remote.target import SshTarget
 
 ED = "AAAAC3NzaC1lZDI1NTE5AAAAIEC/eRIWB+aE47QqIsaQwbU0WFwc6enZa8harQsJh24l"
 OTHER = "AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"
@@ -110,7 +110,7 @@ def test_markers() -> None:
 )
 def test_a_line_that_names_no_key_is_named(line: str, tmp_path: Path) -> None:
     text = f"# first\nvm {KIND} {ED}\n{line}\n"
-    aim = Target("uat", "vm", "ubuntu", tmp_path / "key", text)
+    aim = SshTarget("uat", "vm", "ubuntu", tmp_path / "key", text)
     with pytest.raises(SshError, match="UAT_VM_KNOWN_HOSTS.*: line 3 is no host key") as caught:
         ssh._pinned(aim)
     assert "ssh-keyscan" in caught.value.fix
@@ -128,7 +128,7 @@ def test_whatever_is_given_ends_in_an_answer_or_in_one_error(tmp_path: Path) -> 
             place = chance.randrange(len(letters) or 1)
             letters[place : place + chance.randint(0, 3)] = chance.choice(signs)
         try:
-            known = ssh._pinned(Target("uat", "vm", "u", tmp_path, "".join(letters)))
+            known = ssh._pinned(SshTarget("uat", "vm", "u", tmp_path, "".join(letters)))
             known.lookup("vm.acme.test")
             known.lookup("[::1]:2222")
         except SshError:

@@ -29,7 +29,7 @@ def made(version: str, built: int = 0, text: str = "") -> bytes:
     code = f"import sys, time; print({version!r}, {text!r}, flush=True); sys.stdin.read()"
     with zipfile.ZipFile(stream, "w") as archive:
         archive.writestr(zipfile.ZipInfo("__main__.py"), code)
-        comment = {"version": versions.key(version), "built": built}
+        comment = {"version": versions.sorting_key(version), "built": built}
         archive.comment = json.dumps(comment).encode()
     return stream.getvalue()
 
@@ -176,7 +176,9 @@ def test_a_package_that_runs_stays_and_leftovers_go(vm: Vm) -> None:
 def test_python_compiles_it_once_and_another_python_reads_the_source(vm: Vm) -> None:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
-        archive.comment = json.dumps({"version": versions.key("1.0.0"), "built": 7}).encode()
+        archive.comment = json.dumps(
+            {"version": versions.sorting_key("1.0.0"), "built": 7}
+        ).encode()
         archive.writestr("__main__.py", "import part")
         archive.writestr("part.py", "print(__spec__.origin, (lambda: 0).__code__.co_filename)")
         archive.writestr("of_tomorrow.py", "a b c")
@@ -209,5 +211,5 @@ def test_what_arrives_damaged_is_refused(vm: Vm) -> None:
 def test_a_real_package_says_its_version_and_its_commits_time() -> None:
     with zipfile.ZipFile(io.BytesIO(package.build())) as archive:
         said = json.loads(archive.comment)
-    assert said["version"] == json.loads(json.dumps(versions.key(package.__version__)))
+    assert said["version"] == json.loads(json.dumps(versions.sorting_key(package.__version__)))
     assert said["built"] == 0 or said["built"] > 1_700_000_000

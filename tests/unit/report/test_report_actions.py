@@ -10,8 +10,8 @@ import pytest
 
 from pipeline.core.results import Finding, Status, StepResult
 from pipeline.report.actions import ANNOTATIONS, render
-from pipeline.report.collect import Run
-from pipeline.report.write import write
+from pipeline.report.collect import PipelineRun
+from pipeline.report.write import write_report
 
 TOKEN = "a-word-that-nobody-guesses"
 COMMAND = re.compile(r"\s*::([a-z-]+)(?: ([^:]*))?::(.*)")
@@ -66,8 +66,8 @@ def failed(name: str, *findings: Finding, summary: str = "looked") -> StepResult
     return StepResult(name, Status.FAILED, summary, "mend it", 1.0, 1000.0, findings)
 
 
-def run(*steps: StepResult) -> Run:
-    return Run(steps, 12.0, 2000.0)
+def run(*steps: StepResult) -> PipelineRun:
+    return PipelineRun(steps, 12.0, 2000.0)
 
 
 def test_a_good_run_has_the_table_and_no_annotation() -> None:
@@ -131,8 +131,8 @@ def test_texts_of_others_command_nothing() -> None:
 def test_the_report_holds_log_and_exit_code(tmp_path: Path, status: Status, code: str) -> None:
     (tmp_path / "in").mkdir()
     report = tmp_path / "report"
-    write(run(StepResult("lint", status, "looked")), tmp_path, tmp_path / "in", report)
+    write_report(run(StepResult("lint", status, "looked")), tmp_path, tmp_path / "in", report)
     assert (report / "exit-code").read_text(encoding="utf-8") == code
     first = (report / "actions.log").read_text(encoding="utf-8")
-    write(run(StepResult("lint", status, "looked")), tmp_path, tmp_path / "in", report)
+    write_report(run(StepResult("lint", status, "looked")), tmp_path, tmp_path / "in", report)
     assert (report / "actions.log").read_text(encoding="utf-8") != first  # another token

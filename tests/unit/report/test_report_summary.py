@@ -11,7 +11,7 @@ import pytest
 from pipeline.core.errors import InputError
 from pipeline.core.results import Finding, Status, StepResult, write_result
 from pipeline.report import markdown
-from pipeline.report.collect import Run, collect
+from pipeline.report.collect import PipelineRun, collect
 
 Run_ = Callable[..., tuple[int, str]]
 
@@ -126,7 +126,7 @@ def test_json_holds_every_step_and_the_verdict(tmp_path: Path, run_pipeline: Run
 
 
 def markdown_of(*steps: StepResult) -> str:
-    return markdown.render(Run(steps, None, 0.0))
+    return markdown.render(PipelineRun(steps, None, 0.0))
 
 
 def test_markdown_has_the_table_and_the_findings_of_bad_steps() -> None:

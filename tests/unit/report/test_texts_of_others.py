@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipeline.core.console import one_line
 from pipeline.core.results import Finding, Status, StepResult
 from pipeline.report import actions, markdown
-from pipeline.report.collect import Run
+from pipeline.report.collect import PipelineRun
 
 _PARTS = st.sampled_from(
     [
@@ -44,9 +44,11 @@ _PARTS = st.sampled_from(
 _TEXTS = st.lists(_PARTS | st.text(max_size=6), max_size=6).map("".join)
 
 
-def run_of(path: str, code: str, message: str, fix: str) -> Run:
+def run_of(path: str, code: str, message: str, fix: str) -> PipelineRun:
     finding = Finding(path, 3, code, message, fix)
-    return Run((StepResult("lint", Status.FAILED, message, fix, findings=(finding,)),), None, 0.0)
+    return PipelineRun(
+        (StepResult("lint", Status.FAILED, message, fix, findings=(finding,)),), None, 0.0
+    )
 
 
 def parsed(command: str) -> tuple[dict[str, str], str]:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.core.errors import InputError, ToolError
-from pipeline.core.settings import Odoo, PythonTests, Settings
-from pipeline.test.plan import Plan, Unit, make_plan
+from pipeline.core.settings import OdooSettings, PythonSettings, Settings
+from pipeline.test.plan import TestPlan, Unit, make_plan
 from pipeline.test.shards import Shard
 
 
@@ -60,7 +60,7 @@ def test_everything_is_planned_with_closures_in_installation_order(repository: P
 
 def test_settings_decide_image_modules_and_packages(repository: Path) -> None:
     (repository / "needs.txt").touch()
-    odoo = Odoo(
+    odoo = OdooSettings(
         image="own/odoo:1",
         postgres=16,
         preinstall=("sale",),
@@ -68,7 +68,7 @@ def test_settings_decide_image_modules_and_packages(repository: Path) -> None:
         apt=("git",),
         demo=False,
     )
-    plan = make_plan(repository, Settings(odoo=odoo, python=PythonTests(paths=("tests",))))
+    plan = make_plan(repository, Settings(odoo=odoo, python=PythonSettings(paths=("tests",))))
     assert (plan.odoo_image, plan.postgres, plan.demo) == ("own/odoo:1", 16, False)
     assert plan.preinstall == ("base", "mail", "sale", "web")
     assert (plan.requirements, plan.apt) == (("needs.txt",), ("git",))
@@ -81,7 +81,7 @@ def test_requirements_at_the_root_are_taken_unless_set(repository: Path) -> None
 
 
 def test_missing_requirements_are_an_error(repository: Path) -> None:
-    settings = Settings(odoo=Odoo(requirements=("none.txt",)))
+    settings = Settings(odoo=OdooSettings(requirements=("none.txt",)))
     with pytest.raises(InputError, match="none.txt"):
         make_plan(repository, settings)
 
@@ -159,20 +159,20 @@ def test_command_fails_with_the_code_of_the_error(
 
 def test_a_requirement_file_of_the_python_tests_that_is_missing(tmp_path, make_addon) -> None:
     make_addon("visit")
-    settings = Settings(python=PythonTests(paths=("tests",), requirements=("absent.txt",)))
+    settings = Settings(python=PythonSettings(paths=("tests",), requirements=("absent.txt",)))
     with pytest.raises(InputError, match=r"absent\.txt of pipeline\.toml does not exist") as raised:
         make_plan(tmp_path, settings)
     assert raised.value.fix == "mend [python] requirements"
 
 
-def parts(repository: Path, of: int, settings: Settings = Settings()) -> list[Plan]:
+def parts(repository: Path, of: int, settings: Settings = Settings()) -> list[TestPlan]:
     """The plan of each shard."""
     return [make_plan(repository, settings, shard=Shard(number, of)) for number in range(1, of + 1)]
 
 
 @pytest.mark.parametrize("of", [1, 2, 3, 4, 6])
 def test_shards_share_the_add_ons_and_nothing_is_lost(repository: Path, of: int) -> None:
-    settings = Settings(python=PythonTests(paths=("tests",)))
+    settings = Settings(python=PythonSettings(paths=("tests",)))
     whole = make_plan(repository, settings)
     split = parts(repository, of, settings)
     units = [unit for part in split for unit in part.units]
@@ -200,7 +200,7 @@ def test_measured_times_decide_the_shards(repository: Path) -> None:
 def test_measured_python_tests_leave_less_to_the_first_shard(repository: Path) -> None:
     given = repository.parent / "times.json"
     given.write_text('{"format": 1, "seconds": {"a": 1, "b": 1, "c": 1, "d": 1, "python": 50}}')
-    settings = Settings(python=PythonTests(paths=("tests",)))
+    settings = Settings(python=PythonSettings(paths=("tests",)))
     first = make_plan(repository, settings, shard=Shard(1, 2), measured=given)
     assert (first.units, first.python) == ((), True)
 

@@ -8,7 +8,7 @@ import random
 import pytest
 
 from pipeline.core.errors import InputError
-from pipeline.test.shards import parse, split
+from pipeline.test.shards import parse_shard, split
 
 
 def random_seconds(seed: int) -> dict[str, float]:
@@ -20,7 +20,7 @@ def random_seconds(seed: int) -> dict[str, float]:
 
 @pytest.mark.parametrize("text", ["1/1", "2/4", "4/4", "60/9999"])
 def test_a_shard_is_a_number_of_a_count(text: str) -> None:
-    assert str(parse(text)) == text
+    assert str(parse_shard(text)) == text
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_a_shard_is_a_number_of_a_count(text: str) -> None:
 )  # fmt: skip
 def test_what_is_no_shard_is_named(text: str) -> None:
     with pytest.raises(InputError) as caught:
-        parse(text)
+        parse_shard(text)
     assert caught.value.message == f"{text!r} is no shard"
     assert "such as 2/4" in caught.value.fix
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from dagger_module import problems
-from pipeline.release.credentials import PLACES
+from pipeline.release.credentials import ENVIRONMENTS
 
 ROOT = Path(__file__).parents[3]
 PINNED = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40}")
@@ -131,7 +131,7 @@ def test_secrets_and_variables_are_those_of_the_docs(workflows: dict[str, Any]) 
 
 def test_secrets_are_those_of_the_jobs_environment(workflows: dict[str, Any]) -> None:
     """A secret outside an environment could be read from any branch, with a changed workflow."""
-    used: dict[str, set[str]] = {name: set() for name in PLACES}
+    used: dict[str, set[str]] = {name: set() for name in ENVIRONMENTS}
     for file in workflows.values():
         outside = {**file.content, "jobs": {}}
         assert not secrets_in(outside), f"{file.name}: read by every job"
@@ -139,10 +139,10 @@ def test_secrets_are_those_of_the_jobs_environment(workflows: dict[str, Any]) ->
             wanted = secrets_in(job)
             if job.get("secrets") == "inherit" or not wanted:
                 continue
-            assert job.get("environment") in PLACES, f"{file.name}: {name} has no environment"
+            assert job.get("environment") in ENVIRONMENTS, f"{file.name}: {name} has no environment"
             used[job["environment"]] |= wanted
-    for name, place in PLACES.items():
-        assert used[name] == {*place.required, *place.optional}, name
+    for name, wanted in ENVIRONMENTS.items():
+        assert used[name] == {*wanted.required, *wanted.optional}, name
     assert not [name for name in used["uat"] if name.startswith(("PROD_", "ODOO_SH_"))]
 
 
@@ -162,7 +162,7 @@ def test_jobs_that_inherit_call_a_workflow_of_this_repository(workflows: dict[st
             if "secrets" in job:
                 assert job["secrets"] == "inherit" and job["uses"].startswith("./.github/")
                 called = workflows[job["uses"].rpartition("/")[2]]
-                assert all(one.get("environment") in PLACES for one in called.jobs.values())
+                assert all(one.get("environment") in ENVIRONMENTS for one in called.jobs.values())
 
 
 def test_the_docs_set_each_secret_where_the_jobs_look(workflows: dict[str, Any]) -> None:
@@ -175,8 +175,8 @@ def test_the_docs_set_each_secret_where_the_jobs_look(workflows: dict[str, Any])
         environment = re.search(r"--env (\S+)", rest)
         assert environment, f"gh secret set {name}: for any branch"
         if not name.startswith('"$'):
-            place = PLACES[environment[1]]
-            assert name in (*place.required, *place.optional)
+            wanted = ENVIRONMENTS[environment[1]]
+            assert name in (*wanted.required, *wanted.optional)
 
 
 def test_the_readme_has_a_row_for_each(workflows: dict[str, Any]) -> None:

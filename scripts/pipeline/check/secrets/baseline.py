@@ -22,7 +22,7 @@ HISTORY_SUFFIX = ".history"
 
 
 @dataclass(frozen=True)
-class Baseline:
+class SecretsBaseline:
     """Labels by key: False is a reviewed false alarm, True a real secret, None not reviewed."""
 
     labels: Mapping[Key, bool | None] = field(default_factory=dict)
@@ -51,7 +51,7 @@ def history_path(path: str) -> str:
     return path + HISTORY_SUFFIX
 
 
-def load(root: Path, path: str) -> Baseline:
+def load(root: Path, path: str) -> SecretsBaseline:
     """Read ``<root>/<path>``; a file that is missing is an empty baseline.
 
     Raises:
@@ -59,9 +59,9 @@ def load(root: Path, path: str) -> Baseline:
     """
     try:
         text = (root / path).read_text(encoding="utf-8")
-        return Baseline(parse(json.loads(text)))
+        return SecretsBaseline(parse(json.loads(text)))
     except FileNotFoundError:
-        return Baseline()
+        return SecretsBaseline()
     except (ValueError, OSError) as error:
         raise InputError(
             f"{path} is not a baseline of detect-secrets: {error}",
@@ -94,7 +94,7 @@ def parse(data: object) -> dict[Key, bool | None]:
     return labels
 
 
-def save(root: Path, path: str, items: Iterable[Occurrence], old: Baseline) -> None:
+def save(root: Path, path: str, items: Iterable[Occurrence], old: SecretsBaseline) -> None:
     """Write the baseline of these occurrences, with the labels that the old one had."""
     write(root / path, document(items, old))
 
@@ -104,7 +104,7 @@ def write(target: Path, data: object) -> None:
     files.write(target, json.dumps(data, indent=2) + "\n", mode=None)
 
 
-def document(items: Iterable[Occurrence], old: Baseline) -> dict[str, Any]:
+def document(items: Iterable[Occurrence], old: SecretsBaseline) -> dict[str, Any]:
     """A baseline as detect-secrets writes it, but without the time: equal content, equal file."""
     results: dict[str, list[dict[str, Any]]] = {}
     for item in sorted(items):

@@ -23,8 +23,8 @@ class CleanCache:
         self._path = directory / f"clean-{rules_version()}.bin" if directory else None
         self._known = self._read()
 
-    def __contains__(self, key: bytes) -> bool:
-        return key in self._known
+    def __contains__(self, cache_key: bytes) -> bool:
+        return cache_key in self._known
 
     def add(self, keys: Iterable[bytes]) -> None:
         """Remember keys. The file is replaced whole, so that a reader never sees half of it."""
@@ -47,7 +47,7 @@ class CleanCache:
         return {data[start : start + _SIZE] for start in range(0, len(data), _SIZE)}
 
 
-def key(identity: str, path: str) -> bytes:
+def cache_key(identity: str, path: str) -> bytes:
     """The key of a content under a path: some rules depend on the path."""
     text = f"{identity} {path}".encode("utf-8", "surrogateescape")
     return hashlib.blake2b(text, digest_size=_SIZE).digest()

@@ -34,7 +34,7 @@ class Blob:
 
 
 @dataclass
-class Scanned:
+class ScannedBlobs:
     """What a scan of blobs saw. ``too_big`` are paths; ``hits`` go by blob id."""
 
     hits: dict[str, list[Hit]] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Scanned:
     binary: int = 0
     bytes: int = 0
 
-    def add(self, other: Scanned) -> None:
+    def add(self, other: ScannedBlobs) -> None:
         """Take over what another scan saw."""
         self.hits.update(other.hits)
         self.too_big += other.too_big
@@ -102,7 +102,7 @@ def messages(root: Path) -> Iterator[tuple[str, str, bytes]]:
                     yield identity.strip().decode(), date.decode(), text
 
 
-def scan_blobs(root: Path, wanted: Sequence[Blob], processes: int | None = None) -> Scanned:
+def scan_blobs(root: Path, wanted: Sequence[Blob], processes: int | None = None) -> ScannedBlobs:
     """Scan the contents of blobs.
 
     Args:
@@ -118,7 +118,7 @@ def scan_blobs(root: Path, wanted: Sequence[Blob], processes: int | None = None)
     shares: list[list[Blob]] = [[] for _ in range(processes)]
     for blob in wanted:
         shares[zlib.crc32(os.fsencode(blob.path)) % processes].append(blob)
-    total = Scanned()
+    total = ScannedBlobs()
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         for scanned in pool.map(_scan_share, [root] * processes, shares):
             total.add(scanned)
@@ -137,8 +137,8 @@ def absent_objects(root: Path) -> frozenset[str]:
     return frozenset(line[1:] for line in listed.splitlines() if line.startswith("?"))
 
 
-def _scan_share(root: Path, wanted: Sequence[Blob]) -> Scanned:
-    scanner, result = Scanner(), Scanned()
+def _scan_share(root: Path, wanted: Sequence[Blob]) -> ScannedBlobs:
+    scanner, result = Scanner(), ScannedBlobs()
     # By path: versions of a file share most lines, and git keeps them as differences.
     for blob, size, data in _contents(root, sorted(wanted, key=lambda blob: blob.path)):
         if size < 0:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.check.secrets import baseline, history, tree
-from pipeline.check.secrets.cache import CleanCache, key
+from pipeline.check.secrets.cache import CleanCache, cache_key
 from pipeline.check.secrets.occurrences import Occurrence, finding, message_path, shown
 from pipeline.check.secrets.scanner import LARGEST, Scanner
 from pipeline.core import git
@@ -107,7 +107,7 @@ def update(seen: Seen, root: Path, baseline_path: str) -> tuple[int, int]:
         baseline.save(root, path, items, old)
         keys = {item.key for item in items}
         entries += len(keys)
-        unlabelled += sum(old.labels.get(key) is None for key in keys)
+        unlabelled += sum(old.labels.get(cache_key) is None for cache_key in keys)
     return entries, unlabelled
 
 
@@ -117,7 +117,7 @@ def _history(
     blobs = [blob for blob in history.blobs(root) if blob.path not in own]
     absent = history.absent_objects(root) if history.is_partial(root) else frozenset()
     present = history.without(blobs, absent)
-    todo = [blob for blob in present if key(blob.identity, blob.path) not in cache]
+    todo = [blob for blob in present if cache_key(blob.identity, blob.path) not in cache]
     scanned = history.scan_blobs(root, todo)
     found = [
         Occurrence.of(hit, blob.path, blob.commit, blob.date)
@@ -129,14 +129,14 @@ def _history(
     for identity, date, text in history.messages(root):
         commits += 1
         path = message_path(identity)
-        if key(identity, path) in cache:
+        if cache_key(identity, path) in cache:
             continue
         hits = scanner.scan(text, path)
         found += [Occurrence.of(hit, path, identity, date) for hit in hits]
         if not hits:
-            clean.append(key(identity, path))
+            clean.append(cache_key(identity, path))
     dirty = scanned.missing | scanned.hits.keys()
-    clean += [key(blob.identity, blob.path) for blob in todo if blob.identity not in dirty]
+    clean += [cache_key(blob.identity, blob.path) for blob in todo if blob.identity not in dirty]
     cache.add(clean)
     missing = len(blobs) - len(present) + len(scanned.missing)
     return list(_first(found)), _history_notes(root, len(blobs), commits, scanned, missing)
@@ -151,7 +151,7 @@ def _first(found: Iterable[Occurrence]) -> Iterable[Occurrence]:
             yield item
 
 
-def _tree_notes(scanned: tree.Scanned) -> Iterable[str]:
+def _tree_notes(scanned: tree.ScannedTree) -> Iterable[str]:
     if scanned.binary:
         yield f"{scanned.binary} binary skipped"
     yield from _skipped("over the size limit", scanned.too_big)
@@ -162,7 +162,7 @@ def _tree_notes(scanned: tree.Scanned) -> Iterable[str]:
 
 
 def _history_notes(
-    root: Path, blobs: int, commits: int, scanned: history.Scanned, missing: int
+    root: Path, blobs: int, commits: int, scanned: history.ScannedBlobs, missing: int
 ) -> list[str]:
     notes = [f"history: {counted(commits, 'message')} and {counted(blobs, 'blob')}"]
     if scanned.binary:

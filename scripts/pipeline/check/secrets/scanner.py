@@ -14,7 +14,7 @@ from detect_secrets.util.code_snippet import get_code_snippet
 
 from pipeline.check.secrets.rules import assignments, keys, special_files, tokens
 from pipeline.check.secrets.rules.hits import Hit
-from pipeline.check.secrets.rules.paths import Place, place_of
+from pipeline.check.secrets.rules.paths import FileKind, kind_of_file
 
 #: Bytes; bigger files are not read, and the summary names them.
 LARGEST = 10 * 1024 * 1024
@@ -93,19 +93,19 @@ def rules_version() -> str:
 
 
 def _line_hits(lines: Sequence[str], index: int, path: str) -> Iterator[Hit]:
-    place = place_of(path)
+    file = kind_of_file(path)
     found = list(keys.private_keys(lines, index))
-    if not place.lock:
-        found += _alone(lines[index], place)
-        found += assignments.parameter_records(lines, index, place)
-        for near, kind, secret in assignments.named_values(lines, index, place):
+    if not file.lock:
+        found += _alone(lines[index], file)
+        found += assignments.parameter_records(lines, index, file)
+        for near, kind, secret in assignments.named_values(lines, index, file):
             yield Hit(near + 1, kind, secret)
     yield from (Hit(index + 1, kind, secret) for kind, secret in found)
     yield from special_files.kubernetes(lines, index, path)
 
 
 @lru_cache(maxsize=32768)
-def _alone(line: str, place: Place) -> tuple[tuple[str, str], ...]:
+def _alone(line: str, file: FileKind) -> tuple[tuple[str, str], ...]:
     """What the rules find that need no other line: equal lines in many versions cost once."""
     if len(line) > LONGEST_LINE:
         # In pieces, as no token holds these signs: on long input some expressions take forever.
@@ -114,9 +114,9 @@ def _alone(line: str, place: Place) -> tuple[tuple[str, str], ...]:
             found
             for piece in pieces
             if 12 <= len(piece) <= LONGEST_LINE and _ANCHOR.search(piece.encode())
-            for found in tokens.tokens(piece, place)
+            for found in tokens.tokens(piece, file)
         )
-    return (*tokens.tokens(line, place), *assignments.assignments(line, place))
+    return (*tokens.tokens(line, file), *assignments.assignments(line, file))
 
 
 def _allowed(lines: Sequence[str], number: int, path: str) -> bool:

@@ -13,7 +13,7 @@ from pipeline.core import git
 
 
 @dataclass
-class Scanned:
+class ScannedTree:
     """What a scan of the tree saw; each list holds paths."""
 
     hits: dict[str, list[Hit]] = field(default_factory=dict)
@@ -25,7 +25,7 @@ class Scanned:
     unreadable: list[str] = field(default_factory=list)
 
 
-def scan_tree(root: Path, checkout: bool, ignored: frozenset[str]) -> Scanned:
+def scan_tree(root: Path, checkout: bool, ignored: frozenset[str]) -> ScannedTree:
     """Scan the files below ``root``.
 
     Args:
@@ -33,14 +33,14 @@ def scan_tree(root: Path, checkout: bool, ignored: frozenset[str]) -> Scanned:
         checkout: whether git says which files count.
         ignored: paths that are not looked at.
     """
-    scanner, result = Scanner(), Scanned()
+    scanner, result = Scanner(), ScannedTree()
     for path in _git_paths(root) if checkout else _all_paths(root):
         if path not in ignored:
             _scan_file(root, path, scanner, result)
     return result
 
 
-def _scan_file(root: Path, path: str, scanner: Scanner, result: Scanned) -> None:
+def _scan_file(root: Path, path: str, scanner: Scanner, result: ScannedTree) -> None:
     full = root / path
     try:
         mode = full.lstat()

@@ -12,7 +12,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.check.modules import Module, describe
+from pipeline.check.modules import Module, describe_module
 from pipeline.cli import tree
 from pipeline.cli.options.step import step_options
 from pipeline.cli.output.step import run_step
@@ -30,7 +30,7 @@ def command(source: Path, output: Path | None, form: str) -> None:
     modules: list[Module] = []
 
     def work() -> Outcome:
-        described = [describe(source, addon) for addon in discover(source, load(source))]
+        described = [describe_module(source, addon) for addon in discover(source, load(source))]
         modules.extend(module for module, _ in described)
         findings = tuple(finding for _, found in described for finding in found)
         return Outcome(summary(modules), findings, "mend the add-ons that have a problem")

@@ -11,7 +11,7 @@ from pipeline.cli.options.form import format_option
 from pipeline.cli.options.vm import settings_option
 from pipeline.cli.output.checks import show
 from pipeline.core.environments import NAMES, resolve
-from pipeline.core.settings import read
+from pipeline.core.settings import read_file
 from pipeline.environment.machine import doctor
 from pipeline.environment.machine.facts import gather
 
@@ -25,7 +25,7 @@ from pipeline.environment.machine.facts import gather
 @format_option
 def command(settings: Path, environment: str, clock: float | None, form: str) -> None:
     """Show what this machine has and what it lacks; fails when something is lacking."""
-    said = read(settings)
+    said = read_file(settings)
     here = resolve(said.project.name, said.environments, environment)
     checks = doctor.examine(here, gather(here, clock))
     show(checks, form)

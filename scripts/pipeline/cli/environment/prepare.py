@@ -11,7 +11,7 @@ from pipeline.cli import tree
 from pipeline.cli.options.vm import settings_option
 from pipeline.core.environments import NAMES, resolve
 from pipeline.core.process import become, work_in
-from pipeline.core.settings import read
+from pipeline.core.settings import read_file
 from pipeline.core.wording import counted
 from pipeline.environment.machine import prepare
 
@@ -38,7 +38,7 @@ def command(
 
     What is there stays as it is; run it again at any time.
     """
-    said = read(settings)
+    said = read_file(settings)
     here = resolve(said.project.name, said.environments, environment)
     _as_who_asks(here.directory)
     wish = prepare.Wish(here, repository or said.project.repository, branch, docker)

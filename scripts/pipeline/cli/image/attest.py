@@ -12,7 +12,7 @@ from pipeline.cli.options.form import format_option
 from pipeline.cli.options.registry import RegistryOptions, registry_options
 from pipeline.core.environments import NAMES
 from pipeline.image.provenance import ran
-from pipeline.image.publish import RAN, resolve
+from pipeline.image.publish import RAN, resolve_digest
 from pipeline.image.registry.documents import attach
 
 
@@ -29,7 +29,7 @@ def command(options: RegistryOptions, reference: str, environment: str, form: st
     `pipeline image resolve --require ran-uat` asks for it, and so does `image promote`.
     """
     registry, image = options.image(reference, login=True)
-    digest = resolve(registry, image)
+    digest = resolve_digest(registry, image)
     now = datetime.datetime.now(datetime.timezone.utc)
     kind = RAN.format(environment=environment)
     document = attach(

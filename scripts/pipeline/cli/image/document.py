@@ -9,8 +9,8 @@ import click
 from pipeline.cli import tree
 from pipeline.cli.options.registry import RegistryOptions, registry_options
 from pipeline.core.errors import RegistryError
-from pipeline.image.publish import resolve
-from pipeline.image.registry.documents import kinds, read_document
+from pipeline.image.publish import resolve_digest
+from pipeline.image.registry.documents import document_kinds, read_document
 
 
 @tree.command(prints="JSON")
@@ -25,12 +25,12 @@ from pipeline.image.registry.documents import kinds, read_document
 def command(options: RegistryOptions, reference: str, kind: str, output: Path | None) -> None:
     """Print a document beside the image REFERENCE: KIND is sbom, provenance or ran-uat."""
     registry, image = options.image(reference)
-    digest = resolve(registry, image)
+    digest = resolve_digest(registry, image)
     document = read_document(registry, digest, kind)
     if document is None:
         raise RegistryError(
             f"beside {registry.repository.pinned(digest)} there is no {kind}",
-            f"there is: {', '.join(kinds(registry, digest)) or 'nothing'}",
+            f"there is: {', '.join(document_kinds(registry, digest)) or 'nothing'}",
         )
     if output is None:
         click.echo(document.data, nl=False)

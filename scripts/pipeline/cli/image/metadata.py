@@ -11,7 +11,7 @@ import click
 from pipeline.cli import tree
 from pipeline.cli.options.step import source_option
 from pipeline.core.settings import load
-from pipeline.image.metadata import describe
+from pipeline.image.metadata import describe_image
 
 
 @tree.command(prints="JSON")
@@ -23,7 +23,7 @@ from pipeline.image.metadata import describe
 )
 def command(source: Path, version: str) -> None:
     """Print version, commit, date, labels and tags of the image that a source makes, as JSON."""
-    metadata = describe(source, version, load(source).image.version)
+    metadata = describe_image(source, version, load(source).image.version)
     shown = {
         **dataclasses.asdict(metadata),
         "labels": metadata.labels,

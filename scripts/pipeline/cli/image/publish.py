@@ -13,7 +13,7 @@ from pipeline.cli.output.images import print_published
 from pipeline.core.errors import CheckFailed
 from pipeline.core.results import read_results
 from pipeline.core.settings import FILE_NAME
-from pipeline.image.metadata import describe
+from pipeline.image.metadata import describe_image
 from pipeline.image.provenance import file_hash, provenance
 from pipeline.image.publish import check_ready, publish
 from pipeline.image.registry.documents import Document
@@ -49,7 +49,7 @@ def command(
     only looks whether publishing can begin: credentials, version, the registry's answer.
     """
     registry = options.open(login=True)
-    metadata = describe(options.source, version, options.settings.image.version)
+    metadata = describe_image(options.source, version, options.settings.image.version)
     if archive is None:
         check_ready(registry, metadata)
         return

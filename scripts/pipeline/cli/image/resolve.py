@@ -11,8 +11,8 @@ from pipeline.cli.options.form import format_option
 from pipeline.cli.options.registry import RegistryOptions, registry_options
 from pipeline.core.errors import CheckFailed
 from pipeline.core.references import check_digest
-from pipeline.image.publish import check_unmoved, resolve
-from pipeline.image.registry.documents import kinds
+from pipeline.image.publish import check_unmoved, resolve_digest
+from pipeline.image.registry.documents import document_kinds
 
 
 @tree.command()
@@ -31,10 +31,10 @@ def command(
     """
     expected = check_digest(expect) if expect else None
     registry, image = options.image(reference)
-    digest = resolve(registry, image)
+    digest = resolve_digest(registry, image)
     if expected is not None:
         check_unmoved(registry.repository, image.tag or digest, expected, digest)
-    beside = kinds(registry, digest)
+    beside = document_kinds(registry, digest)
     if missing := [kind for kind in require if kind not in beside]:
         raise CheckFailed(
             f"beside {registry.repository.pinned(digest)} there is no {', '.join(missing)}",

@@ -9,7 +9,7 @@ import click
 from pipeline.cli import tree
 from pipeline.cli.options.step import source_option
 from pipeline.core.settings import load
-from pipeline.image.metadata import describe
+from pipeline.image.metadata import describe_image
 from pipeline.image.sbom import write_sbom
 
 
@@ -34,5 +34,5 @@ from pipeline.image.sbom import write_sbom
 def command(source: Path, root: Path, addons: str, version: str, output: Path) -> None:
     """Write which Debian packages, pip packages and add-ons are in an image."""
     settings = load(source)
-    metadata = describe(source, version, settings.image.version)
+    metadata = describe_image(source, version, settings.image.version)
     output.write_bytes(write_sbom(root, addons, settings.project.name, metadata))

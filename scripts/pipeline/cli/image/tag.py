@@ -10,7 +10,7 @@ from pipeline.cli.options.registry import RegistryOptions, registry_options
 from pipeline.cli.output.images import print_published
 from pipeline.core.errors import InputError
 from pipeline.core.references import check_tag
-from pipeline.image.publish import move, resolve
+from pipeline.image.publish import move, resolve_digest
 
 
 @tree.command()
@@ -26,5 +26,5 @@ def command(options: RegistryOptions, reference: str, tag: str, form: str) -> No
             "give a tag that begins with `uat-`; `image promote` makes those of PROD",
         )
     registry, image = options.image(reference, login=True)
-    manifest = registry.require(resolve(registry, image))
+    manifest = registry.require(resolve_digest(registry, image))
     print_published(move(registry, manifest, (tag,)), form)

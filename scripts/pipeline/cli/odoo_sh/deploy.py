@@ -12,8 +12,8 @@ from pipeline.cli.options.phrases import DEPLOY_ODOO_SH
 from pipeline.cli.options.step import source_option
 from pipeline.core.console import console
 from pipeline.odoo_sh import show
-from pipeline.odoo_sh.deployment import deploy, make_plan, require_fast_forward, wanted
-from pipeline.odoo_sh.target import check
+from pipeline.odoo_sh.deployment import deploy, plan_push, require_fast_forward, wanted
+from pipeline.odoo_sh.target import check_target
 
 
 @tree.command()
@@ -38,11 +38,11 @@ def command(
     if not dry_run:
         DEPLOY_ODOO_SH.check(confirm)
     reach.require_all()
-    target = check(reach.host, reach.repo, branch, reach.git_host, commit)
+    target = check_target(reach.host, reach.repo, branch, reach.git_host, commit)
     found = wanted(source, target, commit)
     out = console()
     with connected(reach, target, source) as remote:
-        plan = make_plan(source, found, remote.head())
+        plan = plan_push(source, found, remote.head())
         if reach.form == "table":
             show.print_plan(plan, target, out)
         require_fast_forward(plan, target, force)

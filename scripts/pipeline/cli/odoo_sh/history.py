@@ -11,7 +11,7 @@ from pipeline.cli.options.odoo_sh import Reach, connected, reach_options
 from pipeline.core.console import console
 from pipeline.odoo_sh import show
 from pipeline.odoo_sh.record import history
-from pipeline.odoo_sh.target import check
+from pipeline.odoo_sh.target import check_target
 
 
 @tree.command()
@@ -22,7 +22,7 @@ from pipeline.odoo_sh.target import check
 def command(reach: Reach, last: int) -> None:
     """List the last deployments to Odoo.sh, as recorded in its repository, newest first."""
     reach.require_all()
-    target = check(reach.host, reach.repo, "main", reach.git_host)
+    target = check_target(reach.host, reach.repo, "main", reach.git_host)
     with connected(reach, target, None) as remote:
         records = history(remote, last)
     if reach.form == "json":

@@ -11,12 +11,12 @@ import click
 
 from pipeline.core.errors import InputError
 from pipeline.core.settings import load as load_settings
-from pipeline.privacy.declaration.load import FILE_NAME, Declaration, load
+from pipeline.privacy.declaration.load import FILE_NAME, Declaration, load_declaration
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def target_options(function: F) -> F:
+def site_options(function: F) -> F:
     """Add ``--base-url`` and ``--password-file``."""
     function = click.option(
         "--password-file",
@@ -54,7 +54,7 @@ def declared(source: Path) -> Declaration:
     """
     named = load_settings(source).anonymization.file
     path = source / (named or FILE_NAME)
-    return load(path if named or path.exists() else None)
+    return load_declaration(path if named or path.exists() else None)
 
 
 def secret(variable: str, path: Path | None) -> str:

@@ -14,8 +14,8 @@ import click
 from pipeline.cli.options.form import format_option
 from pipeline.core.errors import InputError
 from pipeline.odoo_sh.access import KEY_VARIABLE, PIN_VARIABLE, access, unpinned
-from pipeline.odoo_sh.remote import Remote, connect
-from pipeline.odoo_sh.target import GIT_HOST, Target
+from pipeline.odoo_sh.remote import Remote, connect_git
+from pipeline.odoo_sh.target import GIT_HOST, OdooShBranch
 
 F = TypeVar("F", bound=Callable[..., Any])
 _NO_FILE = Path()
@@ -62,12 +62,12 @@ class Reach:
 
 
 @contextlib.contextmanager
-def connected(reach: Reach, target: Target, source: Path | None) -> Iterator[Remote]:
+def connected(reach: Reach, target: OdooShBranch, source: Path | None) -> Iterator[Remote]:
     """The repository on Odoo.sh, for the block. Raises InputError where its key is not pinned."""
     if not reach.known_hosts:
         raise unpinned(target)
     with access(target, reach.key, reach.known_hosts) as way:
-        yield connect(way, source)
+        yield connect_git(way, source)
 
 
 def reach_options(function: F) -> F:

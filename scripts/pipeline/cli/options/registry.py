@@ -13,9 +13,9 @@ import click
 
 from pipeline.cli.options.step import source_option
 from pipeline.core.errors import InputError
-from pipeline.core.references import Reference, Repository, names_repository, parse
+from pipeline.core.references import Reference, Repository, names_repository, parse_reference
 from pipeline.core.settings import Settings, load
-from pipeline.image.registry.repository import Access, Credentials, Registry
+from pipeline.image.registry.repository import Credentials, Registry, RegistryAccess
 
 F = TypeVar("F", bound=Callable[..., Any])
 _OPTIONS = ("source", "registry", "repository", "username", "token_file", "insecure", "ca_file")
@@ -58,7 +58,7 @@ class RegistryOptions:
 
     def image(self, text: str, *, login: bool = False) -> tuple[Registry, Reference]:
         """The image that a reference means, and its registry. Raises InputError as `open` does."""
-        reference = parse(text, None if names_repository(text) else self.where)
+        reference = parse_reference(text, None if names_repository(text) else self.where)
         return self.open(login=login, where=reference.repository), reference
 
     def open(self, *, login: bool, where: Repository | None = None) -> Registry:
@@ -87,7 +87,7 @@ class RegistryOptions:
                 "give it; in Actions: set the secrets DOCKER_HUB_USERNAME and DOCKER_HUB_TOKEN",
             )
         credentials = None if missing else Credentials(username, token)
-        return Registry(where, Access(credentials, self.insecure, self.ca_file))
+        return Registry(where, RegistryAccess(credentials, self.insecure, self.ca_file))
 
     @property
     def token(self) -> str:

@@ -13,7 +13,7 @@ import click
 
 from pipeline.core.errors import InputError
 from pipeline.remote.session import Session
-from pipeline.remote.target import target
+from pipeline.remote.target import ssh_target
 
 F = TypeVar("F", bound=Callable[..., Any])
 _OPTIONS = ("host", "port", "user", "ssh_key", "known_hosts", "again_seconds")
@@ -37,11 +37,11 @@ class RemoteOptions:
         Raises:
             InputError: as :func:`pipeline.remote.target.target` does.
         """
-        aim = target(
+        target = ssh_target(
             *(environment, self.host, self.user, self.ssh_key, self.known_hosts, self.port),
             self.prefix,
         )
-        return Session(aim, write, note, self.again_seconds)
+        return Session(target, write, note, self.again_seconds)
 
 
 def remote_options(function: F) -> F:

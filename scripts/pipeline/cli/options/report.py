@@ -15,7 +15,7 @@ def _names(context: click.Context, option: click.Parameter, value: str) -> tuple
     return tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
 
 
-def run_options(function: F) -> F:
+def results_options(function: F) -> F:
     """Add ``--results``, ``--expect`` and ``--wall``."""
     function = click.option(
         "--wall",

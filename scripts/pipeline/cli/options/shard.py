@@ -7,13 +7,13 @@ from typing import Any, TypeVar
 
 import click
 
-from pipeline.test.shards import Shard, parse
+from pipeline.test.shards import Shard, parse_shard
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _parse(context: click.Context, option: click.Parameter, value: str | None) -> Shard | None:
-    return None if value is None else parse(value)
+    return None if value is None else parse_shard(value)
 
 
 def shard_option(function: F) -> F:

@@ -14,7 +14,7 @@ from pipeline.core.errors import CheckFailed, PipelineError
 from pipeline.core.results import Outcome, Status, StepResult, write_result
 
 
-def perform(step: str, work: Callable[[], Outcome]) -> tuple[StepResult, int]:
+def perform_step(step: str, work: Callable[[], Outcome]) -> tuple[StepResult, int]:
     """Run a step; its result, and the exit code that belongs to it (see :func:`run_step`)."""
     started = time.time()
     clock = time.monotonic()
@@ -45,7 +45,7 @@ def run_step(
     ``show`` prints in place of the usual form, for a step whose output is more than findings.
     Exit codes: 0 good, 1 findings, else the code of the error's class (see pipeline.core.errors).
     """
-    result, code = perform(step, work)
+    result, code = perform_step(step, work)
     if output is not None:
         write_result(result, output)
     if show is not None:

@@ -11,14 +11,14 @@ from pipeline.cli.options.anonymization import (
     database_options,
     declared,
     secret,
-    target_options,
+    site_options,
 )
 from pipeline.cli.options.form import format_option
 from pipeline.cli.options.phrases import OVERWRITE
-from pipeline.privacy.anonymize.report import Report, write
+from pipeline.privacy.anonymize.report import Report, write_signed
 from pipeline.privacy.anonymize.run import anonymize
-from pipeline.privacy.database.connection import connect
-from pipeline.privacy.treatment.system import Target
+from pipeline.privacy.database.connection import connect_database
+from pipeline.privacy.treatment.system import NewSite
 
 
 @tree.command()
@@ -30,7 +30,7 @@ from pipeline.privacy.treatment.system import Target
     type=click.Path(path_type=Path),
     help="Odoo's folder of this database's files, of which only those of the modules stay.",
 )
-@target_options
+@site_options
 @format_option
 @click.option("--report", type=click.Path(path_type=Path), help="Directory for the report.")
 @click.option(
@@ -54,13 +54,13 @@ def command(
     if not dry_run:
         OVERWRITE.check(confirm)
     declaration = declared(source)
-    target = Target(base_url, secret("TESTERS_PASSWORD", password_file))
+    site = NewSite(base_url, secret("TESTERS_PASSWORD", password_file))
     key = secret("ANONYMIZATION_REPORT_KEY", report_key_file)
-    with connect(database_url) as database:
+    with connect_database(database_url) as database:
         name = str(database.value("SELECT current_database()"))
-        made = anonymize(database, name, declaration, target, filestore, dry_run=dry_run)
+        made = anonymize(database, name, declaration, site, filestore, dry_run=dry_run)
     if report is not None:
-        write(made, report, key.encode())
+        write_signed(made, report, key.encode())
     if form == "json":
         click.echo(made.to_json(), nl=False)
     else:

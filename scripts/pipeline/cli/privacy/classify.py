@@ -9,8 +9,8 @@ import click
 from pipeline.cli import tree
 from pipeline.cli.options.anonymization import database_options, declared
 from pipeline.privacy.anonymize.fitting import fitting
-from pipeline.privacy.anonymize.run import Run
-from pipeline.privacy.database.connection import connect
+from pipeline.privacy.anonymize.run import Anonymization
+from pipeline.privacy.database.connection import connect_database
 from pipeline.privacy.declaration.suggest import as_file
 
 
@@ -20,9 +20,9 @@ def command(database_url: str, source: Path) -> None:
     """Print what to add to anonymization.toml for the columns of a database: suggestions from
     their names, types and constraints, to be read and decided by a person."""
     declaration = declared(source)
-    with connect(database_url) as database:
+    with connect_database(database_url) as database:
         try:
-            missing, chosen = fitting(Run.begin(database, declaration, complete=False))
+            missing, chosen = fitting(Anonymization.begin(database, declaration, complete=False))
         finally:
             database.rollback()
     click.echo(as_file(missing, chosen), nl=False)

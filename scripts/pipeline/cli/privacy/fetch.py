@@ -13,8 +13,8 @@ from pipeline.cli.options.remote import RemoteOptions, remote_options
 from pipeline.cli.options.step import source_option
 from pipeline.core.environments import PROD, resolve
 from pipeline.core.settings import load
-from pipeline.privacy.refresh.fetch import fetch
-from pipeline.remote.target import target
+from pipeline.privacy.refresh.fetch import fetch_database
+from pipeline.remote.target import ssh_target
 
 
 @tree.command(prints="progress")
@@ -32,8 +32,8 @@ def command(source: Path, reach: RemoteOptions, confirm: str, into: str, image: 
     REFRESH_UAT.check(confirm)
     settings = load(source)
     environment = resolve(settings.project.name, settings.environments, PROD)
-    aim = target(PROD, reach.host, reach.user, reach.ssh_key, reach.known_hosts, reach.port)
+    target = ssh_target(PROD, reach.host, reach.user, reach.ssh_key, reach.known_hosts, reach.port)
     clock = time.monotonic()
-    size = fetch(aim, environment, into, image)
+    size = fetch_database(target, environment, into, image)
     seconds = time.monotonic() - clock
-    click.echo(f"{environment.database} of {aim.name}: {size / 1e6:.1f} MB in {seconds:.1f} s")
+    click.echo(f"{environment.database} of {target.name}: {size / 1e6:.1f} MB in {seconds:.1f} s")

@@ -11,25 +11,25 @@ from pipeline.cli.options.anonymization import (
     database_options,
     declared,
     secret,
-    target_options,
+    site_options,
 )
 from pipeline.cli.options.phrases import OVERWRITE
 from pipeline.privacy.anonymize.neutralize import neutralize
-from pipeline.privacy.database.connection import connect
-from pipeline.privacy.treatment.system import Target
+from pipeline.privacy.database.connection import connect_database
+from pipeline.privacy.treatment.system import NewSite
 
 
 @tree.command(prints="progress")
 @database_options
 @OVERWRITE.option
-@target_options
+@site_options
 def command(
     database_url: str, source: Path, confirm: str, base_url: str, password_file: Path | None
 ) -> None:
     """Cut a copy of PROD off from PROD, after `odoo neutralize`. People's data stay in it."""
     OVERWRITE.check(confirm)
-    target = Target(base_url, secret("TESTERS_PASSWORD", password_file))
-    with connect(database_url) as database:
+    site = NewSite(base_url, secret("TESTERS_PASSWORD", password_file))
+    with connect_database(database_url) as database:
         name = str(database.value("SELECT current_database()"))
-        neutralize(database, declared(source), target)
+        neutralize(database, declared(source), site)
     click.echo(f"{name}: neutralized; it has PROD's data as they are")

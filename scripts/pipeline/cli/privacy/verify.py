@@ -9,8 +9,8 @@ import click
 from pipeline.cli import tree
 from pipeline.cli.options.anonymization import database_options, declared
 from pipeline.core.errors import CheckFailed
-from pipeline.privacy.anonymize.run import Run
-from pipeline.privacy.database.connection import connect
+from pipeline.privacy.anonymize.run import Anonymization
+from pipeline.privacy.database.connection import connect_database
 from pipeline.privacy.treatment import attachments
 from pipeline.privacy.verification import verify
 
@@ -29,9 +29,9 @@ def command(database_url: str, source: Path, filestore: Path | None) -> None:
     What people write afterwards is found as well, so this is for fresh databases.
     """
     declaration = declared(source)
-    with connect(database_url) as database:
+    with connect_database(database_url) as database:
         try:
-            run = Run.begin(database, declaration)
+            run = Anonymization.begin(database, declaration)
             found = verify.findings(database, run.schema, run.entries, declaration)
             checks = verify.integrity(database, run.schema, {})
             names = [row[0] for row in database.rows(attachments.NAMES)]

@@ -16,7 +16,7 @@ from pipeline.core.settings import Settings, load
 from pipeline.core.versions import check_version
 from pipeline.release import versions
 from pipeline.release.github import GitHub
-from pipeline.release.notes import Notes, collect
+from pipeline.release.notes import Notes, collect_notes
 from pipeline.release.repository import check_api, check_repository
 
 
@@ -54,7 +54,7 @@ def command(
             f"GitHub needs a token (--token-file or {TOKEN_VARIABLE})",
             "give one that may write the repository's contents; or look first, with --dry-run",
         )
-    notes = collect(source, settings, wanted)
+    notes = collect_notes(source, settings, wanted)
     state, address = "dry run: nothing was made", None
     if not dry_run:
         release = GitHub(api, place, token).release(notes)

@@ -15,7 +15,7 @@ from pipeline.cli.output.tables import print_table
 from pipeline.core.environments import PROD, UAT, resolve
 from pipeline.core.settings import load
 from pipeline.privacy.refresh.load import bring, copy_files, remove
-from pipeline.privacy.refresh.plan import read
+from pipeline.privacy.refresh.plan import read_plan
 
 
 @tree.command(prints="events")
@@ -51,7 +51,7 @@ def command(
 
     UAT runs on its own data until all is there; whatever fails is undone.
     """
-    plan = read(planned)
+    plan = read_plan(planned)
     print_table(("refresh of UAT", ""), plan.rows())
     settings = load(source)
     session = reach.session(UAT)

@@ -19,7 +19,7 @@ from pipeline.cli.options.step import source_option
 from pipeline.cli.output.tables import print_json, print_table
 from pipeline.core.environments import PROD, UAT
 from pipeline.core.settings import load
-from pipeline.privacy.refresh.plan import plan
+from pipeline.privacy.refresh.plan import plan_refresh
 
 
 @tree.command()
@@ -49,7 +49,7 @@ def command(
     for environment, session in sessions:
         asked = ["status", "--environment", environment, "--format", "json"]
         told[environment] = json.loads(session.ask(asked, home_of(settings, environment)))
-    made = plan(told[PROD], told[UAT], anonymize=anonymize, filestore=filestore)
+    made = plan_refresh(told[PROD], told[UAT], anonymize=anonymize, filestore=filestore)
     if form == "json":
         print_json(asdict(made))
     else:

@@ -11,13 +11,13 @@ import click
 from pipeline.cli import tree
 from pipeline.cli.options.coverage import bar_options
 from pipeline.cli.options.step import source_option
-from pipeline.cli.output.step import perform
+from pipeline.cli.output.step import perform_step
 from pipeline.core.errors import PipelineError
 from pipeline.core.results import Status, StepResult, write_result
 from pipeline.core.settings import load
 from pipeline.report.collect import collect
 from pipeline.report.shards import COVERAGE, merge
-from pipeline.report.write import write
+from pipeline.report.write import write_report
 from pipeline.test.coverage import gate
 from pipeline.test.plan import make_plan
 
@@ -49,12 +49,12 @@ def command(
         results = Path(directory)
         ran = merge(shards, results)
         wanted = _wanted(source, changed_since, results)
-        judged, _ = perform(
+        judged, _ = perform_step(
             COVERAGE, lambda: gate.check(source, results, results, baseline, changed_since)
         )
         write_result(judged, results)
         run = collect(results, (*ran, *wanted, COVERAGE), ended=time.time())
-        page = write(run, source, results, output)
+        page = write_report(run, source, results, output)
     click.echo(f"{page}: {run.verdict}")
 
 

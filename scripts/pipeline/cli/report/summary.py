@@ -10,7 +10,7 @@ import click
 
 from pipeline.cli import tree
 from pipeline.cli.options.form import format_option
-from pipeline.cli.options.report import run_options
+from pipeline.cli.options.report import results_options
 from pipeline.core.console import console
 from pipeline.core.errors import CheckFailed
 from pipeline.report import summary
@@ -18,7 +18,7 @@ from pipeline.report.collect import collect
 
 
 @tree.command()
-@run_options
+@results_options
 @format_option
 def command(results: Path, expect: tuple[str, ...], wall: float | None, form: str) -> None:
     """Print how every step ended; exit with 1 when one failed or is missing."""

@@ -8,18 +8,18 @@ from pathlib import Path
 import click
 
 from pipeline.cli import tree
-from pipeline.cli.options.report import run_options
+from pipeline.cli.options.report import results_options
 from pipeline.cli.options.shard import shard_option
 from pipeline.cli.options.step import source_option
 from pipeline.report.collect import collect
 from pipeline.report.shards import RESULTS, mark
-from pipeline.report.write import write
+from pipeline.report.write import write_report
 from pipeline.test.shards import Shard
 
 
 @tree.command(prints="nothing")
 @source_option
-@run_options
+@results_options
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
@@ -44,7 +44,7 @@ def command(
     fails.
     """
     run = collect(results, expect, wall, time.time())
-    page = write(run, source, results, output)
+    page = write_report(run, source, results, output)
     if shard is not None:
         mark(output / RESULTS, shard, expect)
     click.echo(f"{page}: {run.verdict}")

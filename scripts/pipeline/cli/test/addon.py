@@ -9,7 +9,7 @@ import click
 from pipeline.cli import tree
 from pipeline.cli.options.step import step_options
 from pipeline.cli.output.step import run_step
-from pipeline.core.addons.discovery import discover, read
+from pipeline.core.addons.discovery import discover, read_addon
 from pipeline.core.results import Outcome
 from pipeline.core.settings import load
 from pipeline.test.odoo.prepare import DIRECTORY
@@ -44,7 +44,7 @@ def command(
 
     def work() -> Outcome:
         files, settings = output or directory / "output", load(source)
-        addons = tuple(read(source, source / folder) for folder in folders)
+        addons = tuple(read_addon(source, source / folder) for folder in folders)
         addons = addons or discover(source, settings)
         return test_addon(source, settings, addons, name, files, directory)
 

@@ -13,7 +13,7 @@ from pipeline.core.errors import InputError
 from pipeline.core.results import read_results
 from pipeline.core.settings import load
 from pipeline.test.coverage import baseline, gates, measure, scope
-from pipeline.test.coverage.baseline import Baseline
+from pipeline.test.coverage.baseline import CoverageBaseline
 
 
 @tree.command(prints="nothing")
@@ -40,7 +40,7 @@ def command(source: Path, results: Path, output: Path) -> None:
     click.echo(f"{output}: coverage of {len(taken.files)} files")
 
 
-def take(root: Path, results: Path) -> Baseline:
+def take(root: Path, results: Path) -> CoverageBaseline:
     """Measure everything and make the baseline of it.
 
     Raises:

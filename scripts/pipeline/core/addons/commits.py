@@ -59,7 +59,7 @@ class AddOnChange:
         """Whether Odoo.sh updates the module where it is installed."""
         if self.before is None or self.after is None:
             return False
-        return versions.key(self.before) < versions.key(self.after)
+        return versions.sorting_key(self.before) < versions.sorting_key(self.after)
 
 
 def commits(

@@ -73,7 +73,7 @@ def discover(root: Path, settings: Settings) -> tuple[AddOn, ...]:
     for folder in _folders(root, settings):
         link = _link(root, folder)
         folders.setdefault(_real(root, folder) if link else folder, link)
-    found = [replace(read(root, folder), link=link) for folder, link in folders.items()]
+    found = [replace(read_addon(root, folder), link=link) for folder, link in folders.items()]
     if not found:
         places = ", ".join(settings.project.addons) or "the repository"
         raise InputError(
@@ -91,7 +91,7 @@ def discover(root: Path, settings: Settings) -> tuple[AddOn, ...]:
     return tuple(sorted(found, key=lambda addon: addon.name))
 
 
-def read(root: Path, folder: Path) -> AddOn:
+def read_addon(root: Path, folder: Path) -> AddOn:
     """Read the add-on in ``folder``; a broken manifest becomes its ``problem``.
 
     Raises:

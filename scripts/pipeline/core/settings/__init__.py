@@ -12,10 +12,10 @@ from pipeline.core.errors import SettingsError
 from pipeline.core.settings.sections import (
     FILE_NAME,
     SERIES,
-    Coverage,
-    Odoo,
-    Project,
-    PythonTests,
+    CoverageSettings,
+    OdooSettings,
+    ProjectSettings,
+    PythonSettings,
     Settings,
 )
 from pipeline.core.settings.shape import check_shape
@@ -29,15 +29,15 @@ else:  # the pipeline also runs on hosts with Python 3.10
 __all__ = [
     "FILE_NAME",
     "SERIES",
-    "Coverage",
-    "Odoo",
-    "Project",
-    "PythonTests",
+    "CoverageSettings",
+    "OdooSettings",
+    "ProjectSettings",
+    "PythonSettings",
     "Settings",
     "load",
     "loads",
     "parse",
-    "read",
+    "read_file",
 ]
 
 
@@ -47,10 +47,10 @@ def load(root: Path) -> Settings:
     Raises:
         SettingsError: not TOML, an unknown key, a wrong type, an impossible value.
     """
-    return read(root / FILE_NAME)
+    return read_file(root / FILE_NAME)
 
 
-def read(path: Path) -> Settings:
+def read_file(path: Path) -> Settings:
     """Read a file of settings, as :func:`load` does."""
     if not path.exists():
         return Settings()

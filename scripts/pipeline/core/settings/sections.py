@@ -21,7 +21,7 @@ _SECONDS = Constraint("a number of seconds from 1 on", least=1)
 
 
 @dataclass(frozen=True)
-class Project:
+class ProjectSettings:
     """The Odoo project.
 
     Attributes:
@@ -47,7 +47,7 @@ class Project:
 
 
 @dataclass(frozen=True)
-class Odoo:
+class OdooSettings:
     """Where the add-ons' tests run.
 
     Attributes:
@@ -80,7 +80,7 @@ class Odoo:
 
 
 @dataclass(frozen=True)
-class PythonTests:
+class PythonSettings:
     """Tests outside Odoo, run by pytest.
 
     Attributes:
@@ -107,7 +107,7 @@ class PythonTests:
 
 
 @dataclass(frozen=True)
-class Coverage:
+class CoverageSettings:
     """The coverage gate.
 
     Attributes:
@@ -125,7 +125,7 @@ class Coverage:
 
 
 @dataclass(frozen=True)
-class Secrets:
+class SecretsSettings:
     """The secret scan.
 
     Attributes:
@@ -136,7 +136,7 @@ class Secrets:
 
 
 @dataclass(frozen=True)
-class Gitignore:
+class GitignoreSettings:
     """The check of what git ignores and tracks.
 
     Attributes:
@@ -147,7 +147,7 @@ class Gitignore:
 
 
 @dataclass(frozen=True)
-class Mutants:
+class MutantsSettings:
     """The seeded mutants.
 
     Attributes:
@@ -158,7 +158,7 @@ class Mutants:
 
 
 @dataclass(frozen=True)
-class Image:
+class ImageSettings:
     """Where the project's image is published.
 
     Attributes:
@@ -193,7 +193,7 @@ class Image:
 
 
 @dataclass(frozen=True)
-class Anonymization:
+class AnonymizationSettings:
     """The refresh of UAT from PROD.
 
     Attributes:
@@ -207,13 +207,13 @@ class Anonymization:
 class Settings:
     """Everything in ``pipeline.toml``; each section is optional."""
 
-    project: Project = field(default_factory=Project)
-    odoo: Odoo = field(default_factory=Odoo)
-    python: PythonTests = field(default_factory=PythonTests)
-    coverage: Coverage = field(default_factory=Coverage)
-    secrets: Secrets = field(default_factory=Secrets)
-    mutants: Mutants = field(default_factory=Mutants)
-    gitignore: Gitignore = field(default_factory=Gitignore)
+    project: ProjectSettings = field(default_factory=ProjectSettings)
+    odoo: OdooSettings = field(default_factory=OdooSettings)
+    python: PythonSettings = field(default_factory=PythonSettings)
+    coverage: CoverageSettings = field(default_factory=CoverageSettings)
+    secrets: SecretsSettings = field(default_factory=SecretsSettings)
+    mutants: MutantsSettings = field(default_factory=MutantsSettings)
+    gitignore: GitignoreSettings = field(default_factory=GitignoreSettings)
     environments: Environments = field(default_factory=Environments)
-    image: Image = field(default_factory=Image)
-    anonymization: Anonymization = field(default_factory=Anonymization)
+    image: ImageSettings = field(default_factory=ImageSettings)
+    anonymization: AnonymizationSettings = field(default_factory=AnonymizationSettings)

@@ -15,14 +15,14 @@ from dxf import hash_file
 
 from pipeline.core.errors import InputError
 from pipeline.core.references import check_digest
-from pipeline.image.registry.repository import Manifest, digest_of
+from pipeline.image.registry.repository import ImageManifest, digest_of
 
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _CONFIG = "application/vnd.oci.image.config.v1+json"
 
 
 @dataclass(frozen=True)
-class Image:
+class UnpackedImage:
     """An unpacked image.
 
     Attributes:
@@ -30,12 +30,12 @@ class Image:
         blobs: its configuration and its layers, as files.
     """
 
-    manifest: Manifest
+    manifest: ImageManifest
     blobs: tuple[Path, ...]
 
 
 @contextmanager
-def opened(path: Path, created: str) -> Iterator[Image]:
+def opened(path: Path, created: str) -> Iterator[UnpackedImage]:
     """Unpack an archive for as long as the block lasts.
 
     Args:
@@ -60,7 +60,7 @@ def opened(path: Path, created: str) -> Iterator[Image]:
         yield image
 
 
-def _read(root: Path, created: str) -> Image:
+def _read(root: Path, created: str) -> UnpackedImage:
     index = json.loads((root / "index.json").read_bytes())
     (entry,) = index["manifests"]
     manifest = json.loads(_blob(root, entry["digest"]).read_bytes())
@@ -72,7 +72,7 @@ def _read(root: Path, created: str) -> Image:
     file.write_bytes(data)
     manifest["config"] = {"mediaType": _CONFIG, "digest": digest_of(data), "size": len(data)}
     layers = [_blob(root, layer["digest"]) for layer in manifest["layers"]]
-    return Image(Manifest(_text(manifest)), (file, *dict.fromkeys(layers)))
+    return UnpackedImage(ImageManifest(_text(manifest)), (file, *dict.fromkeys(layers)))
 
 
 def _blob(root: Path, digest: str) -> Path:

@@ -12,7 +12,7 @@ import uuid
 from typing import Protocol
 
 from pipeline.core.errors import RegistryError
-from pipeline.image.registry.repository import Manifest, Registry
+from pipeline.image.registry.repository import ImageManifest, Registry
 
 _EMPTY = "application/vnd.oci.empty.v1+json"
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -45,7 +45,7 @@ class ByManifest:
             self._registry.put(tag, old)
         return deleted
 
-    def _decoy(self) -> Manifest:
+    def _decoy(self) -> ImageManifest:
         empty = b"{}"
         config = {
             "mediaType": _EMPTY,
@@ -59,4 +59,4 @@ class ByManifest:
             "layers": [config],
             "annotations": {"unique": uuid.uuid4().hex},  # no other tag may share its digest
         }
-        return Manifest(json.dumps(manifest, sort_keys=True))
+        return ImageManifest(json.dumps(manifest, sort_keys=True))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from pipeline.core.errors import InputError, RegistryError
 from pipeline.core.references import check_digest
-from pipeline.image.registry.repository import Manifest, Registry
+from pipeline.image.registry.repository import ImageManifest, Registry
 
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _EMPTY = "application/vnd.oci.empty.v1+json"
@@ -59,7 +59,7 @@ def attach(registry: Registry, digest: str, kind: str, document: Document) -> st
             "size": len(subject.text.encode()),
         },
     }
-    written = Manifest(json.dumps(manifest, sort_keys=True))
+    written = ImageManifest(json.dumps(manifest, sort_keys=True))
     registry.put(tag_of(digest, kind), written)
     return written.digest
 
@@ -88,7 +88,7 @@ def read_document(registry: Registry, digest: str, kind: str) -> Document | None
     return Document(media_type, registry.download(blob, _LARGEST))
 
 
-def kinds(registry: Registry, digest: str) -> tuple[str, ...]:
+def document_kinds(registry: Registry, digest: str) -> tuple[str, ...]:
     """The kinds of documents that lie beside an image."""
     prefix = f"{check_digest(digest).replace(':', '-')}."
     return tuple(tag.removeprefix(prefix) for tag in registry.tags() if tag.startswith(prefix))

@@ -39,7 +39,7 @@ class Credentials:
 
 
 @dataclass(frozen=True)
-class Access:
+class RegistryAccess:
     """How a registry is talked to.
 
     Attributes:
@@ -54,7 +54,7 @@ class Access:
 
 
 @dataclass(frozen=True)
-class Manifest:
+class ImageManifest:
     """A manifest as it lies in a registry; its digest is that of these very bytes."""
 
     text: str
@@ -78,7 +78,7 @@ class Registry:
         access: how to get there.
     """
 
-    def __init__(self, repository: Repository, access: Access) -> None:
+    def __init__(self, repository: Repository, access: RegistryAccess) -> None:
         self.repository = repository
         self.access = access
         self._client = DXF(
@@ -96,7 +96,7 @@ class Registry:
             user and user.username, user and user.token, response=response  # type: ignore[arg-type]
         )
 
-    def manifest(self, name: str) -> Manifest | None:
+    def manifest(self, name: str) -> ImageManifest | None:
         """The manifest of a tag or a digest; None when there is none.
 
         Raises:
@@ -104,7 +104,7 @@ class Registry:
         """
         return self._try(f"read {name}", lambda: self._manifest(name))
 
-    def _manifest(self, name: str) -> Manifest | None:
+    def _manifest(self, name: str) -> ImageManifest | None:
         try:
             text, response = self._client.get_manifest_and_response(name)
         except requests.HTTPError as error:
@@ -113,7 +113,7 @@ class Registry:
             raise
         if len(text) > _LARGEST_MANIFEST or not isinstance(json.loads(text), dict):
             raise ValueError("a manifest is a small JSON object")
-        manifest = Manifest(text)
+        manifest = ImageManifest(text)
         said = response.headers.get("Docker-Content-Digest", manifest.digest)
         asked = name if name.startswith("sha256:") else said
         for expected in (said, asked):
@@ -132,7 +132,7 @@ class Registry:
             return False
         return bool(codes & {"MANIFEST_UNKNOWN", "NAME_UNKNOWN", "NOT_FOUND"})
 
-    def require(self, name: str) -> Manifest:
+    def require(self, name: str) -> ImageManifest:
         """The manifest of a tag or a digest.
 
         Raises:
@@ -148,7 +148,7 @@ class Registry:
             )
         return found
 
-    def put(self, tag: str, manifest: Manifest) -> None:
+    def put(self, tag: str, manifest: ImageManifest) -> None:
         """Let a tag, or the manifest's own digest, name this manifest."""
         self._try(f"write {tag}", lambda: self._client.set_manifest(tag, manifest.text))
 

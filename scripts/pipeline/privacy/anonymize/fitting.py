@@ -6,10 +6,10 @@ import sys
 from collections.abc import Mapping
 
 from pipeline.privacy.anonymize import preflight
-from pipeline.privacy.anonymize.run import Run
+from pipeline.privacy.anonymize.run import Anonymization
 from pipeline.privacy.database.schema import Column
 from pipeline.privacy.declaration.exemptions import unclassified
-from pipeline.privacy.declaration.load import Declaration, parse
+from pipeline.privacy.declaration.load import Declaration, parse_declaration
 from pipeline.privacy.declaration.suggest import candidates, value
 
 if sys.version_info >= (3, 11):
@@ -20,7 +20,7 @@ else:
 Key = tuple[str, str]
 
 
-def fitting(run: Run) -> tuple[list[Column], dict[Key, str]]:
+def fitting(run: Anonymization) -> tuple[list[Column], dict[Key, str]]:
     """The columns that nothing classifies, and for each what fits it; empty: nothing does.
 
     Args:
@@ -41,7 +41,7 @@ def fitting(run: Run) -> tuple[list[Column], dict[Key, str]]:
     return missing, chosen
 
 
-def _bad(run: Run, strategies: Mapping[Key, str]) -> set[Key]:
+def _bad(run: Anonymization, strategies: Mapping[Key, str]) -> set[Key]:
     """The columns that cannot take what is suggested for them."""
     whole = run.declaration
     columns = {**whole.columns, **_declared(strategies).columns}
@@ -55,4 +55,4 @@ def _declared(strategies: Mapping[Key, str]) -> Declaration:
     for (table, name), strategy in strategies.items():
         if strategy and not strategy.startswith("keep: "):
             tables.setdefault(table, {})[name] = tomllib.loads(f"use = {value(strategy)}")["use"]
-    return parse({"tables": tables}, "suggestions")
+    return parse_declaration({"tables": tables}, "suggestions")

@@ -9,18 +9,18 @@ from __future__ import annotations
 from pipeline.core.errors import CheckFailed, InputError
 from pipeline.privacy.database import catalog
 from pipeline.privacy.database.connection import Database
-from pipeline.privacy.database.schema import read, require_reachable
+from pipeline.privacy.database.schema import read_schema, require_reachable
 from pipeline.privacy.declaration.load import Declaration
 from pipeline.privacy.treatment import system
 
 
-def neutralize(database: Database, declaration: Declaration, target: system.Target) -> None:
+def neutralize(database: Database, declaration: Declaration, site: system.NewSite) -> None:
     """Cut a database off from PROD, see that it is, and commit.
 
     Args:
         database: an open connection.
         declaration: names the testers.
-        target: where it goes.
+        site: where it goes.
 
     Raises:
         InputError: no database of Odoo, or no such tester.
@@ -28,20 +28,20 @@ def neutralize(database: Database, declaration: Declaration, target: system.Targ
     """
     try:
         require_reachable(database)
-        schema = read(database)
+        schema = read_schema(database)
         if not schema.has("ir_config_parameter", "key"):
             raise InputError("this is no database of Odoo", "give the database of an Odoo")
         kept = [key for key, entry in declaration.columns.items() if entry.strategy == "keep"]
         resting = catalog.triggers(database)
         for statement in (
             *(trigger.off for trigger in resting),
-            *system.detached(target.base_url),
+            *system.detached(site.base_url),
             *system.quiet(schema),
             *system.without_secrets(schema, kept),
             *system.marked(),
         ):
             database.run(statement)
-        system.let_in(database, declaration.testers, target.password)
+        system.let_in(database, declaration.testers, site.password)
         for statement in ("SET CONSTRAINTS ALL IMMEDIATE", *(trigger.on for trigger in resting)):
             database.run(statement)
         counted = (*system.loud(schema), *system.kept_secrets(schema, kept, columns=True))

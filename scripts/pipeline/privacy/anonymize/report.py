@@ -85,7 +85,7 @@ def signature(text: str, key: bytes | None) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def write(report: Report, directory: Path, key: bytes | None = None) -> None:
+def write_signed(report: Report, directory: Path, key: bytes | None = None) -> None:
     """Write ``anonymization.json``, ``.html`` and ``.hmac`` (with a key) or ``.sha256``.
 
     Raises:

@@ -12,10 +12,10 @@ from pipeline.privacy.anonymize import preflight
 from pipeline.privacy.anonymize.report import ColumnReport, Report
 from pipeline.privacy.database import catalog
 from pipeline.privacy.database.connection import Database
-from pipeline.privacy.database.schema import Column, Schema, read, require_reachable
+from pipeline.privacy.database.schema import Column, Schema, read_schema, require_reachable
 from pipeline.privacy.declaration import suggest
-from pipeline.privacy.declaration.exemptions import emptied, resolve, unclassified
-from pipeline.privacy.declaration.load import Declaration, Entry
+from pipeline.privacy.declaration.exemptions import emptied, resolve_rules, unclassified
+from pipeline.privacy.declaration.load import ColumnRule, Declaration
 from pipeline.privacy.treatment import (
     attachments,
     expressions,
@@ -34,13 +34,13 @@ _SHOWN = 40
 
 
 @dataclass
-class Run:
+class Anonymization:
     """One run on one database."""
 
     database: Database
     declaration: Declaration
     schema: Schema
-    entries: dict[tuple[str, str], Entry]
+    entries: dict[tuple[str, str], ColumnRule]
     emptied: dict[str, str]
     maker: Maker
     rows: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -48,7 +48,9 @@ class Run:
     lost: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def begin(cls, database: Database, declaration: Declaration, *, complete: bool = True) -> Run:
+    def begin(
+        cls, database: Database, declaration: Declaration, *, complete: bool = True
+    ) -> Anonymization:
         """Look at the schema, see that all of it is classified, and bring in the fake values.
 
         Args:
@@ -61,7 +63,7 @@ class Run:
             CheckFailed: a column that nothing classifies.
         """
         require_reachable(database)
-        schema = read(database)
+        schema = read_schema(database)
         if complete:
             require_classified(schema, declaration)
         made = pools(declaration.locales)
@@ -84,12 +86,12 @@ class Run:
             numbers.read(database, schema, (text for kind, text in staying if kind == "code")),
             longest(made),
         )
-        entries = resolve(schema, declaration)
+        entries = resolve_rules(schema, declaration)
         return cls(database, declaration, schema, entries, emptied(schema, declaration), maker)
 
     def treatments(self, declaration: Declaration | None = None) -> list[Treatment]:
         """What is done to each column, as this declaration says or another one."""
-        entries = resolve(self.schema, declaration) if declaration else self.entries
+        entries = resolve_rules(self.schema, declaration) if declaration else self.entries
         return statements.treatments(self.schema, entries, self.maker)
 
     def count(self) -> None:
@@ -111,20 +113,20 @@ class Run:
             for one, number in zip(group, changed, strict=True):
                 self.changed[table, one.column.name] = number
 
-    def change(self, target: system.Target) -> None:
+    def change(self, site: system.NewSite) -> None:
         """Do all of it. Triggers and rules of people rest meanwhile: what is declared is done, and
         nothing else."""
         resting = catalog.triggers(self.database)
         for trigger in resting:
             self.database.run(trigger.off)
-        self._replace(target)
+        self._replace(site)
         self.database.run("SET CONSTRAINTS ALL IMMEDIATE")
         for trigger in resting:
             self.database.run(trigger.on)
         for view in self.schema.views:
             self.database.run(f"REFRESH MATERIALIZED VIEW {view}")
 
-    def _replace(self, target: system.Target) -> None:
+    def _replace(self, site: system.NewSite) -> None:
         for statement in statements.emptying(self.emptied, self.schema):
             self.database.run(statement)
         plain = [one for one in self.treatments() if not one.entry.computed]
@@ -139,12 +141,12 @@ class Run:
         ):
             self.database.run(statement)
         for statement in (
-            *system.parameters(self.declaration.parameters, target.base_url),
+            *system.parameters(self.declaration.parameters, site.base_url),
             *system.quiet(self.schema),
             *system.without_mappings(),
         ):
             self.database.run(statement)
-        system.let_in(self.database, self.declaration.testers, target.password)
+        system.let_in(self.database, self.declaration.testers, site.password)
         self.database.run("SELECT lo_unlink(oid) FROM pg_largeobject_metadata")
 
     def recount(self) -> None:
@@ -158,7 +160,7 @@ def anonymize(
     database: Database,
     name: str,
     declaration: Declaration,
-    target: system.Target,
+    site: system.NewSite,
     filestore: Path | None = None,
     *,
     dry_run: bool = False,
@@ -169,7 +171,7 @@ def anonymize(
         database: an open connection; committed when all is good.
         name: of the database, for the report.
         declaration: what is to be done.
-        target: where it goes.
+        site: where it goes.
         filestore: Odoo's folder of this database's files, when it comes along.
         dry_run: only count.
 
@@ -180,14 +182,14 @@ def anonymize(
     if filestore:
         attachments.require_filestore(filestore)
     try:
-        run = Run.begin(database, declaration)
+        run = Anonymization.begin(database, declaration)
         preflight.require_possible(database, run.schema, run.treatments())
         run.count()
         total, kept = database.rows(attachments.COUNT)[0]
         integrity: dict[str, str] = {}
         named: list[str] = []
         if not dry_run:
-            run.change(target)
+            run.change(site)
             run.recount()
             integrity = verify.integrity(run.database, run.schema, run.rows)
             named = [row[0] for row in database.rows(attachments.NAMES)]
@@ -237,7 +239,7 @@ def _require(integrity: dict[str, str]) -> None:
         )
 
 
-def _column(run: Run, column: Column) -> ColumnReport:
+def _column(run: Anonymization, column: Column) -> ColumnReport:
     if column.table in run.emptied:
         return ColumnReport(column.table, column.name, "empty", reason=run.emptied[column.table])
     entry = run.entries[column.table, column.name]
@@ -245,7 +247,7 @@ def _column(run: Run, column: Column) -> ColumnReport:
     return ColumnReport(column.table, column.name, entry.strategy, number, entry.reason, entry.own)
 
 
-def _stale(run: Run) -> tuple[str, ...]:
+def _stale(run: Anonymization) -> tuple[str, ...]:
     return tuple(
         f"{table}.{name}"
         for (table, name), entry in run.declaration.columns.items()

@@ -71,7 +71,7 @@ class Index:
 
 
 @dataclass(frozen=True)
-class Constraint:
+class CheckConstraint:
     """A CHECK: its name, the columns it reads, and its condition."""
 
     name: str
@@ -146,7 +146,7 @@ def indexes(database: Database) -> dict[str, tuple[Index, ...]]:
     return {table: tuple(some) for table, some in found.items()}
 
 
-def checks(database: Database) -> dict[str, tuple[Constraint, ...]]:
+def checks(database: Database) -> dict[str, tuple[CheckConstraint, ...]]:
     """CHECK constraints by table."""
     rows = database.rows(f"""
         SELECT {_NAME}, k.conname::text, pg_get_expr(k.conbin, k.conrelid),
@@ -155,9 +155,9 @@ def checks(database: Database) -> dict[str, tuple[Constraint, ...]]:
         FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
         JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE k.contype = 'c' AND k.convalidated AND {_TABLES} ORDER BY 1, 2""")
-    found: dict[str, list[Constraint]] = defaultdict(list)
+    found: dict[str, list[CheckConstraint]] = defaultdict(list)
     for table, name, condition, read in rows:
-        found[table].append(Constraint(name, frozenset(read), condition))
+        found[table].append(CheckConstraint(name, frozenset(read), condition))
     return {table: tuple(some) for table, some in found.items()}
 
 

@@ -130,7 +130,7 @@ def _target(statement: str) -> str:
 
 
 @contextmanager
-def connect(dsn: str) -> Iterator[Database]:
+def connect_database(dsn: str) -> Iterator[Database]:
     """Connect to a database by URL or ``host=… dbname=…``; PG… variables fill in what is missing.
 
     Raises:

@@ -12,7 +12,7 @@ from typing import Any
 
 from pipeline.core.errors import InputError
 from pipeline.privacy.database import catalog
-from pipeline.privacy.database.catalog import Constraint, Index, Table, quote
+from pipeline.privacy.database.catalog import CheckConstraint, Index, Table, quote
 from pipeline.privacy.database.connection import Database
 
 #: PostgreSQL's type names by what can be done with them.
@@ -104,7 +104,7 @@ class Schema:
     transient: frozenset[str] = frozenset()
     views: tuple[str, ...] = ()
     indexes: Mapping[str, tuple[Index, ...]] = field(default_factory=dict)
-    checks: Mapping[str, tuple[Constraint, ...]] = field(default_factory=dict)
+    checks: Mapping[str, tuple[CheckConstraint, ...]] = field(default_factory=dict)
 
     def has(self, table: str, *columns: str) -> bool:
         """Whether there is such a table with these columns."""
@@ -124,7 +124,7 @@ class Schema:
         return self.sql(table) if place and place.partitioned else f"ONLY {self.sql(table)}"
 
 
-def read(database: Database) -> Schema:
+def read_schema(database: Database) -> Schema:
     """The schema of a database. Columns that PostgreSQL computes itself are left out.
 
     Raises:

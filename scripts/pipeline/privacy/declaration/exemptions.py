@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pipeline.privacy.database.schema import Column, Schema
-from pipeline.privacy.declaration.load import Declaration, Entry
+from pipeline.privacy.declaration.load import ColumnRule, Declaration
 
 #: Odoo writes these on every row.
 _AUDIT = ("create_date", "write_date")
-_NOTHING = Entry("keep", reason="its type says nothing about a person")
+_NOTHING = ColumnRule("keep", reason="its type says nothing about a person")
 
 
-def rule(column: Column) -> Entry | None:
+def rule(column: Column) -> ColumnRule | None:
     """What happens to a column without a declaration; None: it has to be declared.
 
     Keys, booleans and the two times that Odoo keeps of every row stay. A selection whose values
@@ -20,15 +20,15 @@ def rule(column: Column) -> Entry | None:
         return _NOTHING
     if column.kind == "json" and column.ttype == "many2one":
         # One record for each company: ids, and whatever else is found in one goes.
-        return Entry("numbers")
+        return ColumnRule("numbers")
     if column.name in _AUDIT and column.kind == "date":
         return _NOTHING
     if column.selection and column.kind == "text":
-        return Entry("selection")
+        return ColumnRule("selection")
     return None
 
 
-def resolve(schema: Schema, declaration: Declaration) -> dict[tuple[str, str], Entry]:
+def resolve_rules(schema: Schema, declaration: Declaration) -> dict[tuple[str, str], ColumnRule]:
     """What happens to each column of the live schema that is not in an emptied table.
 
     Columns that nothing classifies are missing in the answer.
@@ -59,7 +59,7 @@ def emptied(schema: Schema, declaration: Declaration) -> dict[str, str]:
 
 def unclassified(schema: Schema, declaration: Declaration) -> list[Column]:
     """The columns of the live schema about which neither a rule nor the declaration says a word."""
-    known, gone = resolve(schema, declaration), emptied(schema, declaration)
+    known, gone = resolve_rules(schema, declaration), emptied(schema, declaration)
     return [
         column
         for column in schema.columns()

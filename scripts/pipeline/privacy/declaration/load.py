@@ -46,7 +46,7 @@ _SECTIONS = (
 
 
 @dataclass(frozen=True)
-class Entry:
+class ColumnRule:
     """What happens to one column.
 
     Attributes:
@@ -86,7 +86,7 @@ class Declaration:
         codes: words that stay in documents' numbers, beside those of modules' sequences.
     """
 
-    columns: Mapping[tuple[str, str], Entry] = field(default_factory=dict)
+    columns: Mapping[tuple[str, str], ColumnRule] = field(default_factory=dict)
     empty: Mapping[str, str] = field(default_factory=dict)
     parameters: frozenset[str] = frozenset()
     locales: tuple[str, ...] = ("en_GB",)
@@ -112,7 +112,7 @@ class Declaration:
         )
 
 
-def load(path: Path | None) -> Declaration:
+def load_declaration(path: Path | None) -> Declaration:
     """The packaged default, and over it the project's file.
 
     Args:
@@ -126,7 +126,7 @@ def load(path: Path | None) -> Declaration:
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
         if file.name.endswith(".toml"):
             data = tomllib.loads(file.read_text(encoding="utf-8"))
-            whole = parse(data, file.name).over(whole, data)
+            whole = parse_declaration(data, file.name).over(whole, data)
     if path is None:
         return whole
     try:
@@ -138,17 +138,17 @@ def load(path: Path | None) -> Declaration:
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise SettingsError(f"{path} cannot be read: {error}", "mend the file") from error
-    own = parse(data, str(path))
+    own = parse_declaration(data, str(path))
     marked = {key: replace(entry, own=True) for key, entry in own.columns.items()}
     return replace(own, columns=marked).over(whole, data)
 
 
-def parse(data: Mapping[str, Any], origin: str) -> Declaration:
+def parse_declaration(data: Mapping[str, Any], origin: str) -> Declaration:
     """A declaration from parsed TOML. Raises SettingsError with the name of what is wrong."""
     for section in data:
         if section not in _SECTIONS:
             raise _wrong(origin, f"unknown section `{section}`", ", ".join(_SECTIONS))
-    columns: dict[tuple[str, str], Entry] = {}
+    columns: dict[tuple[str, str], ColumnRule] = {}
     for key, entry in _entries(data, origin):
         if key in columns:
             raise _wrong(origin, f"{'.'.join(key)} is declared twice", "one line for each column")
@@ -171,7 +171,7 @@ def parse(data: Mapping[str, Any], origin: str) -> Declaration:
     )
 
 
-def _entries(data: Mapping[str, Any], origin: str) -> Iterator[tuple[tuple[str, str], Entry]]:
+def _entries(data: Mapping[str, Any], origin: str) -> Iterator[tuple[tuple[str, str], ColumnRule]]:
     for table, columns in _section(data, "tables", origin).items():
         if not isinstance(columns, dict):
             raise _wrong(origin, f"tables.{table} is no section", 'name = "person" below it')
@@ -190,10 +190,10 @@ def _entries(data: Mapping[str, Any], origin: str) -> Iterator[tuple[tuple[str, 
                     raise _wrong(
                         origin, f"keep of {table}.{name}", "columns by name: there are no wildcards"
                     )
-                yield (table, name), Entry("keep", reason=reason)
+                yield (table, name), ColumnRule("keep", reason=reason)
 
 
-def _entry(value: Any, where: str, origin: str) -> Entry:
+def _entry(value: Any, where: str, origin: str) -> ColumnRule:
     options = {"use": value} if isinstance(value, str) else value
     if not isinstance(options, dict) or not isinstance(options.get("use"), str):
         raise _wrong(origin, f"{where} = {value!r} is no strategy", 'such as "email"')
@@ -212,7 +212,7 @@ def _entry(value: Any, where: str, origin: str) -> Entry:
     shipped = options.get("shipped", strategy == "label")
     if not isinstance(shipped, bool):
         raise _wrong(origin, f"{where}: shipped = {shipped!r}", "true or false")
-    return Entry(strategy, given, str(options.get("unless", "")), shipped)
+    return ColumnRule(strategy, given, str(options.get("unless", "")), shipped)
 
 
 def _section(data: Mapping[str, Any], name: str, origin: str) -> dict[str, Any]:

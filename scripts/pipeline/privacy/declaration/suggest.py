@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from pipeline.privacy.database.catalog import Constraint
+from pipeline.privacy.database.catalog import CheckConstraint
 from pipeline.privacy.database.schema import Column
 
 #: Part of a name, as a regular expression, and the strategy for texts so named; first match wins.
@@ -49,7 +49,7 @@ _ELSE = {
 }
 
 
-def candidates(column: Column, checks: Iterable[Constraint] = ()) -> list[str]:
+def candidates(column: Column, checks: Iterable[CheckConstraint] = ()) -> list[str]:
     """What could be written behind the column's name, best first.
 
     Args:

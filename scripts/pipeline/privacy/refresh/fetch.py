@@ -14,8 +14,8 @@ from pipeline.environment.backup.dump import extensions
 from pipeline.environment.host import docker, dotenv, sql
 from pipeline.environment.host.host import decode
 from pipeline.environment.outbox import hold_sql
-from pipeline.remote.ssh import Connection, connect
-from pipeline.remote.target import Target
+from pipeline.remote.ssh import Connection, connect_ssh
+from pipeline.remote.target import SshTarget
 
 _SIZE = "SELECT pg_database_size(current_database()) AS size"
 
@@ -41,7 +41,9 @@ def restore(database: str) -> tuple[str, ...]:
     return ("pg_restore", f"--dbname={database}", *options)
 
 
-def fetch(target: Target, environment: Environment, database: str, image: str = "") -> int:
+def fetch_database(
+    target: SshTarget, environment: Environment, database: str, image: str = ""
+) -> int:
     """Stream the database of a VM into one of the server that PGHOST names.
 
     Args:
@@ -60,7 +62,7 @@ def fetch(target: Target, environment: Environment, database: str, image: str = 
         ToolError: the dump or its restore failed, or the connection broke.
     """
     size = 0
-    with connect(target) as connection:
+    with connect_ssh(target) as connection:
         _check_image(connection, environment, image)
         made = _ask(connection, environment, extensions.QUERY)
         _run(database, extensions.before(row for row in made if row["immutable"]))
@@ -89,7 +91,7 @@ def _check_image(connection: Connection, environment: Environment, image: str) -
 
 def _pass_on(
     connection: Connection,
-    target: Target,
+    target: SshTarget,
     environment: Environment,
     command: docker.Argv,
     program: Program,

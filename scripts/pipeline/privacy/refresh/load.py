@@ -17,8 +17,8 @@ from pipeline.environment.backup.filestore import NAMES, directory_of
 from pipeline.environment.host import docker, inside
 from pipeline.environment.operations.steps.not_anonymized import LIST
 from pipeline.remote import sent
-from pipeline.remote.ssh import Answer, Connection, connect
-from pipeline.remote.target import Target
+from pipeline.remote.ssh import Answer, Connection, connect_ssh
+from pipeline.remote.target import SshTarget
 
 _CHUNK = 1 << 18
 
@@ -29,7 +29,7 @@ def dump(database: str) -> tuple[str, ...]:
     return ("pg_dump", *options, f"--dbname={database}")
 
 
-def bring(target: Target, environment: Environment, database: str) -> tuple[PurePosixPath, str]:
+def bring(target: SshTarget, environment: Environment, database: str) -> tuple[PurePosixPath, str]:
     """Stream a dump of a database to UAT's VM.
 
     Args:
@@ -54,7 +54,7 @@ def bring(target: Target, environment: Environment, database: str) -> tuple[Pure
                 digest.update(data)
                 yield data
 
-    with connect(target) as connection:
+    with connect_ssh(target) as connection:
         try:
             argv = ("python3", "-c", script(sent, "receive_dump"), str(folder), path.name)
             answer = connection.run(argv, pieces(), timeout=environment.command_seconds)
@@ -67,18 +67,18 @@ def bring(target: Target, environment: Environment, database: str) -> tuple[Pure
     return path, digest.hexdigest()
 
 
-def remove(target: Target, path: PurePosixPath) -> None:
+def remove(target: SshTarget, path: PurePosixPath) -> None:
     """Remove a dump from UAT's VM, as far as it can be reached: the next refresh does it too."""
     try:
-        with connect(target) as connection:
+        with connect_ssh(target) as connection:
             connection.run(("rm", "-f", str(path)))
     except PipelineError:
         pass
 
 
 def copy_files(
-    prod: tuple[Target, Environment],
-    uat: tuple[Target, Environment],
+    prod: tuple[SshTarget, Environment],
+    uat: tuple[SshTarget, Environment],
     database: str,
     *,
     anonymized: bool,
@@ -102,7 +102,7 @@ def copy_files(
     """
     asked = ("psql", "--no-psqlrc", "-tA", f"--dbname={database}", f"--command={NAMES}")
     names = run(asked, surroundings=DATABASE).stdout
-    with connect(prod[0]) as source, connect(uat[0]) as sink:
+    with connect_ssh(prod[0]) as source, connect_ssh(uat[0]) as sink:
         asking = _in_web(sink, uat[1], "missing_files")
         found = sink.run(asking, names.encode(), timeout=uat[1].command_seconds)
         _good(found, "UAT's filestore could not be read")

@@ -18,7 +18,7 @@ _MARGIN = 1 << 30
 
 
 @dataclass(frozen=True)
-class Plan:
+class RefreshPlan:
     """A refresh.
 
     Attributes:
@@ -55,11 +55,11 @@ class Plan:
         yield "files", _FILES[self.filestore, self.anonymize]
 
 
-def read(path: Path) -> Plan:
+def read_plan(path: Path) -> RefreshPlan:
     """The plan that `refresh-plan --format json` printed. Raises InputError: it is none."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        return dacite.from_dict(Plan, data, dacite.Config(strict=True))
+        return dacite.from_dict(RefreshPlan, data, dacite.Config(strict=True))
     except (OSError, ValueError, TypeError, AttributeError, dacite.DaciteError) as error:
         raise InputError(
             f"the plan of the refresh cannot be read: {error}",
@@ -75,9 +75,9 @@ _FILES = {
 }
 
 
-def plan(
+def plan_refresh(
     prod: Mapping[str, Any], uat: Mapping[str, Any], *, anonymize: bool, filestore: bool
-) -> Plan:
+) -> RefreshPlan:
     """Decide whether UAT can be refreshed.
 
     Args:
@@ -95,7 +95,7 @@ def plan(
                 f"{name.upper()} runs nothing that was deployed",
                 f"deploy to {name.upper()} first",
             )
-    made = Plan(
+    made = RefreshPlan(
         prod_image=prod["image"],
         prod_version=prod["version"],
         uat_image=uat["image"],

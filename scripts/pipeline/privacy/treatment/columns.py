@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pipeline.privacy.database.catalog import quote
 from pipeline.privacy.database.schema import Column, Schema
-from pipeline.privacy.declaration.load import Entry
+from pipeline.privacy.declaration.load import ColumnRule
 from pipeline.privacy.treatment.expressions import SCHEMA, Maker, literal
 from pipeline.privacy.treatment.neutral import neutral
 
@@ -36,7 +36,7 @@ class Treatment:
     """
 
     column: Column
-    entry: Entry
+    entry: ColumnRule
     where: str
     value: str
 
@@ -51,7 +51,7 @@ class Treatment:
         return f"CASE WHEN {self.where} THEN {self.value} ELSE t.{self.name} END"
 
 
-def treat(column: Column, entry: Entry, schema: Schema, maker: Maker) -> Treatment | None:
+def treat(column: Column, entry: ColumnRule, schema: Schema, maker: Maker) -> Treatment | None:
     """The treatment of a column; None for one that is kept, or that other code takes care of."""
     if entry.strategy in ("keep", "attachment", "parameter"):
         return None
@@ -70,13 +70,13 @@ def stays_when_shipped(table: str, model: str) -> str:
     )
 
 
-def known_when_shipped(column: Column, entry: Entry, schema: Schema) -> bool:
+def known_when_shipped(column: Column, entry: ColumnRule, schema: Schema) -> bool:
     """Whether it can be told of the rows of a column that a module brought them."""
     known = schema.has(column.table, "id", "write_uid") and schema.has("ir_model_data", "res_id")
     return bool(entry.shipped and known and column.model)
 
 
-def _stays(column: Column, entry: Entry, schema: Schema) -> list[str]:
+def _stays(column: Column, entry: ColumnRule, schema: Schema) -> list[str]:
     conditions = [f"({entry.unless})"] if entry.unless else []
     if known_when_shipped(column, entry, schema):
         conditions.append(f"({stays_when_shipped(column.table, column.model)})")
@@ -84,7 +84,7 @@ def _stays(column: Column, entry: Entry, schema: Schema) -> list[str]:
 
 
 def _cases(
-    column: Column, entry: Entry, schema: Schema, maker: Maker, field: str
+    column: Column, entry: ColumnRule, schema: Schema, maker: Maker, field: str
 ) -> tuple[str, str]:
     """Where to replace, and by what."""
     options, strategy = entry.options, entry.strategy
@@ -123,7 +123,7 @@ def _cases(
 
 
 def _text(
-    column: Column, entry: Entry, schema: Schema, maker: Maker, field: str
+    column: Column, entry: ColumnRule, schema: Schema, maker: Maker, field: str
 ) -> tuple[str, str]:
     filled, strategy = f"{field} <> ''", entry.strategy
     if too_long(column, strategy, maker):
@@ -163,7 +163,7 @@ def _made(strategy: str, column: Column, schema: Schema, maker: Maker, field: st
 
 
 def _json(
-    column: Column, entry: Entry, schema: Schema, maker: Maker, field: str
+    column: Column, entry: ColumnRule, schema: Schema, maker: Maker, field: str
 ) -> tuple[str, str]:
     filled = f"{field} IS NOT NULL"
     pairs = (
@@ -206,7 +206,7 @@ def _language(schema: Schema) -> str:
     return " AND ltrim(e.key, '_') IN (SELECT g.code FROM public.res_lang g)"
 
 
-def _allowed(column: Column, entry: Entry, schema: Schema, value: str) -> str:
+def _allowed(column: Column, entry: ColumnRule, schema: Schema, value: str) -> str:
     """SQL condition: the value is one of those that may stay; empty for other strategies."""
     if entry.strategy == "selection":
         return f"{value} IN ({', '.join(literal(one) for one in column.selection)})"
@@ -218,7 +218,7 @@ def _allowed(column: Column, entry: Entry, schema: Schema, value: str) -> str:
     return ""
 
 
-def _instead(column: Column, entry: Entry, schema: Schema, field: str) -> str:
+def _instead(column: Column, entry: ColumnRule, schema: Schema, field: str) -> str:
     """What replaces a value that is none of those allowed."""
     if "else" in entry.options:
         return literal(str(entry.options["else"]))
@@ -247,7 +247,7 @@ def short(column: Column, field: str) -> str:
     return f"upper({SCHEMA}.x('code', btrim({field}), {digits(column)}))"
 
 
-def _copied(column: Column, entry: Entry, schema: Schema) -> str:
+def _copied(column: Column, entry: ColumnRule, schema: Schema) -> str:
     """``partner_id.name``: the column of the row that a foreign key points to."""
     through, name = str(entry.options["of"]).split(".", 1)
     table = schema.tables[column.table][through].references

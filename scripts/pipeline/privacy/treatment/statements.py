@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
 from pipeline.privacy.database.schema import Schema
-from pipeline.privacy.declaration.load import Declaration, Entry
+from pipeline.privacy.declaration.load import ColumnRule, Declaration
 from pipeline.privacy.treatment.columns import Treatment, treat
 from pipeline.privacy.treatment.expressions import Maker
 
-Entries = Mapping[tuple[str, str], Entry]
+Entries = Mapping[tuple[str, str], ColumnRule]
 
 
 def treatments(schema: Schema, entries: Entries, maker: Maker) -> list[Treatment]:

@@ -29,7 +29,7 @@ _TIES = ("database.enterprise_code", "database.expiration_date", "mail.catchall.
 
 
 @dataclass(frozen=True)
-class Target:
+class NewSite:
     """Where the anonymized database goes.
 
     Attributes:

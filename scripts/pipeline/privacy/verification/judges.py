@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from pipeline.privacy.database.catalog import quote
 from pipeline.privacy.database.connection import Database
 from pipeline.privacy.database.schema import Column, Schema
-from pipeline.privacy.declaration.load import Declaration, Entry
+from pipeline.privacy.declaration.load import ColumnRule, Declaration
 from pipeline.privacy.treatment import neutral
 from pipeline.privacy.treatment.markup import words
 from pipeline.privacy.treatment.pools import pools
@@ -99,7 +99,7 @@ class Judging:
             self._shipped[model] = frozenset(row[0] for row in rows if row[1] in modules)
         return self._shipped[model]
 
-    def spared(self, column: Column, entry: Entry) -> Spared:
+    def spared(self, column: Column, entry: ColumnRule) -> Spared:
         """Whether a row keeps its value because a module brought it, by its id and last writer."""
         table = self.schema.tables[column.table]
         if not entry.shipped or not column.model or not {"id", "write_uid"} <= table.keys():
@@ -107,7 +107,7 @@ class Judging:
         ids = self.shipped(column.model)
         return lambda identity, writer: identity in ids and writer in (None, 1)
 
-    def judge(self, column: Column, entry: Entry) -> Judge | None:
+    def judge(self, column: Column, entry: ColumnRule) -> Judge | None:
         """Who says of a value that is not NULL whether it may be there. None: nobody."""
         strategy, options = entry.strategy, entry.options
         if strategy in ("keep", "attachment", "parameter", "sql"):
@@ -138,7 +138,7 @@ class Judging:
             return self._json(column, entry)
         return self._text(column, entry)
 
-    def _text(self, column: Column, entry: Entry) -> Judge:
+    def _text(self, column: Column, entry: ColumnRule) -> Judge:
         allowed, short = self._allowed(column, entry), self._short(column)
         if allowed is None:
             allowed, spare = self.known.judge(entry.strategy), short
@@ -148,7 +148,7 @@ class Judging:
             spare = _never
         return lambda text, *_: not text or allowed(text) or spare(text)
 
-    def _json(self, column: Column, entry: Entry) -> Judge:
+    def _json(self, column: Column, entry: ColumnRule) -> Judge:
         key: recognize.Judge = self.known.is_key
         if entry.strategy == "numbers":
             key, good = recognize.is_number_key, recognize.is_plain_number
@@ -165,7 +165,7 @@ class Judging:
             lambda value: value is None or isinstance(value, str) and (not value or judge(value)),
         )
 
-    def _allowed(self, column: Column, entry: Entry) -> recognize.Judge | None:
+    def _allowed(self, column: Column, entry: ColumnRule) -> recognize.Judge | None:
         """Whether a text is one of those that may stay; None for other strategies."""
         options = entry.options
         if entry.strategy == "selection":
@@ -196,7 +196,7 @@ class Judging:
         unique = column.unique and column.kind == "text"
         return lambda text, *_: bool(one and one.is_one(text)) or unique and short(text)
 
-    def _copied(self, column: Column, entry: Entry) -> Judge:
+    def _copied(self, column: Column, entry: ColumnRule) -> Judge:
         """The value of the row that a foreign key points to."""
         through, name = str(entry.options["of"]).split(".", 1)
         other = self.schema.tables[column.table][through].references
@@ -206,7 +206,7 @@ class Judging:
         return lambda text, _, pointed: text == (values.get(pointed) or empty)
 
 
-def differs(schema: Schema, column: Column, entry: Entry) -> str:
+def differs(schema: Schema, column: Column, entry: ColumnRule) -> str:
     """A query: rows whose value is not what the expression of the declaration says."""
     name, value = f"t.{quote(column.name)}", f"({entry.options['value']})"
     also = f" AND NOT coalesce(({entry.unless}), false)" if entry.unless else ""

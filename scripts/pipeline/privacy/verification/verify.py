@@ -12,13 +12,13 @@ from pipeline.privacy.database.catalog import quote
 from pipeline.privacy.database.connection import Database
 from pipeline.privacy.database.schema import Column, Schema
 from pipeline.privacy.declaration.exemptions import emptied
-from pipeline.privacy.declaration.load import Declaration, Entry
+from pipeline.privacy.declaration.load import ColumnRule, Declaration
 from pipeline.privacy.treatment import attachments, system
 from pipeline.privacy.verification import judges
 
 #: Tables that lose and gain rows beside those that the declaration empties.
 _CHANGING = ("ir_config_parameter", "ir_mail_server", "ir_attachment")
-Entries = Mapping[tuple[str, str], Entry]
+Entries = Mapping[tuple[str, str], ColumnRule]
 
 
 def findings(
@@ -50,7 +50,7 @@ def _strange(
     database: Database,
     schema: Schema,
     table: str,
-    columns: list[tuple[Column, Entry]],
+    columns: list[tuple[Column, ColumnRule]],
     judging: judges.Judging,
 ) -> Iterator[str]:
     """What one table has in its columns that should not be there."""
@@ -85,7 +85,7 @@ def _strange(
             yield f"{column.label} ({entry.strategy}): {number} rows"
 
 
-def _through(entry: Entry) -> str:
+def _through(entry: ColumnRule) -> str:
     return str(entry.options["of"]).split(".", 1)[0] if entry.strategy == "copy" else ""
 
 

@@ -31,7 +31,7 @@ class FileBaseline:
 
 
 @dataclass(frozen=True)
-class Baseline:
+class CoverageBaseline:
     """Numbers by path, and the Odoo series that they were measured with."""
 
     series: str
@@ -57,9 +57,9 @@ def blob_id(content: bytes) -> str:
     return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
-def take(root: Path, series: str, files: Iterable[FileCover]) -> Baseline:
+def take(root: Path, series: str, files: Iterable[FileCover]) -> CoverageBaseline:
     """The baseline of what was measured, read with the files' present content."""
-    return Baseline(
+    return CoverageBaseline(
         series,
         {
             file.path: FileBaseline(
@@ -77,7 +77,7 @@ def take(root: Path, series: str, files: Iterable[FileCover]) -> Baseline:
     )
 
 
-def parse(text: str, origin: str, series: str, name: str) -> Baseline:
+def parse(text: str, origin: str, series: str, name: str) -> CoverageBaseline:
     """Read what :meth:`Baseline.to_json` wrote.
 
     Args:
@@ -119,7 +119,7 @@ def parse(text: str, origin: str, series: str, name: str) -> Baseline:
         raise InputError(
             f"the coverage baseline {origin} is of Odoo {found}, this source is of {series}", fix
         )
-    return Baseline(found, files)
+    return CoverageBaseline(found, files)
 
 
 def _check(path: str, numbers: FileBaseline) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pipeline.core.results import Finding
-from pipeline.test.coverage.numbers import FileCover, Group, lines_phrase
+from pipeline.test.coverage.numbers import FileCover, GroupCover, lines_phrase
 from pipeline.test.coverage.regression import Fall
 
 _WORST = 5
@@ -15,7 +15,7 @@ ADVICE = (
 )
 
 
-def below_minimum(groups: Iterable[Group], minimum: float) -> tuple[Finding, ...]:
+def below_minimum(groups: Iterable[GroupCover], minimum: float) -> tuple[Finding, ...]:
     """A finding for each group under the minimum, and for its files with most missing lines."""
     findings: dict[Finding, None] = {}
     for group in groups:

@@ -45,7 +45,7 @@ class FileCover:
 
 
 @dataclass(frozen=True)
-class Group:
+class GroupCover:
     """Files that are judged together."""
 
     name: str
@@ -68,14 +68,14 @@ class Group:
         return percent(reached, sum(file.statements + file.branches for file in self.files))
 
 
-def groups(files: Iterable[FileCover]) -> tuple[Group, ...]:
+def groups(files: Iterable[FileCover]) -> tuple[GroupCover, ...]:
     """The groups that the gate judges: scripts, add-ons (those that have files), and total."""
     every = tuple(files)
     parts = (
-        Group("scripts", tuple(file for file in every if not file.addon)),
-        Group("add-ons", tuple(file for file in every if file.addon)),
+        GroupCover("scripts", tuple(file for file in every if not file.addon)),
+        GroupCover("add-ons", tuple(file for file in every if file.addon)),
     )
-    return (*(part for part in parts if part.files), Group("total", every))
+    return (*(part for part in parts if part.files), GroupCover("total", every))
 
 
 def format_lines(lines: Iterable[int]) -> str:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from pipeline.core import git
 from pipeline.core.errors import InputError, SettingsError
-from pipeline.core.settings import FILE_NAME, Coverage, loads
+from pipeline.core.settings import FILE_NAME, CoverageSettings, loads
 from pipeline.test.coverage import baseline
-from pipeline.test.coverage.baseline import Baseline
+from pipeline.test.coverage.baseline import CoverageBaseline
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,11 @@ class Bar:
     """
 
     minimum: float
-    baseline: Baseline | None
+    baseline: CoverageBaseline | None
     note: str
 
 
-def find(root: Path, settings: Coverage, series: str, override: Path | None = None) -> Bar:
+def find(root: Path, settings: CoverageSettings, series: str, override: Path | None = None) -> Bar:
     """Find the minimum and the baseline: the file given, else the one that the merge base has.
 
     Where HEAD itself is the merge base (a push to the main branch), its first parent counts: a
@@ -63,7 +63,7 @@ def find(root: Path, settings: Coverage, series: str, override: Path | None = No
     return Bar(minimum, None, note)
 
 
-def _given(override: Path, series: str, name: str) -> tuple[Baseline, str]:
+def _given(override: Path, series: str, name: str) -> tuple[CoverageBaseline, str]:
     try:
         text = override.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -74,7 +74,7 @@ def _given(override: Path, series: str, name: str) -> tuple[Baseline, str]:
     return baseline.parse(text, str(override), series, name), f"compared with {override.name}"
 
 
-def _settings_at(root: Path, commit: str) -> Coverage | None:
+def _settings_at(root: Path, commit: str) -> CoverageSettings | None:
     """The gate's settings at a commit; None when there were none that can be read now."""
     text = git.show(root, commit, FILE_NAME) if commit else None
     try:

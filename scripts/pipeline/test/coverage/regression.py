@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from pipeline.test.coverage.baseline import FileBaseline
-from pipeline.test.coverage.numbers import FileCover, Group, lines_phrase, parse_lines, percent
+from pipeline.test.coverage.numbers import FileCover, GroupCover, lines_phrase, parse_lines, percent
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def fallen_files(
 
 
 def fallen_groups(
-    groups: Iterable[Group], pairs: Mapping[str, FileBaseline]
+    groups: Iterable[GroupCover], pairs: Mapping[str, FileBaseline]
 ) -> tuple[tuple[str, float, float], ...]:
     """Name, percent before and now of each group that fell and has more uncovered than before.
 
@@ -136,7 +136,7 @@ def fallen_groups(
             sum(file.statements + file.branches for file in before),
         )
         known = tuple(file for file in group.files if file.path in pairs)
-        now = Group(group.name, known).percent
+        now = GroupCover(group.name, known).percent
         if now < then and sum(map(_uncovered, known)) > sum(map(_uncovered, before)):
             falls.append((group.name, then, now))
     return tuple(falls)

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 import dacite
 
 from pipeline.core.errors import InputError
-from pipeline.test.coverage.numbers import FileCover, Group, groups
+from pipeline.test.coverage.numbers import FileCover, GroupCover, groups
 
 FILE_NAME = "coverage-totals.json"
 FORMAT = 1
@@ -57,16 +57,16 @@ class Totals:
             ) from error
 
 
-def by_addon(files: Iterable[FileCover]) -> tuple[Group, ...]:
+def by_addon(files: Iterable[FileCover]) -> tuple[GroupCover, ...]:
     """The files of each add-on, sorted by name."""
     every = tuple(files)
     return tuple(
-        Group(name, tuple(file for file in every if file.addon == name))
+        GroupCover(name, tuple(file for file in every if file.addon == name))
         for name in sorted({file.addon for file in every if file.addon})
     )
 
 
-def _row(group: Group) -> dict[str, object]:
+def _row(group: GroupCover) -> dict[str, object]:
     return {
         "name": group.name,
         "percent": group.percent,

@@ -99,7 +99,7 @@ def prepare(
     return prepared
 
 
-def read(directory: Path) -> Prepared:
+def read_prepared(directory: Path) -> Prepared:
     """What is prepared in a directory.
 
     Raises:

@@ -15,7 +15,7 @@ from pipeline.core.settings import Settings
 from pipeline.test.odoo import installation, logs, selection
 from pipeline.test.odoo.postgres import ROLE, Cluster
 from pipeline.test.odoo.preconditions import check_dependencies, check_readable, closure_of
-from pipeline.test.odoo.prepare import DATABASE, Prepared, fresh_copy, module_states, read
+from pipeline.test.odoo.prepare import DATABASE, Prepared, fresh_copy, module_states, read_prepared
 from pipeline.test.odoo.workplace import (
     Workplace,
     alone,
@@ -31,7 +31,7 @@ from pipeline.test.recording.reader import Places, Recording
 
 
 @dataclass(frozen=True)
-class Run:
+class AddonRun:
     """All that a run left.
 
     Attributes:
@@ -69,7 +69,7 @@ def test_addon(
     """
     root = root.resolve()
     closure = closure_of(addons, name)
-    prepared, odoo = read(directory), installation.find()
+    prepared, odoo = read_prepared(directory), installation.find()
     check_dependencies(closure, settings, odoo)
     check_readable(root, closure)
     output.mkdir(parents=True, exist_ok=True)
@@ -90,7 +90,7 @@ def _run(
     cluster: Cluster,
     prepared: Prepared,
     odoo: installation.Installation,
-) -> Run:
+) -> AddonRun:
     """Start PostgreSQL, copy the database and the files of its attachments, run Odoo."""
     name, data = closure[-1].name, workplace.directory / "data"
     folders = (workplace.addons, *odoo.folders)
@@ -126,7 +126,7 @@ def _run(
             },
         )
         states = module_states(cluster, DATABASE)
-    return Run(reader.read(workplace.events), logged, states)
+    return AddonRun(reader.read(workplace.events), logged, states)
 
 
 def _judge(
@@ -134,7 +134,7 @@ def _judge(
     settings: Settings,
     closure: Sequence[AddOn],
     workplace: Workplace,
-    run: Run,
+    run: AddonRun,
     output: Path,
 ) -> Outcome:
     """Turn what is known of the run into the step's outcome, and write the JUnit file."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from pipeline.core.errors import InputError, ToolError
 from pipeline.core.process import PROJECT, run, run_logged, tail
 from pipeline.core.results import Finding, Outcome
-from pipeline.core.settings import PythonTests, Settings
+from pipeline.core.settings import PythonSettings, Settings
 from pipeline.test.python import expected
 from pipeline.test.recording import findings as reports
 from pipeline.test.recording import junit, reader
@@ -55,7 +55,7 @@ def test_python(root: Path, settings: Settings, output: Path) -> Outcome:
         return _run(root, python, output.resolve(), Path(place))
 
 
-def _run(root: Path, python: PythonTests, output: Path, work: Path) -> Outcome:
+def _run(root: Path, python: PythonSettings, output: Path, work: Path) -> Outcome:
     measured = work / "coverage.ini"
     sources = [root / package for package in python.packages]
     measured.write_text(
@@ -119,7 +119,7 @@ def _run(root: Path, python: PythonTests, output: Path, work: Path) -> Outcome:
     )
 
 
-def pytest_command(python: PythonTests, coverage: Path) -> tuple[str, ...]:
+def pytest_command(python: PythonSettings, coverage: Path) -> tuple[str, ...]:
     """The arguments of the test run.
 
     Args:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pipeline.core.process import tail
 from pipeline.core.results import Finding
 from pipeline.core.wording import counted
-from pipeline.test.recording.reader import Places, Recording, Test, stacks
+from pipeline.test.recording.reader import Places, RecordedTest, Recording, stacks
 
 _SHOWN = 5  # names in one message
 _LONGEST = 500  # characters of a message; the whole is in the log and the JUnit file
@@ -150,7 +150,7 @@ def summary(recording: Recording) -> str:
     return ", ".join(parts + [f"{count} {word}" for word, count in counts.items() if count])
 
 
-def is_test(test: Test) -> bool:
+def is_test(test: RecordedTest) -> bool:
     """Whether it is a test, and not the set-up of a class or a file that does not load."""
     return "::" in test.name or test.name.rpartition(".")[2].startswith("test")
 

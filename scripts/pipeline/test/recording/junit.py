@@ -10,7 +10,7 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from junitparser.junitparser import FinalResult
 
 from pipeline.core.console import without_escapes
-from pipeline.test.recording.reader import Recording, Result, Test
+from pipeline.test.recording.reader import RecordedTest, Recording, Result
 
 _KINDS: dict[str, type[FinalResult]] = {"failed": Failure, "error": Error, "skipped": Skipped}
 #: XML 1.0 has no way to write these.
@@ -35,7 +35,7 @@ def write(
     missing = {name: Error("it was collected and did not run") for name in left_out}
     missing |= {name: Error(_clean(interruption)) for name in recording.running.split(", ") if name}
     tests = {test.name: test for test in recording.tests}
-    tests |= {name: Test(name) for name in missing if name not in tests}
+    tests |= {name: RecordedTest(name) for name in missing if name not in tests}
     result.add_testcases([_case(test, missing.get(test.name)) for test in tests.values()])
     xml = JUnitXml()
     xml.add_testsuite(result)
@@ -54,7 +54,7 @@ def split(name: str) -> tuple[str, str]:
     return group, method
 
 
-def _case(test: Test, missing: Error | None) -> TestCase:
+def _case(test: RecordedTest, missing: Error | None) -> TestCase:
     group, method = split(test.name)
     case = TestCase(_clean(method), _clean(group), test.seconds)
     results: list[FinalResult] = [

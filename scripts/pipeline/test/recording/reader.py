@@ -35,7 +35,7 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Test:
+class RecordedTest:
     """One test.
 
     Attributes:
@@ -43,8 +43,6 @@ class Test:
         results: what came out; empty when it never ended.
         seconds: how long it took.
     """
-
-    __test__ = False  # it is no class of tests, whatever pytest thinks of its name
 
     name: str
     results: tuple[Result, ...] = ()
@@ -90,7 +88,7 @@ class Recording:
         files: files in which it found tests.
     """
 
-    tests: tuple[Test, ...] = ()
+    tests: tuple[RecordedTest, ...] = ()
     log: tuple[LogEntry, ...] = ()
     running: str = ""
     ended: bool = False
@@ -152,7 +150,7 @@ def read(path: Path) -> Recording:
 
 def parse(lines: Iterable[str]) -> Recording:
     """Put events together. A last line that was cut off by a crash is left out."""
-    tests: dict[str, Test] = {}
+    tests: dict[str, RecordedTest] = {}
     log: list[LogEntry] = []
     running: dict[str, None] = {}
     collected: dict[str, None] = {}
@@ -165,7 +163,7 @@ def parse(lines: Iterable[str]) -> Recording:
             continue
         kind, name = event.pop("event"), event.pop("test", "")
         frames = tuple((str(path), int(number)) for path, number in event.pop("frames", ()))
-        test = tests.get(name, Test(name))
+        test = tests.get(name, RecordedTest(name))
         if kind == "start":
             running[name], tests[name] = None, test
         elif kind == "result":

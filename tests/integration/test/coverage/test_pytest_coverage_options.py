@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from coverage import CoverageData
 
-from pipeline.core.settings import PythonTests, Settings
+from pipeline.core.settings import PythonSettings, Settings
 from pipeline.test.python.runner import test_python as run_tests
 
 ROOT = Path(__file__).parents[4]
@@ -55,7 +55,7 @@ def test_cov_in_a_projects_own_options_does_not_empty_the_measurement(tmp_path: 
     (tmp_path / "tests" / "test_it.py").write_text(
         "from code_base.logic import one\n\ndef test_one():\n    assert one() == 1\n"
     )
-    settings = Settings(python=PythonTests(paths=("tests",), packages=("code_base",)))
+    settings = Settings(python=PythonSettings(paths=("tests",), packages=("code_base",)))
     outcome = run_tests(tmp_path, settings, tmp_path / "out")
     assert outcome.findings == ()
     data = CoverageData(basename=str(tmp_path / "out" / "coverage-python"))

@@ -12,10 +12,10 @@ import pytest
 from pipeline.core.addons.discovery import discover
 from pipeline.core.errors import InputError, ToolError
 from pipeline.core.results import Outcome, StepResult
-from pipeline.core.settings import Odoo, Settings
+from pipeline.core.settings import OdooSettings, Settings
 from pipeline.test.odoo import installation
 from pipeline.test.odoo import run as odoo_run
-from pipeline.test.odoo.prepare import TEMPLATE, Prepared, prepare, read
+from pipeline.test.odoo.prepare import TEMPLATE, Prepared, prepare, read_prepared
 
 
 def run_addon(source: Path, settings: Settings, name: str, output: Path, prepared: Path) -> Outcome:
@@ -43,7 +43,7 @@ def prepared(stand_in: Path, tmp_path: Path) -> Path:
 
 
 def test_preparation_installs_once_and_builds_assets(prepared: Path, stand_in: Path) -> None:
-    assert read(prepared) == Prepared(("base", "mail"), True, 19)
+    assert read_prepared(prepared) == Prepared(("base", "mail"), True, 19)
     install, shell = (stand_in / "calls").read_text().splitlines()
     assert "--init=base,mail" in install and "--with-demo" in install
     assert f"--database={TEMPLATE}" in shell
@@ -56,7 +56,7 @@ def test_preparation_installs_once_and_builds_assets(prepared: Path, stand_in: P
 def test_preparation_replaces_what_was_there(prepared: Path, stand_in: Path) -> None:
     (prepared / "pgdata" / "postmaster.pid").touch()  # a server of a run that was killed
     prepare(prepared, [], demo=False)
-    assert read(prepared) == Prepared(("base",), False, 19)
+    assert read_prepared(prepared) == Prepared(("base",), False, 19)
     assert (stand_in / "server").read_text().split() == ["start", "stop", "stop", "start", "stop"]
 
 
@@ -87,7 +87,7 @@ def test_module_that_odoo_leaves_out_is_an_error(
     with pytest.raises(ToolError, match="Odoo did not install mail"):
         prepare(tmp_path / "state", ["mail"], demo=True)
     with pytest.raises(InputError, match="no prepared database"):
-        read(tmp_path / "state")
+        read_prepared(tmp_path / "state")
 
 
 def test_server_that_does_not_start_shows_its_log(
@@ -148,7 +148,7 @@ def test_first_run_takes_the_copy_that_was_prepared_and_the_next_makes_its_own(
 def test_unknown_module_of_the_settings_is_an_error(
     prepared: Path, tmp_path: Path, addon: AddOn
 ) -> None:
-    settings = Settings(odoo=Odoo(preinstall=("nothing",)))
+    settings = Settings(odoo=OdooSettings(preinstall=("nothing",)))
     with pytest.raises(InputError, match=r"nothing \(needed by \[odoo\] preinstall\)"):
         run_addon(addon("x"), settings, "x", tmp_path / "out", prepared)
 
@@ -188,7 +188,7 @@ def test_failure_is_reported_once_and_at_its_line(
 
 def test_hang_names_test_and_line(prepared: Path, tmp_path: Path, addon: AddOn) -> None:
     source = addon("x", ("base",), GOOD.replace("pass", "import time; time.sleep(600)"))
-    settings = Settings(odoo=Odoo(time_limit=3))
+    settings = Settings(odoo=OdooSettings(time_limit=3))
     (finding,) = run_addon(source, settings, "x", tmp_path / "out", prepared).findings
     assert (finding.code, finding.path, finding.line) == ("test-hang", "x/tests/test_it.py", 6)
     assert "x.tests.test_it.TestIt.test_good" in finding.message
@@ -212,7 +212,7 @@ def test_tests_that_odoo_leaves_out_are_found(prepared: Path, tmp_path: Path, ad
         ("x/tests/deep/test_deep.py", "tests-not-imported"),
     ]
     assert "add `from .deep import test_deep` to x/tests/__init__.py" == outcome.findings[1].fix
-    listed = Settings(odoo=Odoo(allowed_skips=("x.tests.check_it.TestIt",)))
+    listed = Settings(odoo=OdooSettings(allowed_skips=("x.tests.check_it.TestIt",)))
     again = run_addon(source, listed, "x", tmp_path / "out", prepared)
     assert [one.code for one in again.findings] == ["tests-not-imported"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.check.secrets import baseline
-from pipeline.check.secrets.baseline import Baseline
+from pipeline.check.secrets.baseline import SecretsBaseline
 from pipeline.check.secrets.occurrences import Occurrence, finding, message_path, shown
 from pipeline.check.secrets.rules.hits import Hit
 from pipeline.core.errors import InputError
@@ -18,7 +18,7 @@ PAST = Occurrence("old.py", 1, "jwt", "1" * 40, "c" * 40, "2025-01-31")
 
 def test_what_is_written_is_read_again_with_its_labels(tmp_path: Path) -> None:
     baseline.save(
-        tmp_path, "b", [ITEM, ITEM, PAST], Baseline({ITEM.key: False, ("x", "y", "z"): True})
+        tmp_path, "b", [ITEM, ITEM, PAST], SecretsBaseline({ITEM.key: False, ("x", "y", "z"): True})
     )
     read = baseline.load(tmp_path, "b")
     assert read.labels == {ITEM.key: False, PAST.key: None}
@@ -29,7 +29,7 @@ def test_what_is_written_is_read_again_with_its_labels(tmp_path: Path) -> None:
 
 def test_the_same_content_gives_the_same_file(tmp_path: Path) -> None:
     for name in "ab":
-        baseline.save(tmp_path, name, [PAST, ITEM], Baseline())
+        baseline.save(tmp_path, name, [PAST, ITEM], SecretsBaseline())
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
@@ -71,15 +71,15 @@ def test_a_baseline_that_is_a_directory_is_an_error(tmp_path: Path) -> None:
 
 def test_only_the_label_false_makes_a_false_alarm() -> None:
     for label in (True, None):
-        assert not Baseline({ITEM.key: label}).is_false_alarm(ITEM)
-    assert "real one" in Baseline({ITEM.key: True}).review(ITEM)
-    assert "nobody" in Baseline({ITEM.key: None}).review(ITEM)
-    assert Baseline().review(ITEM) == ""
+        assert not SecretsBaseline({ITEM.key: label}).is_false_alarm(ITEM)
+    assert "real one" in SecretsBaseline({ITEM.key: True}).review(ITEM)
+    assert "nobody" in SecretsBaseline({ITEM.key: None}).review(ITEM)
+    assert SecretsBaseline().review(ITEM) == ""
 
 
 def test_a_line_that_moved_keeps_its_label() -> None:
     moved = Occurrence(ITEM.path, 99, ITEM.kind, ITEM.digest)
-    assert Baseline({ITEM.key: False}).is_false_alarm(moved)
+    assert SecretsBaseline({ITEM.key: False}).is_false_alarm(moved)
 
 
 def test_the_digest_is_that_of_detect_secrets() -> None:

@@ -7,15 +7,15 @@ from collections.abc import Callable
 import pytest
 
 from pipeline.check.secrets.rules.judgement import (
-    Bar,
-    bar_for,
+    Threshold,
     entropy,
     is_placeholder,
     is_random,
     is_secret,
+    threshold_for,
 )
 from pipeline.check.secrets.rules.names import Holds, held_by, split
-from pipeline.check.secrets.rules.paths import Place, place_of
+from pipeline.check.secrets.rules.paths import FileKind, kind_of_file
 
 Made = Callable[[int], str]
 
@@ -28,33 +28,33 @@ PLACEHOLDERS = [
 
 
 @pytest.mark.parametrize("value", PLACEHOLDERS)
-@pytest.mark.parametrize("bar", Bar)
-def test_a_placeholder_is_no_secret_at_any_bar(value: str, bar: Bar) -> None:
-    assert not is_secret(value, bar)
+@pytest.mark.parametrize("threshold", Threshold)
+def test_a_placeholder_is_not_a_secret_at_any_threshold(value: str, threshold: Threshold) -> None:
+    assert not is_secret(value, threshold)
 
 
 def test_random_characters_are_a_secret_at_every_bar(made: Made) -> None:
-    assert all(is_secret(made(20), bar) for bar in Bar)
+    assert all(is_secret(made(20), threshold) for threshold in Threshold)
 
 
 def test_a_weak_word_is_a_secret_only_at_the_low_bar() -> None:
-    assert is_secret("sunflower", Bar.LOW)
-    assert not is_secret("sunflower", Bar.MIDDLE)
+    assert is_secret("sunflower", Threshold.LOW)
+    assert not is_secret("sunflower", Threshold.MIDDLE)
 
 
 def test_a_password_of_a_person_is_a_secret_at_the_middle_bar() -> None:
     value = "Harbour" + "2041!"
-    assert is_secret(value, Bar.MIDDLE)
-    assert not is_secret(value, Bar.HIGH)
+    assert is_secret(value, Threshold.MIDDLE)
+    assert not is_secret(value, Threshold.HIGH)
 
 
 def test_names_of_things_are_no_passwords() -> None:
-    assert not is_secret("access_rights2", Bar.MIDDLE)
-    assert not is_secret("1234-5678", Bar.MIDDLE)
+    assert not is_secret("access_rights2", Threshold.MIDDLE)
+    assert not is_secret("1234-5678", Threshold.MIDDLE)
 
 
 def test_a_password_hash_is_a_secret_although_it_begins_with_a_dollar_sign(made: Made) -> None:
-    assert is_secret("$6$" + made(8) + "$" + made(40), Bar.HIGH)
+    assert is_secret("$6$" + made(8) + "$" + made(40), Threshold.HIGH)
 
 
 def test_words_joined_together_are_not_random() -> None:
@@ -69,7 +69,7 @@ def test_a_path_that_ends_in_random_characters_is_no_placeholder(made: Made) -> 
 
 
 def test_brackets_in_random_characters_are_no_call(made: Made) -> None:
-    assert is_secret("django-insecure-" + made(40) + "#(x)", Bar.HIGH)
+    assert is_secret("django-insecure-" + made(40) + "#(x)", Threshold.HIGH)
     assert is_placeholder("self.env.company.sudo().api_key")
     assert is_placeholder("secrets.token_urlsafe(32)")
 
@@ -80,17 +80,17 @@ def test_entropy_counts_bits_a_character() -> None:
 
 def test_invented_values_need_the_high_bar() -> None:
     for path in ("a/tests/common.py", "demo/x.xml", ".env.example", "README.md", "conftest.py"):
-        assert bar_for(place_of(path), Bar.LOW) is Bar.HIGH
-    assert bar_for(place_of("a/models/x.py"), Bar.LOW) is Bar.LOW
+        assert threshold_for(kind_of_file(path), Threshold.LOW) is Threshold.HIGH
+    assert threshold_for(kind_of_file("a/models/x.py"), Threshold.LOW) is Threshold.LOW
 
 
 def test_places_are_told_by_their_path() -> None:
-    assert place_of("a/i18n/nl.po") == Place(translation=True)
-    assert place_of("etc/odoo.conf") == Place(settings=True, odoo=True)
-    assert place_of("docker-compose.prod.yml") == Place(settings=True, yaml=True)
-    assert place_of("yarn.lock") == Place(lock=True)
-    assert place_of("x.py") == Place(code=True)
-    assert place_of("notes.txt") == Place(prose=True)
+    assert kind_of_file("a/i18n/nl.po") == FileKind(translation=True)
+    assert kind_of_file("etc/odoo.conf") == FileKind(settings=True, odoo=True)
+    assert kind_of_file("docker-compose.prod.yml") == FileKind(settings=True, yaml=True)
+    assert kind_of_file("yarn.lock") == FileKind(lock=True)
+    assert kind_of_file("x.py") == FileKind(code=True)
+    assert kind_of_file("notes.txt") == FileKind(prose=True)
 
 
 @pytest.mark.parametrize(

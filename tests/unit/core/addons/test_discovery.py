@@ -6,9 +6,9 @@ import os
 
 import pytest
 
-from pipeline.core.addons.discovery import discover, parse, read, series_of
+from pipeline.core.addons.discovery import discover, parse, read_addon, series_of
 from pipeline.core.errors import InputError
-from pipeline.core.settings import Project, Settings
+from pipeline.core.settings import ProjectSettings, Settings
 
 
 def names(addons):
@@ -16,7 +16,7 @@ def names(addons):
 
 
 def with_folders(*folders):
-    return Settings(project=Project(addons=folders))
+    return Settings(project=ProjectSettings(addons=folders))
 
 
 def test_add_ons_at_the_root_as_oca_has_them(tmp_path, make_addon):
@@ -260,7 +260,7 @@ def test_the_series_is_what_most_installable_add_ons_say(tmp_path, make_addon):
 
 def test_the_configured_series_wins(tmp_path, make_addon):
     make_addon("a", {"version": "17.0.1.0.0"})
-    settings = Settings(project=Project(series="18.0"))
+    settings = Settings(project=ProjectSettings(series="18.0"))
     assert series_of(discover(tmp_path, settings), settings) == "18.0"
 
 
@@ -274,4 +274,4 @@ def test_an_unknown_series_says_how_to_set_it(tmp_path, make_addon):
 def test_a_folder_without_a_manifest_is_named(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="empty is not an add-on"):
-        read(tmp_path, tmp_path / "empty")
+        read_addon(tmp_path, tmp_path / "empty")

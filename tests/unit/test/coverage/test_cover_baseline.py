@@ -29,7 +29,7 @@ def text(files: Any = None, **changes: Any) -> str:
     return json.dumps({**data, **changes})
 
 
-def parse(content: str) -> baseline.Baseline:
+def parse(content: str) -> baseline.CoverageBaseline:
     return baseline.parse(content, "cov.json at abc", "19.0", "cov.json")
 
 

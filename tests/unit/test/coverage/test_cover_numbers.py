@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.test.coverage.numbers import (
     FileCover,
-    Group,
+    GroupCover,
     format_lines,
     groups,
     lines_phrase,
@@ -67,4 +67,4 @@ def test_files_form_scripts_add_ons_and_their_total() -> None:
 
 def test_a_group_without_files_is_left_out() -> None:
     assert [group.name for group in groups([cover("x/a.py", "x")])] == ["add-ons", "total"]
-    assert groups([]) == (Group("total", ()),)
+    assert groups([]) == (GroupCover("total", ()),)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from pipeline.test.coverage import gates
 from pipeline.test.coverage.baseline import FileBaseline, blob_id
-from pipeline.test.coverage.numbers import FileCover, Group, format_lines, groups
+from pipeline.test.coverage.numbers import FileCover, GroupCover, format_lines, groups
 from pipeline.test.coverage.regression import Fall, fallen_files, fallen_groups, pair
 
 OLD = "\n".join(f"line {number}" for number in range(1, 11))
@@ -146,7 +146,7 @@ def test_a_group_falls_by_the_files_that_both_sides_have() -> None:
 
 
 def test_a_group_of_new_files_only_cannot_fall() -> None:
-    assert fallen_groups([Group("add-ons", (now(missing=(1, 2, 3)),))], {}) == ()
+    assert fallen_groups([GroupCover("add-ons", (now(missing=(1, 2, 3)),))], {}) == ()
 
 
 def test_every_group_under_the_minimum_is_found_with_its_worst_files() -> None:

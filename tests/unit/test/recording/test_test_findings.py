@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.core.results import Finding
 from pipeline.test.recording import findings, junit
-from pipeline.test.recording.reader import Places, Recording, Result, Test
+from pipeline.test.recording.reader import Places, RecordedTest, Recording, Result
 
 PLACES = Places({"/src": ""})
 STACKS = 'Current thread 0x1 (most recent call first):\n  File "/src/x/t.py", line 7 in test\n'
@@ -47,7 +47,7 @@ def test_kill_points_at_memory() -> None:
 
 def test_long_messages_are_cut() -> None:
     result = Result("failed", "first\n  second " + "x" * 1000)
-    (found,) = findings.failures(Recording((Test("a.b", (result,)),)), PLACES)
+    (found,) = findings.failures(Recording((RecordedTest("a.b", (result,)),)), PLACES)
     assert found.message.startswith("a.b: first second xxx")
     assert len(found.message) < 520 and found.message.endswith("…")
 
@@ -55,7 +55,7 @@ def test_long_messages_are_cut() -> None:
 def test_skips_are_allowed_by_test_class_file_and_parameter() -> None:
     names = ("x.t.A.test_a", "x.t.B.test_b", "t/a.py::test_c[1]", "t/b.py::test_d", "x.t.AB.test_e")
     skip = (Result("skipped", ""),)
-    recording = Recording(tuple(Test(name, skip) for name in names))
+    recording = Recording(tuple(RecordedTest(name, skip) for name in names))
     allowed = ("x.t.A", "x.t.B.test_b", "t/a.py::test_c", "t/b.py")
     assert findings.unlisted_skips(recording, allowed, "key", "x") == [
         Finding(
@@ -72,21 +72,26 @@ def test_summary_counts_tests_not_parts() -> None:
     failed = Result("failed")
     recording = Recording(
         (
-            Test("x.t.A.test_a", (failed, failed)),
-            Test("x.t.A.setUpClass", (Result("error"),)),
-            Test("x.t.A.test_b", (Result("skipped"),)),
+            RecordedTest("x.t.A.test_a", (failed, failed)),
+            RecordedTest("x.t.A.setUpClass", (Result("error"),)),
+            RecordedTest("x.t.A.test_b", (Result("skipped"),)),
         )
     )
     assert findings.summary(recording) == "2 tests, 2 failed, 1 skipped"
-    assert findings.summary(Recording((Test("t.py::test_a", (Result("passed"),)),))) == "1 test"
+    assert (
+        findings.summary(Recording((RecordedTest("t.py::test_a", (Result("passed"),)),)))
+        == "1 test"
+    )
 
 
 def test_junit_names_classes_and_survives_control_characters(tmp_path: Path) -> None:
     recording = Recording(
         (
-            Test("x.t.A.test_a", (Result("passed"),), 0.5),
-            Test("t/a.py::B::test_b[1.5::x]", (Result("failed", "bad \x00", "(i=1)", "tr\x08"),)),
-            Test("t/a.py::test_c"),
+            RecordedTest("x.t.A.test_a", (Result("passed"),), 0.5),
+            RecordedTest(
+                "t/a.py::B::test_b[1.5::x]", (Result("failed", "bad \x00", "(i=1)", "tr\x08"),)
+            ),
+            RecordedTest("t/a.py::test_c"),
         ),
         running="t/a.py::test_c",
     )
@@ -102,7 +107,7 @@ def test_junit_names_classes_and_survives_control_characters(tmp_path: Path) -> 
 
 def test_junit_does_not_take_endless_texts(tmp_path: Path) -> None:
     text = "begin" + "x" * 2_000_000 + "end"
-    failed = Test("t.py::test_a", (Result("failed", text, trace=text),))
+    failed = RecordedTest("t.py::test_a", (Result("failed", text, trace=text),))
     junit.write(Recording((failed,)), "suite", "", tmp_path / "junit.xml")
     (failure,) = ElementTree.parse(tmp_path / "junit.xml").iter("failure")
     for kept in (failure.get("message"), failure.text):
@@ -119,7 +124,9 @@ _ANY = st.text(max_size=20) | st.sampled_from(
 @given(_ANY, _ANY, _ANY, _ANY, st.sampled_from(["failed", "error", "skipped"]), _ANY)
 def test_junit_is_xml_whatever_a_test_says(tmp_path_factory, name, part, text, trace, how, broken):
     path = tmp_path_factory.getbasetemp() / "any.xml"
-    test = Test(f"t.py::{name}", (Result(how, text, part, trace),))
-    junit.write(Recording((test, Test("t.py::last")), running="t.py::last"), name, broken, path)
+    test = RecordedTest(f"t.py::{name}", (Result(how, text, part, trace),))
+    junit.write(
+        Recording((test, RecordedTest("t.py::last")), running="t.py::last"), name, broken, path
+    )
     cases = list(ElementTree.parse(path).iter("testcase"))
     assert [len(list(case)) for case in cases] == [1, 1]

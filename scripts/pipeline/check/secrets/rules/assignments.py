@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from pipeline.check.secrets.rules.judgement import Bar, bar_for, is_random, is_secret
+from pipeline.check.secrets.rules.judgement import Threshold, is_random, is_secret, threshold_for
 from pipeline.check.secrets.rules.names import Holds, held_by
-from pipeline.check.secrets.rules.paths import Place
+from pipeline.check.secrets.rules.paths import FileKind
 
 ANCHORS = (
     r"(?i:pass|pwd|secret|token|api.?key|access.?key|[_.-]key|[a-z]Key\b|auth\b|credential"
@@ -89,79 +89,83 @@ _KNOWN = frozenset(
 )
 
 
-def assignments(line: str, place: Place) -> Iterator[tuple[str, str]]:
+def assignments(line: str, file: FileKind) -> Iterator[tuple[str, str]]:
     """Yield (kind, secret) for the values that are given to secrets' names in one line."""
-    if place.translation:
+    if file.translation:
         return
     for key, value in (*_SET_PARAM.findall(line), *_XML_PAIR.findall(line)):
-        if is_parameter_secret(key, value, place):
+        if is_parameter_secret(key, value, file):
             yield "odoo-parameter", value.strip()
-    for name, value, usual in _pairs(line, place):
+    for name, value, usual in _pairs(line, file):
         holds = held_by(name)
         for one in (value, *(default["value"] for default in _DEFAULT.finditer(value))):
-            if holds and is_secret(one, _bar(holds, name, place, usual)):
-                yield _kind(line, name, place), one.strip().strip("\"'`")
+            if holds and is_secret(one, _threshold(holds, name, file, usual)):
+                yield _kind(line, name, file), one.strip().strip("\"'`")
     for match in _AUTH_PAIR.finditer(line):
-        if is_secret(match[1], bar_for(place, Bar.MIDDLE)):
+        if is_secret(match[1], threshold_for(file, Threshold.MIDDLE)):
             yield "password", match[1]
     for value in _WIREGUARD.findall(line):
         yield "private-key", value
 
 
-def _pairs(line: str, place: Place) -> Iterator[tuple[str, str, Bar]]:
-    """Yield (name, value, usual bar) for every assignment."""
-    usual = Bar.LOW if place.settings else Bar.MIDDLE
+def _pairs(line: str, file: FileKind) -> Iterator[tuple[str, str, Threshold]]:
+    """Yield (name, value, usual threshold) for every assignment."""
+    usual = Threshold.LOW if file.settings else Threshold.MIDDLE
     for match in _IN_CODE.finditer(line):
         yield match["name"], match["value"], usual
     for regex in (_XML_FIELD, _XML_ELEMENT):
         for match in regex.finditer(line):
             value = match["value"] or match.groupdict().get("attribute") or ""
-            yield match["name"], value, Bar.MIDDLE
+            yield match["name"], value, Threshold.MIDDLE
     for regex in _DEFAULTS:
         for match in regex.finditer(line):
             yield match["name"], match["value"], usual
-    texts = [match[2] for match in _STRING.finditer(line)] + ([] if place.code else [line])
+    texts = [match[2] for match in _STRING.finditer(line)] + ([] if file.code else [line])
     for pairs in (list(_PAIR_IN_TEXT.finditer(text)) for text in texts):
         for match in pairs if len(pairs) > 1 else ():
-            yield match["name"], match["value"], Bar.MIDDLE
+            yield match["name"], match["value"], Threshold.MIDDLE
     for match in _HEADER_PAIR.finditer(line):
-        yield match[1], match[2], Bar.HIGH
+        yield match[1], match[2], Threshold.HIGH
     for match in _OPTION.finditer(line):
-        yield match["name"], match["value"], Bar.MIDDLE
-    if place.code:
+        yield match["name"], match["value"], Threshold.MIDDLE
+    if file.code:
         return
     for match in _IN_SETTINGS.finditer(line):
-        bar = Bar.MIDDLE if _COMMENT.search(line) else usual
-        yield match["name"], match["value"], bar
+        threshold = Threshold.MIDDLE if _COMMENT.search(line) else usual
+        yield match["name"], match["value"], threshold
     for match in _BEFORE_COMMAND.finditer(line):
-        yield match["name"], match["value"], Bar.MIDDLE
-    if place.prose:
+        yield match["name"], match["value"], Threshold.MIDDLE
+    if file.prose:
         for match in _PROSE.finditer(line):
-            yield "password", match[1].rstrip(".,;)"), Bar.HIGH
+            yield "password", match[1].rstrip(".,;)"), Threshold.HIGH
 
 
-def _bar(holds: Holds, name: str, place: Place, usual: Bar) -> Bar:
+def _threshold(holds: Holds, name: str, file: FileKind, usual: Threshold) -> Threshold:
     if holds is Holds.KEY:
         # A program made it: it looks random, except where a person fills in settings.
-        usual = Bar.MIDDLE if usual is Bar.LOW else Bar.HIGH
-    elif usual is Bar.LOW and name.lower() not in _KNOWN and place.yaml:
-        usual = Bar.MIDDLE
-    return bar_for(place, usual)
+        usual = Threshold.MIDDLE if usual is Threshold.LOW else Threshold.HIGH
+    elif usual is Threshold.LOW and name.lower() not in _KNOWN and file.yaml:
+        usual = Threshold.MIDDLE
+    return threshold_for(file, usual)
 
 
-def named_values(lines: Sequence[str], index: int, place: Place) -> Iterator[tuple[int, str, str]]:
+def named_values(
+    lines: Sequence[str], index: int, file: FileKind
+) -> Iterator[tuple[int, str, str]]:
     """Yield (index, kind, secret) for the value beside the line that names a secret."""
     named = _NAMED.search(lines[index])
     holds = named and held_by(named["name"])
     for near in (index + 1, index - 1) if holds else ():
         match = _ITS_VALUE.search(lines[near]) if 0 <= near < len(lines) else None
         if named and holds and match:
-            if is_secret(match["value"], _bar(holds, named["name"], place, Bar.MIDDLE)):
-                yield near, _kind(lines[index], named["name"], place), match["value"]
+            if is_secret(match["value"], _threshold(holds, named["name"], file, Threshold.MIDDLE)):
+                yield near, _kind(lines[index], named["name"], file), match["value"]
             return
 
 
-def parameter_records(lines: Sequence[str], index: int, place: Place) -> Iterator[tuple[str, str]]:
+def parameter_records(
+    lines: Sequence[str], index: int, file: FileKind
+) -> Iterator[tuple[str, str]]:
     """Yield (kind, secret) for the value field of an XML record whose key field names a secret."""
     match = _XML_VALUE.search(lines[index])
     if not match:
@@ -169,13 +173,13 @@ def parameter_records(lines: Sequence[str], index: int, place: Place) -> Iterato
     value = match["value"] or match["attribute"]
     for before in reversed(lines[max(0, index - 6) : index + 1]):
         key = _XML_KEY.search(before)
-        if key and is_parameter_secret(key[1], value, place):
+        if key and is_parameter_secret(key[1], value, file):
             yield "odoo-parameter", value.strip()
         if key or "<record" in before:
             return
 
 
-def is_parameter_secret(key: str, value: str, place: Place) -> bool:
+def is_parameter_secret(key: str, value: str, file: FileKind) -> bool:
     """Whether a system parameter of Odoo holds a secret value."""
     value = value.strip()
     if key == "database.enterprise_code":
@@ -184,13 +188,13 @@ def is_parameter_secret(key: str, value: str, place: Place) -> bool:
         return is_random(value)
     holds = held_by(key)
     return holds is not None and is_secret(
-        value, bar_for(place, Bar.HIGH if holds is Holds.KEY else Bar.MIDDLE)
+        value, threshold_for(file, Threshold.HIGH if holds is Holds.KEY else Threshold.MIDDLE)
     )
 
 
-def _kind(line: str, name: str, place: Place) -> str:
+def _kind(line: str, name: str, file: FileKind) -> str:
     if _FRAMEWORK_KEY.search(line):
         return "framework-key"
-    if name.lower() == "admin_passwd" or place.odoo:
+    if name.lower() == "admin_passwd" or file.odoo:
         return "odoo-password"
     return "password" if held_by(name) is Holds.PASSWORD else "secret-key"

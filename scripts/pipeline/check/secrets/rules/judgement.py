@@ -8,10 +8,10 @@ import re
 from collections import Counter
 from pathlib import PurePosixPath
 
-from pipeline.check.secrets.rules.paths import Place
+from pipeline.check.secrets.rules.paths import FileKind
 
 
-class Bar(enum.IntEnum):
+class Threshold(enum.IntEnum):
     """How much a value must look like a secret before it alarms.
 
     ``LOW``: anything that is no placeholder (``db_password = sunflower`` in odoo.conf).
@@ -69,12 +69,12 @@ _ALPHABETS = (
 )
 
 
-def bar_for(place: Place, usual: Bar) -> Bar:
-    """The bar for values in this file: higher than usual where values are invented."""
-    return Bar.HIGH if place.invented else usual
+def threshold_for(file: FileKind, usual: Threshold) -> Threshold:
+    """The threshold for values in this file: higher than usual where values are invented."""
+    return Threshold.HIGH if file.invented else usual
 
 
-def is_secret(value: str, bar: Bar) -> bool:
+def is_secret(value: str, threshold: Threshold) -> bool:
     """Whether a value that stands where a secret would stand is one."""
     value = value.strip().strip("\"'`").strip()
     if not 4 <= len(value) <= 4096 or any(sign.isspace() for sign in value):
@@ -83,11 +83,11 @@ def is_secret(value: str, bar: Bar) -> bool:
         return True
     if is_placeholder(value):
         return False
-    if bar is Bar.LOW:
+    if threshold is Threshold.LOW:
         return True
     if is_random(value):
         return True
-    return bar is Bar.MIDDLE and _looks_made(value)
+    return threshold is Threshold.MIDDLE and _looks_made(value)
 
 
 def is_placeholder(value: str) -> bool:

@@ -32,7 +32,7 @@ _LOCK = re.compile(
 
 
 @dataclass(frozen=True)
-class Place:
+class FileKind:
     """The sort of a file.
 
     Attributes:
@@ -57,9 +57,9 @@ class Place:
 
 
 @functools.lru_cache(maxsize=4096)
-def place_of(path: str) -> Place:
+def kind_of_file(path: str) -> FileKind:
     """The sort of the file at a path with ``/``."""
-    return Place(
+    return FileKind(
         invented=bool(_INVENTED.search(path)),
         code=bool(_CODE.search(path)),
         prose=bool(_PROSE.search(path)),

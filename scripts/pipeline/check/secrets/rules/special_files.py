@@ -9,9 +9,14 @@ from pathlib import PurePosixPath
 
 from pipeline.check.secrets.rules.assignments import is_parameter_secret
 from pipeline.check.secrets.rules.hits import Hit
-from pipeline.check.secrets.rules.judgement import Bar, bar_for, is_placeholder, is_secret
+from pipeline.check.secrets.rules.judgement import (
+    Threshold,
+    is_placeholder,
+    is_secret,
+    threshold_for,
+)
 from pipeline.check.secrets.rules.names import held_by
-from pipeline.check.secrets.rules.paths import place_of
+from pipeline.check.secrets.rules.paths import kind_of_file
 from pipeline.check.secrets.rules.tokens import decoded
 
 #: Files of which every line is looked at, whatever it holds.
@@ -65,8 +70,8 @@ def kubernetes(lines: Sequence[str], index: int, path: str) -> Iterator[Hit]:
         if block == "data":
             value = decoded(value).decode("utf-8", "replace")
         # A Secret holds secrets, and some user names and addresses beside them.
-        bar = Bar.LOW if held_by(item["name"]) else Bar.HIGH
-        if is_secret(value.strip(), bar_for(place_of(path), bar)):
+        threshold = Threshold.LOW if held_by(item["name"]) else Threshold.HIGH
+        if is_secret(value.strip(), threshold_for(kind_of_file(path), threshold)):
             yield Hit(number + 1, "kubernetes-secret", item["value"])
 
 
@@ -74,7 +79,10 @@ def _each(lines: Sequence[str], kind: str, find: Callable[[str], str], path: str
     for number, line in enumerate(lines, 1):
         secret = find(line)
         if secret and not line.lstrip().startswith("#"):
-            if is_secret(secret, bar_for(place_of(path), Bar.LOW)) or kind == "docker-login":
+            if (
+                is_secret(secret, threshold_for(kind_of_file(path), Threshold.LOW))
+                or kind == "docker-login"
+            ):
                 yield Hit(number, kind, secret)
 
 
@@ -115,9 +123,9 @@ def _table(lines: Sequence[str], path: str) -> Iterator[Hit]:
         if len(row) != len(header):
             continue
         for column in columns:
-            if is_secret(row[column], bar_for(place_of(path), Bar.MIDDLE)):
+            if is_secret(row[column], threshold_for(kind_of_file(path), Threshold.MIDDLE)):
                 yield Hit(number, "odoo-data", row[column])
         if parameters:
             key, value = row[header.index("key")], row[header.index("value")]
-            if is_parameter_secret(key, value, place_of(path)):
+            if is_parameter_secret(key, value, kind_of_file(path)):
                 yield Hit(number, "odoo-parameter", value)

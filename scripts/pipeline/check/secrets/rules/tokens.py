@@ -26,14 +26,14 @@ from detect_secrets.plugins.telegram_token import TelegramBotTokenDetector
 from detect_secrets.plugins.twilio import TwilioKeyDetector
 
 from pipeline.check.secrets.rules.judgement import (
-    Bar,
-    bar_for,
+    Threshold,
     entropy,
     is_placeholder,
     is_random,
     is_secret,
+    threshold_for,
 )
-from pipeline.check.secrets.rules.paths import Place
+from pipeline.check.secrets.rules.paths import FileKind
 
 #: detect-secrets' detectors of fixed forms. Its keyword, entropy, address and private-key
 #: detectors are left out: names.py, assignments.py and keys.py do the same with fewer alarms.
@@ -130,7 +130,7 @@ _OPTIONS = (
 _ENCODED_KEY = re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/]{60,}={0,2}")
 
 
-def tokens(line: str, place: Place) -> Iterator[tuple[str, str]]:
+def tokens(line: str, file: FileKind) -> Iterator[tuple[str, str]]:
     """Yield (kind, secret) for everything in a line that is a secret by its form."""
     for kind, regex in _FORMS:
         for match in regex.finditer(line):
@@ -140,11 +140,11 @@ def tokens(line: str, place: Place) -> Iterator[tuple[str, str]]:
     for match in _ENCODED_KEY.finditer(line):
         if b"PRIVATE KEY" in decoded(match[0][:96]):
             yield "private-key", match[0]
-    yield from _urls(line, place)
-    yield from _authorizations(line, place)
+    yield from _urls(line, file)
+    yield from _authorizations(line, file)
     for regex in _OPTIONS:
         for match in regex.finditer(line):
-            if is_secret(match[1], bar_for(place, Bar.MIDDLE)):
+            if is_secret(match[1], threshold_for(file, Threshold.MIDDLE)):
                 yield "password-in-command", match[1]
 
 
@@ -178,7 +178,7 @@ def _is_token(kind: str, secret: str) -> bool:
     )
 
 
-def _urls(line: str, place: Place) -> Iterator[tuple[str, str]]:
+def _urls(line: str, file: FileKind) -> Iterator[tuple[str, str]]:
     for match in _URL.finditer(line):
         _scheme, user, written, host = match.groups()
         password = unquote(written)
@@ -186,11 +186,13 @@ def _urls(line: str, place: Place) -> Iterator[tuple[str, str]]:
             continue
         if is_placeholder(written) or written.startswith(("$", "%(", "%s", "{")):
             continue
-        if any(is_secret(text, bar_for(place, Bar.MIDDLE)) for text in (written, password)):
+        if any(
+            is_secret(text, threshold_for(file, Threshold.MIDDLE)) for text in (written, password)
+        ):
             yield "password-in-url", written
 
 
-def _authorizations(line: str, place: Place) -> Iterator[tuple[str, str]]:
+def _authorizations(line: str, file: FileKind) -> Iterator[tuple[str, str]]:
     for match in _AUTHORIZATION.finditer(line):
         value = match[2]
         if match[1].lower() == "bearer":
@@ -198,5 +200,9 @@ def _authorizations(line: str, place: Place) -> Iterator[tuple[str, str]]:
                 yield "bearer-token", value
             continue
         user, colon, password = decoded(value).decode("latin-1").partition(":")
-        if colon and user.isprintable() and is_secret(password, bar_for(place, Bar.MIDDLE)):
+        if (
+            colon
+            and user.isprintable()
+            and is_secret(password, threshold_for(file, Threshold.MIDDLE))
+        ):
             yield "basic-authorization", value
