@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from faker import Faker
 
-from pipeline.privacy.declaration.load import load
+from pipeline.privacy.declaration.load import load_declaration
 from pipeline.privacy.declaration.suggest import _TEXTS
 
 ROOT = Path(__file__).parents[3]
-DECLARED = load(ROOT / "anonymization.toml")
+DECLARED = load_declaration(ROOT / "anonymization.toml")
 PATTERNS = {
     ".".join(key): str(entry.options["is"])
     for key, entry in DECLARED.columns.items()
