@@ -96,8 +96,8 @@ def test_verification_finds_what_is_real(sql: Sql, anonymize: Pipeline, verify: 
 @pytest.mark.parametrize(
     "arguments, said",
     [
-        ((), "this cannot be undone"),
-        (("--confirm", "yes"), "this cannot be undone"),
+        ((), "which cannot be undone, and the confirmation is not right"),
+        (("--confirm", "yes"), "which cannot be undone, and the confirmation is not right"),
     ],
 )
 def test_the_phrase_is_asked_for(
