@@ -90,7 +90,7 @@ def by_script(stage: Stage) -> dict[str, Row]:
 
 def by_pipeline(stage: Stage) -> dict[str, Row]:
     """The same of a backup of this pipeline, by its journal and its manifest."""
-    stage.pipeline("backup", "--reason", "measured", timeout=1200)
+    stage.pipeline("backup", "create", "--reason", "measured", timeout=1200)
     said = stage.machine.root(f"cat $(ls -d {RUNS}/* | tail -1)/journal.jsonl").out
     at = {
         str(event.get("text", event["event"]))[:10]: event["at"]

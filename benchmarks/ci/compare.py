@@ -68,7 +68,7 @@ def script(source: Path, inside: bool = True) -> float:
     command += ["with-directory", "--path=/opt/pipeline/pipeline"]
     command += [f"--source={ROOT}/scripts/pipeline", "with-new-file"]
     command += ["--path=/opt/pipeline/__main__.py"]
-    command += ["--contents=from pipeline.cli import main; main()"]
+    command += ["--contents=from pipeline.cli.main import main; main()"]
     command += ["with-file", "--path=/opt/script.sh", f"--source={ROOT}/benchmarks/ci/script.sh"]
     command += [
         "with-directory",

@@ -6,18 +6,19 @@ set -uo pipefail
 out=$(mktemp -d)
 failed=0
 odoo_python=/opt/odoo/bin/python # that of the distribution's Odoo
-# step PYTHON NAME [OPTION...]
+# step PYTHON WORD... [OPTION...]
 step() { "$1" "$PIPELINE" "${@:2}" --output "$out" || failed=1; }
 
-for name in lint gitignore secrets manifests modules test-python; do
-  step python "$name"
+for name in lint gitignore secrets manifests modules; do
+  step python check "$name"
 done
-plan=$(python "$PIPELINE" plan) || exit
+step python test python
+plan=$(python "$PIPELINE" test plan) || exit
 modules=$(jq -r '.preinstall | join(",")' <<<"$plan")
-"$odoo_python" "$PIPELINE" prepare-database --modules "$modules" || exit
+"$odoo_python" "$PIPELINE" test prepare-database --modules "$modules" || exit
 for addon in $(jq -r '.units[].addon' <<<"$plan"); do
-  step "$odoo_python" test-addon "$addon"
+  step "$odoo_python" test addon "$addon"
 done
-step python coverage --results "$out"
-python "$PIPELINE" summary --results "$out"
+step python test coverage --results "$out"
+python "$PIPELINE" report summary --results "$out"
 exit "$failed"

@@ -138,6 +138,17 @@ def test_every_command_that_a_text_names_is_in_the_tree(path: Path) -> None:
         assert command is not None, f"pipeline {' '.join(name)}"
 
 
+def test_every_command_that_a_benchmark_runs_is_in_the_tree() -> None:
+    """Nobody runs them every day."""
+    script = (ROOT / "benchmarks" / "ci" / "script.sh").read_text(encoding="utf-8")
+    script = script.replace('check "$name"', "check lint")
+    found = re.findall(r'(?:^ *step \S+|"\$PIPELINE") ([a-z][a-z -]*)', script, flags=re.MULTILINE)
+    assert len(found) >= 7
+    for words in found:
+        name, command = tree.find(words.split(" -")[0].split())
+        assert command is not None and not isinstance(command, tree.Group), name
+
+
 def test_the_targets_that_pages_make_exist() -> None:
     text = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):", text, flags=re.MULTILINE))
