@@ -146,7 +146,7 @@ def test_every_command_that_a_benchmark_runs_is_in_the_tree() -> None:
     assert len(found) >= 7
     for words in found:
         name, command = tree.find(words.split(" -")[0].split())
-        assert command is not None and not isinstance(command, tree.Group), name
+        assert command is not None and not isinstance(command, tree.CommandGroup), name
 
 
 def test_the_targets_that_pages_make_exist() -> None:
