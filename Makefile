@@ -87,10 +87,11 @@ format: $(VENV)/ready ## Format all Python files
 	@$(VENV)/bin/isort -q . && $(VENV)/bin/black -q .
 
 .PHONY: docs
-docs: ## Write what comes from the code: docs/errors.md, the rooms in docs/architecture.md, the schema of pipeline.toml
+docs: ## Write what comes from the code: docs/errors.md, the rooms in docs/architecture.md, the schema of pipeline.toml, the README's table of settings
 	@$(PYTHON) scripts/docs/errors.py
 	@$(PYTHON) scripts/docs/rooms.py
 	@$(PYTHON) scripts/docs/schema.py
+	@$(PYTHON) scripts/docs/settings.py
 
 .PHONY: lock
 lock: $(VENV)/ready ## Pin the newest versions of all packages again

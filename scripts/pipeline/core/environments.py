@@ -27,28 +27,28 @@ class _Common:
     """What an environment has as it is set, or by default.
 
     Attributes:
-        database_user: PostgreSQL role that owns it.
+        database_user: PostgreSQL role that owns the database.
         database_service: compose service of PostgreSQL.
-        port: port of the proxy on the VM.
-        install: modules for a database that is still empty; empty: all add-ons of the image that
-            are not Odoo's own.
-        health_seconds: how long a new version may take until it answers.
-        drain_seconds: how long requests in flight may take before the old version is stopped.
-        migration_seconds: how long the update of the add-ons may take.
-        command_seconds: how long one command of Docker, Compose or PostgreSQL may take, beyond
-            what its data need.
-        slowest_mib_per_second: what disk and network do at least: copies, dumps and restores may
-            take as long as their size at this rate, and `command_seconds` more.
-        boot_seconds: how long Docker and PostgreSQL may take until they answer after a start.
-        count_seconds: how long the counting of what was written since may take, in which Odoo is
-            down.
-        keep_daily: newest backups of that many days are kept.
-        keep_weekly: and of that many weeks.
-        keep_monthly: and of that many months.
-        keep_images: images of that many versions stay on the VM, for a rollback without registry.
-        log_in_alerts: whether the team's channel gets lines of logs, too: what is safe of them.
-        schedules: the project's own schedules that send by dates, such as ``my_addon.my_cron``: a
-            rollback switches them off until somebody decides (``pipeline environment outbox``).
+        port: the proxy's port on the VM.
+        install: modules to install in an empty database; default: the image's own add-ons.
+        health_seconds: how long a new version may take to answer.
+        drain_seconds: how long requests in flight may take when versions change.
+        migration_seconds: how long updating the add-ons may take.
+        command_seconds: how long one command of Docker, Compose or PostgreSQL may take, in addition
+            to the time that its data needs.
+        slowest_mib_per_second: lowest acceptable rate of disk and network; copies, dumps, restores
+            and images may take as long as their size needs at this rate, plus ``command_seconds``.
+        boot_seconds: how long Docker and PostgreSQL may take to answer after the machine starts.
+        count_seconds: how long a rollback, with Odoo stopped, may count what was written since the
+            backup.
+        keep_daily: backups kept: the newest of each of this many days.
+        keep_weekly: backups kept: the newest of each of this many weeks.
+        keep_monthly: backups kept: the newest of each of this many months.
+        keep_images: versions whose image stays on the VM, for a rollback without a registry.
+        log_in_alerts: whether alerts include log lines, with everything unsafe removed.
+        schedules: the project's own scheduled actions that send something by date, such as
+            ``my_addon.my_cron``: a rollback to an older backup disables them until you decide
+            (``pipeline environment outbox``).
     """
 
     database_user: str = limited("odoo", _NAME)
@@ -80,13 +80,14 @@ class EnvironmentSettings(_Common):
     """What ``pipeline.toml`` says of one environment; None: what follows from the names.
 
     Attributes:
-        directory: where the environment lives on its VM: clone, compose files, `.env`.
-        backups: where its backups go.
-        database: name of Odoo's database.
-        database_container: name of PostgreSQL's container.
-        web_service: compose service of Odoo's web workers.
-        cron_service: compose service of Odoo's scheduled actions.
-        proxy_service: compose service that visitors talk to.
+        directory: the environment's directory on its VM: clone, compose files, ``.env``; default:
+            ``/opt/<name>``, ``/opt/<name>-prod``.
+        backups: where its backups go; default: ``/backups/<name>/test``, ``…/prod``.
+        database: Odoo's database; default: ``<name without odoo->-uat``, ``…-prod``.
+        database_container: name of PostgreSQL's container; default: ``<name>-db``.
+        web_service: compose service of Odoo's web workers; default: ``<name>-web``.
+        cron_service: compose service of the scheduled actions; default: ``<name>-cron``.
+        proxy_service: compose service that receives visitors' requests; default: ``<name>-proxy``.
     """
 
     directory: str | None = limited(None, FOLDER)

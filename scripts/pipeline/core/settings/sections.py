@@ -25,13 +25,14 @@ class ProjectSettings:
     """The Odoo project.
 
     Attributes:
-        name: short name, used for databases and images.
-        series: Odoo series; without it, what the add-ons' versions say.
-        addons: folders that hold add-ons; empty: found by their manifests.
-        external_addons: modules that come from neither the repository nor Odoo.
-        manifest_keys: manifest keys of the project's own, beside those of Odoo.
-        shared: files and folders whose change concerns every add-on, as that of this file does.
-        repository: where VMs clone the project from.
+        name: short name of the project, used for databases and images.
+        series: Odoo series, such as ``19.0``; default: what the add-ons' versions say.
+        addons: folders that contain add-ons; default: found by their manifests.
+        external_addons: modules from elsewhere that add-ons may depend on.
+        manifest_keys: keys of your own that manifests may have.
+        shared: files and folders whose changes affect every add-on; so do ``pipeline.toml``,
+            ``Dockerfile``, ``dagger.json``, workflows and requirement files.
+        repository: URL that ``prepare`` clones on a VM.
     """
 
     name: str = limited(
@@ -51,17 +52,17 @@ class OdooSettings:
     """Where the add-ons' tests run.
 
     Attributes:
-        image: Odoo image; without it, ``odoo:<series>``.
-        postgres: major version of PostgreSQL beside it.
-        preinstall: modules of Odoo that the prepared database always has.
-        demo: whether databases have demo data. On, as in Odoo's own builds: many tests of add-ons
-            use it, and demo data that does not load should be noticed.
-        requirements: pip requirement files for the Odoo container; empty: requirements.txt at the
-            root, when there is one.
-        apt: Debian packages for the Odoo container.
-        time_limit: seconds for the tests of one add-on.
-        allowed_skips: tests that may be skipped or not run, as ``addon.tests.module.Class.method``,
-            or whole classes, as ``addon.tests.module.Class``.
+        image: image in which the add-ons are tested; default: ``odoo:<series>``.
+        postgres: major version of the PostgreSQL used with it.
+        preinstall: modules that the prepared database always has.
+        demo: tests run with demo data, as in Odoo's own builds: many tests of add-ons use it, and
+            demo data that does not load should be noticed.
+        requirements: pip requirement files of the add-ons; default: ``requirements.txt`` if it
+            exists.
+        apt: Debian packages that the add-ons need.
+        time_limit: time limit in seconds for the tests of one add-on.
+        allowed_skips: tests that may be skipped, or not run at all, such as
+            ``addon.tests.module.Class.method``, or a whole class.
         allowed_log: regular expressions of log warnings that tests may cause.
     """
 
@@ -84,16 +85,15 @@ class PythonSettings:
     """Tests outside Odoo, run by pytest.
 
     Attributes:
-        paths: folders of tests; empty: there are none.
-        packages: folders whose Python code the coverage gate measures.
-        requirements: pip requirement files to install first.
-        apt: Debian packages to install first.
-        markers: pytest's ``-m``: which tests to run. By default, not those that need a Dagger
-            engine or an Odoo: neither is there when the pipeline runs them.
-        workers: processes that share the tests, file by file; more than one needs pytest-xdist.
-        time_limit: seconds for the whole run.
-        allowed_skips: tests that may be skipped or not run, as pytest node ids; also whole files
-            and folders.
+        paths: folders of tests outside Odoo, run by pytest.
+        packages: folders whose code the coverage gate measures.
+        requirements: pip requirement files for them.
+        apt: Debian packages that they need.
+        markers: pytest's marker expression; an engine and an Odoo are not there when the pipeline
+            runs them.
+        workers: processes that share them, file by file; more than one needs pytest-xdist.
+        time_limit: time limit in seconds for all of them.
+        allowed_skips: tests that may be skipped, or not run at all: node ids, files, folders.
     """
 
     paths: tuple[str, ...] = limited((), INSIDE)
@@ -111,11 +111,11 @@ class CoverageSettings:
     """The coverage gate.
 
     Attributes:
-        minimum: percent that scripts, add-ons, and both together must reach.
-        baseline: file with the coverage to hold, read from the merge base.
-        compare_with: branch that the merge base is taken with.
-        omit: patterns, as in .gitignore, of files that are not measured, such as templates whose
-            names end in .py.
+        minimum: minimum percentage for Python code, for add-ons, and for both together.
+        baseline: file with the coverage that must not drop, read from the merge base.
+        compare_with: branch used to find the merge base.
+        omit: patterns, as in .gitignore, of files that are not measured: templates whose names end
+            in ``.py``.
     """
 
     minimum: float = limited(80.0, Constraint("a percentage from 0 to 100", least=0, most=100))
@@ -140,7 +140,7 @@ class GitignoreSettings:
     """The check of what git ignores and tracks.
 
     Attributes:
-        allowed: patterns, as in .gitignore, of tracked files that are meant to be there.
+        allowed: patterns, as in .gitignore, of tracked files that are allowed nonetheless.
     """
 
     allowed: tuple[str, ...] = ()
@@ -151,7 +151,7 @@ class MutantsSettings:
     """The seeded mutants.
 
     Attributes:
-        folder: where their patches are.
+        folder: folder of patches that break one add-on each.
     """
 
     folder: str = limited("tests/mutants", INSIDE)
@@ -162,10 +162,11 @@ class ImageSettings:
     """Where the project's image is published.
 
     Attributes:
-        registry: host of the registry; ``docker.io`` is Docker Hub.
-        repository: repository in it, such as ``resultrum/odoo-mta``; else calls have to name it.
-        version: version of a commit without a tag ``v<version>``.
-        keep: tags ``prod-v…`` that are kept.
+        registry: registry that images are published to; ``docker.io`` is Docker Hub.
+        repository: repository in it, such as ``resultrum/odoo-mta``; without it, calls have to name
+            one.
+        version: version of a commit that has no tag ``v<version>``.
+        keep: tags ``prod-v…`` that are kept in the registry.
     """
 
     registry: str = limited(
@@ -197,7 +198,8 @@ class AnonymizationSettings:
     """The refresh of UAT from PROD.
 
     Attributes:
-        file: what happens to each column; empty: anonymization.toml, when there is one.
+        file: how each column is treated in a refresh of UAT from PROD; default:
+            ``anonymization.toml`` if it exists.
     """
 
     file: str = limited("", INSIDE_OR_EMPTY)
