@@ -12,8 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.core.addons.discovery import discover
 from pipeline.core.errors import ToolError
+from pipeline.core.results import Outcome
+from pipeline.core.settings import OdooSettings, Settings
 from pipeline.test.odoo import prepare
+from pipeline.test.odoo import run as odoo_run
 from pipeline.test.odoo.installation import find, own
 
 try:
@@ -59,3 +63,22 @@ def addon(repository: Path) -> Callable[..., None]:
             target.write_text(text, encoding="utf-8")
 
     return make
+
+
+def _run_addon(
+    source: Path, settings: Settings, name: str, output: Path, prepared: Path
+) -> Outcome:
+    """The tests of an add-on, with all add-ons of the source."""
+    addons = discover(source, settings)
+    return odoo_run.test_addon(source, settings, addons, name, output, prepared)
+
+
+@pytest.fixture
+def run(repository: Path, prepared: Path) -> Callable[..., Outcome]:
+    """Runs an add-on's tests; the output is in the repository's folder `out`."""
+
+    def test(name: str = "x", **odoo: object) -> Outcome:
+        settings = Settings(odoo=OdooSettings(**odoo))  # type: ignore[arg-type]
+        return _run_addon(repository, settings, name, repository / "out", prepared)
+
+    return test

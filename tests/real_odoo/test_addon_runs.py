@@ -4,72 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
+from addon_files import file_of, junit, line
 from coverage import CoverageData
 
-from pipeline.core.addons.discovery import discover
-from pipeline.core.errors import InputError
 from pipeline.core.results import Outcome
-from pipeline.core.settings import OdooSettings, Settings
-from pipeline.test.odoo import run as odoo_run
 
 pytestmark = pytest.mark.odoo
 
-HEAD = """\
-import logging
-import os
-import signal
-import time
-import unittest
-import warnings
-
-from odoo.tests import HttpCase, TransactionCase, tagged
-
-
-"""
-
 Addon = Callable[..., None]
 Run = Callable[..., Outcome]
-
-
-def run_addon(source: Path, settings: Settings, name: str, output: Path, prepared: Path) -> Outcome:
-    """The tests of an add-on, with all add-ons of the source."""
-    addons = discover(source, settings)
-    return odoo_run.test_addon(source, settings, addons, name, output, prepared)
-
-
-@pytest.fixture
-def run(repository: Path, prepared: Path) -> Run:
-    """Runs an add-on's tests; the output is in the repository's folder `out`."""
-
-    def test(name: str = "x", **odoo: object) -> Outcome:
-        settings = Settings(odoo=OdooSettings(**odoo))  # type: ignore[arg-type]
-        return run_addon(repository, settings, name, repository / "out", prepared)
-
-    return test
-
-
-def file_of(body: str) -> dict[str, str]:
-    """An add-on's test file, with its import."""
-    return {"tests/__init__.py": "from . import test_it\n", "tests/test_it.py": HEAD + body}
-
-
-def line(text: str) -> int:
-    """The line of a test file's body that holds this text."""
-    return next(n for n, one in enumerate(text.splitlines(), 1) if "# here" in one) + HEAD.count(
-        "\n"
-    )
-
-
-def junit(repository: Path, name: str = "x") -> dict[str, list[str]]:
-    """Test names and the elements below them in the JUnit file."""
-    cases = ElementTree.parse(repository / "out" / f"junit-{name}.xml").iter("testcase")
-    return {
-        f"{case.get('classname')}.{case.get('name')}": [child.tag for child in case]
-        for case in cases
-    }
 
 
 def test_good_addon_passes_with_both_positions_and_http(
@@ -310,102 +255,3 @@ class Thing(models.Model):
     messages = [finding.message for finding in run().findings]
     assert any("unknown_option" in message for message in messages)
     assert any("no access rules" in message for message in messages)
-
-
-def test_unknown_dependency_names_module_and_addon(addon: Addon, run: Run) -> None:
-    addon("a", manifest='"depends": ["no_such_module"],')
-    addon("x", manifest='"depends": ["a"],')
-    with pytest.raises(InputError, match=r"no module named no_such_module \(needed by a\)"):
-        run()
-
-
-def test_missing_python_package_is_found(addon: Addon, run: Run) -> None:
-    addon("x", manifest='"external_dependencies": {"python": ["no_such_package"]},')
-    outcome = run()
-    assert [finding.code for finding in outcome.findings] == ["odoo-load"]
-    assert "no_such_package" in outcome.findings[0].message
-
-
-def test_uninstallable_addon_is_found(addon: Addon, run: Run) -> None:
-    addon("x", manifest='"installable": False,')
-    (finding,) = [one for one in run().findings if one.code == "not-installed"]
-    assert finding.path == "x/__manifest__.py"
-    assert "did not install x" in finding.message
-
-
-def test_addon_of_another_series_is_found(addon: Addon, run: Run) -> None:
-    addon("x", manifest='"version": "18.0.1.0.0",')
-    findings = run().findings
-    assert "not-installed" in [finding.code for finding in findings]
-    assert any("incompatible version" in finding.message for finding in findings)
-
-
-def test_tests_that_nothing_imports_are_found(addon: Addon, run: Run) -> None:
-    files = file_of("class TestIt(TransactionCase):\n    def test_it(self):\n        pass\n")
-    addon("x", {**files, "tests/__init__.py": ""})
-    (finding,) = run().findings
-    assert (finding.path, finding.code) == ("x/tests/test_it.py", "tests-not-imported")
-    assert "from . import test_it" in finding.fix
-
-
-def test_tests_that_are_all_tagged_out_are_found(addon: Addon, run: Run) -> None:
-    body = '@tagged("-standard")\nclass TestIt(TransactionCase):\n    def test_it(self):\n'
-    addon("x", file_of(body + "        pass\n"))
-    (finding,) = run().findings
-    assert (finding.path, finding.code) == ("x/tests/test_it.py", "test-not-run")
-
-
-def test_tests_that_odoo_does_not_take_for_tests_are_found(addon: Addon, run: Run) -> None:
-    case = "class TestIt({}):\n    def test_it(self):\n        pass\n"
-    files = {
-        **file_of(case.format("TransactionCase")),
-        "tests/__init__.py": "from . import check_it, test_it, test_plain, test_tagged\n",
-        "tests/check_it.py": HEAD + case.format("TransactionCase"),
-        "tests/test_plain.py": HEAD + case.format("unittest.TestCase"),
-        "tests/test_tagged.py": HEAD + '@tagged("-standard")\n' + case.format("TransactionCase"),
-    }
-    addon("x", files)
-    outcome = run()
-    assert [(one.path, one.code) for one in outcome.findings] == [
-        ("x/tests/check_it.py", "test-not-run"),
-        ("x/tests/test_plain.py", "test-not-run"),
-        ("x/tests/test_tagged.py", "test-not-run"),
-    ]
-    assert outcome.summary == "1 test"
-
-
-def test_addon_without_tests_says_so(addon: Addon, run: Run) -> None:
-    addon("x")
-    outcome = run()
-    assert outcome.findings == ()
-    assert outcome.summary == "it has no tests"
-
-
-def test_test_file_that_does_not_parse_is_found(addon: Addon, run: Run) -> None:
-    addon("x", file_of("class TestIt(TransactionCase:\n"))
-    outcome = run()
-    assert [finding.code for finding in outcome.findings] == ["odoo-load"]
-    assert outcome.findings[0].path == "x/tests/test_it.py"
-    assert outcome.findings[0].line == HEAD.count("\n") + 1
-    assert "SyntaxError" in outcome.findings[0].message
-
-
-def test_broken_data_file_is_found(addon: Addon, run: Run) -> None:
-    data = '<odoo>\n    <record id="a" model="res.partner">\n        <field name="nme">A</field>\n'
-    addon("x", {"data.xml": data + "    </record>\n</odoo>\n"}, '"data": ["data.xml"],')
-    (finding,) = run().findings
-    assert (finding.path, finding.line, finding.code) == ("x/data.xml", 2, "odoo-load")
-
-
-def test_demo_data_that_does_not_load_is_found(addon: Addon, run: Run) -> None:
-    data = '<odoo>\n    <record id="a" model="res.partner">\n        <field name="nme">A</field>\n'
-    addon("x", {"demo.xml": data + "    </record>\n</odoo>\n"}, '"demo": ["demo.xml"],')
-    (finding,) = run().findings
-    assert (finding.path, finding.line) == ("x/demo.xml", 2)
-    assert "demo data failed" in finding.message
-
-
-def test_unknown_addon_names_those_there_are(addon: Addon, run: Run) -> None:
-    addon("x")
-    with pytest.raises(InputError, match="no add-on named 'y'"):
-        run("y")

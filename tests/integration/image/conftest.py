@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import io
-import ipaddress
 import json
 import os
 import secrets
-import shutil
-import signal
-import socket
 import subprocess
 import tarfile
-import threading
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import bcrypt
 import pytest
-import yaml
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-
-USER, NAME = "tester", "team/app"
+from http_stand_in import HttpStandIn, stand_ins
+from own_certificate import write_certificate
+from registry_process import USER, RegistryProcess
 
 
 @pytest.fixture(autouse=True)
@@ -40,124 +27,23 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipeline.image.registry.retries._LONGEST_PAUSE", 0.02)
 
 
-@dataclass
-class Registry:
-    """A registry as a process. What `options` gives reaches it with the right to write."""
-
-    folder: Path
-    configuration: dict[str, Any]
-    certificate: Path
-    token: str
-    limit: int | None = None
-    port: int = 0
-    process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def host(self) -> str:
-        return f"127.0.0.1:{self.port}"
-
-    @property
-    def storage(self) -> Path:
-        return self.folder / "storage"
-
-    @property
-    def options(self) -> list[str]:
-        return [
-            *("--registry", self.host, "--repository", NAME, "--username", USER),
-            *("--token-file", str(self.folder / "token"), "--ca-file", str(self.certificate)),
-        ]
-
-    def start(self) -> None:
-        """Start it and wait until it answers."""
-        self.port = self.port or free_port()
-        self.configuration["http"]["addr"] = self.host
-        file = self.folder / "config.yml"
-        file.write_text(yaml.safe_dump(self.configuration))
-        program = shutil.which("docker-registry")
-        assert program, "the package docker-registry is missing: apt-get install docker-registry"
-        limited = [] if self.limit is None else ["prlimit", f"--fsize={self.limit}"]
-        with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [*limited, program, "serve", str(file)], stdout=log, stderr=log
-            )
-        wait_for(lambda: can_connect(self.port), "the registry does not start")
-
-    def kill(self) -> None:
-        """End it as a power cut would."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait(10)
-
-    def tags(self) -> list[str]:
-        """The tags, from its own disk."""
-        folder = self.storage / "docker/registry/v2/repositories" / NAME / "_manifests/tags"
-        if not folder.is_dir():
-            return []
-        return sorted(path.name for path in folder.iterdir() if (path / "current/link").is_file())
-
-    def digest(self, tag: str) -> str:
-        """What a tag names, from its own disk."""
-        folder = self.storage / "docker/registry/v2/repositories" / NAME / "_manifests/tags"
-        return (folder / tag / "current/link").read_text()
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-def can_connect(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), 1).close()
-    except OSError:
-        return False
-    return True
-
-
-def wait_for(condition: Callable[[], bool], otherwise: str, seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, otherwise
-        time.sleep(0.02)
-
-
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A certificate for 127.0.0.1 that is its own authority, and its key."""
-    folder = tmp_path_factory.mktemp("certificate")
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "registry of a test")])
-    now = datetime.datetime.now(datetime.timezone.utc)
-    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(hours=2))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    files = folder / "registry.crt", folder / "registry.key"
-    files[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    files[1].write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return files
+    return write_certificate(tmp_path_factory.mktemp("certificate"))
 
 
 @pytest.fixture
-def make_registry(tmp_path, certificate) -> Iterator[Callable[..., Registry]]:
+def stand_in() -> Iterator[Callable[..., HttpStandIn]]:
+    """Start one: ``stand_in(lambda method, path, headers, body: (status, headers, body))``."""
+    with stand_ins() as start:
+        yield start
+
+
+@pytest.fixture
+def make_registry(tmp_path, certificate) -> Iterator[Callable[..., RegistryProcess]]:
     """Make a registry that runs: ``make_registry(deletes=False)``."""
-    made: list[Registry] = []
+    made: list[RegistryProcess] = []
 
     def make(deletes: bool = True, storage: Path | None = None, limit: int | None = None):
         folder = storage or tmp_path / f"registry{len(made)}"
@@ -175,7 +61,7 @@ def make_registry(tmp_path, certificate) -> Iterator[Callable[..., Registry]]:
             "http": {"tls": {"certificate": str(certificate[0]), "key": str(certificate[1])}},
             "auth": {"htpasswd": {"realm": "test", "path": str(folder / "htpasswd")}},
         }
-        registry = Registry(folder, configuration, certificate[0], token, limit)
+        registry = RegistryProcess(folder, configuration, certificate[0], token, limit)
         registry.start()
         made.append(registry)
         return registry
@@ -186,7 +72,7 @@ def make_registry(tmp_path, certificate) -> Iterator[Callable[..., Registry]]:
 
 
 @pytest.fixture
-def registry(make_registry) -> Registry:
+def registry(make_registry) -> RegistryProcess:
     """A registry that deletes."""
     return make_registry()
 
@@ -247,60 +133,6 @@ def make_image(tmp_path) -> Callable[..., Path]:
         return path
 
     return make
-
-
-@dataclass
-class StandIn:
-    """An HTTP server that answers as it is told, and remembers what it was asked."""
-
-    answers: Callable[[str, str, dict[str, str], bytes], tuple[int, dict[str, str], bytes]]
-    asked: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
-    port: int = 0
-
-    @property
-    def host(self) -> str:
-        return f"127.0.0.1:{self.port}"
-
-
-@pytest.fixture
-def stand_in() -> Iterator[Callable[..., StandIn]]:
-    """Start one: ``stand_in(lambda method, path, headers, body: (status, headers, body))``."""
-    servers = []
-
-    def start(answers: Callable[..., tuple[int, dict[str, str], bytes]]) -> StandIn:
-        this = StandIn(answers)
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def answer(self) -> None:
-                length = int(self.headers.get("Content-Length") or 0)
-                asked = (self.command, self.path, dict(self.headers), self.rfile.read(length))
-                this.asked.append(asked)
-                status, headers, body = this.answers(*asked)
-                self.send_response(status)
-                for name, value in {**headers, "Content-Length": str(len(body))}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                if self.command != "HEAD":
-                    self.wfile.write(body)
-
-            do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = answer
-
-            def log_message(self, format: str, *arguments: object) -> None:
-                pass
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        server.daemon_threads = True
-        this.port = server.server_address[1]
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
-        return this
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
 
 
 @pytest.fixture

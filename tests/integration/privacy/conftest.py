@@ -152,3 +152,31 @@ def verify(run_pipeline: Pipeline, dsn: str, project: Path) -> Pipeline:
         return run_pipeline(*arguments, *more)
 
     return run
+
+
+@pytest.fixture
+def declare(project: Path) -> Callable[[str], None]:
+    """Add lines to the declaration."""
+
+    def add(text: str) -> None:
+        with (project / "anonymization.toml").open("a", encoding="utf-8") as file:
+            file.write(f"\n{text}\n")
+
+    return add
+
+
+@pytest.fixture
+def classified(
+    run_pipeline: Pipeline, dsn: str, project: Path, declare: Callable[[str], None]
+) -> Callable[[], str]:
+    """Declare what `classify` suggests; gives it."""
+
+    def run() -> str:
+        code, said = run_pipeline("privacy", "classify", "--database-url", dsn, "--source", project)
+        assert code == 0, said
+        lines = said.splitlines()
+        suggested = "\n".join(line for line in lines if not line.endswith("are not classified"))
+        declare(suggested)
+        return suggested
+
+    return run

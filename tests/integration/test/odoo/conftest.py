@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.test.odoo import installation, postgres
+from pipeline.test.odoo.prepare import prepare
 
 #: Installs by writing states down; runs the tests of the last module with its own result class.
 CLI = """\
@@ -138,3 +139,10 @@ def addon(tmp_path: Path) -> Callable[..., Path]:
         return tmp_path / "source"
 
     return make
+
+
+@pytest.fixture
+def prepared(stand_in: Path, tmp_path: Path) -> Path:
+    """A prepared directory."""
+    prepare(tmp_path / "state", ["mail"], demo=True)
+    return tmp_path / "state"
