@@ -8,6 +8,7 @@ from pipeline.privacy.database.catalog import quote
 from pipeline.privacy.database.schema import Column, Schema
 from pipeline.privacy.declaration.load import ColumnRule
 from pipeline.privacy.treatment.expressions import SCHEMA, Maker, literal
+from pipeline.privacy.treatment.names import CODE
 from pipeline.privacy.treatment.neutral import neutral
 
 #: Keys of jsonb: ids of companies, and languages that the database has.
@@ -137,6 +138,9 @@ def _text(
         return f"{filled} AND NOT {allowed}", _instead(column, entry, schema, field)
     if strategy in _RENAMED:
         made = maker.replacement(strategy, field)
+        if strategy == "series" and (column.length or 0) >= CODE:  # a code for each word is longer
+            whole = f"{SCHEMA}.code({field})"
+            made = f"CASE WHEN length({made}) <= {column.length} THEN {made} ELSE {whole} END"
         return f"{filled} AND {field} IS DISTINCT FROM {made}", made
     if strategy == "party":
         person, company = maker.replacement("person", field), maker.replacement("company", field)

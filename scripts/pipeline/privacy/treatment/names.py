@@ -9,6 +9,8 @@ from pipeline.privacy.database.schema import Schema
 from pipeline.privacy.declaration.load import Declaration
 from pipeline.privacy.treatment.codes import words
 
+#: Characters of the code that takes the place of a word.
+CODE = 5
 #: Tables with the paths of pages; the first have rows that people make, too.
 _PAGES = (("website_page", "website.page"), ("website_menu", "website.menu"))
 _THEMES = (("theme_website_page", "url"), ("theme_website_menu", "url"), ("website_route", "path"))
@@ -26,7 +28,7 @@ CREATE UNLOGGED TABLE {s}.stays (kind text, value text, PRIMARY KEY (kind, value
 CREATE FUNCTION {s}.stays(k text, v text) RETURNS bool LANGUAGE sql STABLE AS
   $f$SELECT EXISTS (SELECT FROM {s}.stays t WHERE t.kind = k AND t.value = v)$f$;
 CREATE FUNCTION {s}.code(v text) RETURNS text LANGUAGE sql STABLE AS
-  $f$SELECT 'X' || upper({s}.x('code', v, 4))$f$;
+  $f$SELECT 'X' || upper({s}.x('code', v, {CODE - 1}))$f$;
 CREATE FUNCTION {s}.series(v text) RETURNS text LANGUAGE sql STABLE AS $f$
   SELECT coalesce(string_agg(CASE
       WHEN m[2] IS NULL THEN m[1]
@@ -62,16 +64,16 @@ def staying(
 
 
 def _views(database: Database, schema: Schema) -> Iterator[str]:
-    """External ids and keys of the views that modules brought."""
+    """External ids of the views that modules brought, and the keys that nobody changed."""
     for (name,) in database.rows(
         "SELECT d.module || '.' || d.name FROM public.ir_model_data d "
         "JOIN public.ir_module_module m ON m.name = d.module WHERE d.model = 'ir.ui.view'"
     ):
         yield name
-    if schema.has("ir_ui_view", "id", "key"):
+    if schema.has("ir_ui_view", "id", "key", "write_uid"):
         for (name,) in database.rows(
             "SELECT key FROM public.ir_ui_view WHERE key IS NOT NULL "
-            f"AND id IN ({_BY_MODULES}'ir.ui.view')"
+            f"AND coalesce(write_uid, 1) = 1 AND id IN ({_BY_MODULES}'ir.ui.view')"
         ):
             yield name
 
