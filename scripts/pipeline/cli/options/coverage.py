@@ -25,3 +25,13 @@ def bar_options(function: F) -> F:
         default=None,
         help="Baseline file to compare with, instead of the one at the merge base.",
     )(function)
+
+
+def test_results_option(function: F) -> F:
+    """Add ``--results``: what the test steps left."""
+    return click.option(
+        "--results",
+        type=click.Path(path_type=Path),
+        required=True,
+        help="Directory with the coverage data and results of the test steps.",
+    )(function)

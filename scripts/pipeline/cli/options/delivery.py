@@ -73,18 +73,27 @@ class Deployment:
         return answer.code
 
 
+def waiting_options(function: F) -> F:
+    """Add ``--wait``, ``--link`` and ``--webhook-file``, of what takes a lock from afar."""
+    for option in (
+        click.option(
+            "--webhook-file",
+            type=click.Path(path_type=Path),
+            help="File with the address of the team's channel.",
+        ),
+        click.option("--link", default="", help="Address of the CI run, for alerts."),
+        click.option("--wait", default=0.0, help="Seconds to wait for another deployment."),
+    ):
+        function = option(function)
+    return function
+
+
 def deploy_options(function: F) -> F:
     """Add the options of a deployment; the command gets them as ``deployment``."""
 
     @click.option("--digest", default="", help="Digest that the image must have.")
     @click.option("--dry-run", is_flag=True, help="Print the plan and change nothing.")
-    @click.option("--wait", default=0.0, help="Seconds to wait for another deployment.")
-    @click.option("--link", default="", help="Address of the CI run, for alerts.")
-    @click.option(
-        "--webhook-file",
-        type=click.Path(path_type=Path),
-        help="File with the address of the team's channel.",
-    )
+    @waiting_options
     @click.option("--id", "identity", default="", help="Name of the deployment, for `attach`.")
     @functools.wraps(function)
     def wrapped(**arguments: Any) -> Any:

@@ -37,3 +37,10 @@ def results_options(function: F) -> F:
         required=True,
         help="Directory with the results of all steps.",
     )(function)
+
+
+def report_directory_option(function: F) -> F:
+    """Add ``--output``, where the report is written."""
+    return click.option(
+        "--output", type=click.Path(path_type=Path), required=True, help="The report directory."
+    )(function)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli import tree
-from pipeline.cli.options.delivery import home_of
+from pipeline.cli.options.delivery import home_of, waiting_options
 from pipeline.cli.options.remote import RemoteOptions, content, note, prod_options, remote_options
 from pipeline.cli.options.step import source_option
 from pipeline.cli.output.tables import print_table
@@ -30,13 +30,7 @@ from pipeline.privacy.refresh.plan import read_plan
     required=True,
     help="File with what `refresh-plan --format json` printed: what is shown, and done.",
 )
-@click.option("--wait", default=0.0, help="Seconds to wait for a deployment to UAT.")
-@click.option("--link", default="", help="Address of the CI run, for alerts.")
-@click.option(
-    "--webhook-file",
-    type=click.Path(path_type=Path),
-    help="File with the address of the team's channel.",
-)
+@waiting_options
 def command(
     source: Path,
     reach: RemoteOptions,

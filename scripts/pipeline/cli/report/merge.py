@@ -10,6 +10,7 @@ import click
 
 from pipeline.cli import tree
 from pipeline.cli.options.coverage import bar_options
+from pipeline.cli.options.report import report_directory_option
 from pipeline.cli.options.step import source_option
 from pipeline.cli.output.step import perform_step
 from pipeline.core.errors import PipelineError
@@ -31,12 +32,7 @@ from pipeline.test.plan import make_plan
     required=True,
     help="Directory with the report of each shard in a directory of its own.",
 )
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="The report directory.",
-)
+@report_directory_option
 def command(
     source: Path, shards: Path, output: Path, baseline: Path | None, changed_since: str | None
 ) -> None:

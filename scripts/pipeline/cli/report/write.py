@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli import tree
-from pipeline.cli.options.report import results_options
+from pipeline.cli.options.report import report_directory_option, results_options
 from pipeline.cli.options.shard import shard_option
 from pipeline.cli.options.step import source_option
 from pipeline.report.collect import collect
@@ -20,12 +20,7 @@ from pipeline.test.shards import Shard
 @tree.command(prints="nothing")
 @source_option
 @results_options
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="The report directory.",
-)
+@report_directory_option
 @shard_option
 def command(
     source: Path,

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli import tree
+from pipeline.cli.options.coverage import test_results_option
 from pipeline.cli.options.step import source_option
 from pipeline.core.addons.discovery import discover, series_of
 from pipeline.core.errors import InputError
@@ -18,12 +19,7 @@ from pipeline.test.coverage.baseline import CoverageBaseline
 
 @tree.command(prints="nothing")
 @source_option
-@click.option(
-    "--results",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="Directory with the coverage data and results of the test steps.",
-)
+@test_results_option
 @click.option(
     "--output",
     type=click.Path(path_type=Path),

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-
 from pipeline.cli import tree
-from pipeline.cli.options.coverage import bar_options
+from pipeline.cli.options.coverage import bar_options, test_results_option
 from pipeline.cli.options.step import step_options
 from pipeline.cli.output.step import run_step
 from pipeline.test.coverage import gate
@@ -15,12 +13,7 @@ from pipeline.test.coverage import gate
 
 @tree.command()
 @step_options
-@click.option(
-    "--results",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="Directory with the coverage data and results of the test steps.",
-)
+@test_results_option
 @bar_options
 def command(
     source: Path,
