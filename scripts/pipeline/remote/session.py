@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import NewType
 
 from pipeline.core import limits
 from pipeline.core.errors import ConnectionLost, PipelineError, SshError, ToolError
@@ -24,6 +25,8 @@ _OLDEST = (3, 10)
 _PAUSE_SECONDS = 3.0
 
 Write = Callable[[bytes], None]
+#: The words of a command of the pipeline, as they are on a VM: whoever makes one has looked it up.
+VmCommand = NewType("VmCommand", tuple[str, ...])
 
 
 @dataclass
@@ -44,7 +47,7 @@ class Session:
     again_seconds: float = limits.AGAIN
     round_trips: int = field(default=0)
 
-    def plain(self, command: Sequence[str], folder: PurePosixPath, sent: bytes = b"") -> Answer:
+    def plain(self, command: VmCommand, folder: PurePosixPath, sent: bytes = b"") -> Answer:
         """Run a command that only looks: it ends with the connection.
 
         Args:
@@ -64,7 +67,7 @@ class Session:
             answer = self._run(connection, inside, sent, listen)
             return Answer(answer.code, kept.getvalue(), answer.err)
 
-    def ask(self, command: Sequence[str], folder: PurePosixPath) -> bytes:
+    def ask(self, command: VmCommand, folder: PurePosixPath) -> bytes:
         """What a command that only looks prints. Raises ToolError when it fails."""
         with connect_ssh(self.target) as connection:
             program = self._program(connection)
@@ -73,7 +76,7 @@ class Session:
             )
         if answer.code:
             raise ToolError(
-                f"`{' '.join(command[:2])}` fails on {self.target.name}:\n{answer.err.strip()}",
+                f"`{' '.join(command[:3])}` fails on {self.target.name}:\n{answer.err.strip()}",
                 "run it by itself to see why",
             )
         return answer.out
@@ -81,7 +84,7 @@ class Session:
     def lasting(
         self,
         identity: str,
-        command: Sequence[str],
+        command: VmCommand,
         secrets: Mapping[str, str],
         folder: PurePosixPath,
     ) -> Answer:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from pipeline.cli.options.on_vm import on_vm
 from pipeline.cli.options.registry import RegistryOptions
 from pipeline.cli.options.remote import content
 from pipeline.core.environments import resolve
@@ -59,7 +60,7 @@ class Deployment:
             command += ["--registry-user", (options.username or "").strip()]
         if self.dry_run:
             command += ["--dry-run", *(("--registry-token-file", "-") if token else ())]
-            answer = session.plain(command, home, token.encode())
+            answer = session.plain(on_vm(command), home, token.encode())
             click.echo(answer.err, err=True, nl=False)
             return answer.code
         identity = self.identity or f"deploy-{secrets.token_hex(4)}"
@@ -68,7 +69,7 @@ class Deployment:
         given = {"--registry-token-file": token} if token else {}
         if self.webhook_file and (address := content("--webhook-file", self.webhook_file)):
             given["--webhook-file"] = address
-        answer = session.lasting(identity, command, given, home)
+        answer = session.lasting(identity, on_vm(command, given), given, home)
         click.echo(answer.err, err=True, nl=False)
         return answer.code
 

@@ -6,6 +6,7 @@ import click
 
 from pipeline.cli import tree
 from pipeline.cli.options.delivery import Deployment, deploy_options, home_of
+from pipeline.cli.options.on_vm import on_vm
 from pipeline.cli.options.registry import RegistryOptions, registry_options
 from pipeline.cli.options.remote import RemoteOptions, note, remote_options
 from pipeline.core.environments import UAT
@@ -45,7 +46,7 @@ def command(
     if code == 0:
         delivery.told(note, lambda: delivery.after_uat(registry, found), "UAT runs the image")
     elif code == RolledBack.exit_code:
-        status = ["status", "--environment", UAT, "--format", "json"]
+        status = on_vm(["status", "--environment", UAT, "--format", "json"])
         ran = delivery.running(session.ask(status, home_of(options.settings, UAT)))
         delivery.told(note, lambda: delivery.back_to(registry, found, ran), "UAT was rolled back")
     raise SystemExit(code)

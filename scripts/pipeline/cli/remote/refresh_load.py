@@ -9,6 +9,7 @@ import click
 
 from pipeline.cli import tree
 from pipeline.cli.options.delivery import home_of, waiting_options
+from pipeline.cli.options.on_vm import on_vm
 from pipeline.cli.options.remote import RemoteOptions, content, note, prod_options, remote_options
 from pipeline.cli.options.step import source_option
 from pipeline.cli.output.tables import print_table
@@ -57,32 +58,16 @@ def command(
         note(f"{files} files of PROD are in UAT's filestore")
     path, digest = bring(session.target, uat, database)
     identity = f"load-refresh-{secrets.token_hex(4)}"
-    asked = [
-        "environment",
-        "load-refresh",
-        "--environment",
-        UAT,
-        "--dump",
-        str(path),
-        "--sha256",
-        digest,
-    ]
-    asked += [
-        "--image",
-        plan.uat_image,
-        "--what",
-        f"PROD {plan.prod_version}",
-        "--id",
-        identity,
-        "--wait",
-        str(wait),
-    ]
+    asked = ["load-refresh", "--environment", UAT, "--dump", str(path), "--sha256", digest]
+    asked += ["--image", plan.uat_image, "--what", f"PROD {plan.prod_version}"]
+    asked += ["--id", identity, "--wait", str(wait)]
     asked += [] if plan.anonymize else ["--not-anonymized"]
     asked += ["--link", link] if link.strip() else []
     given = {}
     if webhook_file and (address := content("--webhook-file", webhook_file)):
         given["--webhook-file"] = address
-    answer = session.lasting(identity, asked, given, home_of(settings, UAT))
+    asked_there = on_vm(asked, given)
+    answer = session.lasting(identity, asked_there, given, home_of(settings, UAT))
     if answer.code:
         remove(session.target, path)  # a run that never began has not done it
     click.echo(answer.err, err=True, nl=False)

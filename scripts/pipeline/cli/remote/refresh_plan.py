@@ -12,6 +12,7 @@ import click
 from pipeline.cli import tree
 from pipeline.cli.options.delivery import home_of
 from pipeline.cli.options.form import format_option
+from pipeline.cli.options.on_vm import on_vm
 from pipeline.cli.options.phrases import REFRESH_UAT
 from pipeline.cli.options.refresh import content_options
 from pipeline.cli.options.remote import RemoteOptions, prod_options, remote_options
@@ -47,7 +48,7 @@ def command(
     settings = load(source)
     told: dict[str, Any] = {}
     for environment, session in sessions:
-        asked = ["status", "--environment", environment, "--format", "json"]
+        asked = on_vm(["status", "--environment", environment, "--format", "json"])
         told[environment] = json.loads(session.ask(asked, home_of(settings, environment)))
     made = plan_refresh(told[PROD], told[UAT], anonymize=anonymize, filestore=filestore)
     if form == "json":

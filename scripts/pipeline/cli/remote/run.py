@@ -10,10 +10,10 @@ from pathlib import Path, PurePosixPath
 import click
 
 from pipeline.cli import tree
+from pipeline.cli.options.on_vm import on_vm
 from pipeline.cli.options.remote import RemoteOptions, content, remote_options
 from pipeline.cli.options.step import source_option
 from pipeline.core.environments import NAMES, resolve
-from pipeline.core.errors import InputError
 from pipeline.core.settings import FILE_NAME, load
 
 
@@ -51,25 +51,20 @@ def command(
     )
     values = {option: content(option, path) for option, path in secret_files}
     name, found = tree.find(("environment", *command))
-    if not isinstance(found, tree.Command):
-        raise InputError(
-            f"`pipeline {' '.join(name)}` is not a command of a VM",
-            "`pipeline environment --help` lists them",
-        )
-    options = list(command[len(name) - 1 :])
-    wanted = [*name, "--environment", environment, *options]
-    if name[1:] == ("attach",):
+    verb, options = name[1:], command[len(name) - 1 :]
+    wanted = [*verb, "--environment", environment, *options]
+    given = {option: value for option, value in values.items() if value}
+    if verb == ("attach",):
         answer = session.attach(options[0] if options else "")
-    elif found.lasts or found.before_settings:
-        given = {option: value for option, value in values.items() if value}
+    elif isinstance(found, tree.Command) and (found.lasts or found.before_settings):
         if found.before_settings:
             home, given["--settings"] = PurePosixPath("/"), _settings(source)
-        if name[1:] == ("doctor",):
+        if verb == ("doctor",):
             wanted += ["--clock", str(time.time())]
-        identity = identity or f"{'-'.join(name[1:])}-{secrets.token_hex(4)}"
-        answer = session.lasting(identity, wanted, given, home)
+        identity = identity or f"{'-'.join(verb)}-{secrets.token_hex(4)}"
+        answer = session.lasting(identity, on_vm(wanted, given), given, home)
     else:  # it only looks: no reason to keep running without anybody who reads
-        answer = session.plain(wanted, home)
+        answer = session.plain(on_vm(wanted), home)
     if answer.err.strip():
         click.echo(answer.err.rstrip(), err=True)
     sys.exit(answer.code)
