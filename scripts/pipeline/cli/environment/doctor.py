@@ -8,10 +8,9 @@ import click
 
 from pipeline.cli import tree
 from pipeline.cli.options.form import format_option
-from pipeline.cli.options.vm import settings_option
+from pipeline.cli.options.vm import read_settings, settings_option
 from pipeline.cli.output.checks import show
 from pipeline.core.environments import NAMES, resolve
-from pipeline.core.settings import read_file
 from pipeline.environment.machine import doctor
 from pipeline.environment.machine.facts import gather
 
@@ -25,7 +24,7 @@ from pipeline.environment.machine.facts import gather
 @format_option
 def command(settings: Path, environment: str, clock: float | None, form: str) -> None:
     """Show what this machine has and what it lacks; fails when something is lacking."""
-    said = read_file(settings)
+    said = read_settings(settings)
     here = resolve(said.project.name, said.environments, environment)
     checks = doctor.examine(here, gather(here, clock))
     show(checks, form)

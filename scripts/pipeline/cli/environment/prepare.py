@@ -8,10 +8,9 @@ from pathlib import Path
 import click
 
 from pipeline.cli import tree
-from pipeline.cli.options.vm import settings_option
+from pipeline.cli.options.vm import read_settings, settings_option
 from pipeline.core.environments import NAMES, resolve
 from pipeline.core.process import become, work_in
-from pipeline.core.settings import read_file
 from pipeline.core.wording import counted
 from pipeline.environment.machine import prepare
 
@@ -38,7 +37,7 @@ def command(
 
     What is there stays as it is; run it again at any time.
     """
-    said = read_file(settings)
+    said = read_settings(settings)
     here = resolve(said.project.name, said.environments, environment)
     _as_who_asks(here.directory)
     wish = prepare.Wish(here, repository or said.project.repository, branch, docker)

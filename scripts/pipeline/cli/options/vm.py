@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,7 +13,7 @@ from pipeline.cli.output.events import tell
 from pipeline.core.environments import NAMES, resolve
 from pipeline.core.errors import SettingsError
 from pipeline.core.process import work_in
-from pipeline.core.settings import FILE_NAME, load
+from pipeline.core.settings import FILE_NAME, Settings, load, loads, read_file
 from pipeline.environment.host.host import Host
 from pipeline.environment.host.image_store import RegistryLogin
 from pipeline.environment.machine import preflight
@@ -63,11 +64,18 @@ def settings_option(function: F) -> F:
     """Add ``--settings``: the machine has no clone yet, so the caller brings them."""
     return click.option(
         "--settings",
-        type=click.Path(path_type=Path),
+        type=click.Path(path_type=Path, allow_dash=True),
         default=Path("pipeline.toml"),
         show_default=True,
-        help="The project's settings.",
+        help="The project's settings; `-`: standard input.",
     )(function)
+
+
+def read_settings(path: Path) -> Settings:
+    """What ``--settings`` names. Raises SettingsError when it cannot be used."""
+    if str(path) == "-":
+        return loads(sys.stdin.read())
+    return read_file(path)
 
 
 def host_of(environment: str, source: Path | None, checked: bool = True) -> Host:

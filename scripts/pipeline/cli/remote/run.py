@@ -56,15 +56,17 @@ def command(
     given = {option: value for option, value in values.items() if value}
     if verb == ("attach",):
         answer = session.attach(options[0] if options else "")
-    elif isinstance(found, tree.Command) and (found.lasts or found.before_settings):
+    elif isinstance(found, tree.Command) and found.lasts:
         if found.before_settings:
             home, given["--settings"] = PurePosixPath("/"), _settings(source)
-        if verb == ("doctor",):
-            wanted += ["--clock", str(time.time())]
         identity = identity or f"{'-'.join(verb)}-{secrets.token_hex(4)}"
         answer = session.lasting(identity, on_vm(wanted, given), given, home)
     else:  # it only looks: no reason to keep running without anybody who reads
-        answer = session.plain(on_vm(wanted), home)
+        sent = ""
+        if isinstance(found, tree.Command) and found.before_settings:
+            home, sent = PurePosixPath("/"), _settings(source)
+            wanted += ["--settings", "-", "--clock", str(time.time())]
+        answer = session.plain(on_vm(wanted), home, sent.encode())
     if answer.err.strip():
         click.echo(answer.err.rstrip(), err=True)
     sys.exit(answer.code)
