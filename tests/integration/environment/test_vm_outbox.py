@@ -58,7 +58,7 @@ def due(vm: Any) -> int:
     return len(holding._waiting(vm.host, vm.database))
 
 
-def hold(vm: Any, past: holding.Past = holding.Past()) -> dict[str, Any]:
+def hold(vm: Any, past: holding.PutAside = holding.PutAside()) -> dict[str, Any]:
     return holding.hold(vm.host, past, "000009-test")
 
 

@@ -38,7 +38,7 @@ _GIT_SETTINGS = {
 
 
 @dataclass(frozen=True)
-class Step:
+class Task:
     """One thing that a machine needs.
 
     Attributes:
@@ -98,47 +98,47 @@ def check(wish: Wish, project: str, environments: Environments) -> None:
         )
 
 
-def steps(wish: Wish) -> list[Step]:
+def steps(wish: Wish) -> list[Task]:
     """Everything that a machine needs, in the order in which it is made."""
     here = wish.environment
     unit = facts.UNITS / facts.unit_name(here)
     return [
-        Step("git, curl", lambda: bool(_has("git") and _has("curl")), lambda: _apt("git", "curl")),
-        Step(
+        Task("git, curl", lambda: bool(_has("git") and _has("curl")), lambda: _apt("git", "curl")),
+        Task(
             "Docker",
             lambda: release(facts.asked("docker", "--version")) >= minimum.DOCKER,
             lambda: _install_docker(wish.docker),
         ),
-        Step(
+        Task(
             "docker compose",
             lambda: release(facts.asked("docker", "compose", "version")) >= minimum.COMPOSE,
             lambda: _apt("docker-compose-plugin" if wish.docker == SCRIPT else "docker-compose"),
         ),
-        Step(
+        Task(
             "the user in the group docker",
             lambda: os.getuid() == 0 or "docker" in facts.asked("id", "-nG", facts.user()).split(),
             lambda: _root("usermod", "-aG", "docker", facts.user()),
         ),
-        Step(
+        Task(
             "the command docker-compose",
             lambda: release(facts.asked("docker-compose", "version")) >= minimum.HYPHEN,
             lambda: _write(_HYPHEN, hyphen_file(), "755"),
         ),
         *(_folder(place) for place in (here.directory, here.backups)),
-        Step("the clone", lambda: (here.directory / ".git").exists(), lambda: _clone(wish)),
-        Step("the clone's newest state", lambda: _is_newest(wish), lambda: _forward(wish)),
-        Step(".env", lambda: not _unset(here), lambda: _fill(here)),
-        Step(
+        Task("the clone", lambda: (here.directory / ".git").exists(), lambda: _clone(wish)),
+        Task("the clone's newest state", lambda: _is_newest(wish), lambda: _forward(wish)),
+        Task(".env", lambda: not _unset(here), lambda: _fill(here)),
+        Task(
             "the command pipeline",
             lambda: _text(_COMMAND) == command_file(Path.home()),
             lambda: _write(_COMMAND, command_file(Path.home()), "755"),
         ),
-        Step(
+        Task(
             "the unit that ends interrupted deployments after a boot",
             lambda: _text(unit) == resume_unit(here, facts.user()),
             lambda: _install_unit(unit, resume_unit(here, facts.user())),
         ),
-        Step(
+        Task(
             "that unit, enabled",
             lambda: facts.asked("systemctl", "is-enabled", unit.name).strip() == "enabled",
             lambda: _root("systemctl", "enable", unit.name),
@@ -146,12 +146,12 @@ def steps(wish: Wish) -> list[Step]:
     ]
 
 
-def _folder(place: Path) -> Step:
+def _folder(place: Path) -> Task:
     def make() -> None:
         _root("mkdir", "-p", str(place))
         _root("chown", f"{os.getuid()}:{os.getgid()}", str(place))
 
-    return Step(str(place), lambda: place.is_dir() and os.access(place, os.W_OK | os.X_OK), make)
+    return Task(str(place), lambda: place.is_dir() and os.access(place, os.W_OK | os.X_OK), make)
 
 
 def _has(program: str) -> bool:

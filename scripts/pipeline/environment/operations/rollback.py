@@ -159,7 +159,7 @@ def _hold(run: Run) -> None:
     """Before Odoo starts: what the restored rows would send once more waits for a decision."""
     found = holding.hold(
         run.host,
-        holding.Past(_aside(run), descends=_descends(run), same_moment=bool(_point(run))),
+        holding.PutAside(_aside(run), descends=_descends(run), same_moment=bool(_point(run))),
         run.folder.name,
         run.facts["size"],
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from pipeline.environment.host import sql
-from pipeline.environment.outbox.row_kinds import EVERY_SCHEDULE, Kind
+from pipeline.environment.outbox.row_kinds import EVERY_SCHEDULE, RowKind
 from pipeline.environment.outbox.row_kinds import kinds as every_kind
 
 SCHEMA = "pipeline"
@@ -30,7 +30,7 @@ _TAG = "$outbox$"
 ALL = every_kind()
 
 
-def hold(kinds: Iterable[Kind] = ALL) -> str:
+def hold(kinds: Iterable[RowKind] = ALL) -> str:
     """Statements that hold all that would be sent. They may be run twice, also in a transaction.
 
     A kind that cannot be held is a warning, and does not keep a database from being restored: every
@@ -40,7 +40,7 @@ def hold(kinds: Iterable[Kind] = ALL) -> str:
     return _CREATE + "".join(parts)
 
 
-def waiting(kind: Kind) -> str:
+def waiting(kind: RowKind) -> str:
     """A query for the rows that would be sent, as :data:`TABLE` keeps them."""
     return (
         f"SELECT {sql.text(kind.model)} AS model, t.id, {_values(kind, kind.kept)} AS was, "
@@ -48,7 +48,7 @@ def waiting(kind: Kind) -> str:
     )
 
 
-def columns(kinds: Iterable[Kind]) -> str:
+def columns(kinds: Iterable[RowKind]) -> str:
     """A query for the columns of all tables that kinds are in."""
     tables = ", ".join(sorted({sql.text(kind.table) for kind in kinds}))
     return (
@@ -73,7 +73,7 @@ def chosen(models: Sequence[str], verdict: str) -> str:
     return " AND ".join(words)
 
 
-def decide(kinds: Iterable[Kind], release: bool, condition: str, by: str) -> str:
+def decide(kinds: Iterable[RowKind], release: bool, condition: str, by: str) -> str:
     """Statements, one transaction, that release or drop held rows.
 
     A row that somebody changed since is left as it is. One that cannot be put back now (its device
@@ -89,7 +89,7 @@ def decide(kinds: Iterable[Kind], release: bool, condition: str, by: str) -> str
     return "BEGIN;\n" + "".join(parts) + "COMMIT;\n"
 
 
-def _hold(kind: Kind) -> str:
+def _hold(kind: RowKind) -> str:
     into = f"INSERT INTO {TABLE} AS o (model, id, was, held, made) SELECT"
     again = (
         "ON CONFLICT (model, id) DO UPDATE SET was = excluded.was, held = excluded.held, "
@@ -110,7 +110,7 @@ def _hold(kind: Kind) -> str:
     )
 
 
-def _decide(kind: Kind, release: bool, condition: str, by: str) -> str:
+def _decide(kind: RowKind, release: bool, condition: str, by: str) -> str:
     """A loop over rows, so that one that cannot be put back does not keep the others."""
     outcome = RELEASED if release else DROPPED
     mine = f"model = {sql.text(kind.model)}"
@@ -138,7 +138,7 @@ def _decide(kind: Kind, release: bool, condition: str, by: str) -> str:
     )
 
 
-def _guarded(kind: Kind, statement: str, strict: bool) -> str:
+def _guarded(kind: RowKind, statement: str, strict: bool) -> str:
     """Run a statement when the database has the kind's columns."""
     columns = ", ".join(sql.text(column) for column in sorted(kind.columns))
     if statement.startswith("DECLARE"):
@@ -166,7 +166,7 @@ def _set(values: Mapping[str, str]) -> str:
     return ", ".join(f"{column} = {value}" for column, value in values.items())
 
 
-def _values(kind: Kind, columns: Sequence[str]) -> str:
+def _values(kind: RowKind, columns: Sequence[str]) -> str:
     """The row's values as one JSON object; of a row that is moved, all of them."""
     if not kind.hold:
         return "to_jsonb(t)"

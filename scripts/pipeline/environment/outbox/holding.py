@@ -37,7 +37,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Past:
+class PutAside:
     """What a restored database is compared with.
 
     Attributes:
@@ -53,7 +53,7 @@ class Past:
     same_moment: bool = False
 
 
-def hold(host: Host, past: Past, by: str, size: int = 0) -> dict[str, Any]:
+def hold(host: Host, past: PutAside, by: str, size: int = 0) -> dict[str, Any]:
     """Hold what Odoo's database would send, before Odoo starts. May be done twice.
 
     Args:

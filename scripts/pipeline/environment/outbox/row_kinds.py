@@ -32,7 +32,7 @@ _CRONS = (
 
 
 @dataclass(frozen=True)
-class Kind:
+class RowKind:
     """Rows of one table that Odoo sends, or that make it send.
 
     Attributes:
@@ -66,30 +66,30 @@ class Kind:
         return frozenset(("id", *self.kept, *self.uses, *(self.drop or ())))
 
 
-def _state(model: str, where: str, held: str, *uses: str) -> Kind:
-    return Kind(model, model.replace(".", "_"), where, {"state": f"'{held}'"}, uses=uses)
+def _state(model: str, where: str, held: str, *uses: str) -> RowKind:
+    return RowKind(model, model.replace(".", "_"), where, {"state": f"'{held}'"}, uses=uses)
 
 
-def _dated(model: str, column: str) -> Kind:
+def _dated(model: str, column: str) -> RowKind:
     where = f"t.{column} < {_NEVER}"
-    return Kind(model, model.replace(".", "_"), where, {column: _NEVER}, drop={})
+    return RowKind(model, model.replace(".", "_"), where, {column: _NEVER}, drop={})
 
 
-def _sent(model: str, column: str, where: str, *uses: str) -> Kind:
+def _sent(model: str, column: str, where: str, *uses: str) -> RowKind:
     due = f"t.{column} IS NOT TRUE AND t.scheduled_date <= {NOW}{where}"
-    return Kind(
+    return RowKind(
         model, model.replace(".", "_"), due, {column: "true"}, uses=("scheduled_date", *uses)
     )
 
 
-def _cron(model: str, names: tuple[str, ...], drop: Mapping[str, str] | None) -> Kind:
+def _cron(model: str, names: tuple[str, ...], drop: Mapping[str, str] | None) -> RowKind:
     listed = ", ".join(f"'{name}'" for name in names)
     known = (
         "SELECT d.res_id FROM public.ir_model_data d WHERE d.model = 'ir.cron' "
         f"AND d.module || '.' || d.name IN ({listed})"
     )
     where = f"t.active AND t.id IN ({known})"
-    return Kind(model, "ir_cron", where, {"active": "false"}, drop, same=("lastcall",))
+    return RowKind(model, "ir_cron", where, {"active": "false"}, drop, same=("lastcall",))
 
 
 _KINDS = (
@@ -106,10 +106,10 @@ _KINDS = (
     _state("whatsapp.message", "t.state = 'outgoing'", "cancel"),
     _dated("mail.scheduled.message", "scheduled_date"),
     _dated("mail.message.schedule", "scheduled_datetime"),
-    Kind("mail.push", "mail_push", "true", {}),
-    Kind("mail.notification.web.push", "mail_notification_web_push", "true", {}),  # 17
+    RowKind("mail.push", "mail_push", "true", {}),
+    RowKind("mail.notification.web.push", "mail_notification_web_push", "true", {}),  # 17
     _state("mailing.mailing", "t.state IN ('in_queue', 'sending')", "draft"),
-    Kind(
+    RowKind(
         "utm.campaign",  # its A/B test sends the winner
         "utm_campaign",
         f"t.ab_testing_schedule_datetime <= {NOW} AND t.ab_testing_completed IS NOT TRUE "
@@ -129,26 +129,26 @@ _KINDS = (
         "t.state IN ('wait_dependencies', 'pending', 'enqueued', 'started')",
         "cancelled",
     ),
-    Kind(
+    RowKind(
         "account.move",  # "Send" to many at once
         "account_move",
         "t.sending_data IS NOT NULL",
         {"sending_data": "NULL"},
     ),
-    Kind(
+    RowKind(
         "account.move",  # the same in 17
         "account_move",
         "t.send_and_print_values IS NOT NULL",
         {"send_and_print_values": "NULL"},
     ),
-    Kind(
+    RowKind(
         "account.edi.document",
         "account_edi_document",
         "t.state IN ('to_send', 'to_cancel') AND t.blocking_level IS DISTINCT FROM 'error'",
         {"blocking_level": "'error'"},
         uses=("state",),
     ),
-    Kind(
+    RowKind(
         "sale.order",
         "sale_order",
         "t.pending_email_template_id IS NOT NULL",
@@ -157,7 +157,7 @@ _KINDS = (
     _sent("event.mail", "mail_done", " AND t.interval_type <> 'after_sub'", "interval_type"),
     _sent("event.mail.slot", "mail_done", ""),
     _sent("event.mail.registration", "mail_sent", ""),
-    Kind(
+    RowKind(
         "digest.digest",
         "digest_digest",
         "t.state = 'activated' AND t.next_run_date <= CURRENT_DATE",
@@ -169,7 +169,7 @@ _KINDS = (
         same=("next_run_date",),
         uses=("periodicity",),
     ),
-    Kind(
+    RowKind(
         "base.automation",
         "base_automation",
         "t.active AND t.trigger IN ('on_time', 'on_time_created', 'on_time_updated')",
@@ -186,11 +186,11 @@ _KINDS = (
 )
 
 
-def kinds(schedules: tuple[str, ...] = ()) -> tuple[Kind, ...]:
+def kinds(schedules: tuple[str, ...] = ()) -> tuple[RowKind, ...]:
     """Every kind; ``schedules`` are a project's own, by external id."""
     return (*_KINDS, _cron("ir.cron", (*_CRONS, *schedules), None))
 
 
 #: When a kind cannot be held itself.
-EVERY_SCHEDULE = Kind("ir.cron", "ir_cron", "t.active", {"active": "false"}, same=("lastcall",))
+EVERY_SCHEDULE = RowKind("ir.cron", "ir_cron", "t.active", {"active": "false"}, same=("lastcall",))
 MODELS = frozenset(kind.model for kind in kinds())

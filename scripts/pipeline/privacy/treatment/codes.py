@@ -27,6 +27,6 @@ def stem(word: str) -> str:
     return bare.upper() if len(word) - len(bare) <= _NUMBER else ""
 
 
-def words(text: str) -> set[str]:
+def words_of_codes(text: str) -> set[str]:
     """The words in a prefix, a suffix or a code, as they are listed."""
     return {stem(part) for part, is_word in parts(text) if is_word} - {""}

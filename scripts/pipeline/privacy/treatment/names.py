@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pipeline.privacy.database.connection import Database
 from pipeline.privacy.database.schema import Schema
 from pipeline.privacy.declaration.load import Declaration
-from pipeline.privacy.treatment.codes import words
+from pipeline.privacy.treatment.codes import words_of_codes
 
 #: Characters of the code that takes the place of a word.
 CODE = 5
@@ -87,4 +87,4 @@ def _of_sequences(database: Database, schema: Schema) -> Iterator[str]:
         f"AND id IN ({_BY_MODULES}'ir.sequence')"
     ):
         for text in row:
-            yield from words(text or "")
+            yield from words_of_codes(text or "")
