@@ -52,6 +52,16 @@ def test_a_vm_is_prepared_as_the_settings_of_the_source_say(uat, on, project) ->
     assert all(check["good"] for check in doctor)
 
 
+def test_a_deployment(prepared_uat, on, versions) -> None:
+    """The shortest one, in the usual tests: what a client sends to a VM is run nowhere else."""
+    assert "1.0.0" in on(prepared_uat, "deploy", "--tag=uat-v1.0.0", "--dry-run")
+    text = on(prepared_uat, "deploy", "--tag=uat-v1.0.0")
+    assert "ended: done" in text and f"UAT ran {versions['1.0.0']}" in text
+    assert answers(prepared_uat) == "200"
+    status = json.loads(_json(on(prepared_uat, "status", "--format=json")))
+    assert status["version"] == "1.0.0" and status["digest"] == versions["1.0.0"]
+
+
 @pytest.mark.faults
 def test_uat_from_an_empty_vm_to_a_migration_and_back_from_a_broken_one(
     uat, on, project, versions, registry
