@@ -93,7 +93,8 @@ async def prod_copy(
     await server.start()
     try:
         fetch = ["privacy", "fetch", *reach, f"--into={DATABASE}", f"--confirm={confirm}"]
-        await uncached(fetching, [*fetch, f"--image={images.prod}"])
+        fetch += [f"--image={images.prod}"] if "@" in images.prod else []  # a tag can name another
+        await uncached(fetching, fetch)
         await _run(graph, prod, moment, "neutralize")
         update = f"--update={','.join(plan['installable'])}"
         await _run(graph, uat, moment, "server", update, "--stop-after-init", "--no-http")

@@ -10,6 +10,7 @@ from pipeline.core import limits
 from pipeline.core.environments import Environment
 from pipeline.core.errors import CheckFailed, ToolError
 from pipeline.core.process import DATABASE, Program, run, safe, stream
+from pipeline.core.references import digest_in
 from pipeline.environment.backup.dump import extensions
 from pipeline.environment.host import docker, dotenv, sql
 from pipeline.environment.host.host import decode
@@ -82,7 +83,7 @@ def _check_image(connection: Connection, environment: Environment, image: str) -
     command = ("grep", "^ODOO_IMAGE=", str(environment.dotenv))
     answer = connection.run(command, timeout=limits.ANSWER)
     found = dotenv.values(answer.out.decode()).get("ODOO_IMAGE", "")
-    if found != image:
+    if digest_in(found) != digest_in(image):  # a registry can have two names
         raise CheckFailed(
             f"PROD runs {found or 'no image'} now, and this was planned for {image}",
             "start it again; the database that was read is gone",
