@@ -3,7 +3,7 @@
     python benchmarks/backup/linking.py [--files 5000] [--folder /backups]
 
 The filestore of a second backup in which nothing is new, by the pipeline's own code. It drops each
-file from the system's memory first, so that what is read comes from the disk. Beside it: links
+file from the system's memory first, so that what is read comes from the disk. Next to it: links
 alone, which tell nothing about the bytes, and one `sha1sum` of all files.
 """
 

@@ -1,4 +1,4 @@
-"""Backups of this pipeline beside those of the usual script: seconds and bytes, twice.
+"""Backups of this pipeline next to those of the usual script: seconds and bytes, twice.
 
     eval "$(scripts/engine/engine env)"; python benchmarks/backup/measure.py [--files 5000]
 

@@ -2,7 +2,7 @@
 
     python benchmarks/backup/verify.py [--backups 14] [--files 2000]
 
-Each backup links the files of the one before, and has a tenth of them anew. Files are dropped from
+Each backup links the files of the one before, and replaces a tenth of them. Files are dropped from
 the system's memory before they are read, so the disk is in the figures.
 """
 

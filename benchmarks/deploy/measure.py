@@ -1,4 +1,4 @@
-"""What a visitor notices of a deployment, and what it costs beside Odoo's own work.
+"""What a visitor notices of a deployment, and what it costs next to Odoo's own work.
 
     eval "$(scripts/engine/engine env)"; python benchmarks/deploy/measure.py
 
@@ -201,7 +201,7 @@ def measured(stage: Stage, version: str) -> dict[str, object]:
         "longest gap, s": round(max(b - a for a, b in zip(good, good[1:])), 2),
         "update of the database, s": round(steps.get("migrate", 0.0), 2),
         "deployment, s": round(seconds, 1),
-        "of it beside update and health check, s": round(seconds - odoo, 1),
+        "of it in addition to update and health check, s": round(seconds - odoo, 1),
         "commands over SSH": round_trips,
         "steps, s": steps,
     }

@@ -121,7 +121,8 @@ class MatrixVm:
 
     def recorded(self, place: Place) -> Recording:
         """What happens on the way to a place, and there; recorded once, with a run of its own."""
-        if place.resumed and place.way == DO:  # what goes on from the first one does all the others
+        # What continues from the first one does all the others.
+        if place.resumed and place.way == DO:
             place = next(one for one in places(place.scenario) if one.alike(place))
         key = (place.scenario.name, place.trip, place.resumed)
         if self.quick:

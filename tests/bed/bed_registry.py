@@ -39,7 +39,7 @@ class Registry:
         Args:
             tag: tag in this session's repository.
             files: absolute paths and texts.
-            labels: labels beside those of the base.
+            labels: labels in addition to those of the base.
             base: repository and tag in the mirror.
             config: keys of the image's configuration to replace, such as ``Cmd``.
         """

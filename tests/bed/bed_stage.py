@@ -238,7 +238,7 @@ def prepared(machine: Machine, project: Path, registry: Registry, digests: dict[
 def set_stage(
     machine: Machine, project: Path, registry: Registry, digests: dict[str, str]
 ) -> Stage:
-    """Prepare a VM, deploy 1.0.0, write data, keep all of it beside, and measure a deployment."""
+    """Prepare a VM, deploy 1.0.0, write data, copy it all, and measure a deployment."""
     stage = prepared(machine, project, registry, digests)
     stage.pipeline(*stage.deploy(OLD), timeout=600)
     shell = f"cd {HOME} && docker compose exec -T odoo-mta-web odoo shell --no-http -d mta-uat"

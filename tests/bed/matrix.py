@@ -58,7 +58,7 @@ SCENARIOS = (
     Scenario("outbox", "outbox"),
 )
 
-#: Name: what it does. How it is done is beside the machine: see bed_faults.py.
+#: Name: what it does. How it is done is next to the machine: see bed_faults.py.
 FAULTS = {
     "kill": "`kill -9` in the middle",
     "fails": "the first call of Docker, program or socket, fails",

@@ -44,7 +44,7 @@ def test_times():
 
 @pytest.fixture
 def odd(repository):
-    """A repository with tests outside Odoo, beside files of every kind."""
+    """A repository with tests outside Odoo, next to files of every kind."""
     repository.write(
         ".flake8", "[flake8]\nmax-line-length = 100\nper-file-ignores = __init__.py:F401\n"
     )

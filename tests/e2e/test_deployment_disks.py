@@ -69,7 +69,7 @@ def test_a_disk_that_is_full_when_the_image_is_pulled(stage, web) -> None:
 
 
 def test_a_rollback_that_fills_the_disk(stage) -> None:
-    """The database stays as it was; the command that goes on works once there is space.
+    """The database stays as it was; the command that continues works once there is space.
 
     Where PostgreSQL survived, the failure is undone; where it fell over its full disk, nobody can
     tell whether the restore was done, and the run stops.

@@ -92,7 +92,7 @@ def test_uat_from_an_empty_vm_to_a_migration_and_back_from_a_broken_one(
 
 @pytest.mark.faults
 def test_a_cut_connection_a_killed_client_and_two_at_once(prepared_uat, on, versions) -> None:
-    """The VM goes on alone; a second deployment loses and says to whom; attach tells the end."""
+    """The VM continues alone; a second deployment loses and says to whom; attach tells the end."""
     uat = prepared_uat
     results: list[str] = []
     first = threading.Thread(target=lambda: results.append(on(uat, "deploy", "--tag=uat-v1.0.0")))

@@ -119,7 +119,7 @@ def test_mails_of_a_restored_backup(stage: Stage, caught: Callable[[], list[str]
     stage.pipeline("outbox", "--drop", "--apply")
     run_the_queue(stage)
     assert caught() == ["sent@example.org", "waits@example.org"]
-    assert "nothing is held" in stage.pipeline("outbox", "--model", "mail.mail")
+    assert "nothing is held back" in stage.pipeline("outbox", "--model", "mail.mail")
     assert stage.whole() == OLD
 
     # The guide's commands, by hand: both mails wait in the dump, and both are held.

@@ -17,7 +17,7 @@ def test_a_repository_of_which_nothing_says_the_series(call, repository) -> None
     answer = call(
         "init-project", "--source", repository.path, "--name=odoo-care", "entries", ok=False
     )
-    assert "the Odoo series is not known" in answer.out and "--series" in answer.out
+    assert "the Odoo series is unknown" in answer.out and "--series" in answer.out
 
 
 def test_the_files_of_a_new_project_make_an_image_with_its_add_ons(call, repository) -> None:

@@ -26,7 +26,7 @@ def test_notes_and_choices(call, repository, tmp_path) -> None:
 
     said = call("release", "--source", repository.path, "create", "--version", "0.3.0").out
     assert "What visits are (#3)" in said and "## 1 commit since v0.2.0" in said
-    assert "dry run: nothing was made" in said
+    assert "dry run: nothing was created" in said
     assert "does not offer the newest versions" in said
 
     target = tmp_path / "new.yml"

@@ -9,7 +9,7 @@ import pytest
 
 @pytest.fixture
 def three(repository):
-    """A chain of two add-ons and one beside it; each test covers what another leaves out."""
+    """A chain of two add-ons and one next to it; each test covers what another leaves out."""
     for name, needs in (("visit", "base"), ("visit_report", "visit"), ("alone", "base")):
         repository.addon(name, depends=needs)
     with (repository.path / "alone/models.py").open("a", encoding="utf-8") as file:
@@ -71,5 +71,5 @@ def test_a_shard_without_an_add_on_passes_and_says_so(call, three) -> None:
 def test_what_is_no_shard_is_one_clear_error(call, three, shard) -> None:
     answer = call("test", "--source", three.path, "--shard", shard, ok=False)
     assert answer.rows == {"plan": "ERROR"}
-    assert f"'{shard}' is no shard" in answer.out
+    assert f"'{shard}' is not a valid shard" in answer.out
     assert "give number/count" in answer.out

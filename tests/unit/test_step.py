@@ -12,7 +12,7 @@ from pipeline.cli.output.step import run_step
 from pipeline.core.errors import CheckFailed, InputError, PipelineError, SettingsError, ToolError
 from pipeline.core.results import Finding, Outcome, Status, read_results
 
-FINDINGS = (Finding("b.py", 1, "x", "second"), Finding("a.py", 2, "x", "first", "mend it"))
+FINDINGS = (Finding("b.py", 1, "x", "second"), Finding("a.py", 2, "x", "first", "fix it"))
 
 
 def finish(work, output=None, form="table", show=None) -> int:
@@ -35,7 +35,7 @@ def test_a_step_with_findings_fails_and_prints_them_sorted(tmp_path, capsys):
     assert [finding.path for finding in result.findings] == ["a.py", "b.py"]
     printed = capsys.readouterr().out.splitlines()
     assert printed[0] == "a.py:2: x first"
-    assert printed[1] == "    fix: mend it"
+    assert printed[1] == "    fix: fix it"
     assert printed[-1] == "what to do: do it"
 
 

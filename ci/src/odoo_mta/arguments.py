@@ -26,7 +26,7 @@ Source = Annotated[
             "ci/sdk",
         ]
     ),
-    Doc("Root of the add-ons repository; without it, the repository of this module."),
+    Doc("Root of the add-ons repository; default: the repository of this module."),
 ]
 
 Templates = Annotated[
@@ -46,7 +46,7 @@ Templates = Annotated[
             "!.github/workflows",
         ]
     ),
-    Doc("The files to start from; there is no reason to give others."),
+    Doc("The files to start from; there is no need to change this."),
 ]
 
 ChangedSince = Annotated[
@@ -58,25 +58,26 @@ ChangedSince = Annotated[
 ]
 Baseline = Annotated[
     dagger.File | None,
-    Doc("Coverage to hold; without it, the committed baseline of the merge base."),
+    Doc("Coverage baseline to compare with; default: the committed one at the merge base."),
 ]
 Shard = Annotated[
     str,
     Doc(
-        "Run only one part of the tests, such as 2/4; the first also does all that tests no "
-        "add-on. `merge-reports` brings the reports of all parts together. Empty: everything."
+        "Run only one part of the tests, such as 2/4; the first also runs everything other than "
+        "tests of add-ons. `merge-reports` merges the reports of all parts. Empty: everything."
     ),
 ]
 Times = Annotated[
     dagger.File | None,
     Doc(
-        "test-times.json of an earlier report, to split by; without it, the source's own, else "
-        "the number of tests decides."
+        "test-times.json of an earlier report, to split by; default: the one in the source, "
+        "otherwise the number of tests."
     ),
 ]
 Format = Annotated[str, Doc("`table` or `json`.")]
 Version = Annotated[
-    str, Doc("Version; empty: that of the commit's tag v<version>, else that of pipeline.toml.")
+    str,
+    Doc("Version; empty: that of the commit's tag v<version>, otherwise that of pipeline.toml."),
 ]
 
 # A registry.
@@ -86,17 +87,15 @@ RegistryHost = Annotated[str, Doc("Host of the registry; empty: that of pipeline
 RepositoryName = Annotated[
     str, Doc("Repository in it, such as resultrum/odoo-mta; empty: that of pipeline.toml.")
 ]
-Insecure = Annotated[
-    bool, Doc("Talk to the registry over plain HTTP. No credentials are ever sent there.")
-]
+Insecure = Annotated[bool, Doc("Use plain HTTP for the registry. Credentials are never sent then.")]
 Authorities = Annotated[
-    dagger.File | None, Doc("Certificate authorities that the registry's certificate may be of.")
+    dagger.File | None, Doc("Certificate authorities to trust for the registry.")
 ]
 ImageName = Annotated[str, Doc("Tag, digest, or registry/repository:tag.")]
 
 # A VM.
-Host = Annotated[str, Doc("Name or address of the VM (UAT_VM_HOST, PROD_VM_HOST).")]
-User = Annotated[str, Doc("Who logs in there (UAT_VM_USER, PROD_VM_USER).")]
+Host = Annotated[str, Doc("Host name or address of the VM (UAT_VM_HOST, PROD_VM_HOST).")]
+User = Annotated[str, Doc("User to log in as (UAT_VM_USER, PROD_VM_USER).")]
 SshKey = Annotated[
     dagger.Secret | None,
     Doc("Private SSH key, without a passphrase (UAT_VM_SSH_KEY, PROD_VM_SSH_KEY)."),
@@ -105,18 +104,18 @@ KnownHosts = Annotated[
     dagger.Secret | None,
     Doc(
         "known_hosts line that pins the VM's host key (UAT_VM_KNOWN_HOSTS, PROD_VM_KNOWN_HOSTS). "
-        "Without it the call stops, shows the fingerprint that it saw, and how to pin it."
+        "Without it the call stops and shows the host's fingerprint and how to pin it."
     ),
 ]
 Port = Annotated[int, Doc("Port of the VM's SSH server.")]
-BackupPath = Annotated[str, Doc("Another folder for backups on the VM.")]
+BackupPath = Annotated[str, Doc("A different backup folder on the VM.")]
 Webhook = Annotated[
-    dagger.Secret | None, Doc("Address of the team's Slack channel (SLACK_WEBHOOK_URL).")
+    dagger.Secret | None, Doc("Webhook URL of the team's Slack channel (SLACK_WEBHOOK_URL).")
 ]
 RunUrl = Annotated[str, Doc("Address of the CI run, for alerts.")]
 DryRun = Annotated[bool, Doc("Print the plan and change nothing.")]
 Wait = Annotated[int, Doc("Seconds to wait for another deployment that has the lock.")]
-Manifest = Annotated[str, Doc("Manifest of one backup; empty: as the description says.")]
+Manifest = Annotated[str, Doc("Manifest of one backup; empty: see the description.")]
 
 # Odoo.sh.
 OdooShHost = Annotated[str, Doc("The instance, such as customer.odoo.sh (ODOO_SH_HOST).")]
@@ -158,5 +157,8 @@ TestersPassword = Annotated[
 ]
 ReportKey = Annotated[
     dagger.Secret | None,
-    Doc("Key that signs the report (ANONYMIZATION_REPORT_KEY); without it, a hash."),
+    Doc(
+        "Key that signs the report (ANONYMIZATION_REPORT_KEY); without it, the report only gets "
+        "a hash."
+    ),
 ]

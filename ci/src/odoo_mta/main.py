@@ -1,6 +1,6 @@
 """What `dagger call` offers: the functions on a source, and an object for each noun.
 
-The logic is in scripts/pipeline; what is here prepares containers, and decides what waits for what.
+The logic is in scripts/pipeline; this module prepares containers and decides the order of steps.
 """
 
 from typing import Annotated
@@ -51,7 +51,7 @@ class OdooMta(SourceFunctions):
         dagger.Directory,
         DefaultPath("/scripts"),
         Ignore(["*", "!pipeline", "!requirements", "**/__pycache__"]),
-        Doc("The pipeline's own package; there is no reason to give another."),
+        Doc("The pipeline's own package; there is no need to change this."),
     ]
 
     @function(cache="never")
@@ -159,7 +159,7 @@ class OdooMta(SourceFunctions):
         repository: GitHubRepository = "",
         api: GitHubApi = "https://api.github.com",
     ) -> Release:
-        """Releases: notes, the release on GitHub, versions for PROD, where secrets stand."""
+        """Releases: notes, the release on GitHub, versions for PROD, where secrets are stored."""
         return Release(
             pipeline=self.pipeline, source=source, token=token, repository=repository, api=api
         )

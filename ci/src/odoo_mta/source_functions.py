@@ -31,10 +31,9 @@ class SourceFunctions:
     async def ci(
         self, source: Source, changed_since: ChangedSince = "", baseline: Baseline = None
     ) -> str:
-        """Run every check, all tests and a test build, and end with one table.
-
-        Steps that do not need each other run at once; each runs to its end, and all failures are
-        shown. The call fails when a step does.
+        """Run every check, all tests and a test build, and end with one table. Independent steps
+        run in parallel; each runs to its end, and all failures are shown. The call fails if a step
+        does.
         """
         graph, runner = Graph(self.pipeline, source, changed_since, baseline), StepRunner()
         await graph.everything(runner)
@@ -51,7 +50,7 @@ class SourceFunctions:
     ) -> dagger.Directory:
         """Run what `ci` runs and return its report as HTML, JUnit, Cobertura and Markdown.
 
-        The directory is made whether steps fail or not; it is `ci` that fails.
+        The directory is returned even if steps fail; only `ci` fails.
         """
         graph = Graph(self.pipeline, source, changed_since, baseline, shard, times)
         runner = StepRunner()
@@ -67,14 +66,15 @@ class SourceFunctions:
         source: Source,
         shards: Annotated[
             dagger.Directory,
-            Doc("The reports of all shards, each in a directory of its own below this one."),
+            Doc("The reports of all shards, each in its own subdirectory."),
         ],
         changed_since: ChangedSince = "",
         baseline: Baseline = None,
     ) -> dagger.Directory:
-        """Make one report of those of all shards, and hold the coverage gate on their sum.
-
-        It is the report that one machine would have made; what a shard left out is an error in it.
+        """Merge the reports of all shards into one, and apply the coverage gate to the total. The
+        report is the one that a single machine would have made; whatever a shard left out is an
+        error in
+        it.
         """
         graph = Graph(self.pipeline, source, changed_since, baseline)
         container, command = graph.merging(shards)
@@ -110,7 +110,7 @@ class SourceFunctions:
     @function
     @check
     async def secrets(self, source: Source) -> str:
-        """Look for secrets in the files and, where there is history, in every commit."""
+        """Look for secrets in the files and, if there is history, in every commit."""
         graph = Graph(self.pipeline, source)
         return await alone(graph, graph.secrets())
 
@@ -131,9 +131,9 @@ class SourceFunctions:
         shard: Shard = "",
         times: Times = None,
     ) -> str:
-        """Run the Python tests and those of the add-ons in a real Odoo; hold the coverage gate.
-
-        The coverage of one shard is not judged: `report --shard` and `merge-reports` do that.
+        """Run the Python tests and those of the add-ons in a real Odoo, and apply the coverage
+        gate. The coverage of one shard is not checked: `report --shard` and `merge-reports` do
+        that.
         """
         graph = Graph(self.pipeline, source, changed_since, baseline, shard, times)
         runner = StepRunner()
@@ -153,7 +153,7 @@ class SourceFunctions:
 
     @function(cache="session")
     async def mutants(self, source: Source) -> str:
-        """Break the add-ons on purpose, one patch at a time, and see that their tests notice."""
+        """Break the add-ons on purpose, one patch at a time, and check that their tests notice."""
         graph, runner = Graph(self.pipeline, source), StepRunner()
         judging = await graph.mutants(runner)
         if judging is None:
@@ -162,7 +162,7 @@ class SourceFunctions:
 
     @function
     async def odoo(self, source: Source) -> dagger.Container:
-        """Give the container of the add-ons' tests, with its prepared database, to look around.
+        """Return the container of the add-ons' tests, with its prepared database, to look around.
 
         `dagger call odoo terminal` opens a shell in it.
         """
@@ -173,7 +173,7 @@ class SourceFunctions:
 
     @function
     async def python(self, source: Source) -> dagger.Container:
-        """Give the container of the tests outside Odoo, to look around.
+        """Return the container of the tests outside Odoo, to look around.
 
         `dagger call python terminal` opens a shell in it.
         """
@@ -184,7 +184,7 @@ class SourceFunctions:
     @function
     @check
     async def build(self, source: Source, version: Version = "") -> dagger.Container:
-        """Build the image of the Dockerfile, and start it with a database to see that it works.
+        """Build the image of the Dockerfile, and start it with a database to check that it works.
 
         It is labelled with version, commit and the commit's date.
         """
@@ -197,18 +197,18 @@ class SourceFunctions:
         source: Source,
         name: Annotated[str, Doc("Short name of the project, such as odoo-care.")],
         templates: Templates,
-        series: Annotated[str, Doc("Odoo series; unset: what the add-ons' versions say.")] = "",
+        series: Annotated[str, Doc("Odoo series; unset: that of the add-ons' versions.")] = "",
         repository: Annotated[
-            str, Doc("Where its images go, such as acme/odoo-care; unset: to be filled in.")
+            str, Doc("Repository of its images, such as acme/odoo-care; unset: to be filled in.")
         ] = "",
         module: Annotated[
             str, Doc("Address of the Dagger module that the workflows call; unset: this version's.")
         ] = "",
     ) -> dagger.Directory:
-        """Return the files that a repository needs and has not: settings, image, stack, workflows.
-
-        Nothing is overwritten: `dagger call init-project --source . --name odoo-care export
-        --path .` adds what is missing, and says what was there: nothing is returned of that.
+        """Return the files that a repository is missing: settings, image, stack, workflows. Nothing
+        is overwritten: `dagger call init-project --source . --name odoo-care export
+                --path .` adds what is missing, and reports the existing files, which are not
+                returned.
         """
         command = ["project", "init", "--name", name, "--templates", _TEMPLATES, "--output", _MADE]
         command += ["--series", series] if series else []

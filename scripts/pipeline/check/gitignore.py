@@ -126,7 +126,7 @@ def check_gitignore(root: Path, allowed: Sequence[str]) -> tuple[Finding, ...]:
         InputError: no git checkout.
         SettingsError: a pattern in ``allowed`` is not possible.
     """
-    require_checkout(root, "what git ignores and tracks cannot be known without one")
+    require_checkout(root, "without one, ignored and tracked files are unknown")
     probes = [probe for kind in KINDS for probe in _probes(kind)]
     rules = deciding_rules(root, probes)
     findings = [*missing(rules), *tracked(tracked_files(root), allowed)]
@@ -162,8 +162,8 @@ def missing(rules: dict[str, Rule]) -> Iterator[Finding]:
                 rule.path,
                 rule.line,
                 f"ignore-{kind.code}",
-                f"`{rule.pattern}` takes back that git ignores {kind.what}",
-                f"remove that line, or put after it: {' '.join(lines)}",
+                f"`{rule.pattern}` undoes an earlier rule: git no longer ignores {kind.what}",
+                f"remove that line, or add after it: {' '.join(lines)}",
             )
             continue
         example = bare[0].replace(f"{_ANY_FOLDER}/", "any-folder/")
@@ -172,7 +172,7 @@ def missing(rules: dict[str, Rule]) -> Iterator[Finding]:
             0,
             f"ignore-{kind.code}",
             f"git does not ignore {kind.what}, such as {example}",
-            f"add to .gitignore, each on a line: {' '.join(lines)}",
+            f"add to .gitignore, one per line: {' '.join(lines)}",
         )
 
 
@@ -182,21 +182,22 @@ def tracked(files: Iterable[str], allowed: Sequence[str]) -> Iterator[Finding]:
         exceptions = GitIgnoreSpec.from_lines(allowed)
     except ValueError as error:
         raise SettingsError(
-            f"pipeline.toml: [gitignore] allowed = {list(allowed)!r} is not possible: {error}",
-            "give patterns as .gitignore has them, such as addon/tests/data/*.pem",
+            f"pipeline.toml: [gitignore] allowed = {list(allowed)!r} is not a valid pattern: "
+            f"{error}",
+            "use .gitignore patterns, such as addon/tests/data/*.pem",
         ) from error
     specs = [(kind, GitIgnoreSpec.from_lines(kind.patterns)) for kind in KINDS]
     for file in files:
         for kind, spec in specs:
             if spec.match_file(file) and not exceptions.match_file(file):
-                secret = "; replace whatever secret it holds" if kind.secret else ""
+                secret = "; replace any secret in it" if kind.secret else ""
                 yield Finding(
                     file,
                     0,
                     f"tracked-{kind.code}",
-                    f"git tracks this file, and {kind.what} must never be committed",
-                    f"run `git rm --cached -- {shlex.quote(file)}` and commit{secret}. Meant to be "
-                    "there? List it in pipeline.toml ([gitignore] allowed)",
+                    f"git tracks this file, but {kind.what} must never be committed",
+                    f"run `git rm --cached -- {shlex.quote(file)}` and commit{secret}. If it is "
+                    "meant to be tracked, list it in pipeline.toml ([gitignore] allowed)",
                 )
 
 

@@ -77,7 +77,7 @@ def _black_error(said: str) -> Finding:
 
 def _black_cannot(path: str, line: int, reason: str) -> Finding:
     return Finding(
-        path, line, "black-error", f"black cannot format this file: {reason}", "mend the code"
+        path, line, "black-error", f"black cannot format this file: {reason}", "fix the code"
     )
 
 
@@ -128,7 +128,7 @@ def versions() -> str:
         return ", ".join(f"{tool.name} {metadata.version(tool.name)}" for tool in LINTERS)
     except metadata.PackageNotFoundError as error:
         raise ToolError(
-            f"the linter {error.name} is not installed beside the pipeline",
+            f"the linter {error.name} is not installed in the pipeline's environment",
             "install scripts/requirements/dev.lock, or run the step through Dagger",
         ) from error
 
@@ -141,7 +141,7 @@ def lint(root: Path) -> tuple[Finding, ...]:
     """
     root = root.resolve()
     if not root.is_dir():
-        raise InputError(f"the source {root} is not a directory", "give the right --source")
+        raise InputError(f"the source {root} is not a directory", "check --source")
     with ThreadPoolExecutor(len(LINTERS)) as pool:
         found = pool.map(lambda linter: run_linter(linter, root), LINTERS)
         return tuple(sorted(finding for findings in found for finding in findings))
@@ -175,7 +175,7 @@ def judge(linter: Linter, root: Path, done: Completed, report: str = "") -> tupl
             "",
             0,
             f"{linter.name}-failed",
-            f"{linter.name} ended with exit code {done.code} and named no file:\n"
+            f"{linter.name} ended with exit code {done.code} without naming a file:\n"
             f"{tail(done.stderr or done.stdout)}",
             f"run `{linter.by_hand()}` by hand; its configuration may be broken",
         ),

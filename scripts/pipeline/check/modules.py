@@ -35,7 +35,7 @@ def describe_module(root: Path, addon: AddOn) -> tuple[Module, tuple[Finding, ..
             addon.problem_line,
             "manifest-unreadable",
             addon.problem,
-            "a manifest is one dict of plain values, and nothing else",
+            "a manifest is a single dict of plain values",
         )
         findings = (unreadable, *findings)
     module = Module(

@@ -1,1 +1,1 @@
-"""The command line. Its folders are the nouns of its commands, with the words of `dagger call`."""
+"""The command line. Its folders are the nouns of its commands, as in `dagger call`."""

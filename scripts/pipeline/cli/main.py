@@ -14,7 +14,7 @@ from pipeline.core.process import owner_of, settle
 
 _EPILOG = """\b
 Every command works on the repository in the current directory, or in --source.
-Exit codes: 0 good, 1 findings, else the kind of error (docs/exit-codes.md).
+Exit codes: 0 success, 1 findings, otherwise the kind of error (docs/exit-codes.md).
 
 \b
 Completion, in the start file of your shell:
@@ -33,7 +33,7 @@ Completion, in the start file of your shell:
 def cli() -> None:
     """Checks, tests, gates, reports and deployments for a repository of Odoo add-ons.
 
-    What `dagger call` does in containers; these commands do it where they are run.
+    The same as `dagger call`, but run directly on this machine instead of in containers.
     """
 
 

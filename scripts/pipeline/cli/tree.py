@@ -93,7 +93,7 @@ class CommandGroup(click.Group):
             raise ToolError(
                 f"`pipeline {' '.join(words)}` needs the Python package {error.name}, "
                 "which is not installed",
-                "install the pipeline with all it needs (`make venv`), or use `dagger call`",
+                "install the pipeline with all its packages (`make venv`), or use `dagger call`",
             ) from error
         if hasattr(module, "__path__"):
             return CommandGroup(words, help=module.__doc__)

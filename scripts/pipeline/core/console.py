@@ -39,7 +39,7 @@ def without_escapes(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """A text of others without escape sequences and control characters; lines and tabs stay."""
+    """An untrusted text without escape sequences and control characters; lines and tabs stay."""
     return _UNPRINTABLE.sub("", without_escapes(text.replace("\r\n", "\n")))
 
 

@@ -71,7 +71,7 @@ class SshError(PipelineError):
 
 
 class ConnectionLost(PipelineError):
-    """A connection broke. What runs on the VM goes on there."""
+    """A connection broke. What runs on the VM keeps running."""
 
     exit_code = 8
 

@@ -64,7 +64,7 @@ def git(
     root: Path, *arguments: str, stdin: str | None = None, ok: tuple[int, ...] = (0,)
 ) -> Completed:
     """Run git in ``root``. Raises ToolError on an exit code that is not in ``ok``."""
-    # The way out of the network: a partial clone fetches what it lacks.
+    # Network access: a partial clone fetches what it lacks.
     return run(
         (*_GIT, *arguments), cwd=root, env=VARIABLES, surroundings=INTERNET, stdin=stdin, ok=ok
     )
@@ -146,7 +146,7 @@ def merge_base(root: Path, ref: str) -> str:
     if answer.code:
         raise InputError(
             f"HEAD and {ref!r} have no common history here",
-            "fetch the whole history (`git fetch --unshallow`; in Actions: `fetch-depth: 0`)",
+            "fetch the complete history (`git fetch --unshallow`; in Actions: `fetch-depth: 0`)",
         )
     return answer.stdout.strip()
 
@@ -173,7 +173,7 @@ LINK, SUBMODULE = "120000", "160000"
 
 
 def differences(root: Path, commit: str) -> tuple[Difference, ...]:
-    """What the work tree changes, beside new files; a renamed file at both places."""
+    """What the work tree changes, in addition to new files; a renamed file at both places."""
     options = ("--raw", "--no-abbrev", "--relative", "--ignore-submodules=none")
     parts = git(root, *DIFF, *options, "-z", commit, "--").stdout.split("\0")
     found = []

@@ -13,7 +13,7 @@ import dacite
 from pipeline.core import files
 from pipeline.core.errors import InputError
 
-#: Other JSON files that lie beside the results.
+#: Other JSON files that lie next to the results.
 NOT_RESULTS = ("coverage-totals.json", "coverage-baseline.json", "shard.json")
 
 
@@ -33,14 +33,14 @@ class Status(str, enum.Enum):
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """One thing to mend.
+    """One thing to fix.
 
     Attributes:
         path: file, relative to the source, with ``/``; empty when it concerns no file.
         line: line in the file, from 1; 0 when it concerns the whole file.
         code: short stable name of the rule, such as ``E501`` or ``manifest-cycle``.
         message: what is wrong, one sentence; never holds a secret.
-        fix: how to mend it, one sentence; may be empty when the message says it.
+        fix: how to fix it, one sentence; may be empty when the message says it.
     """
 
     path: str

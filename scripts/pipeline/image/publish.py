@@ -38,13 +38,13 @@ def publish(
     metadata: Metadata,
     documents: Callable[[str], Mapping[str, Document]],
 ) -> tuple[Published, ...]:
-    """Push an image, the documents beside it, and then its tags; `uat-latest` last.
+    """Push an image, its documents, and then its tags; `uat-latest` last.
 
     Args:
         registry: where to.
         image: archive in OCI layout.
         metadata: what it is called.
-        documents: what goes beside it, by kind, once its digest is known.
+        documents: its documents, by kind, once its digest is known.
 
     Raises:
         InputError: nothing to name it by.
@@ -102,7 +102,7 @@ def promote(
     if not untested and read_document(registry, digest, ran) is None:
         raise CheckFailed(
             f"UAT never ran {registry.repository.tagged(f'uat-v{version}')} ({digest})",
-            "deploy it to UAT first; or promote it all the same with --allow-untested",
+            "deploy it to UAT first, or promote it anyway with --allow-untested",
         )
     (published,) = move(registry, manifest, (f"prod-v{version}",))
     return published
@@ -156,14 +156,14 @@ def check_unmoved(repository: Repository, tag: str, expected: str, found: str) -
     if found != expected:
         raise CheckFailed(
             f"{repository.tagged(tag)} moved: it names {found}, expected was {expected}",
-            "find out who pushed it; go on with the digest that you mean",
+            "find out who pushed it; continue with the digest that you want",
         )
 
 
 def _refuse_unnamed(metadata: Metadata) -> None:
     if not metadata.tags:
         raise InputError(
-            "the source has no commit, so that nothing could name its image",
+            "the source has no commit to name its image after",
             "publish from a git checkout (in Actions: after `actions/checkout`)",
         )
 
@@ -172,10 +172,10 @@ def _refuse_released(registry: Registry, version: str, digest: str) -> None:
     released = registry.manifest(f"prod-v{version}")
     if released is not None and released.digest != digest:
         raise CheckFailed(
-            f"version {version} is in PROD with other content: "
+            f"version {version} is in PROD with different content: "
             f"{registry.repository.tagged(f'prod-v{version}')} names {released.digest}, "
             f"not {digest}",
-            "give the change a version of its own: [image] version in pipeline.toml, or a git tag",
+            "give the change its own version: [image] version in pipeline.toml, or a git tag",
         )
 
 

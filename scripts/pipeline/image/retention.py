@@ -54,7 +54,7 @@ def choose(
     Args:
         tags: tags of PROD and the digests that they name.
         keep: how many versions stay.
-        running: digests that an environment runs; these stay besides.
+        running: digests that an environment runs; these stay as well.
         newest: the tag that was just promoted; stays whatever its version.
     """
     ordered = sorted(
@@ -122,4 +122,4 @@ def _remove(deletion: Deletion, entry: Retained) -> Retained:
             return entry
     except RegistryError as error:
         return Retained(entry.tag, "failed", error.message)
-    return Retained(entry.tag, "failed", "this registry deletes nothing")
+    return Retained(entry.tag, "failed", "this registry does not support deletion")

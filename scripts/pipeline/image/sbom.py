@@ -21,7 +21,7 @@ from pipeline.core.process import run
 from pipeline.image.metadata import Metadata
 
 CYCLONEDX = "application/vnd.cyclonedx+json"
-#: Where pip installs beside Debian's own packages.
+#: Where pip installs, next to Debian's own packages.
 _PIP = ("usr/local/lib/python3*/dist-packages", "usr/local/lib/python3*/site-packages")
 _SECONDS = 300.0
 
@@ -40,8 +40,8 @@ def write_sbom(root: Path, addons: str, name: str, metadata: Metadata) -> bytes:
     """
     if not (root / "var/lib/dpkg/status").is_file():
         raise InputError(
-            f"{root} holds no Debian packages (no var/lib/dpkg/status)",
-            "give the root file system of an image that is built on Debian or Ubuntu",
+            f"{root} has no Debian packages (no var/lib/dpkg/status)",
+            "use the root file system of an image based on Debian or Ubuntu",
         )
     bom = _debian(root, name, metadata)
     for component in (*_pip(root), *_addons(root / addons.lstrip("/"))):
@@ -70,7 +70,7 @@ def _debian(root: Path, name: str, metadata: Metadata) -> Bom:
 
 
 def _pip(root: Path) -> Iterator[Component]:
-    """What pip installed beside Debian's packages."""
+    """What pip installed in addition to Debian's packages."""
     folders = sorted(str(path) for pattern in _PIP for path in root.glob(pattern))
     for package in importlib.metadata.distributions(path=folders):
         purl = PackageURL("pypi", None, package.name.lower().replace("_", "-"), package.version)

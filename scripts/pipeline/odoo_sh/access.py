@@ -103,7 +103,7 @@ def _load(key: str, agent: dict[str, str]) -> str:
     if added.code:
         raise InputError(
             f"{KEY_VARIABLE} is not a private key that can be used",
-            "give the whole file, from its BEGIN to its END line, of a key without a passphrase "
+            "use the complete file, from its BEGIN to its END line, of a key without a passphrase "
             "(`ssh-keygen -t ed25519`); not the .pub file",
         )
     return run(("ssh-add", "-L"), env=agent).stdout
@@ -114,8 +114,8 @@ def _require_pinned(target: OdooShBranch, known_hosts: Path) -> None:
     if asked.code:
         raise InputError(
             f"{PIN_VARIABLE} pins no key of {target.known_as}",
-            f"store a line such as `{target.known_as} ssh-ed25519 AAAA…` in it; without any, the "
-            "deployment shows the keys that the server offers",
+            f"store a line such as `{target.known_as} ssh-ed25519 AAAA…` in it; if it is empty, "
+            "the deployment shows the keys that the server offers",
         )
 
 
@@ -140,7 +140,7 @@ def unpinned(target: OdooShBranch) -> InputError:
     shown = "\n".join(f"    {line}" for line in (*prints, *lines))
     return InputError(
         f"the host key of {target.known_as} is not pinned ({PIN_VARIABLE} is missing). It shows "
-        f"these keys; anybody in between could show others:\n{shown}",
+        f"these keys; somebody in between could show others:\n{shown}",
         f"compare a fingerprint with one from a source you trust, then store that key's line in "
         f"the secret {PIN_VARIABLE} (--known-hosts)",
     )

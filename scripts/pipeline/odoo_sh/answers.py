@@ -1,4 +1,4 @@
-"""What ssh and git say when they fail, as errors that name the way out. Pure."""
+"""What ssh and git say when they fail, as errors that name the fix. Pure."""
 
 from __future__ import annotations
 
@@ -31,26 +31,27 @@ def unreachable(target: OdooShBranch, said: str) -> PipelineError:
         return InputError(
             f"{server} shows another host key than the pinned one: {seen[0] if seen else 'unknown'}"
             ". Nothing was sent",
-            f"ask whoever runs the server whether its key changed; only then renew {PIN_VARIABLE}",
+            f"ask the operator of the server whether its key changed; only then update "
+            f"{PIN_VARIABLE}",
         )
     if "Host key verification failed" in said:
         return InputError(
-            f"{server} shows a host key that {PIN_VARIABLE} does not hold. Nothing was sent",
+            f"{server} shows a host key that is not in {PIN_VARIABLE}. Nothing was sent",
             f"compare it with a source you trust, and add its line to {PIN_VARIABLE}",
         )
     if "Permission denied" in said:
         return InputError(
             f"{target.user}@{server} refuses the key of {KEY_VARIABLE}",
-            "add its public half to the repository's keys, with the right to write; test it with "
+            "add its public key to the repository's keys, with write access; test it with "
             f"`ssh -i KEY -p {target.port} {target.user}@{target.server}`",
         )
     if re.search(r"does not appear to be a git repository|repository\W.*not found", said, re.I):
         return InputError(
             f"{server} has no repository {target.repo}, or the key may not read it",
-            "mend ODOO_SH_REPO (--repo), such as customer/production",
+            "correct ODOO_SH_REPO (--repo), such as customer/production",
         )
     return ToolError(
-        f"{server} could not be asked:\n{quoted(said)}",
+        f"{server} could not be queried:\n{quoted(said)}",
         "check --git-host and the network, then run it again: nothing was changed",
     )
 
@@ -69,10 +70,10 @@ def refused(target: OdooShBranch, report: str, said: str) -> PipelineError | Non
     reason = printable(line.rpartition("\t")[2])
     if "remote rejected" not in reason:
         return InputError(
-            f"{target.branch} on {target.server} moved meanwhile: {reason}",
-            "somebody else pushed; look at it with --dry-run, then deploy again",
+            f"{target.branch} on {target.server} moved in the meantime: {reason}",
+            "somebody else pushed; check with --dry-run, then deploy again",
         )
     return ToolError(
         f"{target.server} refused the push to {target.branch}: {reason}\n{quoted(said)}",
-        "read what the server says above; nothing was deployed",
+        "read the server's message above; nothing was deployed",
     )

@@ -29,11 +29,11 @@ def wanted(source: Path, target: OdooShBranch, commit: str) -> str:
     Raises:
         InputError: no clone, half a history, no such branch or commit, or one that is not on it.
     """
-    git.require_checkout(source, "what is deployed to Odoo.sh is a commit")
+    git.require_checkout(source, "Odoo.sh deploys commits")
     if git.is_shallow(source):
         raise InputError(
-            "the source is a shallow clone: what would be overwritten on Odoo.sh cannot be known",
-            "fetch the whole history (`git fetch --unshallow`; in Actions: `fetch-depth: 0`)",
+            "the source is a shallow clone: it is unknown what would be overwritten on Odoo.sh",
+            "fetch the complete history (`git fetch --unshallow`; in Actions: `fetch-depth: 0`)",
         )
     head = _head(source, target.branch)
     if not commit:
@@ -42,7 +42,7 @@ def wanted(source: Path, target: OdooShBranch, commit: str) -> str:
     if not git.is_ancestor(source, found, head):
         raise InputError(
             f"the commit {found[:9]} is not on the branch {target.branch} (at {head[:9]})",
-            "merge it there first, or name the --branch that has it",
+            "merge it there first, or use the --branch that has it",
         )
     return found
 
@@ -53,7 +53,7 @@ def _head(source: Path, branch: str) -> str:
             return git.resolve(source, name)
     raise InputError(
         f"the source has no branch {branch}",
-        "name another --branch, or fetch it (in Actions: check out with `fetch-depth: 0`)",
+        "use another --branch, or fetch it (in Actions: check out with `fetch-depth: 0`)",
     )
 
 
@@ -87,7 +87,7 @@ def require_fast_forward(plan: PushPlan, target: OdooShBranch, force: bool) -> N
     if plan.known:
         ids = ", ".join(commit.id[:9] for commit in plan.overwritten[:5])
         more = f" and {len(plan.overwritten) - 5} more" * (len(plan.overwritten) > 5)
-        what = f"it has commits that {plan.commit[:9]} has not: {ids}{more}"
+        what = f"it has commits that are not in {plan.commit[:9]}: {ids}{more}"
     else:
         what = "a commit that this source does not have: it was pushed from elsewhere"
     raise InputError(
@@ -107,7 +107,7 @@ def deploy(remote: Remote, plan: PushPlan, force: bool) -> Record:
     if plan.previous != plan.commit:
         arrived = remote.push(plan.commit, (plan.previous or "") if force else None)
         if not arrived and remotes.outcome(remote, plan.commit, plan.previous):
-            notes.append("the connection broke during the push; the commit had arrived")
+            notes.append("the connection broke during the push, but the commit arrived")
     record = Record.of(remote.target, plan, started, time.monotonic() - clock)
     if plan.previous != plan.commit:
         try:

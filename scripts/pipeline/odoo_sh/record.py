@@ -29,7 +29,7 @@ class Record:
     """What was deployed where, when, and instead of what.
 
     Attributes:
-        environment: ``odoo-sh``, beside the names of other environments.
+        environment: ``odoo-sh``, next to the names of other environments.
         status: ``deployed``, or ``unchanged`` when it was there already.
         host: the instance.
         repo: path of the repository.

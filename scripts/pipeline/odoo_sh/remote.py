@@ -113,7 +113,7 @@ class Remote:
         except TimeLimitError as error:
             raise TimeLimitError(
                 f"{self.target.known_as} did not finish within {seconds:g} s",
-                "check the network, then look at what is there with --dry-run",
+                "check the network, then check the state with --dry-run",
             ) from error
 
     def _git(
@@ -164,9 +164,9 @@ def outcome(remote: Remote, commit: str, previous: str | None) -> bool:
         now = remote.head()
     except PipelineError as error:
         raise ToolError(
-            f"the connection to {target.known_as} broke during the push, and the server cannot be "
-            f"asked whether {commit[:9]} arrived: {error.message}",
-            "run the same command later: it asks first, and pushes only what is missing",
+            f"the connection to {target.known_as} broke during the push, and the server could not "
+            f"be asked whether {commit[:9]} arrived: {error.message}",
+            "run the same command later: it checks first, and pushes only what is missing",
         ) from error
     if now == commit:
         return True

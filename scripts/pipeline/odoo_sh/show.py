@@ -28,12 +28,12 @@ def print_plan(plan: PushPlan, target: OdooShBranch, out: Console) -> None:
     before = plan.previous[:9] if plan.previous else _NOTHING
     _line(out, f"{target.url} {target.branch}: {before} -> {plan.commit[:9]}", "bold")
     if plan.previous == plan.commit:
-        _line(out, "Odoo.sh has this commit already")
+        _line(out, "Odoo.sh already has this commit")
         return
     if plan.known:
         _commits(out, plan.commits, "+")
     else:
-        _line(out, "Odoo.sh has a commit that is not known here: differences cannot be shown")
+        _line(out, "Odoo.sh has a commit that is not in this source: differences cannot be shown")
     if plan.overwritten or not plan.known:
         _line(out, "LOST on Odoo.sh with --force-with-lease:", "bold red")
         _commits(out, plan.overwritten, "-")
@@ -54,7 +54,7 @@ def print_record(record: Record, out: Console) -> None:
         return
     _line(out, f"PUSHED {record.commit[:9]} to {record.branch} in {record.seconds} s", "bold green")
     _line(out, "Odoo.sh builds and updates on its own now. Watch it:")
-    _line(out, f"  {DASHBOARD}  (the branch's Logs tab tells how the deployment went)")
+    _line(out, f"  {DASHBOARD}  (the branch's Logs tab shows how the deployment went)")
     _line(out, f"  https://{record.host}  (the instance)")
 
 
@@ -124,7 +124,7 @@ def _submodules(modules: Iterable[Submodule]) -> Table:
     for title in ("submodule", "commit", "address", "on a remote branch"):
         table.add_column(title, overflow="fold")
     for module in modules:
-        pushed = "yes" if module.pushed else "not checked: not (wholly) checked out here"
+        pushed = "yes" if module.pushed else "not checked: not, or only partly, checked out here"
         table.add_row(
             Text(one_line(module.path)),
             Text(module.commit[:9]),

@@ -52,16 +52,18 @@ def require_fetchable(found: tuple[Submodule, ...]) -> None:
     wrong = []
     for module in found:
         if not module.url:
-            wrong.append(f"{module.path} has no address in .gitmodules")
+            wrong.append(f"{module.path} has no URL in .gitmodules")
         elif not _REACHABLE.match(module.url):
-            wrong.append(f"{module.path} comes from {module.url!r}, which only this machine knows")
+            wrong.append(
+                f"{module.path} comes from {module.url!r}, which works only on this machine"
+            )
         elif module.pushed is False:
             wrong.append(f"{module.path} is at {module.commit[:9]}, which is on no remote branch")
     if wrong:
         raise InputError(
             f"Odoo.sh could not check out the submodules: {'; '.join(wrong)}",
-            "push the submodule's commit (or `git fetch` in it, when another machine pushed it); "
-            "record an https or ssh address in .gitmodules",
+            "push the submodule's commit (or `git fetch` in it, if another machine pushed it); "
+            "record an https or ssh URL in .gitmodules",
         )
 
 

@@ -78,7 +78,7 @@ def check_target(
     if commit and not _COMMIT.fullmatch(commit):
         wrong.append(f"commit {commit!r} is not a commit id of 7 or more hexadecimal digits")
     if wrong or server is None:
-        raise InputError("; ".join(wrong), "mend the names; nothing was contacted")
+        raise InputError("; ".join(wrong), "correct the names; nothing was contacted")
     return OdooShBranch(host, repo, branch, server["host"], server["user"] or "git", port)
 
 

@@ -65,19 +65,21 @@ def look(root: Path, name: str, series: str | None) -> Layout:
     """
     if not _NAME.fullmatch(name):
         raise InputError(
-            f"{name!r} is not a project name", "give lower-case letters, digits and `-`"
+            f"{name!r} is not a project name", "use lower-case letters, digits and `-`"
         )
     if series is not None and series not in SERIES:
-        raise InputError(f"{series!r} is no Odoo series", f"give one of: {', '.join(SERIES)}")
+        raise InputError(
+            f"{series!r} is not a valid Odoo series", f"use one of: {', '.join(SERIES)}"
+        )
     if not root.is_dir():
-        raise InputError(f"the source {root} is not a directory", "give the right --source")
+        raise InputError(f"the source {root} is not a directory", "check --source")
     files = {path.name for path in root.iterdir() if path.is_file()}
     addons = _addons(root)
     folders = {PurePosixPath(addon.path).parent.as_posix() for addon in addons}
     found = series or load(root).project.series
     if found is None and not addons:
         raise InputError(
-            "the Odoo series is not known: there is no add-on yet", 'give it, as in --series "19.0"'
+            "the Odoo series is unknown: there is no add-on yet", 'set it, as in --series "19.0"'
         )
     return Layout(
         name,

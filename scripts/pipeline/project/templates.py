@@ -63,7 +63,7 @@ def files(templates: Path, layout: Layout, module: str, repository: str = "") ->
     if not (templates / "Dockerfile").is_file():
         raise InputError(
             f"there are no templates in {templates}",
-            f"give --templates, a clone of {THIS}; or use `dagger call init-project`",
+            f"set --templates to a clone of {THIS}; or use `dagger call init-project`",
         )
     made = {
         "pipeline.toml": _settings(layout, repository, schema.address(module)),
@@ -177,7 +177,7 @@ def _changed(name: str, text: str, old: str, new: str) -> str:
 def _foreign(name: str, missing: str) -> InputError:
     return InputError(
         f"the template {name} has no `{missing.strip()}`",
-        f"give as --templates a clone of {THIS} of the same version as the pipeline",
+        f"set --templates to a clone of {THIS} of the same version as the pipeline",
     )
 
 

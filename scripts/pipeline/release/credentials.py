@@ -20,7 +20,7 @@ _VM = ("VM_HOST", "VM_USER", "VM_SSH_KEY", "VM_KNOWN_HOSTS")
 _UAT = tuple(f"UAT_{name}" for name in _VM)
 _PROD = tuple(f"PROD_{name}" for name in _VM)
 #: What the token must be allowed to.
-RIGHTS = "give a token that may read Actions, Environments and Secrets of the repository"
+RIGHTS = "use a token that may read Actions, Environments and Secrets of the repository"
 _DOCS = "docs/github.md has the commands"
 
 
@@ -117,7 +117,7 @@ def examine(found: Found) -> list[Check]:
         _readable(
             "organization secrets",
             found.organization,
-            "take this repository out of those that get {name}, as an owner of the organization "
+            "as an owner of the organization, remove this repository from those that get {name} "
             "(Settings → Secrets and variables → Actions)",
         ),
     ]
@@ -127,7 +127,7 @@ def _of_environment(name: str, wanted: WantedEnvironment, found: Found) -> list[
     here = found.environments.get(name)
     title = f"environment {name}"
     if here is None:
-        return [Check(title, "missing", "there", False, f"make it: {_DOCS}")]
+        return [Check(title, "missing", "there", False, f"create it: {_DOCS}")]
     checks = [_branches(title, here, found.branch)]
     if wanted.approved:
         checks.append(
@@ -136,7 +136,7 @@ def _of_environment(name: str, wanted: WantedEnvironment, found: Found) -> list[
                 str(here.reviewers),
                 "1 or more",
                 here.reviewers > 0,
-                f"say who approves: {_DOCS}",
+                f"set reviewers: {_DOCS}",
             )
         )
     lacking = [one for one in wanted.required if one not in here.secrets]
@@ -175,7 +175,7 @@ def _branches(title: str, here: FoundEnvironment, default: str) -> Check:
     else:
         text = ", ".join(here.branches) or "none"
         good = here.branches == (default,)
-    return Check(f"{title}: branches", text, default, good, f"let in only {default}: {_DOCS}")
+    return Check(f"{title}: branches", text, default, good, f"allow only {default}: {_DOCS}")
 
 
 def _readable(title: str, there: Collection[str], fix: str) -> Check:

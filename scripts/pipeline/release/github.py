@@ -18,16 +18,16 @@ _SILENCE = 20.0  # seconds without a byte
 _WHOLE = 60.0  # seconds for an answer
 _LARGEST = 4 * 1024 * 1024
 _PER_PAGE = 100
-_RIGHTS = "give a token that may write the repository's contents (`contents: write`)"
+_RIGHTS = "use a token that may write the repository's contents (`contents: write`)"
 #: What to do; ``@`` is what the token must be allowed to.
 _ADVICE = {
-    401: "the token is wrong or has expired: make a new one",
-    403: "@; when it speaks of a rate limit, wait",
+    401: "the token is wrong or has expired: create a new one",
+    403: "@; if the message mentions a rate limit, wait",
     404: "check owner and name; @: GitHub hides what a token may not see",
     422: "push the commit first (`git push`), and check the tag's name and the rules for tags",
-    429: "wait a few minutes, then do the same again",
+    429: "wait a few minutes, then run the same again",
 }
-_WRONG_PLACE = "check the address: a proxy or another server may stand there"
+_WRONG_PLACE = "check the address: it may be that of a proxy or another server"
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class GitHub:
             return Release(self._after_silence(notes.tag, error), existed=False)
         if status == 201:
             return Release(_address(answer), existed=False)
-        raise self._refused(status, answer, f"did not make the release {notes.tag}")
+        raise self._refused(status, answer, f"did not create the release {notes.tag}")
 
     def about(self, rights: str) -> dict[str, Any]:
         """What GitHub says of the repository itself. Raises GitHubError when it does not."""
@@ -107,7 +107,7 @@ class GitHub:
             found += part
             if len(found) >= total or not part:
                 return found
-        raise GitHubError(f"{self.api} lists {path}, but not as GitHub does", _WRONG_PLACE)
+        raise GitHubError(f"{self.api} answers {path} in an unexpected format", _WRONG_PLACE)
 
     def _find(self, tag: str) -> str | None:
         """The address of the release of a tag; None when there is none."""
@@ -117,7 +117,7 @@ class GitHub:
         if status == 404:
             self._require_repository()
             return None
-        raise self._refused(status, answer, f"did not say whether there is a release {tag}")
+        raise self._refused(status, answer, f"did not report whether there is a release {tag}")
 
     def _require_repository(self) -> None:
         """Tell a missing release from a repository that is missing or hidden: both are a 404."""
@@ -128,11 +128,11 @@ class GitHub:
             found = self._find(tag)
         except GitHubError:
             raise GitHubError(
-                f"{error.message}; whether the release {tag} was made is not known",
-                "look at the repository's releases, then do the same again: an existing one stays",
+                f"{error.message}; whether the release {tag} was created is unknown",
+                "check the repository's releases, then run the same again: an existing one is kept",
             ) from error
         if found is None:
-            raise GitHubError(f"{error.message}; the release {tag} was not made", error.fix)
+            raise GitHubError(f"{error.message}; the release {tag} was not created", error.fix)
         return found
 
     def _ask(
@@ -157,19 +157,19 @@ class GitHub:
         except requests.RequestException as error:
             raise GitHubError(
                 f"{self.api} does not answer ({type(error).__name__})",
-                "check the address and the network, then do the same again",
+                "check the address and the network, then run the same again",
             ) from error
         if status >= 500:
             raise GitHubError(
-                f"{self.api} has trouble of its own ({status})",
-                "see https://www.githubstatus.com, then do the same again",
+                f"{self.api} has an internal error ({status})",
+                "see https://www.githubstatus.com, then run the same again",
             )
         try:
             content = json.loads(data)
         except ValueError:
             content = None
         if not isinstance(content, dict):
-            raise GitHubError(f"{self.api} answers {status}, but not as GitHub does", _WRONG_PLACE)
+            raise GitHubError(f"{self.api} answers {status} in an unexpected format", _WRONG_PLACE)
         return status, content
 
     def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -183,7 +183,7 @@ class GitHub:
     ) -> GitHubError:
         where = f"{self.api} {what} in {self.repository} ({status}{_own_words(answer)})"
         if 300 <= status < 400:
-            return GitHubError(where, "the repository has moved: give its new owner and name")
+            return GitHubError(where, "the repository has moved: use its new owner and name")
         return GitHubError(where, _ADVICE.get(status, _WRONG_PLACE).replace("@", rights))
 
 
@@ -193,14 +193,14 @@ def _read(response: requests.Response) -> bytes:
     for chunk in response.iter_content(65536):
         data += chunk
         if len(data) > _LARGEST or time.monotonic() - started > _WHOLE:
-            raise GitHubError("the answer is too large, or comes too slowly", _WRONG_PLACE)
+            raise GitHubError("the answer is too large or too slow", _WRONG_PLACE)
     return data
 
 
 def _address(answer: dict[str, Any]) -> str:
     address = answer.get("html_url")
     if not isinstance(address, str):
-        raise GitHubError("the answer names no release", "look at the repository's releases")
+        raise GitHubError("the answer names no release", "check the repository's releases")
     return one_line(address, 300)
 
 

@@ -69,10 +69,10 @@ def collect_notes(root: Path, settings: Settings, version: str) -> Notes:
     Raises:
         InputError: not a git checkout, only a part of the history, or nothing new.
     """
-    git.require_checkout(root, "the notes are made of its commits")
+    git.require_checkout(root, "the notes are built from its commits")
     if git.is_shallow(root):
         raise InputError(
-            "this checkout holds only a part of the history, and the notes need all of it",
+            "this checkout has only a part of the history, and the notes need all of it",
             "fetch it (`git fetch --unshallow --tags`; in Actions: `fetch-depth: 0`)",
         )
     tagged = f"v{version}" in git.tags(root, f"v{version}")
@@ -83,7 +83,7 @@ def collect_notes(root: Path, settings: Settings, version: str) -> Notes:
     if not found:
         raise InputError(
             f"there is nothing to release: no commit since v{previous}",
-            "give the version of an older tag, or commit something first",
+            "use the version of an older tag, or commit something first",
         )
     return Notes(version, commit, previous, found, add_ons(root, settings, after, commit))
 

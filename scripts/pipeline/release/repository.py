@@ -21,7 +21,7 @@ def check_repository(repository: str) -> str:
     """Owner and name. Raises InputError when it is something else."""
     if not _REPOSITORY.fullmatch(repository):
         raise InputError(
-            f"{repository!r} is not a repository on GitHub", "give owner/name (--repository)"
+            f"{repository!r} is not a repository on GitHub", "use owner/name (--repository)"
         )
     return repository
 
@@ -47,7 +47,7 @@ def check_api(api: str) -> str:
     plain_is_fine = parts.scheme == "http" and _is_private(host)
     if not host or user is not None or not (parts.scheme == "https" or plain_is_fine):
         raise InputError(
-            f"{api!r} is not an address to which a token can be sent",
+            f"{api!r} is not an address that a token can be sent to",
             f"give {API}, or https://<server>/api/v3; plain http only for an address of this "
             "machine or its network",
         )

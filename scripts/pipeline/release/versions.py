@@ -56,7 +56,7 @@ def refreshed(workflow: str, found: tuple[str, ...]) -> str:
     if not found:
         raise InputError(
             "there is no version to offer: no tag v<version>, no [image] version in pipeline.toml",
-            "tag a commit, such as v0.1.0, or set the version",
+            "tag a commit, for example v0.1.0, or set the version",
         )
     lines = "".join(f"{place['indent']}- v{version}\n" for version in found[:OFFERED])
     return workflow[: place.start("old")] + lines + workflow[place.end("old") :]
@@ -74,7 +74,7 @@ def _list(workflow: str) -> re.Match[str]:
     found = _MARKS.search(workflow)
     if found is None:
         raise InputError(
-            f"{WORKFLOW} has no list of versions that can be kept up to date",
+            f"{WORKFLOW} has no list of versions that can be updated",
             "put the lines `# versions: begin` and `# versions: end` around its options",
         )
     return found

@@ -70,22 +70,22 @@ def for_prod(registry: Registry, version: str, expected: str, untested: bool) ->
         raise CheckFailed(
             f"{registry.repository.tagged(f'prod-v{number}')} is {released.digest}, and a tag of "
             f"PROD never moves; uat-v{number} is {found.digest}",
-            "give the change a version of its own",
+            "give the change its own version",
         )
     if not untested and read_document(registry, found.digest, _ran(UAT)) is None:
         raise CheckFailed(
             f"UAT never ran {found.image}",
-            "deploy it to UAT first; or deploy it all the same with --allow-untested",
+            "deploy it to UAT first, or deploy it anyway with --allow-untested",
         )
     return Delivery(found.digest, number, found.image)
 
 
 def after_uat(registry: Registry, delivery: Delivery) -> str:
-    """Write beside the image that UAT ran it and found it healthy. Returns a line to print."""
+    """Record with the image that UAT ran it and found it healthy. Returns a line to print."""
     now = datetime.datetime.now(datetime.timezone.utc)
     document = ran(str(registry.repository), delivery.digest, UAT, now)
     attach(registry, delivery.digest, _ran(UAT), document)
-    return f"noted in the registry: UAT ran {delivery.digest}"
+    return f"recorded in the registry: UAT ran {delivery.digest}"
 
 
 def back_to(registry: Registry, delivery: Delivery, running: str) -> str:
@@ -103,7 +103,7 @@ def back_to(registry: Registry, delivery: Delivery, running: str) -> str:
     if latest is None or latest.digest != delivery.digest or running == delivery.digest:
         return ""
     move(registry, registry.require(check_digest(running)), (LATEST,))
-    return f"{LATEST} names {running} again, the latest that works"
+    return f"{LATEST} names {running} again, the latest version that works"
 
 
 def after_prod(registry: Registry, delivery: Delivery, untested: bool, keep: int) -> str:
@@ -125,7 +125,7 @@ def told(note: Callable[[str], None], tell: Callable[[], str], deployed: str) ->
             note(line)
     except PipelineError as error:
         raise type(error)(
-            f"{deployed}, but the registry could not be told: {error.message}", error.fix
+            f"{deployed}, but the registry could not be updated: {error.message}", error.fix
         ) from error
 
 

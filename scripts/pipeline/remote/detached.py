@@ -1,4 +1,4 @@
-"""On the VM: a command that goes on when the connection, the client or both of them are gone.
+"""On the VM: a command that keeps running when the connection, the client or both of them are gone.
 
 A job has a folder. Its worker writes down there which process it is, gives the command's output to
 a file and writes down how it ended. Who follows reads the file; a worker that no longer runs, and
@@ -79,7 +79,7 @@ def root() -> Path:
 def find(identity: str) -> Job:
     """A job by its id; empty: the newest. Raises InputError when there is none."""
     if identity and not _ID.match(identity):
-        raise InputError(f"{identity!r} is no id of a job", "give one that `remote` printed")
+        raise InputError(f"{identity!r} is not a valid job id", "use an id that `remote` printed")
     found = [path.parent for path in _oldest_first("output") if identity in ("", path.parent.name)]
     if not found:
         raise InputError(
@@ -103,9 +103,9 @@ def start(identity: str, command: Sequence[str], secrets: Mapping[str, str], fol
         ToolError: the worker does not start.
     """
     if not _ID.match(identity):
-        raise InputError(f"{identity!r} is no id of a job", "use letters, digits, `_` and `-`")
+        raise InputError(f"{identity!r} is not a valid job id", "use letters, digits, `_` and `-`")
     if not folder.is_dir():
-        raise InputError(f"{folder} is not there on the VM", "run `prepare` first")
+        raise InputError(f"{folder} does not exist on the VM", "run `prepare` first")
     job = Job(root() / identity)
     files.folder(root())
     try:
@@ -174,7 +174,7 @@ def follow(job: Job, offset: int, write: Callable[[bytes], None]) -> int:
         InputError: it was removed meanwhile, as an old one.
         Killed: the job died.
     """
-    gone = InputError(f"there is no job {job.id} any more", "see `history`")
+    gone = InputError(f"the job {job.id} no longer exists", "see `history`")
     try:
         output = job.output.open("rb")
     except FileNotFoundError as error:
@@ -196,7 +196,7 @@ def follow(job: Job, offset: int, write: Callable[[bytes], None]) -> int:
                 how = f"was killed by signal {-code}" if code else "died with its worker"
                 raise Killed(
                     f"job {job.id} {how}",
-                    "`status` says how far it came; `resume` brings it to an end",
+                    "`status` shows how far it got; `resume` finishes or undoes it",
                 )
             time.sleep(_PAUSE_SECONDS)
 

@@ -13,7 +13,7 @@ from pipeline.core.errors import SshError
 _BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.S)
 _PUBLIC = re.compile(r"\s*(?:ssh-|ecdsa-|sk-)[\w@.-]+ AAAA")
 _USABLE = (ed25519.Ed25519PrivateKey, ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey)
-_GOOD = "give the whole file, from BEGIN to END: Ed25519, ECDSA or RSA"
+_GOOD = "use the complete file, from BEGIN to END: Ed25519, ECDSA or RSA"
 
 
 def read(text: str, option: str) -> str:
@@ -40,7 +40,7 @@ def read(text: str, option: str) -> str:
     except (ValueError, UnsupportedAlgorithm) as error:
         if "ENCRYPTED" in block[0][:300] or "password" in str(error).lower():
             raise _locked(option) from error
-        raise SshError(f"{option} is no private key that can be read", _GOOD) from error
+        raise SshError(f"{option} is not a readable private key", _GOOD) from error
     form = (serialization.PrivateFormat.OpenSSH, serialization.NoEncryption())
     try:
         if isinstance(key, _USABLE):
@@ -53,8 +53,8 @@ def read(text: str, option: str) -> str:
 def unused(option: str) -> SshError:
     """The error for a key that is one, but of no use here."""
     return SshError(
-        f"{option} is a private key of a type that is not used",
-        "give one of the types Ed25519, ECDSA (nistp256, nistp384, nistp521) or RSA",
+        f"{option} is a private key of an unsupported type",
+        "use a key of type Ed25519, ECDSA (nistp256, nistp384, nistp521) or RSA",
     )
 
 
@@ -72,18 +72,16 @@ def _lines(kind: str, body: str) -> str:
 def _locked(option: str) -> SshError:
     return SshError(
         f"{option} has a passphrase",
-        "give a key without one, made for this purpose (`ssh-keygen -t ed25519`)",
+        "use a key without one, created for this purpose (`ssh-keygen -t ed25519`)",
     )
 
 
 def _unusable(text: str, option: str) -> SshError:
     if _PUBLIC.match(text):
-        return SshError(
-            f"{option} is no private key, but the public half of one", "give the file without .pub"
-        )
+        return SshError(f"{option} is a public key, not a private one", "use the file without .pub")
     if text.lstrip().startswith("PuTTY-User-Key-File"):
         return SshError(
             f"{option} is a key in PuTTY's format",
             "convert it: `puttygen key.ppk -O private-openssh -o key`",
         )
-    return SshError(f"{option} is no private key that can be read", _GOOD)
+    return SshError(f"{option} is not a readable private key", _GOOD)

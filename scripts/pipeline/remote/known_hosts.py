@@ -77,15 +77,15 @@ def _entry(fields: list[str]) -> HostKey:
     patterns = tuple(filter(None, names.split(",")))
     hashed = [name for name in patterns if name.startswith(_HASHED)]
     if not patterns or marker not in ("", REVOKED, AUTHORITY):
-        raise ValueError("it says nothing of a host")
+        raise ValueError("it names no host")
     if key[4 : 4 + size].decode("ascii") != kind or not kind:
         raise ValueError("the key is of another type")
     if len(hashed) not in (0, len(patterns)):
-        raise ValueError("names in the clear beside hashed ones")
+        raise ValueError("plain names next to hashed ones")
     for name in hashed:
         _, _, salt, digest = name.split("|")
         if len(_decoded(salt)) != 20 or len(_decoded(digest)) != 20:
-            raise ValueError("it is no hashed name")
+            raise ValueError("it is not a hashed name")
     return HostKey(marker, patterns, kind, key)
 
 

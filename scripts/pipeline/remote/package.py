@@ -88,7 +88,7 @@ def _distribution(name: str) -> Iterator[tuple[str, bytes]]:
     except importlib.metadata.PackageNotFoundError as error:
         raise InputError(
             f"the Python package {name} is not installed here, and the VM needs it",
-            "make the environment anew: `make venv`",
+            "recreate the environment: `make venv`",
         ) from error
     for file in files or ():
         if ".." not in file.parts and (file.suffix in (".py", ".json") or _is_licence(file)):

@@ -77,7 +77,7 @@ class Session:
         if answer.code:
             raise ToolError(
                 f"`{' '.join(command[:3])}` fails on {self.target.name}:\n{answer.err.strip()}",
-                "run it by itself to see why",
+                "run it separately to find out why",
             )
         return answer.out
 
@@ -135,8 +135,8 @@ class Session:
     def _wait(self, error: PipelineError, deadline: float, identity: str) -> None:
         if time.monotonic() > deadline:
             raise ConnectionLost(
-                f"{error.message}, and it did not come back",
-                "what was started goes on on the VM: `remote run … -- attach`"
+                f"{error.message}, and could not be restored",
+                "what was started keeps running on the VM: `remote run … -- attach`"
                 + (f" {identity}" if identity else ""),
             ) from error
         self.note(f"{error.message}; trying again")
@@ -163,8 +163,8 @@ class Session:
             received = self._run(connection, receive, content, None)
             if received.code:
                 raise ToolError(
-                    f"the pipeline cannot be put on {self.target.name}: {received.err.strip()}",
-                    "check the space and the permissions of the user's home directory there",
+                    f"the pipeline cannot be copied to {self.target.name}: {received.err.strip()}",
+                    "check disk space and permissions of the user's home directory there",
                 )
         return [*_PYTHON, said["path"]]
 

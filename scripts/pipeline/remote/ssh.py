@@ -99,7 +99,7 @@ class Connection:
             channel.status_event.wait(limits.CONNECT)
             code = channel.exit_status
             if code == -1:
-                raise EOFError("no exit status came")
+                raise EOFError("no exit status was received")
             return Answer(code, out.getvalue(), errors.getvalue().decode("utf-8", "replace"))
 
 
@@ -139,7 +139,8 @@ def connect_ssh(target: SshTarget) -> Iterator[Connection]:
         client.close()
         raise SshError(
             f"{target.name} refuses {target.user}'s key",
-            f"see that {target.user} on the VM has the public part of {target.secret}_SSH_KEY in "
+            f"make sure that {target.user} on the VM has the public key of "
+            f"{target.secret}_SSH_KEY in "
             "~/.ssh/authorized_keys",
         ) from error
     except (OSError, EOFError, paramiko.SSHException) as error:
@@ -222,7 +223,7 @@ class _Pinned(paramiko.MissingHostKeyPolicy):
         raise SshError(
             f"the host key of {target.name} is not pinned. It shows the {key.get_name()} key "
             f"{fingerprint(key)}",
-            "on the VM's console run `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`; when the "
+            "run on the VM's console `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`; when the "
             f"fingerprint is the same, pin it: give --known-hosts (secret {target.secret}"
             f"_KNOWN_HOSTS) this line:\n{target.name} {key.get_name()} {key.get_base64()}",
         )
@@ -232,8 +233,8 @@ def _changed(target: SshTarget, key: paramiko.PKey) -> SshError:
     return SshError(
         f"{target.name} shows another host key than the pinned one: {key.get_name()} "
         f"{fingerprint(key)}",
-        "nothing was sent. Was the VM set up anew? Compare the fingerprint on its console, then "
-        f"change {target.secret}_KNOWN_HOSTS; otherwise somebody is in between",
+        "nothing was sent. Was the VM reinstalled? Compare the fingerprint on its console, then "
+        f"change {target.secret}_KNOWN_HOSTS; otherwise somebody is intercepting the connection",
     )
 
 
@@ -242,8 +243,9 @@ def _pinned(target: SshTarget) -> KnownHosts:
         return known_hosts.parse(target.known_hosts)
     except ValueError as error:
         raise SshError(
-            f"--known-hosts (secret {target.secret}_KNOWN_HOSTS): line {error} is no host key",
-            "give lines as `ssh-keyscan -t ed25519 <host>` prints them, after comparing",
+            f"--known-hosts (secret {target.secret}_KNOWN_HOSTS): line {error} is not a valid "
+            f"host key",
+            "use lines printed by `ssh-keyscan -t ed25519 <host>`, after comparing",
         ) from error
 
 
@@ -257,7 +259,7 @@ def _socket(target: SshTarget) -> socket.socket:
 def _lost(target: SshTarget, error: BaseException) -> ConnectionLost:
     return ConnectionLost(
         f"the connection to {target.name} was lost: {_why(error)}",
-        "what was started on the VM goes on there: ask with `status`, follow with `attach`",
+        "what was started on the VM keeps running there: check with `status`, follow with `attach`",
     )
 
 

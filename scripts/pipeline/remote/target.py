@@ -79,7 +79,8 @@ def ssh_target(
     }
     if missing := [name for name, there in given.items() if not there]:
         raise InputError(
-            f"missing: {', '.join(missing)}", "give them; in GitHub: Settings, Secrets, Actions"
+            f"missing: {', '.join(missing)}",
+            "pass them; on GitHub, set them as secrets (docs/secrets.md)",
         )
     assert key is not None
     _check(f"{option}host", host, _is_host(host), "a host name or an address")
@@ -99,12 +100,12 @@ def _is_host(host: str) -> bool:
 
 def _check(option: str, value: str, good: bool, allowed: str) -> None:
     if not good:
-        raise InputError(f"{option} {value[:80]!r} is not usable", f"give {allowed}")
+        raise InputError(f"{option} {value[:80]!r} is not valid", f"use {allowed}")
 
 
 def _text(path: Path, option: str) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is no text"
+        why = getattr(error, "strerror", None) or "it is not text"
         raise InputError(f"{option}: {path} cannot be read: {why}", "check the file") from error

@@ -1,7 +1,7 @@
 """``actions.log``: the end of a run as the log of GitHub Actions reads it.
 
 Findings stand in groups that can be folded, and the first of them are annotations on the lines of
-a pull request. Texts of others stand between stop marks: Actions obeys no command in them.
+a pull request. Untrusted texts are between stop markers: Actions obeys no command in them.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ def collect(
     if not found and not expected:
         raise InputError(
             f"no results in {directory}",
-            "run the steps first, with --output, and give the directory that they wrote to",
+            "run the steps first, with --output, and use the directory that they wrote to",
         )
     for name in expected:
         found.setdefault(
@@ -103,7 +103,7 @@ def _read(path: Path) -> StepResult:
         problem = f"{path.name} cannot be read: {error}"
         return StepResult(path.stem, Status.ERROR, problem, advice)
     if result.step != path.stem:
-        problem = f"{path.name} holds the result of another step, {result.step}"
+        problem = f"{path.name} contains the result of another step, {result.step}"
         return StepResult(path.stem, Status.ERROR, problem, advice)
     return result
 

@@ -20,7 +20,7 @@ _LONGEST = 300
 
 
 def escape(text: str) -> str:
-    """A text of others, in one line, as Markdown that shows exactly it."""
+    """An untrusted text, in one line, as Markdown that shows exactly it."""
     return one_line(text, _LONGEST).translate(_SPECIAL)
 
 

@@ -22,7 +22,7 @@ MOST_LINES = 150
 def render(page: Page) -> str:
     """The page as HTML.
 
-    Texts of others are escaped and freed of control characters, and the page's own policy lets
+    Untrusted texts are escaped and freed of control characters, and the page's own policy lets
     a browser run and load nothing but the style and script named by their hashes.
     """
     style, script = _asset("page.css"), _asset("page.js")

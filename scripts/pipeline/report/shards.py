@@ -19,7 +19,7 @@ FILE_NAME = "shard.json"
 FORMAT = 1
 #: The results of a report.
 RESULTS = "results"
-#: Of one shard it says nothing: it is judged anew on the data of all.
+#: Of one shard it says nothing: it is evaluated again on the data of all.
 COVERAGE = "coverage"
 _LEFT_OUT = {FILE_NAME, f"{COVERAGE}.json", totals.FILE_NAME}
 _PLAN = "plan.json"  # is only there where no plan can be made, and then in every shard
@@ -51,8 +51,8 @@ def merge(reports: Path, target: Path) -> tuple[str, ...]:
         The steps that the shards ran and those that are errors, without ``coverage``.
 
     Raises:
-        InputError: a directory is no shard's report, or they are not of one run: other counts,
-            a shard twice, a step in two shards.
+        InputError: a directory is not a shard's report, or the reports are of different runs:
+            different counts, a shard twice, a step in two shards.
     """
     parts = _parts(reports)
     count = _count(parts)
@@ -65,8 +65,8 @@ def merge(reports: Path, target: Path) -> tuple[str, ...]:
             if path.name != _PLAN and came_from.setdefault(path.name, folder) != folder:
                 raise InputError(
                     f"{came_from[path.name]} and {folder} both have {path.name}",
-                    "the shards split differently: run all of them on one commit, with the same "
-                    "times",
+                    "the shards were split differently: run all of them on one commit, with the "
+                    "same times",
                 )
             shutil.copyfile(path, target / path.name)
         names |= dict.fromkeys(step for step in part.steps if step != COVERAGE)
@@ -74,7 +74,7 @@ def merge(reports: Path, target: Path) -> tuple[str, ...]:
         lost = StepResult(
             f"shard-{number}",
             Status.ERROR,
-            f"no report of shard {number}/{count}: it did not end, or its report was lost",
+            f"no report of shard {number}/{count}: it did not finish, or its report was lost",
             f"run it again, and merge all: dagger call report --shard {number}/{count}",
         )
         write_result(lost, target)
@@ -91,7 +91,7 @@ def _parts(reports: Path) -> dict[str, Part]:
     if not folders:
         raise InputError(
             f"no report of a shard in {reports}",
-            "put the report of each shard there, in a directory of its own",
+            "put the report of each shard there, in its own directory",
         )
     return {folder.name: _part(folder) for folder in folders}
 
@@ -104,8 +104,9 @@ def _part(folder: Path) -> Part:
         return dacite.from_dict(Part, data, dacite.Config(cast=[tuple], strict=True))
     except (OSError, ValueError, TypeError, KeyError, AttributeError, dacite.DaciteError) as error:
         raise InputError(
-            f"{folder.name} is no report of a shard of this version of the pipeline",
-            "make it with `dagger call report --shard 1/2`, and keep nothing else beside them",
+            f"{folder.name} is not a shard report of this version of the pipeline",
+            "create it with `dagger call report --shard 1/2`, and keep nothing else in that "
+            "directory",
         ) from error
 
 
@@ -117,11 +118,11 @@ def _count(parts: Mapping[str, Part]) -> int:
         if part.of != whole.of:
             raise InputError(
                 f"{first} is one of {whole.of} shards, {folder} is one of {part.of}",
-                "run all shards with the same count, and keep no older reports beside them",
+                "run all shards with the same count, and remove older reports",
             )
         if seen.setdefault(part.number, folder) != folder:
             raise InputError(
                 f"{seen[part.number]} and {folder} are both shard {part.number}/{part.of}",
-                "give each shard once",
+                "pass each shard once",
             )
     return whole.of

@@ -12,7 +12,7 @@ from pipeline.report.collect import PipelineRun
 from pipeline.report.shards import RESULTS
 from pipeline.test import times
 
-#: What a report directory has beside index.html, and what it is.
+#: What a report directory has next to index.html, and what it is.
 _FILES = {
     "junit.xml": "all tests (JUnit XML)",
     "coverage.xml": "coverage (Cobertura XML)",

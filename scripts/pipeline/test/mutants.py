@@ -45,7 +45,7 @@ def find(root: Path, folder: str, addons: tuple[AddOn, ...]) -> tuple[Mutant, ..
     if not patches:
         raise InputError(
             f"there are no mutants in {folder}",
-            "put patches that break one add-on each there (`git diff > name.patch`), or set "
+            "put patches there that break one add-on each (`git diff > name.patch`), or set "
             "[mutants] folder in pipeline.toml",
         )
     needs = checked_graph(addons)

@@ -43,7 +43,7 @@ class TestPlan:
     Attributes:
         series: Odoo series, such as ``19.0``.
         odoo_image: image in which the add-ons are tested.
-        postgres: major version of PostgreSQL beside it.
+        postgres: major version of the PostgreSQL used with it.
         demo: whether the prepared database has demo data.
         preinstall: modules outside the repository that its add-ons need, sorted.
         requirements: pip requirement files, relative to the source.
@@ -100,7 +100,7 @@ def make_plan(
         measured: file of measured times to split by, instead of the source's.
 
     Raises:
-        InputError: no add-ons, an unreadable manifest, a circle of dependencies, a requirement
+        InputError: no add-ons, an unreadable manifest, a cycle of dependencies, a requirement
             file that is missing, no such reference, times that are not usable.
     """
     requirements = requirement_files(root, settings)
@@ -195,7 +195,7 @@ def checked_graph(addons: tuple[AddOn, ...]) -> graph.Graph:
     """The dependencies of add-ons whose manifests allow a plan.
 
     Raises:
-        InputError: a manifest is not readable, or add-ons need each other in a circle.
+        InputError: a manifest is not readable, or add-ons need each other in a cycle.
     """
     for addon in addons:
         if addon.problem:
@@ -205,11 +205,11 @@ def checked_graph(addons: tuple[AddOn, ...]) -> graph.Graph:
                 "write the manifest as one literal dict, such as {'name': …, 'depends': ['base']}",
             )
     needs = graph.dependencies(addons)
-    circle = graph.cycle(needs)
-    if circle:
+    cycle = graph.cycle(needs)
+    if cycle:
         raise InputError(
-            f"add-ons depend on each other in a circle: {' -> '.join(circle)}",
-            "take one of these out of the `depends` of a manifest",
+            f"add-ons depend on each other in a cycle: {' -> '.join(cycle)}",
+            "remove one of these from `depends` in a manifest",
         )
     return needs
 
@@ -226,7 +226,7 @@ def requirement_files(root: Path, settings: Settings) -> tuple[str, ...]:
             if not (root / path).is_file():
                 raise InputError(
                     f"the requirement file {path} of pipeline.toml does not exist",
-                    f"mend [{section}] requirements",
+                    f"fix [{section}] requirements",
                 )
     if settings.odoo.requirements:
         return settings.odoo.requirements

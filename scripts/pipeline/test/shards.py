@@ -28,8 +28,8 @@ def parse_shard(text: str) -> Shard:
     match = _FORM.fullmatch(text)
     if match is None or int(match[1]) > int(match[2]):
         raise InputError(
-            f"{text!r} is no shard",
-            "give number/count, such as 2/4: a count from 1 to 9999, a number from 1 to the count",
+            f"{text!r} is not a valid shard",
+            "use number/count, such as 2/4: a count from 1 to 9999, a number from 1 to the count",
         )
     return Shard(int(match[1]), int(match[2]))
 

@@ -74,6 +74,6 @@ def load(root: Path, given: Path | None = None) -> Times:
     except (OSError, ValueError, TypeError, KeyError, dacite.DaciteError) as error:
         raise InputError(
             f"the test times {path} are not usable: {error}",
-            f"give the {FILE_NAME} of a report, or none: then the number of tests decides",
+            f"pass the {FILE_NAME} of a report, or none to split by the number of tests",
         ) from error
     return times

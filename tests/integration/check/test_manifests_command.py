@@ -139,9 +139,9 @@ def test_no_manifests_need_no_pylint(tmp_path):
 @pytest.mark.parametrize(
     ("stdout", "said"),
     [
-        ("", "pylint gave no report"),
-        ("{}", "pylint gave no report"),
-        ('{"messages": [{}]}', "pylint gave no report"),
+        ("", "pylint produced no report"),
+        ("{}", "pylint produced no report"),
+        ('{"messages": [{}]}', "pylint produced no report"),
         (
             '{"messages": [{"symbol": "astroid-error", "path": "a/x.py", "message": "boom"}]}',
             "pylint failed on a/x.py: astroid-error: boom",

@@ -88,7 +88,7 @@ def innermost(answer: Any) -> Any:
 def run_in(ask):
     """Run a Bash script in an image: all that it printed, in its order.
 
-    ``services`` are images that run beside it, by host name, with their variables.
+    ``services`` are images that run next to it, by host name, with their variables.
     """
 
     def run(
@@ -102,7 +102,7 @@ def run_in(ask):
             start = container(service, its_variables) % "asService(useEntrypoint: true) { id }"
             identity = innermost(ask(start))
             steps += f" withServiceBinding(alias: {text(host)}, service: {text(identity)}) {{"
-        # A question is asked anew in every run of the tests.
+        # A question is asked again in every run of the tests.
         variables = {**variables, "TEST_RUN": str(os.getpid())}
         arguments = text(["bash", "-euo", "pipefail", "-c", f"exec 2>&1\n{script}"])
         query = container(image, variables, steps)

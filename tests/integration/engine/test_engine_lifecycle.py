@@ -73,7 +73,7 @@ def test_the_cache_has_a_limit(ask):
 
 
 def test_up_makes_room_on_a_full_disk_and_says_when_that_is_not_enough(run_engine, tmp_path):
-    """The disk is not filled for it: `df` is one that says so. The engine is started anew."""
+    """The disk is not filled for it: `df` is one that says so. The engine is restarted."""
     df = tmp_path / "df"
     df.write_text("#!/bin/sh\nprintf '%s\\n' Avail '    4'\n")
     df.chmod(0o755)

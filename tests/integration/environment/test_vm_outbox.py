@@ -234,7 +234,7 @@ def test_a_kind_that_cannot_be_held_does_not_stop_a_restore(prod: Any) -> None:
 
 def test_a_database_without_any_of_it(make_prod: Callable[[], Any]) -> None:
     vm = make_prod()
-    assert "nothing is held" in vm.command("outbox")[1]
+    assert "nothing is held back" in vm.command("outbox")[1]
     found = hold(vm)
     assert found == {"held": [], "not_held": {}}
     assert holding.text(found, "prod") == ["nothing waits to be sent"]
@@ -245,8 +245,8 @@ def test_a_database_without_any_of_it(make_prod: Callable[[], Any]) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--release", "--drop"), "opposites"),
-        (("--apply",), "needs to know what to do"),
+        (("--release", "--drop"), "exclude each other"),
+        (("--apply",), "needs an action"),
         (("--model", "res.partner"), "nothing of res.partner is ever held"),
     ],
 )

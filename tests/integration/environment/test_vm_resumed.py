@@ -30,7 +30,7 @@ def test_a_resume_waits_for_docker_and_postgresql(make_prod) -> None:
 
 
 def test_a_resume_that_ends_stopped_names_the_command_and_does_not_pass(make_prod) -> None:
-    """PROD fails after its update, and is killed before it stands still: a person has to decide."""
+    """PROD fails after its update, and is killed before it stops: a person has to decide."""
     vm = make_prod()
     reference = vm.publish("v2", **MIGRATION)
 

@@ -94,4 +94,4 @@ def test_the_same_image_has_the_same_bill(bill, root) -> None:
 def test_a_file_system_without_debian_packages(bill, tmp_path) -> None:
     (tmp_path / "empty").mkdir()
     code, text, document = bill(tmp_path / "empty")
-    assert code == 2 and "holds no Debian packages" in text and document == ""
+    assert code == 2 and "has no Debian packages" in text and document == ""

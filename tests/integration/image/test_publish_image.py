@@ -72,7 +72,7 @@ def test_a_dirty_source_is_published_as_such_and_never_as_the_latest(
 ) -> None:
     (source / "new.py").touch()
     text = pipeline("image", "publish", make_image(b"dirty"))
-    assert "new.py differ; uat-latest did not move" in text
+    assert "new.py; uat-latest was not moved" in text
     dirty = registry.digest(f"uat-{commit}-dirty")
     assert dirty == registry.digest("uat-v1.0.0-dirty") != published["digest"]
     assert registry.digest("uat-latest") == registry.digest("uat-v1.0.0") == published["digest"]
@@ -104,7 +104,7 @@ def test_documents_lie_beside_the_image_and_are_found_by_its_digest(
 
 def test_a_document_that_is_not_there(pipeline, published) -> None:
     text = pipeline("image", "document", "uat-latest", "sbom", ok=False)
-    assert "there is no sbom" in text and "there is: provenance" in text
+    assert "has no sbom" in text and "there is: provenance" in text
 
 
 def test_a_document_of_another_image_is_refused(pipeline, registry, published, make_image) -> None:
@@ -152,12 +152,12 @@ def test_prod_never_moves_and_its_version_is_taken(
     git_in(source, "commit", "-q", "--allow-empty", "-m", "second")
     before = registry.tags()
     text = pipeline("image", "publish", make_image(b"other"), ok=False)
-    assert "version 1.0.0 is in PROD with other content" in text
+    assert "version 1.0.0 is in PROD with different content" in text
     assert registry.tags() == before
     pipeline("image", "publish", make_image(b"other"), "--version", "1.0.1")
     pipeline("image", "tag", "uat-v1.0.1", "uat-v1.0.0")  # by hand, against all advice
     text = pipeline("image", "promote", "1.0.0", "--allow-untested", ok=False)
-    assert "version 1.0.0 is in PROD with other content" in text
+    assert "version 1.0.0 is in PROD with different content" in text
     assert registry.digest("prod-v1.0.0") == published["digest"]
 
 
@@ -200,12 +200,12 @@ def test_no_other_tag_moves(pipeline, published, registry, tag) -> None:
         (("image", "promote", "latest"), "'latest' is not a version"),
         (("image", "promote", "1.0.0-dirty"), "is not a version"),
         (("image", "promote", "1.0.0", "--expect", "abc"), "is not a digest"),
-        (("image", "promote", "1.0.0", "--keep", "0"), "--keep 0 keeps nothing"),
+        (("image", "promote", "1.0.0", "--keep", "0"), "--keep 0 would keep nothing"),
         (("image", "promote", "1.0.0", "--running", "uat-v8.8.8"), "there is no"),
         (("image", "promote", "1.0.0", "--running", "a b"), "is not a tag"),
         (("image", "attest", "uat-v9.9.9", "--environment", "uat"), "there is no"),
-        (("image", "document", "uat-latest", "Sbom/.."), "is no kind of document"),
-        (("image", "resolve", "uat-latest", "--require", "ran-uat"), "there is no ran-uat"),
+        (("image", "document", "uat-latest", "Sbom/.."), "is not a valid kind of document"),
+        (("image", "resolve", "uat-latest", "--require", "ran-uat"), "has no ran-uat"),
         (("image", "publish", "/dev/null"), "/dev/null"),
     ],
 )
@@ -217,7 +217,7 @@ def test_bad_input_changes_nothing(pipeline, published, registry, arguments, wor
 
 def test_an_unknown_tag_comes_with_those_that_there_are(pipeline, published, commit) -> None:
     text = pipeline("image", "resolve", "uat-v1.0", ok=False)
-    assert f"there is: uat-{commit}, uat-latest, uat-v1.0.0" in text
+    assert f"existing ones: uat-{commit}, uat-latest, uat-v1.0.0" in text
 
 
 def test_all_missing_credentials_are_named_at_once(

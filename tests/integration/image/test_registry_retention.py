@@ -95,7 +95,7 @@ def test_a_registry_that_deletes_nothing_is_left_as_it_was(pipeline, make_regist
     digests = fill(registry)
     before = {tag: registry.digest(tag) for tag in registry.tags()}
     shown = promote(pipeline, registry, "0.10.0", "--keep", "2", "--running", digests["0.10.0"])
-    assert shown["prod-v0.1.0"] == ("failed", "this registry deletes nothing")
+    assert shown["prod-v0.1.0"] == ("failed", "this registry does not support deletion")
     assert {tag: registry.digest(tag) for tag in registry.tags()} == before
 
 
@@ -171,8 +171,8 @@ def test_docker_hub_deletes_tags_by_its_own_interface(
     ("answer", "words"),
     [
         ((401, {}, b""), "cannot log in in team/app: it answered 401"),
-        ((200, {}, b"<html>"), "it answers no token"),
-        ((200, {}, b"[]"), "it answers no token"),
+        ((200, {}, b"<html>"), "its answer has no token"),
+        ((200, {}, b"[]"), "its answer has no token"),
         ((302, {"Location": "http://127.0.0.1:9/"}, b""), "it answered 302"),
     ],
 )

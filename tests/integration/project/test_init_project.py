@@ -73,11 +73,11 @@ def test_nothing_is_overwritten(repository, run_pipeline) -> None:
     )
     code, said = run_pipeline(*arguments)
     assert code == 0
-    assert json.loads(said)["Dockerfile"] == "kept: it was there"
+    assert json.loads(said)["Dockerfile"] == "kept: it exists"
     assert (repository / "Dockerfile").read_text() == "FROM scratch\n"
     before = {path: path.read_bytes() for path in repository.rglob("*") if path.is_file()}
     code, said = run_pipeline(*arguments)
-    assert code == 0 and set(json.loads(said).values()) == {"kept: it was there"}
+    assert code == 0 and set(json.loads(said).values()) == {"kept: it exists"}
     after = {path: path.read_bytes() for path in repository.rglob("*") if path.is_file()}
     assert after == before
 

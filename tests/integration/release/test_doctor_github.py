@@ -28,7 +28,7 @@ def doctor(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[..., tuple[int, str]]:
-    """Ask: ``doctor("--format=json", token="…")``. As set, all is well."""
+    """Ask: ``doctor("--format=json", token="…")``. By default, all is well."""
     for name in ("GITHUB_TOKEN", "GITHUB_REPOSITORY"):
         monkeypatch.delenv(name, raising=False)
     for name, wanted in ENVIRONMENTS.items():
@@ -166,7 +166,7 @@ def test_a_server_that_is_not_github(doctor: Any, github: Any, answer: Any) -> N
     path = "/repos/customer/fields/actions/secrets?per_page=100&page=1"
     github.answers["GET", path] = (200, answer)
     code, said = doctor()
-    assert code == GitHubError.exit_code and "not as GitHub does" in said
+    assert code == GitHubError.exit_code and "in an unexpected format" in said
 
 
 def test_a_list_that_ends_early_is_no_endless_loop(doctor: Any, github: Any) -> None:

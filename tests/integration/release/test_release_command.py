@@ -60,7 +60,7 @@ def test_a_release_is_made_with_notes(
 def test_as_set_nothing_is_asked_and_nothing_made(release: Any, github: Any) -> None:
     code, said = release(publish=False, token="")
     assert code == 0, said
-    assert "## 1 commit since v0.2.0" in said and "dry run: nothing was made" in said
+    assert "## 1 commit since v0.2.0" in said and "dry run: nothing was created" in said
     assert github.asked == []
 
 
@@ -89,7 +89,7 @@ def test_an_existing_release_stays_as_it_is(release: Any, github: Any) -> None:
     github.releases["v0.3.0"] = dict(before)
     code, said = release()
     assert code == 0
-    assert "there already, and left as it is: https://github.example/old" in said
+    assert "exists already, and was left as it is: https://github.example/old" in said
     assert github.releases["v0.3.0"] == before and github.asked == [NEW]
 
 
@@ -105,7 +105,7 @@ REFUSALS = {
         NEW,
         (401, {"message": "Bad credentials"}),
         "401: Bad credentials",
-        "make a new",
+        "create a new",
     ),
     "no right": (
         MAKE,
@@ -128,13 +128,13 @@ REFUSALS = {
     ),
     "too many": (NEW, (429, {"message": "slow down"}), "429: slow down", "wait"),
     "moved": (NEW, (301, {"message": "Moved Permanently"}), "301", "new owner and name"),
-    "trouble": (NEW, (500, b"<html>oops</html>"), "trouble of its own (500)", "githubstatus"),
-    "garbage": (NEW, (200, b"<html>a proxy</html>"), "200, but not as GitHub", "proxy"),
-    "another shape": (NEW, (200, [1, 2]), "200, but not as GitHub", "proxy"),
+    "trouble": (NEW, (500, b"<html>oops</html>"), "an internal error (500)", "githubstatus"),
+    "garbage": (NEW, (200, b"<html>a proxy</html>"), "200 in an unexpected format", "proxy"),
+    "another shape": (NEW, (200, [1, 2]), "200 in an unexpected format", "proxy"),
     "no address": (NEW, (200, {"id": 1}), "names no release", "releases"),
     "silence": (NEW, None, "does not answer", "network"),
-    "trouble while it is made": (MAKE, (502, b""), "the release v0.3.0 was not made", "status"),
-    "silence while it is made": (MAKE, None, "the release v0.3.0 was not made", "network"),
+    "trouble while it is made": (MAKE, (502, b""), "the release v0.3.0 was not created", "status"),
+    "silence while it is made": (MAKE, None, "the release v0.3.0 was not created", "network"),
 }
 
 
@@ -173,7 +173,7 @@ def test_when_nobody_knows_it_says_so(release: Any, github: Any) -> None:
     github.answers[MAKE] = gone
     code, said = release()
     assert code == GitHubError.exit_code
-    assert "whether the release v0.3.0 was made is not known" in said
+    assert "whether the release v0.3.0 was created is unknown" in said
 
 
 def test_nobody_listens(release: Any) -> None:
@@ -194,9 +194,9 @@ def test_an_answer_without_end_is_cut(release: Any, github: Any) -> None:
     [
         (["--version", "soon"], "'soon' is not a version"),
         (["--repository", "fields"], "'fields' is not a repository on GitHub"),
-        (["--api", "http://api.github.com"], "is not an address to which a token can be sent"),
-        (["--api", "https://user@example.org"], "is not an address to which a token can be sent"),
-        (["--api", "nonsense:://["], "is not an address to which a token can be sent"),
+        (["--api", "http://api.github.com"], "is not an address that a token can be sent to"),
+        (["--api", "https://user@example.org"], "is not an address that a token can be sent to"),
+        (["--api", "nonsense:://["], "is not an address that a token can be sent to"),
     ],
 )
 def test_bad_input_is_named_before_anything_is_asked(
@@ -234,7 +234,7 @@ def test_a_folder_without_history(run_pipeline: Any, tmp_path: Path) -> None:
 
 def test_without_a_version(run_pipeline: Any, tmp_path: Path) -> None:
     code, said = run_pipeline("release", "create", "--source", tmp_path)
-    assert code == InputError.exit_code and "nothing says which version" in said
+    assert code == InputError.exit_code and "the version to release is not set" in said
 
 
 def test_the_repository_is_that_of_the_remote(

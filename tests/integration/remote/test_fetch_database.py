@@ -34,7 +34,7 @@ CONFIRM = f"--confirm={REFRESH_UAT.text}"
 
 @pytest.fixture
 def prod(postgresql: str, machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable:
-    """A database of PROD, an empty one beside it, and Docker on the VM."""
+    """A database of PROD, an empty one next to it, and Docker on the VM."""
     with psycopg.connect(f"host={postgresql} user=odoo dbname=postgres", autocommit=True) as server:
         for name in ("project-prod", "throwaway"):
             server.execute(f'DROP DATABASE IF EXISTS "{name}"')

@@ -132,7 +132,7 @@ def test_a_client_that_gives_up_can_attach_later(machine, talk, heard, monkeypat
         machine.cut()
 
     impatient.write = cut
-    with pytest.raises(ConnectionLost, match="did not come back") as raised:
+    with pytest.raises(ConnectionLost, match="could not be restored") as raised:
         impatient.lasting("job-4", ["count", "20", "7"], {}, home(machine))
     assert "attach` job-4" in raised.value.fix
     for identity in ("", "job-4"):
@@ -192,7 +192,7 @@ def test_what_cannot_be_started(machine, talk) -> None:
     assert answer.code == 2
     assert "run `prepare` first" in answer.err
     answer = talk.lasting("../8", ["count", "1", "0"], {}, home(machine))
-    assert "no id of a job" in answer.err
+    assert "not a valid job id" in answer.err
     assert "there is no job other" in talk.attach("other").err
 
 
@@ -223,7 +223,7 @@ def test_a_machine_without_a_fitting_python(machine, talk) -> None:
             talk.plain(["count", "1", "0"], home(machine))
         use("""[ "$2" = "${2#*RECEIVE}" ] && grep -q . && { echo 'no space' >&2; exit 1; }
 echo '{"python": [3, 13, 0], "path": "x", "there": false}'""")
-        with pytest.raises(ToolError, match="cannot be put on .*: no space"):
+        with pytest.raises(ToolError, match="cannot be copied to .*: no space"):
             talk.plain(["count", "1", "0"], home(machine))
     finally:
         os.environ["PATH"] = real_path

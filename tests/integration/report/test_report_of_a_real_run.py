@@ -47,7 +47,7 @@ def test_portal():
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    """A checkout with one add-on, and results of a pytest run beside it."""
+    """A checkout with one add-on, and results of a pytest run next to it."""
     source, results = tmp_path / "source", tmp_path / "results"
     (source / "contract").mkdir(parents=True)
     (source / "contract" / "__manifest__.py").write_text('{"version": "19.0.1.0.0"}')

@@ -45,7 +45,7 @@ def test_without_any_rule_each_kind_is_a_finding(repository):
 @pytest.mark.parametrize("pattern", [line for line in EVERYTHING if line[0] != "!"])
 def test_each_line_is_missed_when_it_is_not_there(repository, pattern):
     kept = [line for line in EVERYTHING if line != pattern]
-    if pattern == "*.pyc":  # compiled files also lie beside their sources
+    if pattern == "*.pyc":  # compiled files also lie next to their sources
         kept = [line for line in kept if line != "__pycache__/"]
     if pattern == "*.dump":
         kept = [line for line in kept if line != "*.dump.gz"]
@@ -67,7 +67,7 @@ def test_a_rule_that_takes_back_is_named_with_its_line(repository):
     (finding,) = check_gitignore(repository, ())
     assert (finding.path, finding.line) == (".gitignore", len(EVERYTHING) + 1)
     assert finding.code == "ignore-private-key"
-    assert "`!*.pem` takes back" in finding.message
+    assert "`!*.pem` undoes an earlier rule" in finding.message
     assert "*.pem" in finding.fix.split()
 
 

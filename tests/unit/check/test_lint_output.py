@@ -56,7 +56,7 @@ def test_a_file_that_black_cannot_read(tmp_path, said, line, reason):
             line,
             "black-error",
             f"black cannot format this file: {reason}",
-            "mend the code",
+            "fix the code",
         ),
     )
 

@@ -38,8 +38,8 @@ def test_a_missing_dependency_is_named_at_its_line(check, make_addon):
     assert (
         "lost depends on slae, which is neither in this repository nor in Odoo" in check.message()
     )
-    assert check.report.findings[0].fix.startswith("did you mean sale? Else mend the name")
-    assert check.report.findings[1].fix.startswith("mend the name")
+    assert check.report.findings[0].fix.startswith("did you mean sale? Otherwise correct the name")
+    assert check.report.findings[1].fix.startswith("correct the name")
     assert check(external_addons=("queue_job",)) == [("lost/__manifest__.py:6", "depends-missing")]
 
 

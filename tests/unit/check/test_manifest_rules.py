@@ -189,5 +189,5 @@ def test_the_repository_itself_as_an_add_on(tmp_path, make_addon, monkeypatch):
 
 def test_no_series_is_an_input_error(check, make_addon):
     make_addon("a", {"version": "1.0"})
-    with pytest.raises(InputError, match="series is not known"):
+    with pytest.raises(InputError, match="series is unknown"):
         check()

@@ -107,7 +107,7 @@ def test_values_arrive_with_their_types(tmp_path):
         ("[image]\nversion = 'one'", "[image] version = 'one'", "two to five numbers"),
         ("[image]\nkeep = 0", "[image] keep = 0", "from 1 on"),
         ("[environments.uat]\ndirectory = 'opt'", "[environments.uat] directory", "/"),
-        ("[project\n", "cannot be read", "mend the file"),
+        ("[project\n", "cannot be read", "fix the file"),
     ],
 )
 def test_an_error_names_file_key_and_what_is_allowed(tmp_path, text, says, allows):

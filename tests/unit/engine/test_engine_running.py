@@ -77,14 +77,16 @@ def test_ages_are_rounded(machine, seconds, words):
 
 def test_a_step_stops_at_its_first_failure_even_inside_a_condition(machine):
     machine.stub("umoci", "exit 4")
-    result = machine.bash("if logged thing assemble_sdk_content; then echo went on; fi; echo over")
+    result = machine.bash(
+        "if logged thing assemble_sdk_content; then echo continued; fi; echo over"
+    )
     assert result.stdout == "over\n"
     assert "exit status 4" in result.stderr
 
 
 def test_a_failing_step_ends_the_script(machine):
     machine.stub("broken", "exit 3")
-    result = machine.bash("logged thing broken; echo went on")
+    result = machine.bash("logged thing broken; echo continued")
     assert (result.returncode, result.stdout) == (3, "")
 
 

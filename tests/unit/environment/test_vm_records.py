@@ -27,7 +27,7 @@ def test_a_journal_tells_what_was_written(tmp_path):
     diary.write(journal.FACT, facts={"a": 1})
     diary.write(journal.STEP_DONE, step="backup", seconds=1.5)
     diary.write(journal.STEP_BEGAN, step="stop")
-    diary.write(journal.STEP_FAILED, step="stop", message="it broke", fix="mend it")
+    diary.write(journal.STEP_FAILED, step="stop", message="it broke", fix="fix it")
     diary.write(journal.FACT, facts={"a": 2})
     told = diary.story()
     assert (told.begun, told.done, told.seconds) == (

@@ -24,7 +24,7 @@ TARGET = OdooShBranch("customer.odoo.sh", "customer/production", "main")
         (
             "No ED25519 host key is known for git.odoo.sh\nHost key verification failed.",
             InputError,
-            "a host key that ODOO_SH_KNOWN_HOSTS does not hold",
+            "a host key that is not in ODOO_SH_KNOWN_HOSTS",
         ),
         ("git@git.odoo.sh: Permission denied (publickey).", InputError, "refuses the key"),
         (
@@ -50,7 +50,7 @@ def test_a_push_that_was_not_taken() -> None:
     assert "pre-receive hook declined" in error.message
     assert "│ remote: no\n" in error.message and "│ ::error::obey me" in error.message
     moved = refused(TARGET, "!\tabc:refs/heads/main\t[rejected] (fetch first)\n", "")
-    assert isinstance(moved, InputError) and "moved meanwhile" in moved.message
+    assert isinstance(moved, InputError) and "moved in the meantime" in moved.message
     assert refused(TARGET, "To x\n", "Connection closed") is None
 
 

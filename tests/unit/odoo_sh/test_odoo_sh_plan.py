@@ -131,7 +131,7 @@ def test_losing_commits_takes_a_word(source, commit, git_in) -> None:
     git_in(source, "checkout", "-q", "main")
     plan = plan_push(source, commit("Ours"), theirs[-1])
     assert len(plan.overwritten) == 7 and not plan.fast_forward
-    with pytest.raises(InputError, match=f"has not: {theirs[-1][:9]}.* and 2 more") as caught:
+    with pytest.raises(InputError, match=f"are not in .*: {theirs[-1][:9]}.* and 2 more") as caught:
         require_fast_forward(plan, TARGET, force=False)
     assert "--force-with-lease" in caught.value.fix
     require_fast_forward(plan, TARGET, force=True)
@@ -206,10 +206,10 @@ def test_a_submodule_that_is_not_checked_out_is_not_judged(
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "third/party has no address in .gitmodules"),
-        ("../party.git", "comes from '../party.git', which only this machine knows"),
-        ("/srv/git/party", "which only this machine knows"),
-        ("ext::sh -c id", "which only this machine knows"),
+        ("", "third/party has no URL in .gitmodules"),
+        ("../party.git", "comes from '../party.git', which works only on this machine"),
+        ("/srv/git/party", "which works only on this machine"),
+        ("ext::sh -c id", "which works only on this machine"),
     ],
 )
 def test_a_submodule_that_another_machine_cannot_fetch(with_submodule, commit, text, words) -> None:

@@ -132,7 +132,7 @@ def test_a_repository_is_looked_at(tmp_path, make_addon) -> None:
 def test_a_repository_without_add_ons(tmp_path) -> None:
     layout = look(tmp_path, "care", "18.0")
     assert (layout.folders, layout.addons) == (("odoo_addons",), ())
-    with pytest.raises(InputError, match="series is not known") as caught:
+    with pytest.raises(InputError, match="series is unknown") as caught:
         look(tmp_path, "care", None)
     assert "--series" in caught.value.fix
 
@@ -144,7 +144,7 @@ def test_impossible_names(tmp_path, name) -> None:
 
 
 def test_impossible_series_sources_and_settings(tmp_path) -> None:
-    with pytest.raises(InputError, match="is no Odoo series"):
+    with pytest.raises(InputError, match="is not a valid Odoo series"):
         look(tmp_path, "care", "9")
     with pytest.raises(InputError, match="is not a directory"):
         look(tmp_path / "nowhere", "care", "19.0")

@@ -82,7 +82,7 @@ def test_prod_gets_only_what_uat_ran(registry) -> None:
         delivery.for_prod(registry, "1.2.3", "", untested=False)
     assert delivery.for_prod(registry, "v1.2.3", "", untested=True).version == "1.2.3"
     line = delivery.after_uat(registry, delivery.for_uat(registry, "uat-v1.2.3", ""))
-    assert line.startswith("noted in the registry: UAT ran sha256:")
+    assert line.startswith("recorded in the registry: UAT ran sha256:")
     assert delivery.for_prod(registry, "1.2.3", "", untested=False).version == "1.2.3"
 
 

@@ -69,7 +69,7 @@ def test_a_job_that_is_removed_before_its_lock_is_taken_is_gone_and_not_killed(
         take(file, kind)
 
     monkeypatch.setattr(fcntl, "flock", late)
-    with pytest.raises(InputError, match="no job old any more"):
+    with pytest.raises(InputError, match="the job old no longer exists"):
         detached.follow(Job(jobs / "old"), 0, print)
 
 
@@ -107,7 +107,7 @@ def test_several_clean_up_while_others_follow(jobs: Path) -> None:
 def test_a_job_that_is_gone_is_one_error(jobs: Path) -> None:
     there, _ = job(jobs, "a", 2), job(jobs, "b", 1)
     detached._forget(1)
-    with pytest.raises(InputError, match="there is no job a any more"):
+    with pytest.raises(InputError, match="the job a no longer exists"):
         detached.follow(there, 0, lambda data: None)
     with pytest.raises(InputError, match="there is no job a"):
         detached.find("a")

@@ -111,14 +111,14 @@ def test_what_openssh_writes(kind: str, password: str, form: str, tmp_path: Path
 def test_what_is_no_private_key(tmp_path: Path) -> None:
     text = written(KEYS["rsa"], "openssh")
     public = f"ssh-rsa {blob(KEYS['rsa'])} me@here\n"
-    assert "the public half" in refused(public, tmp_path).message
+    assert "is a public key" in refused(public, tmp_path).message
     assert "puttygen" in refused("PuTTY-User-Key-File-3: ssh-rsa\n", tmp_path).fix
     for nothing in ("x", text[:300], text.replace("BEGIN", "BEGINN"), text[200:]):
-        assert "can be read" in refused(nothing, tmp_path).message
+        assert "is not a readable private key" in refused(nothing, tmp_path).message
     for key in (dsa.generate_private_key(1024), ed448.Ed448PrivateKey.generate()):
-        assert "a type that is not used" in refused(written(key, "pkcs8"), tmp_path).message
+        assert "an unsupported type" in refused(written(key, "pkcs8"), tmp_path).message
     other = ec.generate_private_key(ec.SECP256K1())
-    assert "a type that is not used" in refused(written(other, "pem"), tmp_path).message
+    assert "an unsupported type" in refused(written(other, "pem"), tmp_path).message
 
 
 def test_whatever_is_given_ends_in_a_key_or_in_one_error(tmp_path: Path) -> None:

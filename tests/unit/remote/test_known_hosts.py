@@ -111,7 +111,9 @@ def test_markers() -> None:
 def test_a_line_that_names_no_key_is_named(line: str, tmp_path: Path) -> None:
     text = f"# first\nvm {KIND} {ED}\n{line}\n"
     aim = SshTarget("uat", "vm", "ubuntu", tmp_path / "key", text)
-    with pytest.raises(SshError, match="UAT_VM_KNOWN_HOSTS.*: line 3 is no host key") as caught:
+    with pytest.raises(
+        SshError, match="UAT_VM_KNOWN_HOSTS.*: line 3 is not a valid host key"
+    ) as caught:
         ssh._pinned(aim)
     assert "ssh-keyscan" in caught.value.fix
 

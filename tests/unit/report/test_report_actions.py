@@ -63,7 +63,7 @@ def plain(text: str) -> str:
 
 
 def failed(name: str, *findings: Finding, summary: str = "looked") -> StepResult:
-    return StepResult(name, Status.FAILED, summary, "mend it", 1.0, 1000.0, findings)
+    return StepResult(name, Status.FAILED, summary, "fix it", 1.0, 1000.0, findings)
 
 
 def run(*steps: StepResult) -> PipelineRun:

@@ -199,7 +199,7 @@ def test_a_second_report_replaces_the_first(results: Path, report: Callable[...,
 def test_a_run_that_ended_early_still_has_a_report(
     tmp_path: Path, report: Callable[..., Reader]
 ) -> None:
-    write_result(StepResult("plan", Status.ERROR, "no add-ons", "mend"), tmp_path / "results")
+    write_result(StepResult("plan", Status.ERROR, "no add-ons", "fix"), tmp_path / "results")
     (tmp_path / "source").mkdir()
     text = " ".join(report().text.split())
     assert "Failed: 1 of 1 step" in text

@@ -72,7 +72,7 @@ def test_a_broken_result_is_an_error_and_hides_no_other(tmp_path: Path, run_pipe
     assert code == 1
     assert "FAILED: 4 of 4 steps: lint, secrets, modules, build" in printed
     assert "secrets.json is not a step result" in printed
-    assert "build.json holds the result of another step, lint" in printed
+    assert "build.json contains the result of another step, lint" in printed
 
 
 def test_nothing_to_sum_up_is_an_error(tmp_path: Path) -> None:
@@ -86,11 +86,11 @@ def test_nothing_to_sum_up_is_an_error(tmp_path: Path) -> None:
 def test_the_first_findings_are_shown_and_the_rest_counted(
     tmp_path: Path, run_pipeline: Run_
 ) -> None:
-    findings = tuple(Finding("a.py", line, "E1", "bad", "mend") for line in range(1, 14))
+    findings = tuple(Finding("a.py", line, "E1", "bad", "fix") for line in range(1, 14))
     write(tmp_path, step("lint", Status.FAILED, findings=findings, advice="do it"))
     _, printed = run_pipeline("report", "summary", "--results", tmp_path)
     assert "lint: failed, 13 findings" in printed
-    assert "a.py:10: E1 bad\n      fix: mend" in printed
+    assert "a.py:10: E1 bad\n      fix: fix" in printed
     assert "a.py:11" not in printed
     assert "and 3 more: see the report (`dagger call report export --path report`)" in printed
     assert "  what to do: do it" in printed

@@ -129,7 +129,7 @@ def test_unknown_reference_is_an_error(repository: Path) -> None:
 
 def test_circle_is_an_error_that_shows_it(repository: Path) -> None:
     (repository / "a" / "__manifest__.py").write_text('{"depends": ["c"]}')
-    with pytest.raises(InputError, match=r"circle: (a|b|c) -> "):
+    with pytest.raises(InputError, match=r"cycle: (a|b|c) -> "):
         make_plan(repository, Settings())
 
 
@@ -162,7 +162,7 @@ def test_a_requirement_file_of_the_python_tests_that_is_missing(tmp_path, make_a
     settings = Settings(python=PythonSettings(paths=("tests",), requirements=("absent.txt",)))
     with pytest.raises(InputError, match=r"absent\.txt of pipeline\.toml does not exist") as raised:
         make_plan(tmp_path, settings)
-    assert raised.value.fix == "mend [python] requirements"
+    assert raised.value.fix == "fix [python] requirements"
 
 
 def parts(repository: Path, of: int, settings: Settings = Settings()) -> list[TestPlan]:

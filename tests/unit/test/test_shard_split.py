@@ -31,7 +31,7 @@ def test_a_shard_is_a_number_of_a_count(text: str) -> None:
 def test_what_is_no_shard_is_named(text: str) -> None:
     with pytest.raises(InputError) as caught:
         parse_shard(text)
-    assert caught.value.message == f"{text!r} is no shard"
+    assert caught.value.message == f"{text!r} is not a valid shard"
     assert "such as 2/4" in caught.value.fix
 
 

@@ -61,7 +61,7 @@ def test_other_files_are_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(InputError) as caught:
         load(tmp_path)
     assert caught.value.message.startswith(f"the test times {path} are not usable: ")
-    assert "the number of tests decides" in caught.value.fix
+    assert "split by the number of tests" in caught.value.fix
 
 
 def test_a_given_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from pipeline.release.credentials import ENVIRONMENTS
 
 ROOT = Path(__file__).parents[3]
 PINNED = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40}")
-#: Commands of a step that may stand beside the call of Dagger: they only pass on what it made.
+#: Commands of a step that may stand next to the call of Dagger: they only pass on what it made.
 HARMLESS = {"cat", "exit", "echo", "printf"}
 JOBS = {
     "build-uat.yml": ["build-and-push-uat", "deploy-uat"],

@@ -77,13 +77,13 @@ def tools(pipeline: dagger.Directory, apt: list[str] | None = None) -> dagger.Co
 def with_requirements(
     container: dagger.Container, source: dagger.Directory, names: list[str], others: list[str]
 ) -> dagger.Container:
-    """The packages that a source asks for, beside the locked ones.
+    """The packages that a source asks for, in addition to the locked ones.
 
     Args:
         container: the one that gets them.
         source: the source.
         names: its requirement files.
-        others: the files that these name in turn; they lie beside each other as in the source.
+        others: the files that these name in turn; they are next to each other as in the source.
     """
     if not names:
         return container
@@ -110,7 +110,7 @@ def odoo(
     source: dagger.Directory,
     plan: dict[str, Any],
 ) -> dagger.Container:
-    """Odoo with a PostgreSQL beside it, and a prepared database as its last layer.
+    """Odoo with its own PostgreSQL, and a prepared database as its last layer.
 
     The database depends on the image, on the modules outside the repository and on `preparing`,
     the files that prepare it, alone: a change of an add-on or elsewhere in the pipeline keeps it.

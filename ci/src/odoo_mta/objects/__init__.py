@@ -1,1 +1,1 @@
-"""The objects of `dagger call`: one a noun, with what its functions share given once."""
+"""The objects of `dagger call`: one per noun, with the arguments that its functions share."""

@@ -20,7 +20,7 @@ class Backups:
     @function(cache="never")
     async def create(
         self,
-        reason: Annotated[str, Doc("Why, for the manifest.")] = "by hand",
+        reason: Annotated[str, Doc("Reason, recorded in the manifest.")] = "by hand",
         wait: Wait = 0,
     ) -> str:
         """Back up database, files and image, while the environment runs."""
@@ -35,7 +35,7 @@ class Backups:
     async def verify(
         self,
         restore: Annotated[
-            bool, Doc("Also restore each, twice, where nothing else is, and start Odoo on it.")
+            bool, Doc("Also restore each one, twice, in isolation, and start Odoo on it.")
         ] = False,
         manifest: Manifest = "",
         format: Format = "table",
@@ -47,7 +47,7 @@ class Backups:
 
     @function(cache="never")
     async def prune(self, dry_run: DryRun = False, format: Format = "table") -> str:
-        """Remove old backups: 7 daily, 4 weekly, 3 monthly stay, and always the last good one."""
+        """Remove old backups; keep 7 daily, 4 weekly, 3 monthly, and the last good one."""
         options = [f"--format={format}", *(["--dry-run"] if dry_run else [])]
         return await self._run("backup", "prune", *options)
 

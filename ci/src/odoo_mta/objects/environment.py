@@ -42,7 +42,7 @@ class Environment:
         insecure: Insecure = False,
         authorities: Authorities = None,
     ) -> Self:
-        """Take images from a registry with a login, or from another one than pipeline.toml says."""
+        """Use a registry login, or a registry other than that of pipeline.toml."""
         self.registry = Registry(
             host=registry,
             repository=repository,
@@ -57,17 +57,17 @@ class Environment:
     async def prepare(
         self,
         clone: Annotated[
-            str, Doc("Address that the VM clones; empty: [project] repository of pipeline.toml.")
+            str, Doc("URL that the VM clones; empty: [project] repository of pipeline.toml.")
         ] = "",
         branch: Annotated[str, Doc("Branch that it clones.")] = "main",
         docker: Annotated[
-            str, Doc("Where a missing Docker comes from: `get.docker.com` or `packages`.")
+            str, Doc("Where to get Docker from if it is missing: `get.docker.com` or `packages`.")
         ] = "get.docker.com",
         dry_run: DryRun = False,
     ) -> str:
         """Prepare the VM: Docker, folders, clone, .env with new passwords, resume after a boot.
 
-        What is there stays as it is, so it can be called at any time.
+        Existing parts are left as they are, so it can be called at any time.
         """
         options = [f"--repository={clone}", f"--branch={branch}", f"--docker={docker}"]
         options += ["--dry-run"] if dry_run else []
@@ -75,12 +75,12 @@ class Environment:
 
     @function(cache="never")
     async def doctor(self, format: Format = "table") -> str:
-        """Show what the VM has and what it lacks; fails when something is lacking."""
+        """Show what the VM has and what is missing; fails if something is missing."""
         return await self._run("doctor", f"--format={format}")
 
     @function(cache="never")
     async def status(self, format: Format = "table") -> str:
-        """Show what runs, how it is, who has the lock, and how old the last backup is."""
+        """Show version, health, lock, disk and the age of the last backup."""
         return await self._run("status", f"--format={format}")
 
     @function(cache="never")
@@ -96,16 +96,15 @@ class Environment:
     @function(cache="never")
     async def attach(
         self,
-        id: Annotated[str, Doc("What to follow, as it was announced; empty: the newest.")] = "",
+        id: Annotated[str, Doc("Id of the job or run, as it was printed; empty: the newest.")] = "",
     ) -> str:
-        """Follow what runs on the VM after a cut connection, to its end, and report the outcome."""
+        """Follow what runs on the VM after a lost connection, and report the outcome."""
         return await self._run("attach", *([id] if id else []))
 
     @function(cache="never")
     async def rollback(self, manifest: Manifest = "", wait: Wait = 0) -> str:
-        """Bring database, files and image back to a backup: the given manifest, or the newest.
-
-        What was there is kept aside, and the report lists what was written since.
+        """Restore database, files and image from a backup: the given manifest, or the newest. The
+        replaced database is kept aside, and the report lists what was written since.
         """
         options = [f"--wait={wait}", *self.vm.backups()]
         options += [f"--manifest={manifest}"] if manifest else []
@@ -113,24 +112,24 @@ class Environment:
 
     @function(cache="never")
     async def resume(self) -> str:
-        """Bring an interrupted deployment to its end: forward when it was accepted, else back."""
+        """Finish an interrupted deployment: forward if it was accepted, otherwise back."""
         return await self._run("resume", alerting=True)
 
     @function(cache="never")
     async def unlock(self) -> str:
-        """Take the lock from an owner that is dead; a living one keeps it."""
+        """Release the lock of a dead owner; a living one keeps it."""
         return await self._run("unlock")
 
     @function(cache="never")
     async def outbox(
         self,
-        release: Annotated[bool, Doc("Put back what is held, so that Odoo sends it.")] = False,
-        drop: Annotated[bool, Doc("Forget what is held: it is never sent.")] = False,
+        release: Annotated[bool, Doc("Put back what is held back, so that Odoo sends it.")] = False,
+        drop: Annotated[bool, Doc("Forget what is held back: it is never sent.")] = False,
         models: Annotated[
-            list[str] | None, Doc("Only of these models, such as mail.mail; unset: all.")
+            list[str] | None, Doc("Only these models, such as mail.mail; unset: all.")
         ] = None,
         only: Annotated[
-            str, Doc("Only what was `not-sent` or `sent` meanwhile, or is `unknown`; empty: all.")
+            str, Doc("Only what was `not-sent` or `sent` since, or is `unknown`; empty: all.")
         ] = "",
         dry_run: Annotated[bool, Doc("Change nothing; false: release or drop.")] = True,
         wait: Wait = 0,
@@ -138,7 +137,7 @@ class Environment:
     ) -> str:
         """List what a rollback to an older backup holds back, and release or drop it.
 
-        Mails, messages, jobs and schedules of the restored moment, which may have been sent since.
+        Mails, messages, jobs and schedules of the restored database that may have been sent since.
         """
         options = [f"--format={format}", f"--wait={wait}"]
         options += ["--release"] if release else []

@@ -28,10 +28,10 @@ class Image:
 
     @function(cache="never")
     async def publish(self, version: Version = "", format: Format = "table") -> str:
-        """Build, start and try the image, and push it as uat-<commit>, uat-v<version>, uat-latest.
-
-        With it go its bill of materials and its provenance. Returns every reference with its
-        digest. A source with uncommitted changes is published as `…-dirty`, never as uat-latest.
+        """Build, start and test the image, and push it as uat-<commit>, uat-v<version>, uat-latest.
+        Its bill of materials and its provenance are attached. Returns every reference with its
+                digest. A source with uncommitted changes is published as `…-dirty`, never as
+                uat-latest.
         """
         graph = Graph(self.pipeline, self.source)
         tools = graph.tools(graph.source)
@@ -50,21 +50,22 @@ class Image:
     async def promote(
         self,
         version: Annotated[str, Doc("Version that UAT ran, such as 1.2.3.")],
-        keep: Annotated[int, Doc("Tags prod-v… to keep; 0: as many as pipeline.toml says.")] = 0,
+        keep: Annotated[int, Doc("Number of prod-v… tags to keep; 0: that of pipeline.toml.")] = 0,
         running: Annotated[
             list[str] | None,
             Doc(
-                "What environments run (digest, tag or reference): never removed. None: nothing is."
+                "Images that environments run (digest, tag or reference): never removed. Unset: "
+                "nothing is removed."
             ),
         ] = None,
         expect: Annotated[str, Doc("Digest that uat-v<version> must have.")] = "",
-        allow_untested: Annotated[bool, Doc("Promote also what UAT never ran.")] = False,
+        allow_untested: Annotated[bool, Doc("Also promote what UAT never ran.")] = False,
         format: Format = "table",
     ) -> str:
-        """Let prod-v<version> name the very image that uat-v<version> names; nothing is built.
-
-        A prod-v… tag never moves. Then old ones are removed, but for those that an environment
-        runs; other tags of an image stay.
+        """Point prod-v<version> to the image of uat-v<version>; nothing is built. A prod-v… tag
+        never moves. Old ones are removed, except those that an environment runs; other tags of an
+        image
+        stay.
         """
         options = [f"--running={entry}" for entry in running or []]
         options += [f"--keep={keep}"] if keep else []
@@ -76,10 +77,10 @@ class Image:
     async def resolve(
         self,
         image: ImageName,
-        expect: Annotated[str, Doc("Digest that it must have.")] = "",
+        expect: Annotated[str, Doc("Digest that the tag must have.")] = "",
         format: Format = "table",
     ) -> str:
-        """Print which digest a tag names now; fail when it is not the expected one."""
+        """Print the digest that a tag points to now; fail if it is not the expected one."""
         options = [f"--expect={expect}"] if expect else []
         return await self._run("image", "resolve", *options, f"--format={format}", "--", image)
 

@@ -32,18 +32,16 @@ class OdooSh:
         commit: Annotated[
             str, Doc("Id of the commit that passed the checks; default: the head of the branch.")
         ] = "",
-        force_with_lease: Annotated[
-            bool, Doc("Overwrite commits that Odoo.sh has and the source has not.")
-        ] = False,
+        force_with_lease: Annotated[bool, Doc("Overwrite commits that only Odoo.sh has.")] = False,
         dry_run: Annotated[
             bool, Doc("Show commits, add-ons and updates; push nothing, need no phrase.")
         ] = False,
         format: Format = "table",
     ) -> str:
-        """Push a commit to Odoo.sh, which builds it and updates the modules whose version rose.
+        """Push a commit to Odoo.sh, which builds it and updates modules with a higher version.
 
-        Returns what was pushed instead of what, and where to watch it. `--format json` gives the
-        record that the history keeps.
+        Returns what was pushed, what it replaced, and where to watch the build. `--format json`
+        returns the record kept in the history.
         """
         arguments = [
             "odoo-sh",

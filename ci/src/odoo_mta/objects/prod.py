@@ -22,18 +22,18 @@ class Prod(Environment):
         confirm: Annotated[str, Doc("The phrase: I understand this deploys to PRODUCTION")] = "",
         digest: Annotated[str, Doc("Digest that the version must have; empty: any.")] = "",
         allow_untested: Annotated[
-            bool, Doc("Deploy also what UAT never ran; it is written down.")
+            bool, Doc("Also deploy what UAT never ran; this is recorded.")
         ] = False,
         dry_run: DryRun = False,
         auto_rollback: Annotated[
-            bool, Doc("After a failure roll back automatically instead of waiting for a decision.")
+            bool, Doc("After a failure, roll back automatically instead of waiting for a decision.")
         ] = False,
         wait: Wait = 0,
     ) -> str:
-        """Deploy to PROD the very image that UAT ran, and give it its tag prod-v<version>.
-
-        Nothing is contacted before the phrase is right. When something fails, PROD stops safely,
-        and the error has the one command that rolls it back.
+        """Deploy to PROD the same image that UAT ran, and tag it prod-v<version>. Nothing is
+        contacted unless the phrase is correct. On failure, PROD stops safely, and the error
+        contains the
+        command that rolls it back.
         """
         options = [f"--version={version}", f"--confirm={confirm}", f"--digest={digest}"]
         options.append(f"--backup-path={self.vm.backup_path}")
@@ -58,7 +58,8 @@ class Prod(Environment):
     ) -> dagger.Directory:
         """Fetch PROD's database and return it anonymized and verified: `uat.dump` and the report.
 
-        PROD is only read, and UAT is not touched: what `uat refresh` loads, as a file.
+        PROD is only read, and UAT is not touched: the same data that `uat refresh` loads, as a
+        file.
         """
         graph = Graph(self.pipeline, self.source)
         images = Images(prod_image, uat_image, self.registry)

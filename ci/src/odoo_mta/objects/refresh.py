@@ -44,8 +44,9 @@ class Refresh:
     ) -> dagger.Directory:
         """Give UAT the database of PROD, anonymized and verified; PROD is only read.
 
-        UAT runs on its own data until the new ones are next to it. Whatever fails, it is as it was,
-        and nothing of PROD is left anywhere. Returns `summary.txt` and the anonymization's report.
+        UAT keeps running on its own data until the new data is loaded next to it. After a failure
+        it is as before, and nothing of PROD is left anywhere. Returns `summary.txt` and the
+        anonymization's report.
         """
         tools, command = self._command(self._tools(), "refresh-plan")
         command.append(f"--confirm={confirm}")

@@ -29,12 +29,11 @@ class Release:
         version: Annotated[
             str, Doc("Version, such as 1.2.3; empty: [image] version in pipeline.toml.")
         ] = "",
-        dry_run: Annotated[bool, Doc("Only show the notes; false makes the release.")] = True,
+        dry_run: Annotated[bool, Doc("Only show the notes; false creates the release.")] = True,
         format: Format = "table",
     ) -> str:
-        """Make a GitHub release, with the changed add-ons and the commits since the last one.
-
-        Without `--dry-run=false` it only shows the notes. A release that exists stays as it is.
+        """Create a GitHub release, with the changed add-ons and the commits since the last one.
+        Without `--dry-run=false` it only shows the notes. An existing release is left as it is.
         """
         arguments = [
             "release",
@@ -47,15 +46,15 @@ class Release:
 
     @function(cache="never")
     async def doctor(self, format: Format = "table") -> str:
-        """Show which secrets stand where a branch could read them; fails when one does.
+        """Show which secrets are stored where a branch could read them; fails if there are any.
 
-        It reads names only, and changes nothing.
+        It reads only names, and changes nothing.
         """
         return await self._run(["release", "doctor", "--format", format])
 
     @function
     async def versions(self) -> dagger.File:
-        """Give deploy-prod.yml with the newest versions to choose from.
+        """Return deploy-prod.yml with the newest versions to choose from.
 
         `dagger call release versions export --path .github/workflows/deploy-prod.yml`
         """

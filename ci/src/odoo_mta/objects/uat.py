@@ -20,13 +20,15 @@ class Uat(Environment):
         tag: Annotated[str, Doc("Tag of the image, such as uat-v1.2.3.")] = "uat-latest",
         digest: Annotated[str, Doc("Digest that the tag must have; empty: any.")] = "",
         dry_run: DryRun = False,
-        auto_rollback: Annotated[bool, Doc("After a failure go back to what ran before.")] = True,
+        auto_rollback: Annotated[
+            bool, Doc("After a failure, roll back to the previous version.")
+        ] = True,
         wait: Wait = 0,
     ) -> str:
-        """Deploy an image to UAT: backup, pull, update of changed add-ons, health, switch.
-
-        What fails is rolled back: database, files and image. A healthy image gets a note in the
-        registry that UAT ran it. The VM works alone: it ends what was begun when the call is cut.
+        """Deploy an image to UAT: backup, pull, update of changed add-ons, health, switch. A
+        failure is rolled back: database, files and image. The registry records that UAT ran a
+        healthy
+        image. The VM works on its own: it finishes when the call is interrupted.
         """
         options = [f"--tag={tag}", f"--digest={digest}"]
         options += ["--dry-run"] if dry_run else []
@@ -42,10 +44,10 @@ class Uat(Environment):
         prod_known_hosts: KnownHosts = None,
         prod_port: Port = 22,
         anonymize: Annotated[
-            bool, Doc("Replace people's data; without it that is recorded, and the team is told.")
+            bool, Doc("Replace personal data; if off, this is recorded, and the team is notified.")
         ] = True,
         filestore: Annotated[
-            bool, Doc("Files come along: those that modules brought; not anonymized, all of them.")
+            bool, Doc("Also copy files: those of modules; if not anonymized, all of them.")
         ] = False,
     ) -> Refresh:
         """Give UAT the database of PROD: plan, run. PROD is only read."""

@@ -98,7 +98,7 @@ def _unreadable(addon: AddOn) -> Finding:
         addon.problem_line,
         "manifest-unreadable",
         f"{addon.name}: {addon.problem}",
-        "a manifest is one dict of plain values, and nothing else",
+        "a manifest is a single dict of plain values",
     )
 
 

@@ -1,4 +1,4 @@
-"""Rules on what add-ons depend on: it exists, can be installed, and is no circle."""
+"""Rules on what add-ons depend on: it exists, can be installed, and has no cycle."""
 
 from __future__ import annotations
 
@@ -82,8 +82,8 @@ def check_depends(
                 "depends",
                 "depends-missing",
                 f"{name} depends on {module}, which is neither in this repository nor in Odoo",
-                f"{_guess(module, {*addons, *outside})}mend the name, or list it in pipeline.toml "
-                "([project] external_addons)",
+                f"{_guess(module, {*addons, *outside})}correct the name, or list it in "
+                "pipeline.toml ([project] external_addons)",
                 module,
             )
         elif module in addons and not addons[module].installable:
@@ -108,16 +108,16 @@ def check_depends(
 
 
 def check_cycles(sources: Iterable[ManifestSource]) -> Iterator[Finding]:
-    """Yield each circle of dependencies once, at the add-on whose name sorts first."""
+    """Yield each cycle of dependencies once, at the add-on whose name sorts first."""
     by_name = {source.addon.name: source for source in sources}
     graph = dependencies(source.addon for source in by_name.values())
-    for circle in cycles(graph):
-        yield by_name[circle[0]].finding(
+    for cycle in cycles(graph):
+        yield by_name[cycle[0]].finding(
             "depends",
             "depends-cycle",
-            f"add-ons depend on each other in a circle: {' -> '.join(circle)}",
-            "remove one of these dependencies; move what both need to a third add-on",
-            circle[1],
+            f"add-ons depend on each other in a cycle: {' -> '.join(cycle)}",
+            "remove one of these dependencies, or move what both need to a third add-on",
+            cycle[1],
         )
 
 
@@ -133,7 +133,7 @@ def is_required(module: str, required: Collection[str]) -> bool:
 
 def _guess(module: str, known: Collection[str]) -> str:
     close = closest(module, known, likeness=0.75)
-    return f"did you mean {close}? Else " if close else ""
+    return f"did you mean {close}? Otherwise " if close else ""
 
 
 def _normal(name: str) -> str:

@@ -71,7 +71,7 @@ def check_assets(
                         "assets",
                         "asset-not-found",
                         f"no file matches the asset path {path}",
-                        "mend the path, or remove the entry",
+                        "correct the path, or remove the entry",
                         path,
                     )
 

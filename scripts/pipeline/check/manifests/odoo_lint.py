@@ -32,16 +32,16 @@ DEPRECATED_KEYS = ("active", "demo_xml", "init_xml", "update_xml", "css", "js")
 
 #: pylint-odoo's messages on what breaks or misleads Odoo; not those on a community's style.
 MESSAGES = {
-    "manifest-required-key": "add it; an add-on that needs no other depends on `base`",
+    "manifest-required-key": "add it; an add-on without other dependencies depends on `base`",
     "manifest-deprecated-key": "remove it, or use its successor: `installable`, `data`, `demo`, "
     "`assets`",
     "license-allowed": f"use one of: {', '.join(LICENSES)}",
     "manifest-version-format": "write <series>.<major>.<minor>.<patch>, such as {series}.1.0.0",
     "manifest-behind-migrations": "raise the version in the manifest, or Odoo skips the script",
     "manifest-data-duplicated": "list it once",
-    "resource-not-exist": "mend the path, add the file, or remove the entry",
-    "website-manifest-key-not-valid-uri": "write a whole URL, such as https://example.com",
-    "development-status-allowed": "use one of those",
+    "resource-not-exist": "correct the path, add the file, or remove the entry",
+    "website-manifest-key-not-valid-uri": "write a complete URL, such as https://example.com",
+    "development-status-allowed": "use one of these",
 }
 
 
@@ -90,14 +90,15 @@ def parse(done: Completed, series: str) -> tuple[Finding, ...]:
         unknown = [message for message in messages if message["symbol"] not in MESSAGES]
     except (ValueError, KeyError, TypeError) as error:
         raise ToolError(
-            f"pylint gave no report (exit code {done.code}):\n{tail(done.stderr or done.stdout)}",
-            "run `pylint --load-plugins=pylint_odoo` on a manifest by hand to see why",
+            f"pylint produced no report (exit code {done.code}):\n"
+            f"{tail(done.stderr or done.stdout)}",
+            "run `pylint --load-plugins=pylint_odoo` on a manifest by hand to find out why",
         ) from error
     if unknown:
         first = unknown[0]
         raise ToolError(
             f"pylint failed on {first['path']}: {first['symbol']}: {first['message']}",
-            "mend that manifest, or report the crash to pylint-odoo",
+            "fix that manifest, or report the crash to pylint-odoo",
         )
     return tuple(
         Finding(

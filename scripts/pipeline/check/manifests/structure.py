@@ -115,14 +115,14 @@ def check_structure(source: ManifestSource, own_keys: Collection[str]) -> Iterat
 
     Args:
         source: a readable manifest.
-        own_keys: keys that the project uses beside Odoo's.
+        own_keys: keys that the project uses in addition to Odoo's.
     """
     for key, line in source.repeated:
         yield Finding(
             source.addon.manifest_path,
             line,
             "manifest-repeated-key",
-            f"the key `{key}` stands in the manifest twice; only the last one counts",
+            f"the key `{key}` is in the manifest twice; only the last one counts",
             "merge the two",
         )
     for key, value in source.manifest.items():
@@ -166,11 +166,11 @@ def check_external(source: ManifestSource) -> Iterator[Finding]:
 
 def _unknown(source: ManifestSource, key: Any) -> Finding:
     close = closest(str(key), KEYS)
-    hint = f"did you mean `{close}`? Else remove it" if close else "remove it"
+    hint = f"did you mean `{close}`? Otherwise remove it" if close else "remove it"
     return source.finding(
         str(key),
         "manifest-unknown-key",
-        f"Odoo knows no manifest key `{key}`",
+        f"Odoo has no manifest key `{key}`",
         f"{hint}, or list it in pipeline.toml ([project] manifest_keys)",
     )
 

@@ -1,6 +1,6 @@
 """The reviewed false alarms, in the format of detect-secrets.
 
-Two files: the baseline for the tree, and beside it ``<baseline>.history`` for what only the
+Two files: the baseline for the tree, and next to it ``<baseline>.history`` for what only the
 history holds, as an audit of detect-secrets drops every entry whose file is no longer there.
 """
 
@@ -36,9 +36,9 @@ class SecretsBaseline:
         if item.key not in self.labels:
             return ""
         return (
-            "; the baseline has it as a real one"
+            "; the baseline lists it as a real one"
             if self.labels[item.key]
-            else "; the baseline has it, but nobody has labelled it"
+            else "; the baseline has it, but it is not labelled"
         )
 
     def stale(self, items: Iterable[Occurrence]) -> tuple[Key, ...]:
@@ -47,7 +47,7 @@ class SecretsBaseline:
 
 
 def history_path(path: str) -> str:
-    """The name of the history's baseline beside the tree's."""
+    """The name of the history's baseline next to the tree's."""
     return path + HISTORY_SUFFIX
 
 
@@ -65,8 +65,8 @@ def load(root: Path, path: str) -> SecretsBaseline:
     except (ValueError, OSError) as error:
         raise InputError(
             f"{path} is not a baseline of detect-secrets: {error}",
-            "mend it, or delete it, run `pipeline check secrets --update-baseline` and label the "
-            "entries by `pipeline check secrets --audit`",
+            "fix it; or delete it, run `pipeline check secrets --update-baseline` and label the "
+            "entries with `pipeline check secrets --audit`",
         ) from error
 
 
@@ -74,7 +74,7 @@ def parse(data: object) -> dict[Key, bool | None]:
     """The labels in a baseline's JSON. Raises ValueError, saying what is wrong with it."""
     results = data.get("results") if isinstance(data, dict) else None
     if not isinstance(results, dict):
-        raise ValueError("there is no `results` object in it")
+        raise ValueError("it has no `results` object")
     labels: dict[Key, bool | None] = {}
     for path, entries in results.items():
         if not isinstance(entries, list):

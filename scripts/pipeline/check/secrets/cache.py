@@ -42,7 +42,7 @@ class CleanCache:
             data = self._path.read_bytes() if self._path else b""
         except FileNotFoundError:
             return set()
-        if len(data) % _SIZE:  # not written by us: start anew
+        if len(data) % _SIZE:  # not written by us: start over
             return set()
         return {data[start : start + _SIZE] for start in range(0, len(data), _SIZE)}
 

@@ -58,11 +58,11 @@ def finding(item: Occurrence, review: str, baseline: str) -> Finding:
         short = item.commit[:9]
         gone = "" if item.path.startswith(MESSAGE_PREFIX) else ", no longer in the tree"
         where = f"in commit {short} ({item.date}){gone}"
-        mend = "then, if it must vanish, rewrite the history"
+        fix = "then, if it must be removed from the history, rewrite it"
         alarm = f"see `git show {short}`,"
     else:
         where = "in the file"
-        mend = "then take it out of the file"
+        fix = "then remove it from the file"
         alarm = "mark the line with `pragma: allowlist secret`, or"
     return Finding(
         path=shown(item.path),
@@ -70,8 +70,9 @@ def finding(item: Occurrence, review: str, baseline: str) -> Finding:
         code=item.kind,
         message=f"a secret ({kind}) is {where}{review}",
         fix=(
-            f"rotate it first (every reader of the repository has it), {mend}; a false alarm?"
-            f" {alarm} label it in {baseline} by `pipeline check secrets --update-baseline` and"
+            f"rotate it first (every reader of the repository has it), {fix}; if it is a false "
+            f"alarm, {alarm} label it in {baseline} with `pipeline check secrets "
+            f"--update-baseline` and"
             " `--audit`"
         ),
     )

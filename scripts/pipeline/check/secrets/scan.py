@@ -52,7 +52,7 @@ def look(root: Path, baseline_path: str, cache: Path | None = None) -> Seen:
         InputError: ``root`` is no directory.
     """
     if not root.is_dir():
-        raise InputError(f"{root} is not a directory", "give --source an existing directory")
+        raise InputError(f"{root} is not a directory", "set --source to an existing directory")
     own = frozenset({baseline_path, baseline.history_path(baseline_path)})
     checkout = shutil.which("git") is not None and git.is_checkout(root)
     scanned = tree.scan_tree(root, checkout, own)
@@ -157,7 +157,7 @@ def _tree_notes(scanned: tree.ScannedTree) -> Iterable[str]:
     yield from _skipped("over the size limit", scanned.too_big)
     if scanned.links:
         yield f"{counted(len(scanned.links), 'link')} not followed"
-    yield from _skipped("other repositories below, not scanned", scanned.nested)
+    yield from _skipped("nested repositories, not scanned", scanned.nested)
     yield from _skipped("unreadable", scanned.unreadable)
 
 

@@ -1,1 +1,1 @@
-"""Look at a repository: format, manifests, secrets, what git ignores."""
+"""Check a repository: format, manifests, secrets, ignored files."""

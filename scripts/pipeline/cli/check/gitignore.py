@@ -23,6 +23,6 @@ def command(source: Path, output: Path | None, form: str) -> None:
         if findings:
             ignored = sum(finding.code.startswith("ignore-") for finding in findings)
             summary += f"; {ignored} not ignored, {len(findings) - ignored} files tracked"
-        return Outcome(summary, findings, "add the lines to .gitignore, untrack the files")
+        return Outcome(summary, findings, "add the lines to .gitignore; untrack the files")
 
     run_step("gitignore", work, output, form)

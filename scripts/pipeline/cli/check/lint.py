@@ -26,7 +26,7 @@ def command(source: Path, output: Path | None, form: str) -> None:
         if findings:
             parts.append(f"findings: {len(findings)}")
         return Outcome(
-            "; ".join(parts), findings, "run `black .` and `isort .`; mend what flake8 names"
+            "; ".join(parts), findings, "run `black .` and `isort .`; fix what flake8 reports"
         )
 
     run_step("lint", work, output, form)

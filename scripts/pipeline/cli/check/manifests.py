@@ -20,7 +20,7 @@ def command(source: Path, output: Path | None, form: str) -> None:
 
     def work() -> Outcome:
         report = check_manifests(source, load(source))
-        return Outcome(summary(report), report.findings, "mend the manifests in the lines named")
+        return Outcome(summary(report), report.findings, "fix the manifests at the lines above")
 
     run_step("manifests", work, output, form)
 

@@ -33,7 +33,7 @@ def command(source: Path, output: Path | None, form: str) -> None:
         described = [describe_module(source, addon) for addon in discover(source, load(source))]
         modules.extend(module for module, _ in described)
         findings = tuple(finding for _, found in described for finding in found)
-        return Outcome(summary(modules), findings, "mend the add-ons that have a problem")
+        return Outcome(summary(modules), findings, "fix the add-ons with problems")
 
     def show(result: StepResult) -> None:
         if form == "json":

@@ -20,17 +20,17 @@ from pipeline.core.results import Outcome
     "--cache",
     type=click.Path(path_type=Path, file_okay=False),
     default=None,
-    help="Directory that keeps which contents of the history are clean, for the next run.",
+    help="Directory that remembers which contents of the history are clean, for the next run.",
 )
 @click.option(
     "--update-baseline",
     is_flag=True,
-    help="Write the baseline for what is found now; new entries still have to be reviewed.",
+    help="Write the current findings to the baseline; new entries still have to be reviewed.",
 )
 @click.option(
     "--audit",
     is_flag=True,
-    help="Ask about each entry of the baseline that nobody has labelled yet; shows the secrets.",
+    help="Ask about each unlabelled entry of the baseline; shows the secrets.",
 )
 def command(
     source: Path,
@@ -40,7 +40,7 @@ def command(
     update_baseline: bool,
     audit: bool,
 ) -> None:
-    """Look for secrets in the working tree and, where there is history, in every commit."""
+    """Look for secrets in the working tree and, if there is history, in every commit."""
     if audit:
         from pipeline.check.secrets.audit import review  # only here: it loads all of detect-secrets
 
@@ -64,4 +64,4 @@ def _update(source: Path, cache: Path | None) -> None:
     entries, unlabelled = scan.update(scan.look(source, path, cache), source, path)
     click.echo(f"{path}: {entries} entries, {unlabelled} of them not reviewed")
     if unlabelled:
-        click.echo("what to do: label them by `pipeline check secrets --audit`")
+        click.echo("what to do: label them with `pipeline check secrets --audit`")

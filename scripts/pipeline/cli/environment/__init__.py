@@ -1,1 +1,1 @@
-"""On a VM: deploy, roll back, back up, and see how the environment is."""
+"""On a VM: deploy, roll back, back up, and show the state of the environment."""

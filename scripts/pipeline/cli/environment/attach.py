@@ -25,13 +25,13 @@ from pipeline.environment.runs.journal import Event
     show_default=True,
     help="How to print the events.",
 )
-@click.option("--appears", type=float, default=0.0, help="Seconds to wait until the run is there.")
+@click.option("--appears", type=float, default=0.0, help="Seconds to wait for the run to appear.")
 @click.option(
     "--patience",
     type=float,
     default=5.0,
     show_default=True,
-    help="Seconds to wait for a resume when its process has died.",
+    help="Seconds to wait for a resume if its process has died.",
 )
 def command(
     environment: str, source: Path | None, run: str, form: str, appears: float, patience: float

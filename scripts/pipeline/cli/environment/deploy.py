@@ -25,16 +25,19 @@ from pipeline.environment.operations.deploy import DEPLOY, request
 @format_option
 @click.option("--image", required=True, help="The image, as repository@sha256:….")
 @click.option("--version", required=True, help="Its version.")
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
 @click.option(
     "--auto-rollback/--no-auto-rollback",
     default=None,
     help="Roll back automatically after a failure; default: on UAT yes, on PROD no.",
 )
 @click.option(
-    "--backup-path", type=click.Path(path_type=Path), default=None, help="Another backup folder."
+    "--backup-path",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="A different backup " "folder.",
 )
-@click.option("--allow-untested", is_flag=True, help="Note that UAT did not run this image.")
+@click.option("--allow-untested", is_flag=True, help="Record that UAT did not run this image.")
 def command(
     environment: str,
     source: Path | None,

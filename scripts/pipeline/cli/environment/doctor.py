@@ -17,13 +17,18 @@ from pipeline.environment.machine.facts import gather
 
 @tree.command(before_settings=True)
 @settings_option
-@click.option("--environment", type=click.Choice(NAMES), required=True, help="What it shall be.")
+@click.option(
+    "--environment",
+    type=click.Choice(NAMES),
+    required=True,
+    help="The environment that it should become.",
+)
 @click.option(
     "--clock", type=float, default=None, help="Time of the caller, in seconds since the epoch."
 )
 @format_option
 def command(settings: Path, environment: str, clock: float | None, form: str) -> None:
-    """Show what this machine has and what it lacks; fails when something is lacking."""
+    """Show what this machine has and what is missing; fails if something is missing."""
     said = read_settings(settings)
     here = resolve(said.project.name, said.environments, environment)
     checks = doctor.examine(here, gather(here, clock))

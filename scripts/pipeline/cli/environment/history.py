@@ -17,7 +17,7 @@ from pipeline.environment.runs import run_history
 @tree.command()
 @environment_options
 @format_option
-@click.option("--newest", type=int, default=20, show_default=True, help="How many; 0: all.")
+@click.option("--newest", type=int, default=20, show_default=True, help="Number of runs; 0: all.")
 def command(environment: str, source: Path | None, form: str, newest: int) -> None:
     """List deployments, backups and rollbacks, oldest first."""
     host = host_of(environment, source, checked=False)

@@ -24,14 +24,16 @@ from pipeline.environment.operations.refresh import REFRESH, request
 )
 @click.option("--sha256", required=True, help="SHA-256 of the dump that was verified.")
 @click.option(
-    "--image", default="", help="What UAT must run, by reference: the dump was made for it."
+    "--image",
+    default="",
+    help="Reference of the image that UAT must run: the dump was made for " "it.",
 )
-@click.option("--what", default="", help="What is in the dump, for the history.")
+@click.option("--what", default="", help="Description of the dump, for the history.")
 @click.option(
     "--anonymized/--not-anonymized",
     default=True,
     show_default=True,
-    help="Whether people's data were replaced; it is recorded, and the team is told when not.",
+    help="Whether personal data was replaced; this is recorded, and the team is notified if not.",
 )
 def command(
     environment: str,
@@ -43,7 +45,7 @@ def command(
     anonymized: bool,
     **options: Any,
 ) -> None:
-    """Load a dump of PROD into UAT: backup, load beside, stop, replace, health."""
+    """Load a dump of PROD into UAT: backup, load next to UAT's database, stop, swap, health."""
     host = host_of(environment, source)
     asked = request(dump.absolute(), sha256, image, what, anonymized)
     start.start(host, REFRESH, asked, caller(**options))

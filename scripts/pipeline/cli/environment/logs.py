@@ -16,7 +16,7 @@ from pipeline.environment.runs import run_history
 
 @tree.command(prints="lines")
 @environment_options
-@click.option("--service", default="", help="Compose service; the web server unless given.")
+@click.option("--service", default="", help="Compose service; default: the web server.")
 @click.option(
     "--lines",
     type=click.IntRange(1, 100_000),
@@ -24,9 +24,9 @@ from pipeline.environment.runs import run_history
     show_default=True,
     help="How many.",
 )
-@click.option("--run", default="", help="The log of this run's update instead.")
+@click.option("--run", default="", help="Show the log of this run's update instead.")
 def command(environment: str, source: Path | None, service: str, lines: int, run: str) -> None:
-    """Print the last lines of a service's log, or of the update that a run made."""
+    """Print the last lines of a service's log, or of a run's update."""
     host = host_of(environment, source, checked=False)
     if run:
         past = run_history.find(host.runs, run)
@@ -40,6 +40,6 @@ def command(environment: str, source: Path | None, service: str, lines: int, run
         return
     name = service or host.environment.web_service
     if name.startswith("-"):
-        raise InputError(f"{name!r} is no service", "give the name of a compose service")
+        raise InputError(f"{name!r} is no service", "use the name of a compose service")
     ended = host.run(docker.logs(name, lines))
     click.echo(printable(ended.stdout + ended.stderr), nl=False)

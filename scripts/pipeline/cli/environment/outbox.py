@@ -26,21 +26,21 @@ _IDS = 10
 @environment_options
 @run_options
 @format_option
-@click.option("--release", is_flag=True, help="Put back what is held, so that Odoo sends it.")
-@click.option("--drop", is_flag=True, help="Forget what is held: it is never sent.")
-@click.option("--model", "models", multiple=True, help="Only of this model, such as mail.mail.")
+@click.option("--release", is_flag=True, help="Put back what is held back, so that Odoo sends it.")
+@click.option("--drop", is_flag=True, help="Forget what is held back: it is never sent.")
+@click.option("--model", "models", multiple=True, help="Only this model, such as mail.mail.")
 @click.option(
     "--only",
     "verdict",
     type=click.Choice((WAITS, GONE, UNKNOWN)),
     default=None,
-    help="Only what was not sent meanwhile, what was, or what nobody knows of.",
+    help="Only what was not sent since, what was, or what is unknown.",
 )
 @click.option(
     "--dry-run/--apply",
     default=True,
     show_default=True,
-    help="Only show what --release or --drop would do; or do it.",
+    help="Only show what --release or --drop would do, or do it.",
 )
 def command(
     environment: str,
@@ -53,7 +53,7 @@ def command(
     dry_run: bool,
     **options: Any,
 ) -> None:
-    """List what a rollback holds back, so that nothing is sent twice; decide."""
+    """List what a rollback holds back so that nothing is sent twice; release or drop it."""
     _check(release, drop, models, dry_run)
     host = host_of(environment, source)
     if not dry_run:
@@ -69,21 +69,21 @@ def command(
         print_json(rows)
         return
     if not rows:
-        click.echo("nothing is held")
+        click.echo("nothing is held back")
         return
     print_table(("model", "sent meanwhile", "rows", "ids"), _table(rows))
     if release or drop:
         word = "sent" if release else "dropped, and never sent"
         click.echo(f"dry run: {len(rows)} would be {word}; do it with --apply")
     else:
-        click.echo("--release sends it, --drop never does; both only with --apply")
+        click.echo("--release sends it, --drop discards it; both need --apply")
 
 
 def _check(release: bool, drop: bool, models: tuple[str, ...], dry_run: bool) -> None:
     if release and drop:
-        raise InputError("--release and --drop are opposites", "give one of them")
+        raise InputError("--release and --drop exclude each other", "give one of them")
     if not dry_run and not (release or drop):
-        raise InputError("--apply needs to know what to do", "give --release or --drop as well")
+        raise InputError("--apply needs an action", "give --release or --drop as well")
     if foreign := sorted({*models} - MODELS):
         raise InputError(
             f"nothing of {', '.join(foreign)} is ever held", f"use of: {', '.join(sorted(MODELS))}"

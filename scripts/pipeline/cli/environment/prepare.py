@@ -17,25 +17,28 @@ from pipeline.environment.machine import prepare
 
 @tree.command(lasts=True, before_settings=True, prints="progress")
 @settings_option
-@click.option("--environment", type=click.Choice(NAMES), required=True, help="What it will be.")
 @click.option(
-    "--repository", default="", help="Address to clone from; empty: [project] repository."
+    "--environment",
+    type=click.Choice(NAMES),
+    required=True,
+    help="The environment that it becomes.",
 )
+@click.option("--repository", default="", help="URL to clone from; empty: [project] repository.")
 @click.option("--branch", default="main", show_default=True, help="Branch to clone.")
 @click.option(
     "--docker",
     type=click.Choice([prepare.SCRIPT, prepare.PACKAGES]),
     default=prepare.SCRIPT,
     show_default=True,
-    help="Where Docker comes from, when it is not there.",
+    help="Where to get Docker from, if it is missing.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what is missing, and change nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what is missing, and change nothing.")
 def command(
     settings: Path, environment: str, repository: str, branch: str, docker: str, dry_run: bool
 ) -> None:
-    """Give this machine what deployments need: Docker, folders, clone, .env, resume after a boot.
+    """Set up this machine for deployments: Docker, folders, clone, .env, resume after a boot.
 
-    What is there stays as it is; run it again at any time.
+    Existing parts are left as they are; it can be run again at any time.
     """
     said = read_settings(settings)
     here = resolve(said.project.name, said.environments, environment)

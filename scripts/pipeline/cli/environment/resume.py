@@ -18,7 +18,7 @@ from pipeline.environment.runs.runner import STOPPED
 @environment_options
 @run_options
 def command(environment: str, source: Path | None, **options: Any) -> None:
-    """End interrupted runs: forward when the new version was accepted, else back."""
+    """Finish interrupted runs: forward if the new version was accepted, otherwise back."""
     ended = start.resume_all(host_of(environment, source), caller(**options))
     for past in ended:
         click.echo(f"{past.name}: {past.story.outcome}")

@@ -18,14 +18,17 @@ from pipeline.environment.operations.steps.chosen_backup import request
 @tree.command(lasts=True, prints="events")
 @environment_options
 @run_options
-@click.option("--manifest", default="", help="The backup; without it, the newest.")
+@click.option("--manifest", default="", help="The backup; default: the newest.")
 @click.option(
-    "--backup-path", type=click.Path(path_type=Path), default=None, help="Another backup folder."
+    "--backup-path",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="A different backup " "folder.",
 )
 def command(
     environment: str, source: Path | None, manifest: str, backup_path: Path | None, **options: Any
 ) -> None:
-    """Bring database, filestore and image back to a backup; what is there now is kept aside."""
+    """Restore database, filestore and image from a backup; the current database is kept aside."""
     host = host_of(environment, source)
     folder = backup_path or host.environment.backups
     found = catalog.find(folder, manifest, host.environment)

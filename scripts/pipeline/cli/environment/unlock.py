@@ -21,16 +21,16 @@ from pipeline.environment.runs import lock
 @tree.command(lasts=True, prints="lines")
 @environment_options
 @click.option(
-    "--force", is_flag=True, help="Tell its process to stop; it then rolls back automatically."
+    "--force", is_flag=True, help="Ask its process to stop; it then rolls back automatically."
 )
 @click.option(
     "--seconds",
     type=float,
     default=None,
-    help="How long it may take for that; unless given, what a command on the VM may take.",
+    help="Time limit for that; default: that of a command on the VM.",
 )
 def command(environment: str, source: Path | None, force: bool, seconds: float | None) -> None:
-    """Say who has the lock.
+    """Show who has the lock.
 
     A dead process has none: what it left is for `pipeline environment resume`.
     """
@@ -41,12 +41,12 @@ def command(environment: str, source: Path | None, force: bool, seconds: float |
         click.echo("the lock is free")
         if left:
             names = ", ".join(past.name for past in left)
-            click.echo(f"interrupted: {names}; `pipeline environment resume` brings it to an end")
+            click.echo(f"interrupted: {names}; `pipeline environment resume` finishes or undoes it")
         return
     text = f"{who['user']} is doing `{who['what']}` since {who['since']}, process {who['pid']}"
     if not force:
-        raise Locked(text, "wait for it, or end it with --force: it rolls back to where it began")
-    click.echo(f"{text}: it is told to stop")
+        raise Locked(text, "wait for it, or end it with --force: it then rolls back to its start")
+    click.echo(f"{text}: it is asked to stop")
     _stop(who)
     seconds = seconds or host.environment.command_seconds
     deadline = time.monotonic() + seconds

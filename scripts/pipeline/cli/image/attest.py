@@ -1,4 +1,4 @@
-"""``pipeline image attest``: write down, beside an image, that an environment ran it."""
+"""``pipeline image attest``: record, as a document of an image, that an environment ran it."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from pipeline.image.registry.documents import attach
 @registry_options
 @format_option
 def command(options: RegistryOptions, reference: str, environment: str, form: str) -> None:
-    """Write beside the image REFERENCE that an environment ran it and found it healthy.
+    """Attach to the image REFERENCE that an environment ran it and found it healthy.
 
-    `pipeline image resolve --require ran-uat` asks for it, and so does `image promote`.
+    `pipeline image resolve --require ran-uat` requires this, and so does `image promote`.
     """
     registry, image = options.image(reference, login=True)
     digest = resolve_digest(registry, image)

@@ -1,4 +1,4 @@
-"""``pipeline image document``: read what lies beside an image."""
+"""``pipeline image document``: read a document of an image."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from pipeline.image.registry.documents import document_kinds, read_document
 )
 @registry_options
 def command(options: RegistryOptions, reference: str, kind: str, output: Path | None) -> None:
-    """Print a document beside the image REFERENCE: KIND is sbom, provenance or ran-uat."""
+    """Print a document attached to the image REFERENCE: KIND is sbom, provenance or ran-uat."""
     registry, image = options.image(reference)
     digest = resolve_digest(registry, image)
     document = read_document(registry, digest, kind)
     if document is None:
         raise RegistryError(
-            f"beside {registry.repository.pinned(digest)} there is no {kind}",
+            f"{registry.repository.pinned(digest)} has no {kind}",
             f"there is: {', '.join(document_kinds(registry, digest)) or 'nothing'}",
         )
     if output is None:

@@ -19,10 +19,10 @@ from pipeline.image.metadata import describe_image
 @click.option(
     "--version",
     default="",
-    help="Version; without it, that of the commit's tag v<version>, else that of pipeline.toml.",
+    help="Version; default: that of the commit's tag v<version>, otherwise that of pipeline.toml.",
 )
 def command(source: Path, version: str) -> None:
-    """Print version, commit, date, labels and tags of the image that a source makes, as JSON."""
+    """Print version, commit, date, labels and tags of the image of a source, as JSON."""
     metadata = describe_image(source, version, load(source).image.version)
     shown = {
         **dataclasses.asdict(metadata),

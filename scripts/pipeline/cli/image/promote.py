@@ -18,16 +18,18 @@ from pipeline.image.retention import retain, running_digests
 
 @tree.command()
 @click.argument("version")
-@click.option("--keep", type=int, help="Tags prod-v… to keep; without it, that of pipeline.toml.")
+@click.option(
+    "--keep", type=int, help="Number of prod-v… tags to keep; default: that of pipeline.toml."
+)
 @click.option(
     "--running",
     multiple=True,
-    help="What an environment runs (digest, tag or reference): never removed. Several are possible."
-    " Without any, nothing is removed.",
+    help="Image that an environment runs (digest, tag or reference): never removed. May be "
+    "repeated. Without it, nothing is removed.",
 )
 @click.option("--expect", default="", help="Digest that uat-v<version> must have.")
-@click.option("--allow-untested", is_flag=True, help="Promote what UAT never ran.")
-@click.option("--hub", default=ADDRESS, show_default=True, help="Docker Hub's own interface.")
+@click.option("--allow-untested", is_flag=True, help="Also promote what UAT never ran.")
+@click.option("--hub", default=ADDRESS, show_default=True, help="Docker Hub's own API.")
 @registry_options
 @format_option
 def command(
@@ -40,15 +42,15 @@ def command(
     hub: str,
     form: str,
 ) -> None:
-    """Let prod-v<VERSION> name the image that uat-v<VERSION> names, and remove old PROD tags.
+    """Point prod-v<VERSION> to the image of uat-v<VERSION>, and remove old PROD tags.
 
-    Nothing is built: PROD gets the bytes that UAT ran. Tags that an environment runs stay, and so
-    do all other tags of an image.
+    Nothing is built: PROD gets the bytes that UAT ran. Tags that an environment runs are kept, and
+    so are all other tags of an image.
     """
     number = check_version(version)
     keep = options.settings.image.keep if keep is None else keep
     if keep < 1:
-        raise InputError(f"--keep {keep} keeps nothing", "give a number of tags from 1 on")
+        raise InputError(f"--keep {keep} would keep nothing", "use a number of tags, at least 1")
     running = tuple(entry for entry in running if entry.strip())
     registry = options.open(login=True)
     expected = check_digest(expect) if expect else None

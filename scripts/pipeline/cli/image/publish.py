@@ -45,8 +45,8 @@ def command(
 ) -> None:
     """Push the image ARCHIVE (OCI layout) as uat-<commit>, uat-v<version> and uat-latest.
 
-    Beside it, found by its digest, go its bill of materials and its provenance. Without ARCHIVE it
-    only looks whether publishing can begin: credentials, version, the registry's answer.
+    Its bill of materials and its provenance are attached to its digest. Without ARCHIVE it only
+    checks whether publishing is possible: credentials, version, the registry's answer.
     """
     registry = options.open(login=True)
     metadata = describe_image(options.source, version, options.settings.image.version)
@@ -56,7 +56,7 @@ def command(
     steps = read_results(results) if results else ()
     if failed := [result.step for result in steps if not result.status.good]:
         raise CheckFailed(
-            f"not published: {', '.join(failed)} failed", "mend what failed; see its findings"
+            f"not published: {', '.join(failed)} failed", "fix the failed steps; see their findings"
         )
 
     def documents(digest: str) -> dict[str, Document]:

@@ -17,17 +17,17 @@ from pipeline.image.registry.documents import document_kinds
 
 @tree.command()
 @click.argument("reference")
-@click.option("--expect", default="", help="Digest that it must have.")
-@click.option("--require", multiple=True, help="Document that must lie beside it, as ran-uat.")
+@click.option("--expect", default="", help="Digest that the tag must have.")
+@click.option("--require", multiple=True, help="Document that it must have, such as ran-uat.")
 @registry_options
 @format_option
 def command(
     options: RegistryOptions, reference: str, expect: str, require: tuple[str, ...], form: str
 ) -> None:
-    """Print the digest that REFERENCE (tag, digest, registry/repository:tag) names now.
+    """Print the digest that REFERENCE (tag, digest, registry/repository:tag) points to now.
 
-    Asks the registry, and checks that what it gives has that digest. Fails when the tag names
-    another digest than the reference (as tag@sha256:…) or --expect says.
+    Queries the registry, and checks that the content has that digest. Fails if the tag points to a
+    digest other than that of the reference (as tag@sha256:…) or --expect.
     """
     expected = check_digest(expect) if expect else None
     registry, image = options.image(reference)
@@ -37,7 +37,7 @@ def command(
     beside = document_kinds(registry, digest)
     if missing := [kind for kind in require if kind not in beside]:
         raise CheckFailed(
-            f"beside {registry.repository.pinned(digest)} there is no {', '.join(missing)}",
+            f"{registry.repository.pinned(digest)} has no {', '.join(missing)}",
             "ran-uat comes with a healthy deployment to UAT, the others with `image publish`",
         )
     pinned = registry.repository.pinned(digest)

@@ -22,7 +22,7 @@ from pipeline.image.sbom import write_sbom
     help="Root file system of the image.",
 )
 @click.option(
-    "--addons", default="/mnt/extra-addons", show_default=True, help="Its folder of add-ons."
+    "--addons", default="/mnt/extra-addons", show_default=True, help="Folder of add-ons in it."
 )
 @click.option("--version", default="", help="Version, as for `image metadata`.")
 @click.option(

@@ -18,7 +18,7 @@ from pipeline.core.results import Outcome
 @step_options
 @click.option("--url", required=True, help="Address of the running Odoo, such as http://odoo:8069.")
 @click.option(
-    "--seconds", type=float, default=120.0, show_default=True, help="How long to wait for it."
+    "--seconds", type=float, default=120.0, show_default=True, help="Seconds to wait for it."
 )
 def command(source: Path, output: Path | None, form: str, url: str, seconds: float) -> None:
     """Wait for a running Odoo, then ask for its health, its login page and an asset bundle."""

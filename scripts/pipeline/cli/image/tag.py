@@ -19,11 +19,11 @@ from pipeline.image.publish import move, resolve_digest
 @registry_options
 @format_option
 def command(options: RegistryOptions, reference: str, tag: str, form: str) -> None:
-    """Let TAG (uat-…) name the image REFERENCE, as a rollback does with uat-latest."""
+    """Point TAG (uat-…) to the image REFERENCE, as a rollback does with uat-latest."""
     if not check_tag(tag).startswith("uat-"):
         raise InputError(
             f"{tag!r} is no tag of UAT, and no other tag ever moves",
-            "give a tag that begins with `uat-`; `image promote` makes those of PROD",
+            "use a tag that starts with `uat-`; `image promote` creates those of PROD",
         )
     registry, image = options.image(reference, login=True)
     manifest = registry.require(resolve_digest(registry, image))

@@ -26,7 +26,7 @@ from pipeline.odoo_sh.target import check_target
     "--force-with-lease",
     "force",
     is_flag=True,
-    help="Overwrite what Odoo.sh has, when it is what was looked at.",
+    help="Overwrite what Odoo.sh has, if it has not changed since it was checked.",
 )
 @click.option(
     "--dry-run", is_flag=True, help="Say what would happen; push nothing, need no phrase."
@@ -34,7 +34,7 @@ from pipeline.odoo_sh.target import check_target
 def command(
     source: Path, reach: Reach, branch: str, commit: str, confirm: str, force: bool, dry_run: bool
 ) -> None:
-    """Push a commit to Odoo.sh, which then builds it and updates the modules whose version rose."""
+    """Push a commit to Odoo.sh, which builds it and updates modules with a higher version."""
     if not dry_run:
         DEPLOY_ODOO_SH.check(confirm)
     reach.require_all()

@@ -21,7 +21,7 @@ def site_options(function: F) -> F:
     function = click.option(
         "--password-file",
         type=click.Path(path_type=Path),
-        help="The testers' password; without it, of TESTERS_PASSWORD.",
+        help="File with the testers' password; default: the variable TESTERS_PASSWORD.",
     )(function)
     return click.option(
         "--base-url", default="http://localhost:8069", help="Address of the new web site."
@@ -41,8 +41,8 @@ def database_options(function: F) -> F:
         "--database-url",
         envvar="DATABASE_URL",
         default="",
-        help="The database, as postgresql://user@host/name or `host=… dbname=…`. What it does not "
-        "say comes from PGHOST, PGUSER, PGPASSWORD, PGDATABASE: a password belongs there.",
+        help="The database, as postgresql://user@host/name or `host=… dbname=…`. Missing parts are "
+        "read from PGHOST, PGUSER, PGPASSWORD, PGDATABASE: the password belongs there.",
     )(function)
 
 

@@ -17,7 +17,7 @@ def bar_options(function: F) -> F:
         "--changed-since",
         default=None,
         metavar="REF",
-        help="The tests ran only for what changed since REF: judge only that.",
+        help="The tests ran only for changes since REF: check only those.",
     )(function)
     return click.option(
         "--baseline",

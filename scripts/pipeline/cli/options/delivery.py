@@ -80,7 +80,7 @@ def waiting_options(function: F) -> F:
         click.option(
             "--webhook-file",
             type=click.Path(path_type=Path),
-            help="File with the address of the team's channel.",
+            help="File with the webhook URL of the team's channel.",
         ),
         click.option("--link", default="", help="Address of the CI run, for alerts."),
         click.option("--wait", default=0.0, help="Seconds to wait for another deployment."),

@@ -23,13 +23,13 @@ def github_options(function: F) -> F:
         click.option(
             "--token-file",
             type=click.Path(path_type=Path, exists=True, dir_okay=False),
-            help=f"File with a token; without it, the variable {TOKEN_VARIABLE}.",
+            help=f"File with a token; default: the variable {TOKEN_VARIABLE}.",
         ),
         click.option("--api", default=API, show_default=True, help="Address of the API."),
         click.option(
             "--repository",
             default="",
-            help=f"Owner and name; without it, {REPOSITORY_VARIABLE} or the remote `origin`.",
+            help=f"Owner and name; default: {REPOSITORY_VARIABLE} or the remote `origin`.",
         ),
     ):
         function = option(function)

@@ -57,7 +57,7 @@ class Reach:
                 missing.append(f"{PIN_VARIABLE} (--known-hosts)")
             raise InputError(
                 f"missing or empty: {', '.join(missing)}",
-                "set the secrets of that name (docs/odoo-sh.md), or give the options",
+                "set the secrets of that name (docs/odoo-sh.md), or pass the options",
             )
 
 
@@ -88,10 +88,13 @@ def reach_options(function: F) -> F:
 
     options = [
         click.option(
-            "--host", default="", envvar="ODOO_SH_HOST", help="Instance, as customer.odoo.sh."
+            "--host", default="", envvar="ODOO_SH_HOST", help="Instance, such as customer.odoo.sh."
         ),
         click.option(
-            "--repo", default="", envvar="ODOO_SH_REPO", help="Repository, as customer/production."
+            "--repo",
+            default="",
+            envvar="ODOO_SH_REPO",
+            help="Repository, such as " "customer/production.",
         ),
         click.option(
             "--git-host",

@@ -12,10 +12,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def content_options(function: F) -> F:
     """Add ``--anonymize`` and ``--filestore``."""
-    function = click.option("--filestore", is_flag=True, help="Files of PROD come along.")(function)
+    function = click.option("--filestore", is_flag=True, help="Also copy PROD's files.")(function)
     return click.option(
         "--anonymize/--no-anonymize",
         default=True,
         show_default=True,
-        help="Replace people's data; without it, that is recorded, and the team is told.",
+        help="Replace personal data; if off, this is recorded, and the team is notified.",
     )(function)

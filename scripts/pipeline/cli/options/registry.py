@@ -51,8 +51,8 @@ class RegistryOptions:
         name = self.repository or image.repository
         if not name:
             raise InputError(
-                "nothing says to which repository images belong",
-                "set [image] repository in pipeline.toml, or give --repository",
+                "the images' repository is not set",
+                "set [image] repository in pipeline.toml, or pass --repository",
             )
         return Repository(self.registry or image.registry, name)
 
@@ -84,7 +84,7 @@ class RegistryOptions:
         if missing and (len(missing) == 1 or (login and not self.insecure)):
             raise InputError(
                 f"{where.registry} needs {' and '.join(missing)}",
-                "give it; in Actions: set the secrets DOCKER_HUB_USERNAME and DOCKER_HUB_TOKEN",
+                "pass it; in Actions: set the secrets DOCKER_HUB_USERNAME and DOCKER_HUB_TOKEN",
             )
         credentials = None if missing else Credentials(username, token)
         return Registry(where, RegistryAccess(credentials, self.insecure, self.ca_file))
@@ -101,13 +101,13 @@ def registry_options(function: F) -> F:
     """Add the options of a registry; the command gets them as ``options``."""
     readable = click.Path(path_type=Path, exists=True, dir_okay=False)
 
-    @click.option("--registry", help="Host of the registry; without it, that of pipeline.toml.")
-    @click.option("--repository", help="Repository in it; without it, that of pipeline.toml.")
+    @click.option("--registry", help="Host of the registry; default: that of pipeline.toml.")
+    @click.option("--repository", help="Repository in it; default: that of pipeline.toml.")
     @click.option("--username", help="User of the registry.")
     @click.option(
         "--token-file",
         type=readable,
-        help=f"File with the user's token; without it, the variable {TOKEN_VARIABLE}.",
+        help=f"File with the user's token; default: the variable {TOKEN_VARIABLE}.",
     )
     @click.option("--insecure", is_flag=True, help="Plain HTTP; credentials are never sent there.")
     @click.option("--ca-file", type=readable, help="Certificate authorities to trust.")

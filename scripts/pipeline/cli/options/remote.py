@@ -60,7 +60,7 @@ def _options(function: F, argument: str, prefix: str, whose: str) -> F:
 
     @click.option(f"--{prefix}host", default="", help=f"Name or address of {whose}.")
     @click.option(f"--{prefix}port", default=22, show_default=True, help="Port of its SSH server.")
-    @click.option(f"--{prefix}user", default="", help="Who logs in there.")
+    @click.option(f"--{prefix}user", default="", help="User to log in as.")
     @click.option(f"--{prefix}ssh-key", type=file, help="File with the private key.")
     @click.option(
         f"--{prefix}known-hosts",
@@ -71,7 +71,7 @@ def _options(function: F, argument: str, prefix: str, whose: str) -> F:
         f"--{prefix}again-seconds",
         default=300.0,
         show_default=True,
-        help="Try a lost connection again for so long.",
+        help="Seconds to keep retrying a lost connection.",
     )
     @functools.wraps(function)
     def wrapped(**arguments: Any) -> Any:

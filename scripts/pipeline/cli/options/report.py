@@ -22,14 +22,14 @@ def results_options(function: F) -> F:
         type=click.FloatRange(min=0),
         default=None,
         metavar="SECONDS",
-        help="How long the whole run took; steps that started before it are shown as cached.",
+        help="Duration of the entire run; steps that started earlier are shown as cached.",
     )(function)
     function = click.option(
         "--expect",
         default="",
         metavar="A,B,…",
         callback=_names,
-        help="Steps that must have a result: one without is an error.",
+        help="Steps that must have a result; a missing one is an error.",
     )(function)
     return click.option(
         "--results",

@@ -31,6 +31,6 @@ def step_options(function: F) -> F:
         "--output",
         type=click.Path(path_type=Path),
         default=None,
-        help="Directory that gets the result as <step>.json.",
+        help="Directory for the result, <step>.json.",
     )(function)
     return source_option(function)

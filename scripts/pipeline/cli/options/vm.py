@@ -28,7 +28,7 @@ def environment_options(function: F) -> F:
         "--source",
         type=click.Path(path_type=Path),
         default=None,
-        help=f"Folder of {FILE_NAME}; without it, the current one if it has the file.",
+        help=f"Folder of {FILE_NAME}; default: the current one if it has the file.",
     )(function)
     return click.option(
         "--environment", type=click.Choice(NAMES), required=True, help="The VM's environment."
@@ -46,14 +46,15 @@ def run_options(function: F) -> F:
             "--webhook-file",
             type=file,
             default=None,
-            help="File with the address of the team's channel; else SLACK_WEBHOOK_URL.",
+            help="File with the webhook URL of the team's channel; default: SLACK_WEBHOOK_URL.",
         ),
         click.option("--registry-user", default="", help="User of the registry."),
         click.option(
             "--registry-token-file",
             type=file,
             default=None,
-            help="File with the registry's password, `-`: standard input; else docker's own login.",
+            help="File with the registry's password, `-`: standard input; default: docker's own "
+            "login.",
         ),
     ):
         function = option(function)
@@ -93,7 +94,7 @@ def host_of(environment: str, source: Path | None, checked: bool = True) -> Host
     if not (folder / FILE_NAME).is_file():
         raise SettingsError(
             f"there is no {FILE_NAME} in {folder.absolute()}",
-            "run this in the environment's directory, or give --source; `prepare` clones the "
+            "run this in the environment's directory, or pass --source; `prepare` clones the "
             "repository there",
         )
     settings = load(folder)

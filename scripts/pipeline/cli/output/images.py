@@ -46,7 +46,7 @@ def print_published(
     if changed:
         names = ", ".join(one_line(name) for name in changed[:5])
         more = f" and {len(changed) - 5} more" if len(changed) > 5 else ""
-        out.print(Text(f"not that of the commit: {names}{more} differ; uat-latest did not move"))
+        out.print(Text(f"differs from the commit in {names}{more}; uat-latest was not moved"))
     if retained:
         rows = [(tag.tag, f"{tag.outcome}: {one_line(tag.why)}") for tag in retained]
         _print_table(out, "tag", "outcome", rows)

@@ -1,4 +1,4 @@
-"""``pipeline privacy anonymize``: replace what a database says about people, and verify it."""
+"""``pipeline privacy anonymize``: replace personal data in a database, and verify it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from pipeline.privacy.treatment.system import NewSite
 @click.option(
     "--filestore",
     type=click.Path(path_type=Path),
-    help="Odoo's folder of this database's files, of which only those of the modules stay.",
+    help="The database's filestore; only files of modules are kept.",
 )
 @site_options
 @format_option
@@ -36,7 +36,7 @@ from pipeline.privacy.treatment.system import NewSite
 @click.option(
     "--report-key-file",
     type=click.Path(path_type=Path),
-    help="Key that signs the report; without it, of ANONYMIZATION_REPORT_KEY.",
+    help="File with the key that signs the report; default: ANONYMIZATION_REPORT_KEY.",
 )
 def command(
     database_url: str,
@@ -50,7 +50,7 @@ def command(
     report_key_file: Path | None,
     form: str,
 ) -> None:
-    """Replace personal data in a database of Odoo, in one transaction, and verify the result."""
+    """Replace personal data in an Odoo database, in one transaction, and verify the result."""
     if not dry_run:
         OVERWRITE.check(confirm)
     declaration = declared(source)

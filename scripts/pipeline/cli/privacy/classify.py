@@ -17,8 +17,8 @@ from pipeline.privacy.declaration.suggest import as_file
 @tree.command(prints="TOML")
 @database_options
 def command(database_url: str, source: Path) -> None:
-    """Print what to add to anonymization.toml for the columns of a database: suggestions from
-    their names, types and constraints, to be read and decided by a person."""
+    """Print lines to add to anonymization.toml for the unclassified columns of a database:
+    suggestions based on names, types and constraints, for a person to review."""
     declaration = declared(source)
     with connect_database(database_url) as database:
         try:

@@ -26,10 +26,10 @@ from pipeline.privacy.treatment.system import NewSite
 def command(
     database_url: str, source: Path, confirm: str, base_url: str, password_file: Path | None
 ) -> None:
-    """Cut a copy of PROD off from PROD, after `odoo neutralize`. People's data stay in it."""
+    """Disconnect a copy of PROD, after `odoo neutralize`. Personal data stays in it."""
     OVERWRITE.check(confirm)
     site = NewSite(base_url, secret("TESTERS_PASSWORD", password_file))
     with connect_database(database_url) as database:
         name = str(database.value("SELECT current_database()"))
         neutralize(database, declared(source), site)
-    click.echo(f"{name}: neutralized; it has PROD's data as they are")
+    click.echo(f"{name}: neutralized; it has PROD's data unchanged")

@@ -20,13 +20,13 @@ from pipeline.privacy.verification import verify
 @click.option(
     "--filestore",
     type=click.Path(path_type=Path),
-    help="Odoo's folder of this database's files, to be looked at as well.",
+    help="The database's filestore, to be checked as well.",
 )
 def command(database_url: str, source: Path, filestore: Path | None) -> None:
-    """Check that every value of a database is one that the declaration lets it have.
+    """Check that every value of a database is one that the declaration allows.
 
-    Fake values are recognized by their pools, forms and checksums: no other database is needed.
-    What people write afterwards is found as well, so this is for fresh databases.
+    Fake values are recognised by their pools, forms and checksums: no other database is needed.
+    Data entered afterwards is reported as well, so check fresh databases.
     """
     declaration = declared(source)
     with connect_database(database_url) as database:
@@ -45,4 +45,4 @@ def command(database_url: str, source: Path, filestore: Path | None) -> None:
         )
     if filestore is not None:
         attachments.check(filestore, names)
-    click.echo("every value is one that the declaration lets it have")
+    click.echo("every value is one that the declaration allows")

@@ -1,1 +1,1 @@
-"""Begin: the files that a repository needs."""
+"""Create the files that a repository needs."""

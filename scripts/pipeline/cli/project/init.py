@@ -28,17 +28,15 @@ _NEXT = """Next:
   git add --all && git commit
   pipeline check gitignore && pipeline check manifests && pipeline check lint
   (or: dagger call ci)
-Files that were there are as they were: compare them with `--output` to another folder."""
-_NOTHING = "Nothing is missing: every file is there, and as it was."
+Existing files were not changed: compare them with `--output` to another folder."""
+_NOTHING = "Nothing is missing: every file exists and was not changed."
 
 
 @tree.command()
 @source_option
 @click.option("--name", required=True, help="Short name of the project, such as odoo-care.")
-@click.option(
-    "--series", default=None, help="Odoo series; default: what the add-ons' versions say."
-)
-@click.option("--repository", default="", help="Where its images go, such as acme/odoo-care.")
+@click.option("--series", default=None, help="Odoo series; default: that of the add-ons' versions.")
+@click.option("--repository", default="", help="Repository of its images, such as acme/odoo-care.")
 @click.option(
     "--module",
     default=f"github.com/resultrum/odoo-mta@v{__version__}",
@@ -71,7 +69,7 @@ def command(
     if not _MODULE.fullmatch(module):
         raise InputError(
             f"{module!r} is not the address of a Dagger module",
-            "give such as github.com/resultrum/odoo-mta@v0.1.0",
+            "use an address such as github.com/resultrum/odoo-mta@v0.1.0",
         )
     made = files(templates, look(source, name, series), module, repository)
     place = output or source
@@ -100,7 +98,7 @@ def _folder(path: Path) -> None:
 def _write(path: Path, text: str, original: Path) -> str:
     """Write a file unless it, or the one of the source, is there; says what happened."""
     if original.exists() or path.exists():
-        return "kept: it was there"
+        return "kept: it exists"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:

@@ -28,7 +28,7 @@ from pipeline.release.repository import check_api, check_repository
     "--dry-run/--publish",
     default=True,
     show_default=True,
-    help="Only show the notes; or make the release, and its tag where there is none.",
+    help="Only show the notes; or create the release, and its tag if missing.",
 )
 @format_option
 def command(
@@ -40,9 +40,8 @@ def command(
     dry_run: bool,
     form: str,
 ) -> None:
-    """Make a GitHub release, with the changed add-ons and the commits since the last one.
-
-    A release that is there already stays as it is.
+    """Create a GitHub release, with the changed add-ons and the commits since the last one. An
+    existing release is left as it is.
     """
     settings = load(source)
     wanted = _version(version, settings)
@@ -52,13 +51,13 @@ def command(
     if not dry_run and not token:
         raise InputError(
             f"GitHub needs a token (--token-file or {TOKEN_VARIABLE})",
-            "give one that may write the repository's contents; or look first, with --dry-run",
+            "use one that may write the repository's contents; or try --dry-run first",
         )
     notes = collect_notes(source, settings, wanted)
-    state, address = "dry run: nothing was made", None
+    state, address = "dry run: nothing was created", None
     if not dry_run:
         release = GitHub(api, place, token).release(notes)
-        state = "there already, and left as it is" if release.existed else "made"
+        state = "exists already, and was left as it is" if release.existed else "made"
         address = release.address
     if form == "json":
         click.echo(_as_json(notes, place, state, address))
@@ -73,8 +72,8 @@ def _version(given: str, settings: Settings) -> str:
     version = given or settings.image.version
     if not version:
         raise InputError(
-            "nothing says which version to release",
-            "give --version, or set [image] version in pipeline.toml",
+            "the version to release is not set",
+            "pass --version, or set [image] version in pipeline.toml",
         )
     return check_version(version)
 

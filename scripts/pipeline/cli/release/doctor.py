@@ -19,9 +19,9 @@ from pipeline.release.github import GitHub
 @github_options
 @format_option
 def command(source: Path, repository: str, api: str, token_file: Path | None, form: str) -> None:
-    """Say which secrets stand where a branch could read them; fails when one does.
+    """Show which secrets are stored where a branch could read them; fails if there are any.
 
-    It reads names only, and changes nothing.
+    It reads only names, and changes nothing.
     """
     token = token_of(token_file)
     github = GitHub(api, repository_of(source, repository), token)

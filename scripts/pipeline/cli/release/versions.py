@@ -17,12 +17,12 @@ from pipeline.release import versions
 
 @tree.command()
 @source_option
-@click.option("--write", is_flag=True, help="Bring the list in the workflow up to date.")
+@click.option("--write", is_flag=True, help="Update the list in the workflow.")
 @format_option
 def command(source: Path, write: bool, form: str) -> None:
     """List the versions that can go to PROD: the tags v<version>, and [image] version.
 
-    Fails when .github/workflows/deploy-prod.yml offers others.
+    Fails if .github/workflows/deploy-prod.yml offers different ones.
     """
     found = versions.versions(source, load(source).image.version)
     workflow = versions.read(source)
@@ -40,8 +40,8 @@ def command(source: Path, write: bool, form: str) -> None:
 def _write(source: Path, workflow: str | None, found: tuple[str, ...]) -> None:
     if workflow is None:
         raise InputError(
-            f"there is no {versions.WORKFLOW} whose list could be refreshed",
-            "give the right --source, or leave out --write",
+            f"there is no {versions.WORKFLOW} to update",
+            "check --source, or leave out --write",
         )
     (source / versions.WORKFLOW).write_text(versions.refreshed(workflow, found), encoding="utf-8")
 

@@ -17,10 +17,12 @@ from pipeline.remote import delivery
 @tree.command(prints="events")
 @click.option("--version", default="", help="Version that UAT ran.")
 @DEPLOY_PROD.option
-@click.option("--allow-untested", is_flag=True, help="Deploy also what UAT never ran.")
-@click.option("--backup-path", default="", help="Another folder for backups on the VM.")
+@click.option("--allow-untested", is_flag=True, help="Also deploy what UAT never ran.")
+@click.option("--backup-path", default="", help="A different backup folder on the VM.")
 @click.option(
-    "--auto-rollback", is_flag=True, help="After a failure go back, instead of stopping safely."
+    "--auto-rollback",
+    is_flag=True,
+    help="After a failure, roll back automatically instead of " "stopping safely.",
 )
 @deploy_options
 @remote_options
@@ -35,10 +37,10 @@ def command(
     backup_path: str,
     auto_rollback: bool,
 ) -> None:
-    """Deploy to PROD the very image that UAT ran, and give it its tag prod-v<version>.
-
-    Nothing is contacted before the phrase is right. After a failure PROD is stopped and
-    waiting; the error has the one command that rolls it back.
+    """Deploy to PROD the same image that UAT ran, and tag it prod-v<version>. Nothing is contacted
+    unless the phrase is correct. After a failure PROD is stopped and waiting; the error contains
+    the
+    command that rolls it back.
     """
     if not deployment.dry_run:
         DEPLOY_PROD.check(confirm)

@@ -20,7 +20,7 @@ from pipeline.remote import delivery
     "--auto-rollback/--no-auto-rollback",
     default=True,
     show_default=True,
-    help="After a failure go back to what ran before.",
+    help="After a failure, roll back to the previous version.",
 )
 @deploy_options
 @remote_options
@@ -32,9 +32,8 @@ def command(
     tag: str,
     auto_rollback: bool,
 ) -> None:
-    """Deploy an image to UAT, and note in the registry that UAT ran it.
-
-    After a rollback `uat-latest` names again what UAT runs.
+    """Deploy an image to UAT, and record in the registry that UAT ran it. After a rollback,
+    `uat-latest` points to what UAT runs.
     """
     session = reach.session(UAT)
     registry = options.open(login=not deployment.dry_run)

@@ -14,7 +14,7 @@ from pipeline.remote import detached
 
 @click.group("job")
 def command() -> None:
-    """On a VM: start commands that outlive the connection, and follow them."""
+    """On a VM: start commands that survive a lost connection, and follow them."""
 
 
 @command.command("start")
@@ -25,7 +25,7 @@ def start() -> None:
         values = [request[key] for key in ("id", "command", "secrets", "cwd")]
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(
-            "that is no request", "leave this command to `pipeline remote run`"
+            "this is not a valid request", "leave this command to `pipeline remote run`"
         ) from error
     identity, wanted, secrets, folder = values
     _follow(detached.start(identity, wanted, secrets, Path(folder)), 0)
@@ -33,9 +33,11 @@ def start() -> None:
 
 @command.command("follow")
 @click.argument("identity", default="")
-@click.option("--offset", type=click.IntRange(0), default=0, help="Bytes that are known already.")
+@click.option(
+    "--offset", type=click.IntRange(0), default=0, help="Number of bytes already received."
+)
 def follow(identity: str, offset: int) -> None:
-    """Print what a command printed and prints, and end as it ends. Without an id: the newest."""
+    """Print a command's output, and end with its exit code. Default: the newest."""
     _follow(detached.find(identity), offset)
 
 

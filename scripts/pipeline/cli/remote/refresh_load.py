@@ -23,13 +23,16 @@ from pipeline.privacy.refresh.plan import read_plan
 @source_option
 @remote_options
 @prod_options
-@click.option("--database", required=True, help="Of the server that PGHOST, PGUSER name.")
+@click.option(
+    "--database", required=True, help="Name of the database on the server of PGHOST, PGUSER."
+)
 @click.option(
     "--plan",
     "planned",
     type=click.Path(path_type=Path),
     required=True,
-    help="File with what `refresh-plan --format json` printed: what is shown, and done.",
+    help="File with the output of `refresh-plan --format json`: the plan that is shown and "
+    "executed.",
 )
 @waiting_options
 def command(
@@ -42,9 +45,8 @@ def command(
     link: str,
     webhook_file: Path | None,
 ) -> None:
-    """Stream a database, and files of PROD, to UAT, and put them in the place of UAT's own.
-
-    UAT runs on its own data until all is there; whatever fails is undone.
+    """Stream a database, and files of PROD, to UAT, and replace UAT's own. UAT keeps running on its
+    own data until everything has arrived; a failure is undone.
     """
     plan = read_plan(planned)
     print_table(("refresh of UAT", ""), plan.rows())

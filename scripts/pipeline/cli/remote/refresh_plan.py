@@ -29,7 +29,7 @@ from pipeline.privacy.refresh.plan import plan_refresh
 @prod_options
 @REFRESH_UAT.option
 @content_options
-@click.option("--dry-run", is_flag=True, help="The phrase is not needed: only look.")
+@click.option("--dry-run", is_flag=True, help="Needs no phrase: only show the plan.")
 @format_option
 def command(
     source: Path,
@@ -41,7 +41,7 @@ def command(
     dry_run: bool,
     form: str,
 ) -> None:
-    """Ask PROD and UAT what they run, and say what a refresh of UAT would do. Changes nothing."""
+    """Query PROD and UAT, and show what a refresh of UAT would do. Changes nothing."""
     if not dry_run:
         REFRESH_UAT.check(confirm)
     sessions = [(UAT, reach.session(UAT)), (PROD, prod.session(PROD))]

@@ -19,7 +19,9 @@ from pipeline.core.settings import FILE_NAME, load
 
 @tree.command(prints="what the command prints", context_settings={"ignore_unknown_options": True})
 @source_option
-@click.option("--environment", type=click.Choice(NAMES), required=True, help="Which VM it is.")
+@click.option(
+    "--environment", type=click.Choice(NAMES), required=True, help="The VM's environment."
+)
 @remote_options
 @click.option(
     "--secret-file",
@@ -27,9 +29,9 @@ from pipeline.core.settings import FILE_NAME, load
     type=(str, click.Path(path_type=Path)),
     multiple=True,
     metavar="OPTION FILE",
-    help="Give the command on the VM OPTION with a file that has this content, in memory only.",
+    help="Pass OPTION to the command on the VM, with a file that has this content, in memory only.",
 )
-@click.option("--id", "identity", default="", help="Name for what is started, for `attach`.")
+@click.option("--id", "identity", default="", help="Name of the job, for `attach`.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, required=True)
 def command(
     source: Path,
@@ -39,10 +41,10 @@ def command(
     identity: str,
     command: tuple[str, ...],
 ) -> None:
-    """Run COMMAND on a VM: one of `pipeline environment`, with the options that it has there.
-
-    What changes something keeps running on the VM when the connection breaks or this process ends;
-    `attach` follows it again, and ends as it ends.
+    """Run COMMAND on a VM: one of `pipeline environment`, with its options. Commands that change
+    something keep running on the VM when the connection breaks or this process ends; `attach`
+    follows
+    them again, and ends with their exit code.
     """
     session = reach.session(environment)
     settings = load(source)

@@ -1,1 +1,1 @@
-"""The results of a whole run, for people."""
+"""The results of a complete run, for people."""

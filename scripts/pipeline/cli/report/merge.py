@@ -30,16 +30,16 @@ from pipeline.test.plan import make_plan
     "--shards",
     type=click.Path(path_type=Path),
     required=True,
-    help="Directory with the report of each shard in a directory of its own.",
+    help="Directory with one subdirectory per shard report.",
 )
 @report_directory_option
 def command(
     source: Path, shards: Path, output: Path, baseline: Path | None, changed_since: str | None
 ) -> None:
-    """Write the report that one machine would have written, from those of all shards.
-
-    The coverage gate is judged here, on what all shards covered. A shard or an add-on that is
-    missing is an error in the report; its exit-code says whether the whole run is good.
+    """Write the report that one machine would have written, from those of all shards. The coverage
+    gate is applied here, to the coverage of all shards. A missing shard or add-on is an error in
+    the
+    report; its exit-code is that of the complete run.
     """
     with tempfile.TemporaryDirectory(prefix="pipeline-") as directory:
         results = Path(directory)

@@ -21,7 +21,7 @@ from pipeline.report.collect import collect
 @results_options
 @format_option
 def command(results: Path, expect: tuple[str, ...], wall: float | None, form: str) -> None:
-    """Print how every step ended; exit with 1 when one failed or is missing."""
+    """Print the result of every step; exit with 1 if one failed or is missing."""
     run = collect(results, expect, wall, time.time())
     if form == "json":
         click.echo(summary.as_json(run), nl=False)

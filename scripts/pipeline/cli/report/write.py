@@ -33,10 +33,9 @@ def command(
     """Write index.html, junit.xml, coverage.xml, htmlcov/, summary.md and the raw results; and
     for GitHub Actions a log with annotations, actions.log, and the verdict, exit-code.
 
-    With --shard, `report merge` can make one of the reports of all shards.
+    With --shard, `report merge` can merge the reports of all shards.
 
-    The report is made of good and of bad runs alike, and says which it was; it is `summary` that
-    fails.
+    The report is written for passed and failed runs alike; only `summary` fails.
     """
     run = collect(results, expect, wall, time.time())
     page = write_report(run, source, results, output)

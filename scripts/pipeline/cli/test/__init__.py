@@ -1,1 +1,1 @@
-"""Test add-ons in a real Odoo, Python outside it, and judge the coverage."""
+"""Test add-ons in a real Odoo and Python code outside it, and check the coverage."""

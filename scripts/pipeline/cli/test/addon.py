@@ -24,13 +24,13 @@ from pipeline.test.odoo.run import test_addon
     type=click.Path(path_type=Path),
     default=DIRECTORY,
     show_default=True,
-    help="Where `test prepare-database` put its files.",
+    help="Directory that `test prepare-database` wrote to.",
 )
 @click.option(
     "--folder",
     "folders",
     multiple=True,
-    help="Folder of an add-on that is there, once for each; without it, all are looked for.",
+    help="Folder of an available add-on; may be repeated. Default: search for all.",
 )
 def command(
     name: str,

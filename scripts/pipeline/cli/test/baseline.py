@@ -54,20 +54,20 @@ def take(root: Path, results: Path) -> CoverageBaseline:
     if bad:
         raise InputError(
             f"these tests did not pass: {', '.join(bad)}",
-            "a baseline is made of a run in which all tests pass: mend them first",
+            "a baseline is taken from a run in which all tests pass: fix them first",
         )
     owners = scope.python_files(root, everything)
     with measure.combined(root, data, owners) as measurement:
         files = measurement.files()
     if unreadable := gates.unreadable(owners, files):
         raise InputError(
-            f"coverage.py does not read as Python: {', '.join(one.path for one in unreadable)}",
+            f"coverage.py cannot parse as Python: {', '.join(one.path for one in unreadable)}",
             unreadable[0].fix,
         )
     with_code = {file.addon or scope.PYTHON for file in files if file.statements}
     if lacking := [unit for unit in everything.units if unit in with_code and unit not in data]:
         raise InputError(
-            f"no coverage data of: {', '.join(lacking)}",
-            "a baseline is made of a whole run: run all tests, without --changed-since",
+            f"no coverage data for: {', '.join(lacking)}",
+            "a baseline is taken from a complete run: run all tests, without --changed-since",
         )
     return baseline.take(root, series_of(addons, settings), files)

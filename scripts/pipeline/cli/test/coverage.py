@@ -1,4 +1,4 @@
-"""``pipeline test coverage``: combine what all tests covered, and hold it to the gate."""
+"""``pipeline test coverage``: combine the coverage of all tests, and apply the gate."""
 
 from __future__ import annotations
 

@@ -23,10 +23,10 @@ from pipeline.test.mutants import find, judge, noticed_by
     "--results",
     type=click.Path(path_type=Path),
     default=None,
-    help="Directory with the results of the tests by mutant; without it, the mutants are listed.",
+    help="Directory with the test results of each mutant; without it, the mutants are listed.",
 )
 def command(source: Path, output: Path | None, form: str, results: Path | None) -> None:
-    """List the mutants as JSON, or fail when one of them was not noticed by a test."""
+    """List the mutants as JSON, or fail if no test noticed one of them."""
     settings = load(source)
     mutants = find(source, settings.mutants.folder, discover(source, settings))
     if results is None:
@@ -43,7 +43,7 @@ def command(source: Path, output: Path | None, form: str, results: Path | None) 
         return Outcome(
             f"{count} of {len(mutants)} mutants noticed",
             survivors,
-            "write tests for the code that may break unnoticed",
+            "write tests for the code that can break unnoticed",
         )
 
     run_step("mutants", work, output, form)

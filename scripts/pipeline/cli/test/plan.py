@@ -27,8 +27,8 @@ from pipeline.test.times import FILE_NAME
 @click.option(
     "--times",
     type=click.Path(path_type=Path),
-    help=f"Measured times to split by, {FILE_NAME} of a report; without it, the file of that "
-    "name in the source, else the number of tests.",
+    help=f"Measured times to split by, {FILE_NAME} of a report; default: the file of that name in "
+    "the source, otherwise the number of tests.",
 )
 def command(
     source: Path, changed_since: str | None, shard: Shard | None, times: Path | None

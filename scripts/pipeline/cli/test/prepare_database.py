@@ -15,24 +15,26 @@ from pipeline.test.odoo.prepare import DIRECTORY, prepare
 @click.option(
     "--modules", default="base", show_default=True, help="Modules of Odoo, separated by commas."
 )
-@click.option("--demo/--no-demo", default=True, show_default=True, help="Whether with demo data.")
+@click.option(
+    "--demo/--no-demo", default=True, show_default=True, help="Whether to install demo data."
+)
 @click.option(
     "--allow-unknown",
     is_flag=True,
-    help="Leave out modules that this Odoo does not have: the tests of the add-ons that need them "
-    "will say so, and those of the others run.",
+    help="Skip modules that this Odoo does not have: the tests of add-ons that need them will "
+    "report that, the others run.",
 )
 @click.option(
     "--source",
     type=click.Path(path_type=Path),
-    help="Root of the repository, only to tell which add-on needs an unknown module.",
+    help="Root of the repository, only used to report which add-on needs an unknown module.",
 )
 @click.option(
     "--directory",
     type=click.Path(path_type=Path),
     default=DIRECTORY,
     show_default=True,
-    help="Where the database server keeps its files.",
+    help="Data directory of the database server.",
 )
 def command(
     modules: str, demo: bool, allow_unknown: bool, source: Path | None, directory: Path
@@ -48,7 +50,7 @@ def command(
     )
     left_out = sorted(set(names) - set(prepared.modules))
     if left_out:
-        click.echo(f"left out, as this Odoo does not have them: {', '.join(left_out)}")
+        click.echo(f"skipped, because this Odoo does not have them: {', '.join(left_out)}")
 
 
 def _needed_by(source: Path) -> dict[str, list[str]]:

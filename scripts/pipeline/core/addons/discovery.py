@@ -79,7 +79,7 @@ def discover(root: Path, settings: Settings) -> tuple[AddOn, ...]:
         raise InputError(
             f"no add-ons found in {places}",
             "an add-on is a folder with a __manifest__.py; say where they are in pipeline.toml "
-            '([project] addons = ["folder"]), or give the right --source',
+            '([project] addons = ["folder"]), or check --source',
         )
     for name, count in Counter(addon.name for addon in found).items():
         if count > 1:
@@ -108,7 +108,7 @@ def read_addon(root: Path, folder: Path) -> AddOn:
 
 
 def series_of(addons: tuple[AddOn, ...], settings: Settings) -> str:
-    """The Odoo series: as set, else what most versions of the add-ons begin with.
+    """The Odoo series: the configured one, otherwise what most versions of the add-ons begin with.
 
     Raises:
         InputError: neither says it.
@@ -123,7 +123,7 @@ def series_of(addons: tuple[AddOn, ...], settings: Settings) -> str:
     )
     if not prefixes:
         raise InputError(
-            "the Odoo series is not known: no add-on's version begins with one",
+            "the Odoo series is unknown: no add-on's version begins with one",
             'set it in pipeline.toml ([project] series = "19.0")',
         )
     return prefixes.most_common(1)[0][0]
@@ -131,7 +131,7 @@ def series_of(addons: tuple[AddOn, ...], settings: Settings) -> str:
 
 def _folders(root: Path, settings: Settings) -> list[Path]:
     if not root.is_dir():
-        raise InputError(f"the source {root} is not a directory", "give the right --source")
+        raise InputError(f"the source {root} is not a directory", "check --source")
     if not settings.project.addons:
         return _search(root, _SEARCH_DEPTH)
     folders: list[Path] = []
@@ -139,13 +139,13 @@ def _folders(root: Path, settings: Settings) -> list[Path]:
         if not (root / place).is_dir():
             raise InputError(
                 f"the add-ons folder {place} of pipeline.toml does not exist",
-                "mend [project] addons, or check out the submodule",
+                "fix [project] addons, or check out the submodule",
             )
         below = _search(root / place, 1, named=True)
         if not below:  # Odoo only warns, and then tests nothing
             raise InputError(
                 f"no add-ons found in {place}, a folder that pipeline.toml names",
-                "an add-on is a folder with a __manifest__.py directly below: mend [project] "
+                "an add-on is a folder with a __manifest__.py directly below: fix [project] "
                 "addons, or check out the submodule",
             )
         folders += below
@@ -165,7 +165,7 @@ def _search(folder: Path, depth: int, named: bool = False) -> list[Path]:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
         raise InputError(
-            f"the folder {folder} cannot be read: {error.strerror}", "mend its permissions"
+            f"the folder {folder} cannot be read: {error.strerror}", "correct its permissions"
         ) from error
     found: list[Path] = []
     for entry in entries:

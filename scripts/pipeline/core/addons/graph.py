@@ -47,7 +47,7 @@ def order(graph: Graph, names: Iterable[str]) -> tuple[str, ...]:
     """``names`` in an order in which each comes after what it needs.
 
     Raises:
-        graphlib.CycleError: they need each other in a circle.
+        graphlib.CycleError: they need each other in a cycle.
     """
     wanted = set(names)
     sorter = TopologicalSorter({name: sorted(graph[name]) for name in sorted(wanted)})
@@ -60,7 +60,7 @@ def cycle(graph: Graph) -> tuple[str, ...]:
 
 
 def cycles(graph: Graph) -> tuple[tuple[str, ...], ...]:
-    """Every knot of circular dependencies, each as one circle through it.
+    """Every knot of circular dependencies, each as one cycle through it.
 
     Returns:
         Names in the order "depends on", the first repeated at the end; sorted.
@@ -76,7 +76,7 @@ def cycles(graph: Graph) -> tuple[tuple[str, ...], ...]:
 
 def _circle(graph: Graph, knot: frozenset[str]) -> tuple[str, ...]:
     first = min(knot)
-    paths: list[tuple[str, ...]] = [(first,)]  # breadth first: the shortest circle is named
+    paths: list[tuple[str, ...]] = [(first,)]  # breadth first: the shortest cycle is named
     seen = {first}
     for path in paths:
         for name in sorted(set(graph[path[-1]]) & knot):
@@ -85,7 +85,7 @@ def _circle(graph: Graph, knot: frozenset[str]) -> tuple[str, ...]:
             if name not in seen:
                 seen.add(name)
                 paths.append((*path, name))
-    raise AssertionError(f"no circle in {sorted(knot)}")
+    raise AssertionError(f"no cycle in {sorted(knot)}")
 
 
 def owners(addons: Iterable[AddOn], paths: Iterable[str]) -> set[str]:

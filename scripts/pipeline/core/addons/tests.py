@@ -52,7 +52,7 @@ def find_tests(root: Path, addon: AddOn) -> Tests:
                     0,
                     "test-unreadable",
                     "the file does not parse",
-                    "mend it",
+                    "fix it",
                 )
             )
         elif addon.installable and found and path.stem not in imported:

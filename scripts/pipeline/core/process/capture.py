@@ -71,7 +71,7 @@ def run(
         stop(process)
         raise TimeLimitError(
             f"`{name}` did not end within {timeout:g} s",
-            "find out what it waits for, or raise its time limit in pipeline.toml",
+            "find out what it is waiting for, or raise its time limit in pipeline.toml",
         ) from error
     except BaseException:
         stop(process)

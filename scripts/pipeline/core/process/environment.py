@@ -61,7 +61,7 @@ LOCAL = Surroundings(_COMMON)
 #: that of the user's current context (`docker context use rootless`), for a person as for CI.
 DOCKER = Surroundings(("PATH", "HOME", "XDG_RUNTIME_DIR"), fixed={})
 
-#: Programs that fetch something: the way out of the network, and whom to trust there.
+#: Programs that fetch something: network access, and whom to trust there.
 INTERNET = Surroundings(
     (
         *_COMMON,

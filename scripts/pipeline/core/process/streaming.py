@@ -83,7 +83,7 @@ def stream(
         if late.is_set():
             raise TimeLimitError(
                 f"`{' '.join(argv[:3])} …` did not end within {timeout:g} s",
-                "find out what it waits for, or raise its time limit in pipeline.toml",
+                "find out what it is waiting for, or raise its time limit in pipeline.toml",
             )
         if process.returncode:
             errors.seek(0)

@@ -57,7 +57,7 @@ def read_file(path: Path) -> Settings:
     try:
         text = path.read_text(encoding="utf-8")
     except (UnicodeDecodeError, OSError) as error:
-        raise SettingsError(f"{FILE_NAME} cannot be read: {error}", "mend the file") from error
+        raise SettingsError(f"{FILE_NAME} cannot be read: {error}", "fix the file") from error
     return loads(text)
 
 
@@ -66,7 +66,7 @@ def loads(text: str) -> Settings:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{FILE_NAME} cannot be read: {error}", "mend the file") from error
+        raise SettingsError(f"{FILE_NAME} cannot be read: {error}", "fix the file") from error
     return parse(data)
 
 

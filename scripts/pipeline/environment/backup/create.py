@@ -1,4 +1,4 @@
-"""Make a backup: everything beside its final name first, the manifest last."""
+"""Make a backup: everything under a temporary name first, the manifest last."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL and an Odoo that are thrown away: on a network of their own, without a way out.
+"""A PostgreSQL and an Odoo that are thrown away: on an isolated network.
 
 What is in a backup can act from there on nothing: no mail leaves, no scheduled action runs, and the
 running Odoo's server never sees the database.
@@ -119,7 +119,7 @@ class Throwaway:
         return self.host.run(argv, stdin=statements, timeout=limit).stdout
 
     def odoo_command(self, image: str, store: Path, *options: str) -> docker.Argv:
-        """How to start the image beside the server, on the files of a backup.
+        """How to start the image next to the server, on the files of a backup.
 
         It runs as the owner of the backup's files, who alone can read them.
 
@@ -147,7 +147,7 @@ class Throwaway:
         return (self.folder / "drill").absolute()
 
     def _make_home(self, store: Path) -> None:
-        """A filestore of links to the backup's folders: what Odoo notes beside them stays here."""
+        """A filestore of links to the backup's folders: what Odoo notes next to them stays here."""
         place = self._home / "filestore" / self.host.environment.database
         if not place.exists():
             for folder in (self._home, self._home / "filestore", place):

@@ -27,7 +27,7 @@ def up_renewed(service: str) -> Argv:
     """Start a service of Odoo, so that it runs what its image holds now.
 
     Odoo's image declares the folder of its add-ons as a volume. Compose gives a container that it
-    makes anew the volumes without a name of the one before: the old add-ons, whatever the image.
+    recreates the volumes without a name of the one before: the old add-ons, whatever the image.
     """
     return compose("up", "--detach", "--no-deps", "--renew-anon-volumes", service)
 

@@ -1,4 +1,4 @@
-"""Everything that can be known before anything is touched. Each problem has a way out."""
+"""Everything that can be known before anything is touched. Each problem has a fix."""
 
 from __future__ import annotations
 

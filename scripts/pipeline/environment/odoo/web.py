@@ -67,7 +67,7 @@ def start_crons(host: Host, image: str) -> None:
 
 
 def _renew(host: Host, service: str, image: str) -> None:
-    """Start a service anew; a container that runs is stopped first."""
+    """Restart a service; a container that runs is stopped first."""
     seconds = _stop_seconds(host, service)
     host.run(docker.up_renewed(service), image=image, timeout=seconds)
 

@@ -1,7 +1,7 @@
-"""A deployment: its steps, each with the way back beside it.
+"""A deployment: its steps, each with its undo.
 
 With an update of the database Odoo is stopped, and visitors get the maintenance page; without one
-the new version starts beside the old one, and no request is lost.
+the new version starts next to the old one, and no request is lost.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def request(image: str, version: str, auto_rollback: bool, **more: Any) -> dict[
     }
 
 
-def beside(run: Run) -> bool:
+def side_by_side(run: Run) -> bool:
     """Whether the versions change side by side."""
     return bool(run.facts.get("side"))
 
@@ -78,7 +78,7 @@ def _no_maintenance(run: Run) -> None:
 def _stop(run: Run) -> None:
     if "ran" not in run.facts:
         run.note(ran=web.running(run.host))
-    if beside(run):
+    if side_by_side(run):
         run.note(old=run.host.containers(run.host.environment.web_service))
         web.stop_crons(run.host)
     else:
@@ -92,7 +92,7 @@ def _start_old(run: Run) -> None:
         web.remove(run.host)
         return
     ran = run.facts.get("ran", web.services(run.host))
-    if not beside(run) and run.host.environment.web_service in ran:
+    if not side_by_side(run) and run.host.environment.web_service in ran:
         web.check(run.host, web.start(run.host, image))
     if run.host.environment.cron_service in ran:
         web.start_crons(run.host, image)
@@ -136,7 +136,7 @@ def _unmigrate(run: Run) -> None:
 
 def _start(run: Run) -> None:
     image = _image(run, "after")
-    if not beside(run):
+    if not side_by_side(run):
         run.note(web=web.start(run.host, image))
         return
     proxy.pin(run.host, web.name(run.host, run.facts["old"][0]))
@@ -144,7 +144,7 @@ def _start(run: Run) -> None:
 
 
 def _unstart(run: Run) -> None:
-    if not beside(run):
+    if not side_by_side(run):
         web.remove(run.host)
         return
     there = run.host.containers(run.host.environment.web_service, everything=True)
@@ -157,7 +157,7 @@ def _health(run: Run) -> None:
 
 
 def _switch(run: Run) -> None:
-    if beside(run):
+    if side_by_side(run):
         proxy.pin(run.host, web.name(run.host, run.facts["web"]))
     else:
         proxy.pin(run.host, "")
@@ -167,7 +167,7 @@ def _switch(run: Run) -> None:
 
 
 def _unswitch(run: Run) -> None:
-    if beside(run):
+    if side_by_side(run):
         proxy.pin(run.host, web.name(run.host, run.facts["old"][0]))
         proxy.drain(run.host)
     else:
@@ -178,7 +178,7 @@ def _unswitch(run: Run) -> None:
 
 
 def _retire(run: Run) -> None:
-    if beside(run):
+    if side_by_side(run):
         if not proxy.drain(run.host):
             run.say("some connections to the old version are still open: they are closed")
         web.discard(run.host, run.facts["old"], run.host.environment.drain_seconds)
@@ -208,7 +208,7 @@ def _tidy(run: Run) -> None:
     """Nothing here may spoil a deployment that was accepted: what fails is only said."""
     host, before = run.host, run.facts["before"]["id"]
     try:
-        if not run.facts["fresh"] and not beside(run):
+        if not run.facts["fresh"] and not side_by_side(run):
             rollback_point.drop(host, _point(run))
         kept_copies.tidy(run)
         needed = {run.facts["after"]["id"], before}
@@ -249,7 +249,7 @@ def halt(run: Run) -> None:
 
 
 def _closes(run: Run) -> bool:
-    return not beside(run)
+    return not side_by_side(run)
 
 
 def _updates(run: Run) -> bool:

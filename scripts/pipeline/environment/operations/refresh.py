@@ -1,4 +1,4 @@
-"""UAT gets an anonymized database of PROD: loaded beside the one that runs, then put in its place.
+"""UAT gets an anonymized database of PROD: loaded next to the one that runs, then put in its place.
 
 UAT works on its own data until the stop. Whatever fails is undone; the database that was
 replaced is kept aside, closed, until the next run.

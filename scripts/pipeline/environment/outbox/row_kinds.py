@@ -43,8 +43,8 @@ class RowKind:
             away, because its table has no column that could say it.
         drop: SQL for each column that is set when a held row is dropped; ``w`` is the row with
             what it had. None: it stays as it is held. Empty: it is deleted.
-        same: columns that tell whether it was done meanwhile, besides those that are set.
-        uses: columns that ``where`` and ``drop`` read, besides those.
+        same: columns that tell whether it was done meanwhile, in addition to those that are set.
+        uses: columns that ``where`` and ``drop`` read, in addition to those.
     """
 
     model: str

@@ -1,4 +1,4 @@
-"""Journal events as lines for a person, the same while a run goes on and when it is attached to."""
+"""Journal events as lines for a person, the same live and when attaching."""
 
 from __future__ import annotations
 

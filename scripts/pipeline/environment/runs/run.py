@@ -58,7 +58,7 @@ class Run:
         request: what was asked for, as the journal has it.
         facts: what was found and decided, as the journal has it.
         registry: how the registry is logged in to; on a resume with Docker's own login.
-        ended: told outcome, message and way out, once they are in the journal.
+        ended: told outcome, message and fix, once they are in the journal.
     """
 
     host: Host
@@ -141,7 +141,7 @@ def drop_ballast(root: Path) -> None:
 
 
 def as_pipeline_error(error: BaseException) -> PipelineError:
-    """Any failure, as one that has a message and a way out."""
+    """Any failure, as one that has a message and a fix."""
     if isinstance(error, PipelineError):
         return error
     if isinstance(error, OSError):

@@ -33,7 +33,7 @@ class Kind:
         parks: whether a failure after a step that alters the database is not undone, but left for
             a person to decide.
         park: bring the environment to a safe halt then; gives the way on.
-        forward: whether an interrupted run goes on; else it goes back.
+        forward: whether an interrupted run continues; otherwise it is undone.
         after: what is done at every end, however it came about, also when it is stuck. It never
             raises, and may be done twice.
     """
@@ -74,7 +74,7 @@ def resume(run: Run, kind: Kind) -> None:
         PipelineError: as the outcome was.
     """
     told = run.journal.story()
-    # What failed before it altered anything was on its way back, and goes on with that.
+    # What failed before it altered anything was being undone, and that continues.
     forward = kind.forward and (not told.failure or _altered(run, kind))
     forward = forward or _accepted(run, kind) or _complete(run, kind)
     if not forward:
@@ -86,7 +86,7 @@ def resume(run: Run, kind: Kind) -> None:
         return
     at = told.begun[-1] if told.begun else "the beginning"
     message = told.failure or f"it was interrupted at {at}"
-    # Interrupted, it goes back in any case: nobody was there to decide, and nothing was written
+    # Interrupted, it is undone in any case: nobody was there to decide, and nothing was written
     # since the stop.
     parks = bool(told.failure) and kind.parks(run)
     with signals(signal.SIG_IGN):
@@ -229,6 +229,6 @@ def ignore_signals() -> None:
 
 
 def stop_once(number: int, frame: FrameType | None) -> None:
-    """The first polite signal is a failure of whatever goes on; later ones do nothing."""
+    """The first polite signal is a failure of the current step; later ones do nothing."""
     ignore_signals()
     raise KeyboardInterrupt(f"signal {number} to process {os.getpid()}")

@@ -55,7 +55,7 @@ def opened(path: Path, created: str) -> Iterator[UnpackedImage]:
         except (OSError, tarfile.TarError, ValueError, LookupError, TypeError) as error:
             raise InputError(
                 f"{path} is not an image in OCI layout: {error}",
-                "give what `dagger call build as-tarball export --path image.tar` writes",
+                "use the file that `dagger call build as-tarball export --path image.tar` writes",
             ) from error
         yield image
 

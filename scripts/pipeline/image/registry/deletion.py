@@ -1,7 +1,7 @@
 """Delete one tag of a registry, and never an image.
 
 In a registry, deleting means deleting a manifest, and with it every tag that names it: also
-`uat-v1.2.3` beside `prod-v1.2.3`. So a tag is first given a manifest of its own, which is deleted
+`uat-v1.2.3` next to `prod-v1.2.3`. So a tag is first given a manifest of its own, which is deleted
 then. Docker Hub deletes no manifests, but tags, through an interface of its own (`hub.py`).
 """
 

@@ -1,4 +1,4 @@
-"""Documents beside an image: found by its digest, as the tag ``sha256-<digest>.<kind>``.
+"""Documents of an image: found by its digest, as the tag ``sha256-<digest>.<kind>``.
 
 The tag scheme works in every registry; the manifest also names the image as its subject, for
 registries that answer questions about referrers.
@@ -28,14 +28,16 @@ class Document:
 
 
 def tag_of(digest: str, kind: str) -> str:
-    """The tag of the document of this kind beside an image."""
+    """The tag of the document of this kind of an image."""
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", kind):
-        raise InputError(f"{kind!r} is no kind of document", "give lower-case letters and `-`")
+        raise InputError(
+            f"{kind!r} is not a valid kind of document", "use lower-case letters and `-`"
+        )
     return f"{check_digest(digest).replace(':', '-')}.{kind}"
 
 
 def attach(registry: Registry, digest: str, kind: str, document: Document) -> str:
-    """Put a document beside an image, in place of an older one, and return its own digest."""
+    """Put a document of an image, in place of an older one, and return its own digest."""
     subject = registry.require(digest)
     layer = {
         "mediaType": document.media_type,
@@ -65,7 +67,7 @@ def attach(registry: Registry, digest: str, kind: str, document: Document) -> st
 
 
 def read_document(registry: Registry, digest: str, kind: str) -> Document | None:
-    """The document of this kind beside an image; None when there is none.
+    """The document of this kind of an image; None when there is none.
 
     Raises:
         RegistryError: something else lies there, or a document of another image.
@@ -82,13 +84,13 @@ def read_document(registry: Registry, digest: str, kind: str) -> Document | None
         media_type, blob = str(layer["mediaType"]), str(layer["digest"])
     except (ValueError, LookupError, TypeError) as error:
         raise RegistryError(
-            f"{registry.repository.tagged(tag)} is not a document beside an image: {error}",
+            f"{registry.repository.tagged(tag)} is not a document of an image: {error}",
             "find out who pushed it; publish the image again to replace it",
         ) from error
     return Document(media_type, registry.download(blob, _LARGEST))
 
 
 def document_kinds(registry: Registry, digest: str) -> tuple[str, ...]:
-    """The kinds of documents that lie beside an image."""
+    """The kinds of documents of an image."""
     prefix = f"{check_digest(digest).replace(':', '-')}."
     return tuple(tag.removeprefix(prefix) for tag in registry.tags() if tag.startswith(prefix))

@@ -53,7 +53,7 @@ class Hub:
             try:
                 token = answer.json()["access_token"]
             except (ValueError, LookupError, TypeError) as error:
-                raise self._error("log in", "it answers no token") from error
+                raise self._error("log in", "its answer has no token") from error
             self._session.headers["Authorization"] = f"Bearer {token}"
             self._logged_in = True
         namespace, _, name = self._repository.name.rpartition("/")
@@ -75,5 +75,5 @@ class Hub:
     def _error(self, action: str, why: str) -> RegistryError:
         return RegistryError(
             f"Docker Hub: cannot {action} in {self._repository.name}: {why}",
-            "check that the token may delete, and try again later; nothing depends on it",
+            "check that the token may delete, and try again later; nothing depends on this",
         )

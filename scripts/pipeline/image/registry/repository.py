@@ -144,7 +144,7 @@ class Registry:
             there = [tag for tag in self.tags() if not tag.startswith("sha256-")][-_SHOWN:]
             raise RegistryError(
                 f"there is no {self.repository}{mark}{name}",
-                f"check the name; there is: {', '.join(there) or 'nothing yet'}",
+                f"check the name; existing ones: {', '.join(there) or 'nothing yet'}",
             )
         return found
 

@@ -59,18 +59,20 @@ def attempt(where: str, user: str | None, call: Callable[[], T]) -> T:
 def _explain(where: str, user: str | None, error: Exception) -> RegistryError:
     if isinstance(error, DXFAuthInsecureError):
         return RegistryError(
-            f"{where}: the registry wants a login, and plain HTTP would show the token to all",
-            "use a registry with TLS; --ca-file names a certificate authority of your own",
+            f"{where}: the registry requires a login, but plain HTTP would expose the token",
+            "use a registry with TLS; --ca-file adds your own certificate authority",
         )
     if _distrusts(error):
         return RegistryError(
             f"{where}: its certificate is not trusted, or it does not speak TLS",
-            "check its name; --ca-file trusts an authority of your own, --insecure says HTTP",
+            "check its name; --ca-file adds your own certificate authority, --insecure uses "
+            "plain HTTP",
         )
     if isinstance(error, _BROKEN):
         return RegistryError(
-            f"{where}: the registry did not answer, or stopped in the middle",
-            "check its name and that it runs, then do the same again: what is there is kept",
+            f"{where}: the registry did not answer, or the connection broke",
+            "check its name and that it is running, then run the same again: what was uploaded "
+            "is kept",
         )
     status = _status(error)
     if status in (401, 403):
@@ -87,16 +89,16 @@ def _explain(where: str, user: str | None, error: Exception) -> RegistryError:
     if status == 429:
         return RegistryError(
             f"{where}: too many requests (429)",
-            "wait as long as the registry asks for, then do the same again",
+            "wait as long as the registry requests, then run the same again",
         )
     if status is not None:
         return RegistryError(
             f"{where}: it answered {status}{_own_words(error)}",
-            "look at the registry's log and its disk, then do the same again",
+            "check the registry's log and its disk, then run the same again",
         )
     return RegistryError(
-        f"{where}: what it answers is not what a registry answers ({_short(error)})",
-        "check the address: a proxy or another server may stand there",
+        f"{where}: its answer is not that of a registry ({_short(error)})",
+        "check the address: it may be that of a proxy or another server",
     )
 
 

@@ -18,7 +18,7 @@ else:  # the pipeline also runs on hosts with Python 3.10
 
 FILE_NAME = "anonymization.toml"
 
-#: Strategies for one column, and the options that each can have beside ``unless``.
+#: Strategies for one column, and the options that each can have in addition to ``unless``.
 STRATEGIES: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(
         (
@@ -82,8 +82,8 @@ class Declaration:
         locales: of Faker, for the fake values.
         mail_domain: of all fake mail addresses.
         testers: external ids of the users that get the testers' password.
-        paths: of pages, that stay beside those that modules bring.
-        codes: words that stay in documents' numbers, beside those of modules' sequences.
+        paths: of pages, that stay, in addition to those that modules bring.
+        codes: words that stay in documents' numbers, in addition to those of modules' sequences.
     """
 
     columns: Mapping[tuple[str, str], ColumnRule] = field(default_factory=dict)
@@ -134,10 +134,10 @@ def load_declaration(path: Path | None) -> Declaration:
     except FileNotFoundError as error:
         raise SettingsError(
             f"the anonymization file {path} does not exist",
-            f"write it, or mend [anonymization] file in pipeline.toml (as set: {FILE_NAME})",
+            f"write it, or fix [anonymization] file in pipeline.toml (default: {FILE_NAME})",
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}", "mend the file") from error
+        raise SettingsError(f"{path} cannot be read: {error}", "fix the file") from error
     own = parse_declaration(data, str(path))
     marked = {key: replace(entry, own=True) for key, entry in own.columns.items()}
     return replace(own, columns=marked).over(whole, data)

@@ -43,7 +43,7 @@ class RefreshPlan:
 
     @property
     def needed(self) -> int:
-        """Bytes that UAT needs: the dump, and a second database beside its own."""
+        """Bytes that UAT needs: the dump, and a second database next to its own."""
         return 2 * self.size + _MARGIN
 
     def rows(self) -> Iterator[tuple[str, str]]:

@@ -53,7 +53,7 @@ STAYS = (
 #: Odoo makes these again when somebody asks for them.
 BUNDLES = "DELETE FROM ir_attachment t WHERE t.url LIKE '/web/assets/%'"
 COUNT = f"SELECT count(*), count(*) FILTER (WHERE {STAYS}) FROM ir_attachment t"
-#: What an attachment that stays says beside its content.
+#: What a kept attachment contains in addition to its content.
 CLEAN = (
     "UPDATE ir_attachment t SET access_token = NULL, index_content = NULL, description = NULL "
     "WHERE coalesce(access_token, index_content, description) IS NOT NULL"

@@ -31,7 +31,8 @@ column_invisible create edit delete duplicate expr inherit_id for role col
 t-name t-call t-call-assets t-if t-elif t-else t-foreach t-as t-set t-out t-esc t-raw t-field t-ref
 t-key t-cache t-js t-css
 """.split())
-#: Words beside those of Odoo's fields, models and views: of CSS frameworks, QWeb and attributes.
+#: Words in addition to those of Odoo's fields, models and views: of CSS frameworks, QWeb and
+#: attributes.
 WORDS = frozenset("""
 a active after align all amp and any app archive area article as aside attribute attributes auto b
 background bar base baseline before between bg block body bold border bottom box breadcrumb btn

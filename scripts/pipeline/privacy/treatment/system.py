@@ -22,7 +22,7 @@ _ROUNDS = 600_000
 _HARMLESS = "^([0-9 :.,-]*|[a-z_,]*|True|False)$"
 #: Says that a database has PROD's people as they are (see `steps.not_anonymized`).
 NOT_ANONYMIZED = "pipeline.not_anonymized"
-#: Written anew: they sign links for passwords, and tell Odoo's servers who asks.
+#: Replaced: they sign links for passwords, and tell Odoo's servers who asks.
 ROTATED = ("database.secret", "database.uuid", "web.base.url", "web.base.url.freeze")
 #: The licence that PROD has, and domains whose mail it gets.
 _TIES = ("database.enterprise_code", "database.expiration_date", "mail.catchall.domain")
@@ -220,7 +220,7 @@ def let_in(database: Database, ids: Iterable[str], password: str) -> None:
     for name, statement, values in _testers(ids, password) if password else ():
         if not database.run(statement, values):
             raise InputError(
-                f"this database has no user {name}", "mend `testers` in the declaration"
+                f"this database has no user {name}", "fix `testers` in the declaration"
             )
 
 

@@ -16,7 +16,7 @@ from pipeline.privacy.declaration.load import ColumnRule, Declaration
 from pipeline.privacy.treatment import attachments, system
 from pipeline.privacy.verification import judges
 
-#: Tables that lose and gain rows beside those that the declaration empties.
+#: Tables that lose and gain rows, in addition to those that the declaration empties.
 _CHANGING = ("ir_config_parameter", "ir_mail_server", "ir_attachment")
 Entries = Mapping[tuple[str, str], ColumnRule]
 

@@ -79,7 +79,7 @@ def compile_all(package: str) -> None:
     Another Python, after an update of the VM, sees by the number in front that it is not its own,
     and reads the source.
     """
-    unchecked = (1).to_bytes(4, "little")  # PEP 552: the source beside it cannot change
+    unchecked = (1).to_bytes(4, "little")  # PEP 552: the source next to it cannot change
     with zipfile.ZipFile(package, "a", zipfile.ZIP_DEFLATED) as archive:
         for name in archive.namelist():
             if not name.endswith(".py"):

@@ -90,15 +90,15 @@ def parse(text: str, origin: str, series: str, name: str) -> CoverageBaseline:
         InputError: not a baseline, of another format, of another Odoo series, or inconsistent.
     """
     fix = (
-        f"make a new one with {remedy(name)} and commit it; until it is merged, "
-        f"give it with --baseline {name}"
+        f"create a new one with {remedy(name)} and commit it; until it is merged, pass it with "
+        f"--baseline {name}"
     )
     try:
         data = json.loads(text)
     except ValueError as error:
         raise InputError(f"the coverage baseline {origin} is not JSON: {error}", fix) from error
     if not isinstance(data, dict) or "format" not in data:
-        raise InputError(f"{origin} is not a coverage baseline: it names no format", fix)
+        raise InputError(f"{origin} is not a coverage baseline: it has no format", fix)
     if data["format"] != FORMAT:
         raise InputError(
             f"the coverage baseline {origin} has format {data['format']!r}, "
@@ -117,7 +117,8 @@ def parse(text: str, origin: str, series: str, name: str) -> CoverageBaseline:
         raise InputError(f"the coverage baseline {origin} is malformed: {error}", fix) from error
     if found != series:
         raise InputError(
-            f"the coverage baseline {origin} is of Odoo {found}, this source is of {series}", fix
+            f"the coverage baseline {origin} is for Odoo {found}, but this source is for {series}",
+            fix,
         )
     return CoverageBaseline(found, files)
 
@@ -127,4 +128,4 @@ def _check(path: str, numbers: FileBaseline) -> None:
     parse_lines(numbers.partial)
     reached, total = numbers.covered + numbers.taken, numbers.statements + numbers.branches
     if not 0 <= reached <= total or numbers.percent != percent(reached, total):
-        raise ValueError(f"the numbers of {path} do not fit each other")
+        raise ValueError(f"the numbers of {path} are inconsistent")

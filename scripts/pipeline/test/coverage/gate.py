@@ -34,18 +34,18 @@ def check(
     measured = scope.whole(settings.python.packages, addons, settings.coverage.omit)
     notes = []
     if changed_since is not None:
-        git.require_checkout(root, "--changed-since asks git what changed")
+        git.require_checkout(root, "--changed-since needs git to find changes")
         git.merge_base(root, changed_since)
         tested = {*data, *_test_steps(results)}
         measured = scope.only_tested(measured, tested)
         if not tested:
-            return Outcome(f"nothing was tested: no change since {changed_since}", skipped=True)
+            return Outcome(f"nothing was tested: no changes since {changed_since}", skipped=True)
         notes.append(f"only what was tested since {changed_since}: {', '.join(measured.units)}")
     if not data:
         raise InputError(
             f"no coverage data in {results}",
             "run the tests first (`pipeline test python`, `pipeline test addon`), "
-            "and see why a test step ended without it",
+            "and check why a test step left none",
         )
     owners = scope.python_files(root, measured)
     with measure.combined(root, data, owners) as measurement:
@@ -53,7 +53,7 @@ def check(
         if output is not None:
             measurement.write_reports(output)
     if lacking := [unit for unit in measured.units if unit not in data]:
-        notes.append(f"no data of {', '.join(lacking)}")
+        notes.append(f"no data for {', '.join(lacking)}")
     notes.append(bar.note)
     findings, before = _judge(root, files, bar)
     findings = (*gates.unreadable(owners, files), *findings)

@@ -9,10 +9,7 @@ from pipeline.test.coverage.numbers import FileCover, GroupCover, lines_phrase
 from pipeline.test.coverage.regression import Fall
 
 _WORST = 5
-ADVICE = (
-    "write tests for the lines named (the map is htmlcov/index.html), or remove code that nothing "
-    "needs"
-)
+ADVICE = "write tests for the listed lines (the map is htmlcov/index.html), or remove unused code"
 
 
 def below_minimum(groups: Iterable[GroupCover], minimum: float) -> tuple[Finding, ...]:
@@ -31,7 +28,7 @@ def below_minimum(groups: Iterable[GroupCover], minimum: float) -> tuple[Finding
                 "coverage-minimum",
                 f"{group.name}: {group.percent:.2f} % covered, the minimum is {minimum:g} %"
                 + (f"; most lines are missing in {names}" if names else ""),
-                "write tests for the lines that are missing",
+                "write tests for the missing lines",
             )
         ] = None
         findings |= dict.fromkeys(_missing(file) for file in worst)
@@ -46,8 +43,8 @@ def unreadable(paths: Iterable[str], files: Iterable[FileCover]) -> tuple[Findin
             path,
             0,
             "coverage-unreadable",
-            "it cannot be measured: coverage.py does not read it as Python",
-            "fix it; when it is a template, list it in pipeline.toml ([coverage] omit)",
+            "it cannot be measured: coverage.py cannot parse it as Python",
+            "fix it; if it is a template, list it in pipeline.toml ([coverage] omit)",
         )
         for path in paths
         if path not in measured
@@ -74,7 +71,7 @@ def regressions(
             fall.line,
             "coverage-regression",
             f"fell from {fall.before:.2f} % to {fall.file.percent:.2f} %; {fall.phrase}",
-            "add tests for these lines, or remove code that nothing needs",
+            "add tests for these lines, or remove unused code",
         )
         for fall in falls
     ]
@@ -83,8 +80,8 @@ def regressions(
             "",
             0,
             "coverage-regression",
-            f"{name}: fell from {before:.2f} % to {now:.2f} % (files that the baseline knows)",
-            "cover the files named, so that the group is not worse than before",
+            f"{name}: fell from {before:.2f} % to {now:.2f} % (files in the baseline)",
+            "cover the listed files, so that the group is not worse than before",
         )
         for name, before, now in fallen
     ]

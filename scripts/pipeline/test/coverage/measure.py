@@ -35,7 +35,7 @@ def data_files(results: Path) -> dict[str, Path]:
     if not results.is_dir():
         raise InputError(
             f"the directory of results {results} does not exist",
-            "run the tests first, and give the directory that they wrote to as --results",
+            "run the tests first, and set --results to the directory that they wrote to",
         )
     return {
         path.name.removeprefix(PREFIX): path
@@ -120,7 +120,7 @@ def _add(together: CoverageData, unit: str, source: Path, root: Path) -> None:
     except CoverageException as error:
         raise InputError(
             f"{source.name} is not usable coverage data: {error}",
-            f"run the tests of {unit} again, with branches and this version of coverage.py",
+            f"run the tests of {unit} again, with branch coverage and this version of coverage.py",
         ) from error
 
 

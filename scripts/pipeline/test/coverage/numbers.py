@@ -26,7 +26,7 @@ class FileCover:
         branches: ways out of lines that have several.
         taken: those ways that were taken.
         missing: lines with statements that never ran.
-        partial: lines that ran, but not with every way out.
+        partial: lines that ran, but not with every exit.
     """
 
     path: str

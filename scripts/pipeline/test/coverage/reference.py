@@ -59,7 +59,7 @@ def find(root: Path, settings: CoverageSettings, series: str, override: Path | N
         text = (root / name).read_text(encoding="utf-8", errors="replace")
         found = baseline.parse(text, name, series, name)
         return Bar(minimum, found, f"compared with the new {name}")
-    note = f"not compared: there is no {name} yet, make it with {baseline.remedy(name)}"
+    note = f"not compared: there is no {name} yet; create it with {baseline.remedy(name)}"
     return Bar(minimum, None, note)
 
 
@@ -69,7 +69,7 @@ def _given(override: Path, series: str, name: str) -> tuple[CoverageBaseline, st
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             f"the coverage baseline {override} cannot be read: {error}",
-            f"check the path, or make one with {baseline.remedy(name)}",
+            f"check the path, or create one with {baseline.remedy(name)}",
         ) from error
     return baseline.parse(text, str(override), series, name), f"compared with {override.name}"
 
@@ -98,7 +98,8 @@ def _base(root: Path, ref: str) -> str:
         if git.is_shallow(root):
             raise InputError(
                 "the clone is shallow, HEAD's parent is missing",
-                "fetch the whole history (`git fetch --unshallow`; in Actions: `fetch-depth: 0`)",
+                "fetch the complete history (`git fetch --unshallow`; in Actions: `fetch-depth: "
+                "0`)",
             ) from None
         return ""
 

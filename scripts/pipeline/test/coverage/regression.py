@@ -44,7 +44,7 @@ class Fall:
             for label, lines in (
                 ("lost cover" if self.exact else "not covered now", self.lost),
                 ("lost a branch" if self.exact else "not all branches taken", self.lost_branches),
-                ("new without cover", self.new),
+                ("new and uncovered", self.new),
             )
             if lines
         ]

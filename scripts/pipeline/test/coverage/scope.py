@@ -61,7 +61,7 @@ def python_files(root: Path, scope: Scope) -> dict[str, str]:
         if not (root / package).is_dir():
             raise InputError(
                 f"the folder {package} of pipeline.toml does not exist",
-                "mend [python] packages, or give the right --source",
+                "fix [python] packages, or check --source",
             )
         found |= dict.fromkeys(_walk(root, package), "")
     for addon in scope.addons:

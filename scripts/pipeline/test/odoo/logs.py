@@ -1,4 +1,4 @@
-"""Which records of Odoo's log are to be mended. Pure: log entries in, findings out."""
+"""Which records of Odoo's log are to be fixed. Pure: log entries in, findings out."""
 
 from __future__ import annotations
 
@@ -96,12 +96,12 @@ def _record(entry: LogEntry, places: Places) -> Finding:
         return Finding(path, line, "odoo-load", shorten(entry.message), "the add-on does not load")
     code = "odoo-warning" if entry.level == "WARNING" else "odoo-error"
     message = f"{entry.logger}: {shorten(entry.message)}"
-    fix = "mend the cause; a test that expects it says so with `assertLogs` or `mute_logger`"
+    fix = "fix the cause; a test that expects it declares that with `assertLogs` or `mute_logger`"
     return Finding(path, line, code, message, fix)
 
 
 def _python_warning(entry: LogEntry, folder: str, places: Places) -> Finding | None:
-    """Only those of the add-on's own files: others' are theirs to mend, in a run of their own."""
+    """Only those of the add-on's own files: others' are theirs to fix, in a run of their own."""
     match = _PYTHON_WARNING.match(entry.message)
     path = places.relative(match["path"]) if match else None
     if match is None or path is None or not (folder == "." or path.startswith(f"{folder}/")):

@@ -24,7 +24,7 @@ def closure_of(addons: tuple[AddOn, ...], name: str) -> tuple[AddOn, ...]:
     by_name = {addon.name: addon for addon in addons}
     if name not in by_name:
         raise InputError(
-            f"there is no add-on named {name!r}", f"name one of: {', '.join(sorted(by_name))}"
+            f"there is no add-on named {name!r}", f"use one of: {', '.join(sorted(by_name))}"
         )
     needs = graph.dependencies(addons)
     inside = graph.closure(needs, [name])
@@ -53,5 +53,6 @@ def check_readable(root: Path, closure: Sequence[AddOn]) -> None:
         if run(installation.as_user(("test", "-r", manifest)), ok=(0, 1)).code:
             raise InputError(
                 f"the user {installation.USER} may not read {addon.manifest_path} in {root}",
-                "let others read the source and enter the folders above it (chmod o+rX)",
+                "make the source readable for others, and the folders above it accessible (chmod "
+                "o+rX)",
             )

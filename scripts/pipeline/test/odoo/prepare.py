@@ -47,7 +47,7 @@ class Prepared:
     """A prepared database.
 
     Attributes:
-        modules: what is installed in it, beside what Odoo adds by itself.
+        modules: what is installed in it, in addition to what Odoo adds by itself.
         demo: whether it has demo data.
         major: Odoo's major version.
     """
@@ -112,7 +112,7 @@ def read_prepared(directory: Path) -> Prepared:
         raise InputError(
             f"there is no prepared database in {directory}",
             "run `pipeline test prepare-database --modules base` first, with the modules that the "
-            "add-ons need (`pipeline test plan` names them)",
+            "add-ons need (`pipeline test plan` lists them)",
         ) from error
 
 
@@ -160,7 +160,7 @@ def _install(cluster: Cluster, odoo: installation.Installation, prepared: Prepar
     if absent:
         raise ToolError(
             f"Odoo did not install {', '.join(sorted(absent))}:\n{tail(log.stderr)}",
-            "read the lines above: often a Python package that the module needs is missing "
+            "read the lines above: often a required Python package is missing "
             "([odoo] requirements and apt in pipeline.toml)",
         )
     shell = ("shell", f"--config={configuration}", f"--database={TEMPLATE}", "--no-http")

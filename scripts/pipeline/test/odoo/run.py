@@ -170,7 +170,7 @@ def _judge(
     said = broken.message if broken else ""
     junit.write(record, addon.name, said, output / f"junit-{addon.name}.xml", left_out)
     summary = reports.summary(record) if files or record.tests else "it has no tests"
-    return Outcome(summary, tuple(found), f"mend what is named; Odoo's log is log-{addon.name}.txt")
+    return Outcome(summary, tuple(found), f"fix the findings; Odoo's log is log-{addon.name}.txt")
 
 
 def _not_installed(closure: Sequence[AddOn], states: dict[str, str]) -> list[Finding]:

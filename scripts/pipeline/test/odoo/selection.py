@@ -38,7 +38,7 @@ def left_out(
                     f"{folder}/{file}",
                     0,
                     "tests-not-imported",
-                    "its tests never run: nothing imports it",
+                    "its tests never run: it is not imported",
                     f"add `from .{'.'.join(folders)} import {module}` to "
                     f"{folder}/tests/__init__.py",
                 )
@@ -49,7 +49,7 @@ def left_out(
                 f"{folder}/tests",
                 0,
                 "no-test-ran",
-                "there are tests, and not one of them ran",
+                "there are tests, but none of them ran",
                 "tests tagged `-standard` do not run: tag at least one `standard`, or remove them",
             )
         )

@@ -30,9 +30,9 @@ def not_collected(
             file,
             0,
             "tests-not-collected",
-            "it has tests, and pytest did not collect them",
+            "it has tests, but pytest did not collect them",
             "look for `--ignore`, `collect_ignore`, `norecursedirs` and `python_files` in pytest's "
-            "settings; what is no test is listed in pipeline.toml ([python] allowed_skips)",
+            "settings; if it is not a test, list it in pipeline.toml ([python] allowed_skips)",
         )
         for file in sorted({file for path in paths for file in _files(root, path)})
         if file not in known

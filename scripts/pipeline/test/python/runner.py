@@ -43,12 +43,12 @@ def test_python(root: Path, settings: Settings, output: Path) -> Outcome:
     for path in (*python.paths, *python.packages):
         if not (root / path).exists():
             raise InputError(
-                f"{path} of pipeline.toml does not exist", "mend [python] paths and packages"
+                f"{path} of pipeline.toml does not exist", "fix [python] paths and packages"
             )
     if python.workers > 1 and find_spec("xdist") is None:
         raise InputError(
-            f"[python] workers is {python.workers}, and pytest-xdist is not installed",
-            "list it in a file of [python] requirements, or leave workers out",
+            f"[python] workers is {python.workers}, but pytest-xdist is not installed",
+            "add it to a file of [python] requirements, or remove workers",
         )
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="test-python-") as place:
@@ -115,7 +115,7 @@ def _run(root: Path, python: PythonSettings, output: Path, work: Path) -> Outcom
     junit.write(record, "python", said, output / "junit-python.xml", left_out)
     _combine(root, measured, work, output)
     return Outcome(
-        reports.summary(record), tuple(found), "mend the tests; pytest's output: log-python.txt"
+        reports.summary(record), tuple(found), "fix the tests; pytest's output is in log-python.txt"
     )
 
 

@@ -1,4 +1,4 @@
-"""What in a recording is to be mended. Pure: recordings in, findings out."""
+"""What in a recording is to be fixed. Pure: recordings in, findings out."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def not_run(names: Iterable[str], key: str, folder: str = "") -> list[Finding]:
             0,
             "test-not-run",
             f"{counted(len(names), 'test')} that should run did not: {_some(names)}",
-            "take away what leaves it out (an option, a tag, a hook, an early end), or list it in "
+            "remove what excludes it (an option, a tag, a hook, an early end), or list it in "
             f"pipeline.toml ({key})",
         )
         for path, names in by_file.items()
@@ -120,11 +120,11 @@ def interruption(recording: Recording, process: Process, places: Places) -> Find
             line,
             "test-hang",
             f"{process.program} did not end within {process.time_limit} s{during}{where}",
-            f"find out what it waits for, or raise {process.limit_key} in pipeline.toml",
+            f"find out what it is waiting for, or raise {process.limit_key} in pipeline.toml",
         )
-    advice = "read its log; a test must not end its process"
+    advice = "read its log; a test must not end the process"
     if process.code == -9:
-        advice = "nothing in it can do this but a kill: was the memory enough? Read its log"
+        advice = "it was killed from outside: was there enough memory? Read its log"
     return Finding(
         path,
         line,

@@ -32,7 +32,7 @@ def write(
         left_out: tests that should have run and did not.
     """
     result = TestSuite(_clean(suite))
-    missing = {name: Error("it was collected and did not run") for name in left_out}
+    missing = {name: Error("it was collected but did not run") for name in left_out}
     missing |= {name: Error(_clean(interruption)) for name in recording.running.split(", ") if name}
     tests = {test.name: test for test in recording.tests}
     tests |= {name: RecordedTest(name) for name in missing if name not in tests}

@@ -94,7 +94,7 @@ def test_entries_count_until_a_person_labels_them_false(
     assert not any(secret in file.read_text() for file in files)
 
     code, printed = run_pipeline(*scan)
-    assert code == 1 and "nobody has labelled it" in printed
+    assert code == 1 and "it is not labelled" in printed
     for file in files:
         label(file, True)
     code, printed = run_pipeline(*scan)

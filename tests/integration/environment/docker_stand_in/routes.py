@@ -26,7 +26,7 @@ _IMAGE = "(.+)"
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked besides method and path."""
+    """What was asked in addition to method and path."""
 
     options: Mapping[str, str]
     headers: Mapping[str, str]

@@ -40,7 +40,7 @@ SCRIPT = """def double(value):
 
 @dataclass(frozen=True)
 class Project:
-    """The project's root, and its directory of results beside it."""
+    """The project's root, and its directory of results next to it."""
 
     root: Path
     results: Path

@@ -47,7 +47,7 @@ def test_no_baseline_is_made_of_a_part_of_the_tests(project, run_pipeline) -> No
         target,
     )
     assert code == 2
-    assert "no coverage data of: contract" in printed
+    assert "no coverage data for: contract" in printed
     assert not target.exists()
 
 

@@ -38,7 +38,7 @@ def test_covered_code_passes_and_leaves_all_reports(
     assert result.status is Status.PASSED
     assert "scripts 100.00 %, add-ons 100.00 %, total 100.00 % (minimum 80 %)" in result.summary
     assert (
-        "there is no coverage-baseline.json yet, make it with "
+        "there is no coverage-baseline.json yet; create it with "
         "`dagger call baseline export --path coverage-baseline.json`" in result.summary
     )
     out = project.root.parent / "out"
@@ -111,7 +111,7 @@ def test_with_changed_since_and_no_change_there_is_nothing_to_judge(
     result = check("--changed-since", "main")
     assert (result.status, result.summary) == (
         Status.SKIPPED,
-        "nothing was tested: no change since main",
+        "nothing was tested: no changes since main",
     )
     assert check("--changed-since", "nowhere").status is Status.ERROR
 
@@ -122,7 +122,7 @@ def test_a_tested_add_on_without_data_counts_as_not_covered(
     (based.results / "coverage-contract").unlink()
     result = check("--changed-since", "main")
     assert result.status is Status.FAILED
-    assert "no data of contract" in result.summary
+    assert "no data for contract" in result.summary
 
 
 def test_no_data_at_all_is_an_error(project: Project, check: Callable[..., StepResult]) -> None:

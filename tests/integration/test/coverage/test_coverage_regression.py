@@ -84,7 +84,7 @@ def test_settings_at_the_merge_base_that_cannot_be_read_now_are_left_out(based, 
     based.git("checkout", "-q", "main")
     based.write("pipeline.toml", settings + "[coverage]\nmnimum = 99\n")
     based.commit()
-    based.git("checkout", "-q", "-b", "mended")
+    based.git("checkout", "-q", "-b", "fixed")
     based.write("pipeline.toml", settings + "[coverage]\nminimum = 70\n")
     based.commit()
     result = check()
@@ -132,7 +132,7 @@ def test_a_baseline_of_another_series_at_the_merge_base_is_an_error(based, check
     based.commit()
     result = check()
     assert result.status is Status.ERROR
-    assert "is of Odoo 19.0, this source is of 18.0" in result.summary
+    assert "is for Odoo 19.0, but this source is for 18.0" in result.summary
 
 
 def test_the_change_that_introduces_the_baseline_is_held_to_it(

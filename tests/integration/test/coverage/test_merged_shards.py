@@ -170,7 +170,7 @@ def test_a_directory_that_is_no_report_of_a_shard_is_named(
     (shards / "other/results").mkdir(parents=True)
     if text is not None:
         (shards / "other/results/shard.json").write_text(text)
-    assert "other is no report of a shard" in merge(project, pipeline, shards, code=2)
+    assert "other is not a shard report" in merge(project, pipeline, shards, code=2)
 
 
 def test_a_directory_without_reports_is_an_error(project, pipeline, tmp_path: Path) -> None:

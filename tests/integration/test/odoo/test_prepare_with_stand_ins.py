@@ -51,7 +51,7 @@ def test_unknown_module_is_an_error_that_names_who_needs_it(
     assert "no module named nothing_of_this_name (needed by x)" in printed
     code, printed = run_pipeline(*command, "--allow-unknown", "--no-demo")
     assert code == 0
-    assert "left out, as this Odoo does not have them: nothing_of_this_name" in printed
+    assert "skipped, because this Odoo does not have them: nothing_of_this_name" in printed
 
 
 def test_module_that_odoo_leaves_out_is_an_error(

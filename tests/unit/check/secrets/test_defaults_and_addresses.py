@@ -1,4 +1,4 @@
-"""Passwords in addresses and connection strings, beside names, and where a variable is not set."""
+"""Passwords in addresses and connection strings, next to names, and where a variable is not set."""
 
 from __future__ import annotations
 

@@ -165,7 +165,7 @@ def test_what_is_left_out_is_said(
     assert notes.count("1 over the size limit") == 2 and "big.py" in notes
     assert notes.count("1 binary skipped") == 2
     assert "1 link not followed" in notes
-    assert "1 other repositories below, not scanned: nested" in notes
+    assert "1 nested repositories, not scanned: nested" in notes
     assert "history: 1 message and 3 blobs" in notes
 
 

@@ -266,7 +266,7 @@ def test_the_configured_series_wins(tmp_path, make_addon):
 
 def test_an_unknown_series_says_how_to_set_it(tmp_path, make_addon):
     make_addon("a", {"version": "1.0"})
-    with pytest.raises(InputError, match="series is not known") as caught:
+    with pytest.raises(InputError, match="series is unknown") as caught:
         series_of(discover(tmp_path, Settings()), Settings())
     assert "pipeline.toml" in caught.value.fix
 

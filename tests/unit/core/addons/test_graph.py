@@ -44,7 +44,7 @@ def test_order_of_a_circle_is_an_error():
 
 
 @pytest.mark.parametrize(
-    ("graph", "circles"),
+    ("graph", "cycles"),
     [
         (GRAPH, ()),
         ({"a": ("a",)}, (("a", "a"),)),
@@ -53,9 +53,9 @@ def test_order_of_a_circle_is_an_error():
         ({"a": ("b", "c"), "b": ("c",), "c": ("b", "a")}, (("a", "c", "a"),)),
     ],
 )
-def test_each_knot_is_named_by_one_circle_in_the_order_of_depends(graph, circles):
-    assert g.cycles(graph) == circles
-    assert g.cycle(graph) == (circles[0] if circles else ())
+def test_each_knot_is_named_by_one_circle_in_the_order_of_depends(graph, cycles):
+    assert g.cycles(graph) == cycles
+    assert g.cycle(graph) == (cycles[0] if cycles else ())
 
 
 def test_a_dense_knot_is_found_quickly():

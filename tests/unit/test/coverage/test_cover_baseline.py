@@ -70,10 +70,10 @@ def test_the_blob_id_is_the_one_of_git(tmp_path: Path) -> None:
     ("content", "message"),
     [
         ("{", "is not JSON"),
-        ("[]", "names no format"),
-        ("{}", "names no format"),
+        ("[]", "it has no format"),
+        ("{}", "it has no format"),
         (text(format=2), "has format 2, this pipeline reads format 1"),
-        (text(series="18.0"), "is of Odoo 18.0, this source is of 19.0"),
+        (text(series="18.0"), "is for Odoo 18.0, but this source is for 19.0"),
         ('{"format": 1}', "malformed: 'files'"),
         ('{"format": 1, "files": {}}', "malformed: 'series'"),
         (text(files=[]), "malformed"),
@@ -81,8 +81,8 @@ def test_the_blob_id_is_the_one_of_git(tmp_path: Path) -> None:
         (text(files={"a.py": {**ENTRY, "extra": 1}}), "malformed"),
         (text(files={"a.py": {**ENTRY, "statements": "8"}}), "malformed"),
         (text(files={"a.py": {**ENTRY, "missing": "all"}}), "is not a list of lines"),
-        (text(files={"a.py": {**ENTRY, "percent": 70.0}}), "numbers of a.py do not fit"),
-        (text(files={"a.py": {**ENTRY, "covered": 90}}), "numbers of a.py do not fit"),
+        (text(files={"a.py": {**ENTRY, "percent": 70.0}}), "numbers of a.py are inconsistent"),
+        (text(files={"a.py": {**ENTRY, "covered": 90}}), "numbers of a.py are inconsistent"),
     ],
 )
 def test_an_unusable_baseline_is_named_with_the_way_to_a_new_one(

@@ -63,7 +63,7 @@ def test_lines_are_followed_through_insertions_above_them() -> None:
     (fall,) = falls(now(statements=12, missing=(1, 6, 11)), then(now(missing=(9,))), text)
     assert fall.lost == (6,)  # line 4 of old; line 9 of old was not covered before
     assert fall.new == (1,)
-    assert fall.phrase == "lost cover: line 6; new without cover: line 1"
+    assert fall.phrase == "lost cover: line 6; new and uncovered: line 1"
 
 
 def test_an_unchanged_file_needs_no_git() -> None:

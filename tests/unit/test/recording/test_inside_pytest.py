@@ -16,7 +16,7 @@ from pipeline.test.recording.reader import INSIDE, read
 
 @pytest.fixture
 def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    """The plugin, imported anew as pytest imports it."""
+    """The plugin, imported again as pytest imports it."""
     monkeypatch.syspath_prepend(str(INSIDE))
     monkeypatch.setenv("PIPELINE_EVENTS", str(tmp_path / "events"))
     monkeypatch.setenv("PIPELINE_STACKS", str(tmp_path / "stacks"))

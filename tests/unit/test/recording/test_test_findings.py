@@ -1,4 +1,4 @@
-"""What of a recording is to be mended, and its JUnit file."""
+"""What of a recording is to be fixed, and its JUnit file."""
 
 from __future__ import annotations
 

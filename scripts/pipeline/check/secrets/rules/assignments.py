@@ -72,7 +72,8 @@ _STRING = re.compile(r"([\"'`])((?:(?!\1).)+)\1")
 _PAIR_IN_TEXT = re.compile(
     r"(?:^|[;&?\s])(?P<name>[A-Za-z][\w.-]*)=(?P<value>[^;&\s\"'`]+)(?=[;&\s]|$)"
 )
-#: A variable of a container, as Kubernetes and task definitions have it: its value stands beside.
+#: A variable of a container, as Kubernetes and task definitions have it: its value is in the next
+#: line.
 _NAMED = re.compile(
     r"[\"']?\b(?:name|key)[\"']?\s*:\s*[\"']?(?P<name>[A-Za-z_][\w.-]*)[\"']?\s*,?\s*$"
 )
@@ -152,7 +153,7 @@ def _threshold(holds: Holds, name: str, file: FileKind, usual: Threshold) -> Thr
 def named_values(
     lines: Sequence[str], index: int, file: FileKind
 ) -> Iterator[tuple[int, str, str]]:
-    """Yield (index, kind, secret) for the value beside the line that names a secret."""
+    """Yield (index, kind, secret) for the value next to the line that names a secret."""
     named = _NAMED.search(lines[index])
     holds = named and held_by(named["name"])
     for near in (index + 1, index - 1) if holds else ():

@@ -118,7 +118,7 @@ def is_random(value: str) -> bool:
     one_case = core in (core.lower(), core.upper())
     if not re.search(r"\d", core) and (one_case or len(core) < 16 or words > len(core) * 0.3):
         return False
-    rest = len(core) - words  # words beside random characters do not make those less random
+    rest = len(core) - words  # words next to random characters do not make those less random
     changes = sum(_sort(first) != _sort(second) for first, second in zip(core, core[1:]))
     if changes < rest / (5 if one_case else 4):
         return False

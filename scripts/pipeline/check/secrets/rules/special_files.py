@@ -69,7 +69,7 @@ def kubernetes(lines: Sequence[str], index: int, path: str) -> Iterator[Hit]:
         value = item["value"]
         if block == "data":
             value = decoded(value).decode("utf-8", "replace")
-        # A Secret holds secrets, and some user names and addresses beside them.
+        # A Secret holds secrets, and some user names and addresses, in addition to them.
         threshold = Threshold.LOW if held_by(item["name"]) else Threshold.HIGH
         if is_secret(value.strip(), threshold_for(kind_of_file(path), threshold)):
             yield Hit(number + 1, "kubernetes-secret", item["value"])

@@ -1,1 +1,1 @@
-"""Backups of an environment: make one, list them, verify them, remove old ones."""
+"""Backups of an environment: create, list, verify, remove old ones."""

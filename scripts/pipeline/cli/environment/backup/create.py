@@ -16,9 +16,14 @@ from pipeline.environment.operations.backup import BACKUP_RUN, request
 @tree.command(lasts=True, prints="events")
 @environment_options
 @run_options
-@click.option("--reason", default="by hand", show_default=True, help="Why, for the manifest.")
 @click.option(
-    "--backup-path", type=click.Path(path_type=Path), default=None, help="Another backup folder."
+    "--reason", default="by hand", show_default=True, help="Reason, recorded in the manifest."
+)
+@click.option(
+    "--backup-path",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="A different backup " "folder.",
 )
 def command(
     environment: str, source: Path | None, reason: str, backup_path: Path | None, **options: Any

@@ -20,7 +20,10 @@ from pipeline.environment.operations.plan import age
 @environment_options
 @format_option
 @click.option(
-    "--backup-path", type=click.Path(path_type=Path), default=None, help="Another backup folder."
+    "--backup-path",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="A different backup " "folder.",
 )
 def command(environment: str, source: Path | None, form: str, backup_path: Path | None) -> None:
     """List the backups: age, size, version, whether they were verified."""

@@ -18,9 +18,12 @@ from pipeline.environment.runs import lock
 @tree.command(lasts=True)
 @environment_options
 @format_option
-@click.option("--dry-run", is_flag=True, help="Say what would go, and remove nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be removed, and remove nothing.")
 @click.option(
-    "--backup-path", type=click.Path(path_type=Path), default=None, help="Another backup folder."
+    "--backup-path",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="A different backup " "folder.",
 )
 def command(
     environment: str, source: Path | None, form: str, dry_run: bool, backup_path: Path | None

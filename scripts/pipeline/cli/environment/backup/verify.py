@@ -30,12 +30,15 @@ from pipeline.environment.operations.steps.chosen_backup import request
 @environment_options
 @format_option
 @click.option(
-    "--restore", is_flag=True, help="Also restore each where nothing else is, and start Odoo on it."
+    "--restore", is_flag=True, help="Also restore each one in isolation, and start Odoo on it."
 )
 @click.option("--wait", type=float, default=0.0, help="Seconds to wait for the lock.")
-@click.option("--manifest", default="", help="Only this one.")
+@click.option("--manifest", default="", help="Only this backup.")
 @click.option(
-    "--backup-path", type=click.Path(path_type=Path), default=None, help="Another backup folder."
+    "--backup-path",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="A different backup " "folder.",
 )
 def command(
     environment: str,
@@ -46,7 +49,7 @@ def command(
     manifest: str,
     backup_path: Path | None,
 ) -> None:
-    """Read every byte of the backups; with --restore, restore them where nothing else is.
+    """Read every byte of the backups; with --restore, also restore them in isolation.
 
     A restore is done twice, over what the live database has; then Odoo must answer on it.
     """
@@ -77,7 +80,7 @@ def command(
     if bad:
         raise CheckFailed(
             f"broken backups: {', '.join(bad)}",
-            "make a new one: `pipeline environment backup create`; keep these",
+            "create a new one with `pipeline environment backup create`; keep these",
         )
 
 

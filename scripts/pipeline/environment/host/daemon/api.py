@@ -207,7 +207,7 @@ class Daemon:
                             )
 
     def create_network(self, name: str) -> None:
-        """Make a network without a way out."""
+        """Make a network without access to the outside."""
         with self._asked(f"make the network {name}") as client:
             client.create_network(name, internal=True, check_duplicate=True)
 

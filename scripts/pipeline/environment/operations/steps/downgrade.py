@@ -20,7 +20,7 @@ def check(host: Host, running: str, version: str, backups: Path) -> None:
         backups: where the environment's backups are.
 
     Raises:
-        Refused: it is older; with the command that goes back.
+        Refused: it is older; with the command that rolls back.
     """
     if host.environment.production and versions.older(version, running):
         raise Refused(
@@ -30,7 +30,7 @@ def check(host: Host, running: str, version: str, backups: Path) -> None:
 
 
 def way_back(host: Host, version: str, backups: Path) -> str:
-    """What goes back to a version: the command with its newest backup, when there is one."""
+    """The rollback to a version: the command with its newest backup, when there is one."""
     there = [one for one in catalog.good(backups, host.environment) if one.image.version == version]
     if not there:
         return (

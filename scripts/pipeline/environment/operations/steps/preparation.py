@@ -31,7 +31,7 @@ def check(host: Host, backups: Path, image: str, version: str, start: bool) -> d
         start: whether the database may be started when it is down.
 
     Raises:
-        PipelineError: the first thing that is wrong, and the way out.
+        PipelineError: the first thing that is wrong, and the fix.
     """
     preflight.variables(host.environment, host.dotenv)
     preflight.writable([host.environment.directory, backups])

@@ -65,7 +65,7 @@ def pytest_runtest_logreport(report: Any) -> None:
     """Set-up, call or tear-down of a test gave a result."""
     raised, frames = _raised.pop((report.nodeid, report.when), ("", []))
     if raised and report.passed and not hasattr(report, "wasxfail"):
-        message = f"it was reported as passed by a plugin, though it raised {raised}"
+        message = f"a plugin reported it as passed, although it raised {raised}"
         _own.result(report.nodeid, "failed", message, frames=frames)
     if report.skipped:
         expected = getattr(report, "wasxfail", None)
