@@ -150,7 +150,7 @@ def test_another_version_on_prod_is_seen_before_and_after_the_dump(
     old, new = "registry.test/odoo@sha256:1", "registry.test/odoo@sha256:2"
     code, said = fetch(CONFIRM, f"--image={old}")
     assert code == 1 and f"PROD runs no image now, and this was planned for {old}" in said
-    dotenv.write_text(f"POSTGRES_PASSWORD=x\nODOO_IMAGE='{new}'\n")
+    dotenv.write_text(f"POSTGRES_PASSWORD=x\nexport ODOO_IMAGE='{new}'\n")
     code, said = fetch(CONFIRM, f"--image={old}")
     assert code == 1 and f"PROD runs {new} now" in said
     assert people(postgresql) == -1

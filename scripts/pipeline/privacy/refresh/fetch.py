@@ -80,7 +80,7 @@ def _check_image(connection: Connection, environment: Environment, image: str) -
     """A deployment may have come since somebody looked, or in the middle of the dump."""
     if not image:
         return
-    command = ("grep", "^ODOO_IMAGE=", str(environment.dotenv))
+    command = ("grep", "-E", r"^\s*(export\s+)?ODOO_IMAGE\s*[=:]", str(environment.dotenv))
     answer = connection.run(command, timeout=limits.ANSWER)
     found = dotenv.values(answer.out.decode()).get("ODOO_IMAGE", "")
     if digest_in(found) != digest_in(image):  # a registry can have two names
