@@ -72,4 +72,4 @@ def test_what_is_no_shard_is_one_clear_error(call, three, shard) -> None:
     answer = call("test", "--source", three.path, "--shard", shard, ok=False)
     assert answer.rows == {"plan": "ERROR"}
     assert f"'{shard}' is not a valid shard" in answer.out
-    assert "give number/count" in answer.out
+    assert "use number/count" in answer.out
