@@ -89,7 +89,7 @@ def test_a_drill_makes_a_pdf_where_the_image_can(stage, printing) -> None:
     digest = stage.registry.push("uat-v1.0.1", boats("1.0"), {LABEL: "1.0.1"}, base=printing)
     image = f"{stage.registry.name}@{digest}"
     stage.pipeline("deploy", "--image", image, "--version", "1.0.1", timeout=600)
-    stage.pipeline("backup")
+    stage.pipeline("backup", "create")
     said = stage.pipeline("backup", "verify", "--restore", timeout=600)
     assert re.search(r"a PDF of [1-9]\d* KB was made", said), said
 
@@ -98,7 +98,7 @@ def test_a_database_with_more_in_it_is_restored_by_hand_and_tried(stage) -> None
     machine = stage.machine
     more = "docker exec -i odoo-mta-db psql -q -U odoo -d mta-uat -v ON_ERROR_STOP=1"
     machine.root(more, input=MORE.encode())
-    stage.pipeline("backup")
+    stage.pipeline("backup", "create")
     machine.root(more, input=b"CREATE PUBLICATION later FOR ALL TABLES; CREATE SCHEMA later;")
     said = stage.pipeline("backup", "verify", "--restore", timeout=600)
     assert "restored twice" in said and "Odoo answers on what was restored" in said

@@ -23,7 +23,7 @@ FILL = "fallocate -l $(($(df --output=avail -B1 {folder} | tail -1) - {left})) {
 
 
 def test_a_disk_that_is_full_when_the_backup_is_written(stage, web) -> None:
-    stage.pipeline("backup")
+    stage.pipeline("backup", "create")
     before, backups = web(), sums(stage)
     stage.machine.root(SMALL.format(size="800M", folder=BACKUPS))
     fill = FILL.format(folder=BACKUPS, left=200_000)
@@ -76,7 +76,7 @@ def test_a_rollback_that_fills_the_disk(stage) -> None:
     """
     data = "/var/lib/docker/volumes/odoo-mta_postgres-data/_data"
     machine = stage.machine
-    stage.pipeline("backup")
+    stage.pipeline("backup", "create")
     machine.root(f"cd {HOME} && docker compose stop")
     machine.root(SMALL.format(size="300M", folder=data))
     try:

@@ -31,7 +31,7 @@ with open(sys.argv[1], "r+b") as file:
 
 
 def test_a_dump_that_is_killed(stage, web) -> None:
-    stage.pipeline("backup")
+    stage.pipeline("backup", "create")
     before, backups = web(), sums(stage)
     kill = "timeout 30 sh -c 'until pkill -KILL -x pg_dump; do sleep 0.01; done'"
     ended = stage.during(stage.deploy(NEW), "step-began", "backup", kill)
@@ -42,7 +42,7 @@ def test_a_dump_that_is_killed(stage, web) -> None:
 
 
 def test_a_flipped_bit_in_a_backup(stage, web) -> None:
-    stage.pipeline("backup")
+    stage.pipeline("backup", "create")
     before = web()
     listed = stage.machine.root(
         f"cd {BACKUPS} && ls database_*.dump.gz manifest_*.json && ls filestore_*/*/* | head -1"
@@ -228,7 +228,7 @@ def test_files_that_come_and_go_while_a_backup_runs(stage) -> None:
     machine.root(f"({shell}) </tmp/busy.py >/tmp/busy.log 2>&1 & sleep 0.1")
     machine.root("timeout 90 sh -c 'until grep -q busy: /tmp/busy.log; do sleep 0.2; done'")
     for _ in range(3):
-        stage.pipeline("backup")
+        stage.pipeline("backup", "create")
     machine.root("docker exec odoo-mta-odoo-mta-web-1 touch /tmp/enough")
     machine.root("timeout 60 sh -c 'until grep -q end: /tmp/busy.log; do sleep 0.2; done'")
     [end] = re.findall(r"end: (\d+) (\d+)", machine.root("cat /tmp/busy.log").out)

@@ -101,7 +101,7 @@ def test_mails_of_a_restored_backup(stage: Stage, caught: Callable[[], list[str]
     web = f"$(cd {HOME} && docker compose ps -q odoo-mta-web)"
     gateway = machine.root(f"docker inspect --format '{form}' {web}").out.strip()
     shell(stage, QUEUE.format(gateway=gateway))
-    stage.pipeline("backup")
+    stage.pipeline("backup", "create")
     shell(stage, SEND)
     assert caught() == ["sent@example.org"]
 
