@@ -198,7 +198,7 @@ def test_a_client_that_is_killed(stage) -> None:
     stage.wait_for("step-began", "migrate")
     client.kill()
     client.communicate()
-    again = stage.client("remote", "--", "attach")
+    again = stage.client("run", "--", "attach")
     said, _ = again.communicate(timeout=300)
     assert again.returncode == 0 and "ended: done" in said, said
     assert stage.whole() == NEW
@@ -273,7 +273,9 @@ def test_a_tag_that_names_another_digest(stage, web) -> None:
 def test_hostile_names(stage, web) -> None:
     before = web()
     mark = "$(touch /tmp/executed)`touch /tmp/executed`; touch /tmp/executed; '\"\n -- é"
-    client = stage.client("remote", "--", "backup", f"--reason='; DROP TABLE bed_boat; {mark}")
+    client = stage.client(
+        "run", "--", "backup", "create", f"--reason='; DROP TABLE bed_boat; {mark}"
+    )
     said, _ = client.communicate(timeout=120)
     assert client.returncode == 0, said
     digest = stage.images[NEW].partition("@")[2]

@@ -30,6 +30,8 @@ def commands(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
         match node.func:
             case ast.Attribute(attr=name) if name in ON_A_VM:
                 first: tuple[str, ...] = ("environment",)
+            case ast.Attribute(value=ast.Name(id="stage"), attr="client"):
+                first = ("remote",)
             case ast.Name(id="run_pipeline"):
                 first = ()
             case _:
