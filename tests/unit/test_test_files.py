@@ -12,7 +12,7 @@ from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
 #: Without the Dagger module of the bed, which the engine alone loads.
-FILES = sorted(path for path in TESTS.rglob("*.py") if "src" not in path.parts)
+FILES = sorted(path for path in TESTS.rglob("*.py") if "src" not in path.relative_to(TESTS).parts)
 
 
 def test_no_two_modules_have_one_name() -> None:

@@ -51,7 +51,7 @@ def test_nobody_answers(odoo_sh, server) -> None:
     server.stop()
     code, said = odoo_sh("deploy")
     assert code == 4
-    assert "could not be asked" in said and "Connection refused" in said
+    assert "could not be queried" in said and "Connection refused" in said
     code, said = odoo_sh("deploy", known_hosts=None)
     assert code == 4
     assert "no SSH server answers at 127.0.0.1" in said
