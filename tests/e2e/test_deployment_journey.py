@@ -24,7 +24,7 @@ def test_names_and_keys_are_looked_at_before_anything_else(uat_machine, on, vers
     """Wrong ones stop with one clear error, and the VM has seen nothing."""
     mark = uat_machine.root("ls -A /home/ubuntu /opt; docker ps -aq").out
     said = on(uat_machine, "deploy", ok=False, host="-oProxyCommand=x")
-    assert "--host '-oProxyCommand=x' is not usable" in said
+    assert "--host '-oProxyCommand=x' is not valid" in said
     said = on(uat_machine, "deploy", "--tag=uat-v1.0.0", ok=False, known_hosts="\n")
     assert "is not pinned" in said
     assert uat_machine.known_hosts.strip() in said
@@ -54,12 +54,12 @@ def test_a_vm_is_prepared_as_the_settings_of_the_source_say(uat, on, project) ->
 
 def test_a_deployment(prepared_uat, on, versions) -> None:
     """The shortest one, in the usual tests: what a client sends to a VM is run nowhere else."""
-    assert "1.0.0" in on(prepared_uat, "deploy", "--tag=uat-v1.0.0", "--dry-run")
     text = on(prepared_uat, "deploy", "--tag=uat-v1.0.0")
     assert "ended: done" in text and f"UAT ran {versions['1.0.0']}" in text
     assert answers(prepared_uat) == "200"
     status = json.loads(_json(on(prepared_uat, "status", "--format=json")))
     assert status["version"] == "1.0.0" and status["digest"] == versions["1.0.0"]
+    assert "bed_boats" in on(prepared_uat, "deploy", "--tag=uat-v2.0.0", "--dry-run")
 
 
 @pytest.mark.faults
