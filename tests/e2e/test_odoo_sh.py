@@ -92,4 +92,4 @@ def test_what_is_missing_is_named_at_once(call) -> None:
 
 def test_a_wrong_phrase(call) -> None:
     answer = call("odoo-sh", "deploy", "--confirm=deploy to odoo.sh", ok=False)
-    assert "'deploy to odoo.sh': nothing was contacted" in answer.out
+    assert "this deploys to Odoo.sh" in answer.out and "nothing was contacted" in answer.out
