@@ -62,10 +62,12 @@ class Job:
 
     @property
     def alive(self) -> bool:
-        """Whether its worker is."""
+        """Whether its worker is, or is just being started: it has until `limits.START` for that."""
         try:
             who = json.loads((self.folder / _WORKER).read_text(encoding="ascii"))
-        except (FileNotFoundError, ValueError):
+        except FileNotFoundError:
+            with contextlib.suppress(FileNotFoundError):
+                return time.time() - self.output.stat().st_mtime < limits.START
             return False
         return liveness.alive(who)
 

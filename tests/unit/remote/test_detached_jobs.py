@@ -117,3 +117,34 @@ def test_a_job_that_is_gone_is_one_error(jobs: Path) -> None:
 def test_a_job_that_died_is_told(jobs: Path) -> None:
     with pytest.raises(Killed, match="died with its worker"):
         detached.follow(job(jobs, "a", 1, None), 0, lambda data: None)
+
+
+def test_a_job_whose_worker_is_just_being_started_is_waited_for(jobs: Path) -> None:
+    started = job(jobs, "a", 1, None)
+    worker, heard = started.folder / "worker.json", threading.Event()
+    worker.unlink()
+    os.utime(started.output)
+    said: list[bytes] = []
+
+    def write(data: bytes) -> None:
+        said.append(data)
+        heard.set()
+
+    def begin() -> None:
+        heard.wait(10)
+        (started.folder / "exit").write_text("3")
+
+    thread = threading.Thread(target=begin)
+    thread.start()
+    assert detached.follow(started, 0, write) == 3
+    thread.join()
+    assert b"".join(said) == b"printed\n"
+
+
+def test_a_job_whose_worker_never_began_has_died(jobs: Path) -> None:
+    started = job(jobs, "a", 1, None)
+    (started.folder / "worker.json").unlink()
+    with pytest.raises(Killed, match="died with its worker"):
+        detached.follow(started, 0, lambda data: None)
+    started.output.unlink()
+    assert not started.alive
