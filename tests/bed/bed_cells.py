@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
 import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from bed_chain import LIMITS, SHORT, TOOLS, Chain
+from bed_chain import LIMITS, SHORT, Chain
+from bed_chain_scripts import TOOLS
 from bed_recording import Recording, recording
 from bed_starts import STARTS, USUAL, Start, State
-from bed_whole import problems
+from bed_verdict import bring_to_end, events, short
 from matrix import DO, Cell, Place, Scenario, places
 from pipeline.environment.runs import journal
 
-#: A command that an error names, as somebody would copy it.
-NAMED = re.compile(
-    r"pipeline environment (?:resume|rollback) --environment \w+(?: --manifest [^\s`,;]*[^\s`,;.])?"
-)
 #: Seconds that a run may take, with a fault or without, before it counts as hanging.
 SECONDS = 300
 #: Seconds after a boot until the run must have come to an end by itself; many on a busy machine.
@@ -133,7 +129,7 @@ class MatrixVm:
             answers = self.run(phases)
             self.recordings[key] = recording(answers[-1])
             said = "\n".join(answer["out"] for answer in answers)
-            self.end(start, answers[-1], said, f"recording of {place}")
+            bring_to_end(self.chain, start, answers[-1], said, f"recording of {place}")
             if place.trip:  # the place itself is what this recording is for
                 assert (place.event, place.step) in self.recordings[key].actions, said
         return self.recordings[key]
@@ -157,7 +153,7 @@ class MatrixVm:
             answer = self._injected(cell, phases)
             said = answer["out"]
             assert answer["code"] is not None, f"it did not end within {SECONDS} s\n{said}"
-            self.end(start, answer, said, str(cell))
+            bring_to_end(self.chain, start, answer, said, str(cell))
             self.broken = False
             if answer["injected"]:
                 return
@@ -204,10 +200,10 @@ class MatrixVm:
         assert self._booted() != before, f"no power was cut\n{said}"
         machine.root("rm -rf /run/bed")
         deadline = time.monotonic() + BOOT_SECONDS
-        while (told := self.events()) and journal.story(told).ended is None:
+        while (told := events(self.chain)) and journal.story(told).ended is None:
             if time.monotonic() > deadline:
                 log = machine.root("tail -n 30 /var/log/machine.log").out
-                shown = "\n".join(map(_short, told))
+                shown = "\n".join(map(short, told))
                 raise AssertionError(f"the boot did not bring it to an end\n{log}\n{shown}")
             time.sleep(1)
         log = machine.root("tail -n 30 /var/log/machine.log").out
@@ -216,94 +212,6 @@ class MatrixVm:
     def _booted(self) -> str:
         """When the VM's init booted it."""
         return self.chain.machine.root("stat --format=%y /run/machine.pid").out
-
-    # -- the end ---------------------------------------------------------------------------------
-
-    def events(self) -> list[dict[str, Any]]:
-        """The journal of the newest run."""
-        script = f"cat $(ls -d {self.chain.home}/.deployments/runs/* | tail -1)/journal.jsonl"
-        said = self.chain.machine.root(script, ok=False).out
-        return list(journal.decode(said.encode()))
-
-    def end(self, start: Start, answer: dict[str, Any], said: str, what: str) -> None:
-        """Do what the error says, as typed by a person, until the environment is whole."""
-        told = self.events()
-        transcript = [said]
-        try:
-            for _ in range(4):
-                line = self._way_on(said, answer["code"])
-                if not line:
-                    break
-                code, said = self.chain.type(line)
-                transcript.append(f"$ {line}\n{said}")
-                answer = {**answer, "code": code}
-            assert not self._way_on(said, answer["code"]), "the commands that it names do not help"
-            self.whole(start, told)
-        except AssertionError as error:
-            raise AssertionError(self._report(what, error, transcript)) from error
-
-    def _way_on(self, said: str, code: int) -> str:
-        """The command that the error names; after a kill that of a boot; empty: it has ended."""
-        if named := NAMED.findall(said):
-            assert code, f"it names a command, and ended as if all were well:\n{said}"
-            return str(named[-1])
-        if code == 0:
-            return ""
-        told = journal.story(self.events())
-        if told.begun and told.ended is None:
-            return self.chain.words("resume")
-        return ""
-
-    def whole(self, start: Start, told: list[dict[str, Any]]) -> None:
-        """Nothing is lost: it is as it was before the run, or as after it, in every part."""
-        found = self.chain.look()
-        story = journal.story(self.events())
-        matching = [
-            state for state in (start.after, start.before) if not problems(self.chain, state, found)
-        ]
-        if not matching:
-            wrong = {
-                name: problems(self.chain, state, found)
-                for name, state in (("before", start.before), ("after", start.after))
-            }
-            raise AssertionError(
-                f"it is neither as before nor as after: {json.dumps(wrong, indent=1)}"
-            )
-        state = matching[0]
-        self.chain.version = state.version
-        same = start.before == start.after
-        assert story.ended is not None or not story.began, "the last run has no end"
-        first = journal.story(told)
-        if first.outcome == "stopped":
-            touched = _changed(first.begun)
-            assert touched, f"it stopped though no database was touched: {first.begun}"
-            led = state == (start.named or start.before)
-            assert led, f"the command that it names leads elsewhere: {state}"
-        elif not same and first.ended is not None:
-            done = first.outcome == "done"
-            assert done is (state == start.after), f"it says {first.outcome}, and is not"
-        start.check(state)
-
-    def _report(self, what: str, error: AssertionError, transcript: list[str]) -> str:
-        lines = [f"{what}: {error}", "-- output"]
-        lines += [text[-6000:] for text in transcript]
-        lines.append("-- journal")
-        lines += [_short(event) for event in self.events()]
-        lines.append("-- state")
-        try:
-            lines.append(json.dumps(self.chain.look(0), indent=1)[:8000])
-        except Exception as failed:  # the report must come, whatever else is broken
-            lines.append(f"it cannot be looked at: {failed!r}"[:2000])
-        return "\n".join(lines)
-
-
-def _changed(begun: tuple[str, ...]) -> bool:
-    return "migrate" in begun or "stop" in begun and "put-aside" in begun
-
-
-def _short(event: dict[str, Any]) -> str:
-    rest = {key: value for key, value in event.items() if key not in ("event", "at", "time")}
-    return f"{event.get('time', '')[11:23]} {event['event']} {json.dumps(rest)[:500]}"
 
 
 def _phase(command: str, resumed: bool = False) -> dict[str, Any]:

@@ -14,13 +14,26 @@ from typing import Any
 
 from bed import ROOT, Machine
 from bed_addons import ADDONS, boats
+from bed_chain_scripts import (
+    CREATE_MAILS,
+    DISK,
+    EMPTY,
+    INSTALL_TOOLS,
+    LATE_ENTRY,
+    MAKE_DISK,
+    MAKE_VOLUMES,
+    PUT_BACK,
+    SAVE,
+    STOP_ALL,
+    TOOLS,
+    WRITE_RECORDS,
+)
 from bed_project import LABEL, LENGTH, copy_project, put_repository
 from bed_registry import Registry
 from bed_stage import Stage
 from pipeline.environment.outbox import hold_sql
 
 INSIDE = ROOT / "tests" / "bed" / "inside"
-TOOLS, DISK = "/usr/local/lib/bed", "/mnt/disk"
 #: Limits as of a machine of these sizes; those for a program that hangs are so short that a busy
 #: machine may reach them by itself. See pipeline.core.environments.
 LIMITS = {
@@ -33,77 +46,6 @@ LIMITS = {
     "count_seconds": 10,
 }
 SHORT = {"migration_seconds": 20, "command_seconds": 15}
-#: The disk, with the folders and the volumes on it.
-_DISK = f"""
-set -eu
-umount -l {DISK} 2>/dev/null || true
-rm -f /srv/disk && truncate -s 12G /srv/disk && mkfs.ext4 -q -m 0 /srv/disk
-mkdir -p {DISK} /opt /backups && mount -o loop /srv/disk {DISK} && rmdir {DISK}/lost+found
-cd {DISK} && mkdir opt backups postgres odoo
-mount --bind opt /opt && mount --bind backups /backups
-"""
-#: The volumes as Compose would make them, in folders of the disk.
-_VOLUMES = f"""
-for one in postgres odoo; do
-  docker volume create --label com.docker.compose.project=odoo-mta \\
-    --label com.docker.compose.volume=$one-data \\
-    --opt type=none --opt o=bind --opt device={DISK}/$one odoo-mta_$one-data >/dev/null
-done
-"""
-#: What injects faults: a program before `docker`, and a hook in every Python.
-_TOOLS = f"""
-set -eu
-cat >/usr/local/bin/docker <<'END'
-#!/bin/sh
-[ -e /run/bed/plan.json ] || exec /usr/bin/docker "$@"
-exec python3 -IS {TOOLS}/bed_programs.py /usr/bin/docker "$@"
-END
-chmod 755 /usr/local/bin/docker
-folder=$(python3 -c 'import site; print(site.getsitepackages()[0])')
-mkdir -p "$folder"
-cat >"$folder/bed.pth" <<'END'
-{TOOLS}
-import os; os.path.exists("/run/bed/plan.json") and __import__("bed_hook")
-END
-"""
-#: PostgreSQL that answers later once, when a file in its folder says so.
-LATE_ENTRY = """
-late=/var/lib/postgresql/data/late
-if [ -e $late ]; then rm $late; sleep 30; fi
-exec docker-entrypoint.sh "$@"
-"""
-_STOP = r"""
-set -u
-rm -rf /run/bed
-iptables -F INPUT; iptables -F OUTPUT
-for process in $(pgrep -u ubuntu); do kill -9 "$process"; done
-docker ps -aq | xargs -r docker rm -f -v >/dev/null
-true
-"""
-_SAVE = f"set -eu; rm -rf /srv/stage; mkdir -p /srv/stage; cp -a {DISK}/. /srv/stage/"
-_PUT_BACK = f"set -eu; find {DISK} -mindepth 2 -delete; cp -a /srv/stage/. {DISK}/"
-#: Typed into `odoo shell`.
-_WRITE = """
-env["bed.boat"].create([{"name": "Ada"}, {"name": "Grace"}])
-for number in range(20):
-    env["ir.attachment"].create({"name": f"staged {number}", "raw": b"%d" % number * 5000})
-env.cr.commit()
-"""
-#: What waits to be sent, as the add-on `mail` has it, which takes long to install.
-_MAILS = "CREATE TABLE mail_mail (id serial PRIMARY KEY, state text);\n"
-_EMPTY = """
-set -eu
-docker compose rm --stop --force odoo-mta-web odoo-mta-cron
-docker ps -aq --filter name=pipeline- | xargs -r docker rm -f -v
-docker compose up --detach --wait postgres odoo-mta-proxy
-docker exec odoo-mta-db psql -U odoo -d postgres -tAc "SELECT datname FROM pg_database
-  WHERE datname LIKE 'mta-%'" | while read -r name; do
-  docker exec odoo-mta-db psql -U odoo -d postgres -qc "DROP DATABASE \\"$name\\" WITH (FORCE)"
-done
-rm -rf .deployments {disk}/odoo/filestore proxy/state/*
-find /backups -type f -delete; find /backups -mindepth 3 -type d -delete
-sed -i 's/^ODOO_IMAGE=.*/ODOO_IMAGE=/; s/^ODOO_VERSION=.*/ODOO_VERSION=/' .env
-"""
 
 
 @dataclass(frozen=True)
@@ -171,10 +113,10 @@ class Chain:
         """Prepare the VM, with its disk and what injects faults; nothing is deployed."""
         machine = self.machine
         machine.reset()
-        machine.root("bash -s", input=f"{_DISK}{_VOLUMES}".encode())
+        machine.root("bash -s", input=f"{MAKE_DISK}{MAKE_VOLUMES}".encode())
         for path in INSIDE.glob("*.py"):
             machine.write(f"{TOOLS}/{path.name}", path.read_text())
-        machine.root("bash -s", input=_TOOLS.encode())
+        machine.root("bash -s", input=INSTALL_TOOLS.encode())
         put_repository(machine, self.project)
         stage = Stage(machine, self.project, self.registry, {})
         client = stage.client("run", "--", "prepare", "--repository=file:///srv/bare")
@@ -193,12 +135,12 @@ class Chain:
         self.pipeline(*self.deploy(version), timeout=600)
         self.shell(
             f"docker compose exec -T odoo-mta-web odoo shell --no-http -d {self.database}",
-            input=_WRITE.encode(),
+            input=WRITE_RECORDS.encode(),
         )
-        self.sql("UPDATE bed_boat SET length = 1;\n" + _MAILS + hold_sql.hold())
+        self.sql("UPDATE bed_boat SET length = 1;\n" + CREATE_MAILS + hold_sql.hold())
         self.version = self.saved = version
         self.shell("docker compose stop", timeout=200)
-        self.machine.root("bash -s", input=_SAVE.encode())
+        self.machine.root("bash -s", input=SAVE.encode())
         self.put_back()
 
     def put_back(self) -> None:
@@ -207,8 +149,8 @@ class Chain:
             self.empty()
             return
         machine = self.machine
-        machine.root("bash -s", input=_STOP.encode())
-        machine.root("bash -s", input=_PUT_BACK.encode())
+        machine.root("bash -s", input=STOP_ALL.encode())
+        machine.root("bash -s", input=PUT_BACK.encode())
         self.version = self.saved
         self.shell("docker compose up -d --quiet-pull", timeout=200)
         image = self.images[self.saved]
@@ -218,7 +160,7 @@ class Chain:
     def empty(self) -> None:
         """Make it a VM that was prepared, with a database server and nothing in it."""
         self.machine.root("rm -rf /run/bed; pkill -9 -u ubuntu; true")
-        self.shell(_EMPTY.replace("{disk}", DISK), timeout=200)
+        self.shell(EMPTY.replace("{disk}", DISK), timeout=200)
         self.version = None
 
     def limit(self, **seconds: int) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bed_cells import NAMED
 from bed_starts import STARTS
+from bed_verdict import NAMED
 from matrix import (
     DO,
     FAULTS,

@@ -19,7 +19,7 @@ from typing import Any
 from played_vm import Vm
 from vm_starts import STARTS, State
 
-from bed_cells import NAMED
+from bed_verdict import NAMED
 from matrix import Cell, Place
 from pipeline.environment.runs import journal, run_history
 
