@@ -1,4 +1,4 @@
-"""Which image goes to an environment, and what the registry is told afterwards."""
+"""Which image goes to an environment, and how the registry's tags change afterwards."""
 
 from __future__ import annotations
 
@@ -114,14 +114,19 @@ def after_prod(registry: Registry, delivery: Delivery, untested: bool, keep: int
     return f"{tag.reference} is {delivery.digest}"
 
 
-def told(note: Callable[[str], None], tell: Callable[[], str], deployed: str) -> None:
-    """Tell the registry. A deployment stays what it is when that fails; but it must be known.
+def update_registry(note: Callable[[str], None], update: Callable[[], str], deployed: str) -> None:
+    """Update the registry's tags after a deployment, which a failure here does not undo.
+
+    Args:
+        note: prints a line.
+        update: changes the tags; returns a line to print, or nothing.
+        deployed: what the deployment did, for the error.
 
     Raises:
-        PipelineError: the registry's, with what is done already.
+        PipelineError: the registry's, saying what is done already.
     """
     try:
-        if line := tell():
+        if line := update():
             note(line)
     except PipelineError as error:
         raise type(error)(

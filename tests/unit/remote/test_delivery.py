@@ -116,7 +116,9 @@ def test_a_registry_that_cannot_be_told_does_not_hide_what_was_deployed(registry
     found = delivery.for_uat(registry, "uat-latest", "")
     registry.down = True
     with pytest.raises(RegistryError, match="UAT runs the image, but the registry could not"):
-        delivery.told(print, lambda: delivery.after_uat(registry, found), "UAT runs the image")
+        delivery.update_registry(
+            print, lambda: delivery.after_uat(registry, found), "UAT runs the image"
+        )
 
 
 def test_what_runs_is_read_from_the_status() -> None:

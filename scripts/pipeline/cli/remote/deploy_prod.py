@@ -54,7 +54,7 @@ def command(
     code = deployment.run(session, options, found, more)
     if code == 0 and not deployment.dry_run:
         keep = options.settings.image.keep
-        delivery.told(
+        delivery.update_registry(
             note,
             lambda: delivery.after_prod(registry, found, allow_untested, keep),
             "PROD runs the image",

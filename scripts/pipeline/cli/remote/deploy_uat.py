@@ -43,9 +43,13 @@ def command(
     if deployment.dry_run:
         raise SystemExit(code)
     if code == 0:
-        delivery.told(note, lambda: delivery.after_uat(registry, found), "UAT runs the image")
+        delivery.update_registry(
+            note, lambda: delivery.after_uat(registry, found), "UAT runs the image"
+        )
     elif code == RolledBack.exit_code:
         status = on_vm(["status", "--environment", UAT, "--format", "json"])
         ran = delivery.running(session.ask(status, home_of(options.settings, UAT)))
-        delivery.told(note, lambda: delivery.back_to(registry, found, ran), "UAT was rolled back")
+        delivery.update_registry(
+            note, lambda: delivery.back_to(registry, found, ran), "UAT was rolled back"
+        )
     raise SystemExit(code)

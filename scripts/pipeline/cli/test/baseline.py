@@ -9,6 +9,7 @@ import click
 from pipeline.cli import tree
 from pipeline.cli.options.coverage import test_results_option
 from pipeline.cli.options.step import source_option
+from pipeline.core import files
 from pipeline.core.addons.discovery import discover, series_of
 from pipeline.core.errors import InputError
 from pipeline.core.results import read_results
@@ -30,9 +31,7 @@ def command(source: Path, results: Path, output: Path) -> None:
     """Write the coverage baseline of a whole, passed test run."""
     taken = take(source, results)
     output.parent.mkdir(parents=True, exist_ok=True)
-    partial = output.with_name(f"{output.name}.partial")
-    partial.write_text(taken.to_json(), encoding="utf-8")
-    partial.replace(output)
+    files.write(output, taken.to_json(), mode=None)
     click.echo(f"{output}: coverage of {len(taken.files)} files")
 
 
@@ -58,16 +57,16 @@ def take(root: Path, results: Path) -> CoverageBaseline:
         )
     owners = scope.python_files(root, everything)
     with measure.combined(root, data, owners) as measurement:
-        files = measurement.files()
-    if unreadable := gates.unreadable(owners, files):
+        measured = measurement.files()
+    if unreadable := gates.unreadable(owners, measured):
         raise InputError(
             f"coverage.py cannot parse as Python: {', '.join(one.path for one in unreadable)}",
             unreadable[0].fix,
         )
-    with_code = {file.addon or scope.PYTHON for file in files if file.statements}
+    with_code = {file.addon or scope.PYTHON for file in measured if file.statements}
     if lacking := [unit for unit in everything.units if unit in with_code and unit not in data]:
         raise InputError(
             f"no coverage data for: {', '.join(lacking)}",
             "a baseline is taken from a complete run: run all tests, without --changed-since",
         )
-    return baseline.take(root, series_of(addons, settings), files)
+    return baseline.take(root, series_of(addons, settings), measured)

@@ -165,7 +165,7 @@ def _judge(
         found += reports.not_run(left_out, "[odoo] allowed_skips", addon.path)
         found += selection.left_out(addon.path, files, record.modules, bool(counted))
     if run.logged.code and not found:
-        said = reports.ending(run.logged.code)
+        said = reports.describe_exit(run.logged.code)
         found.append(Finding("", 0, "odoo", f"Odoo {said}", f"read log-{addon.name}.txt"))
     said = broken.message if broken else ""
     junit.write(record, addon.name, said, output / f"junit-{addon.name}.xml", left_out)

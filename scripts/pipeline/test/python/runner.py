@@ -86,7 +86,7 @@ def _run(root: Path, python: PythonSettings, output: Path, work: Path) -> Outcom
         )
     if not events.exists() or logged.code in (_INTERNAL, _USAGE):
         raise ToolError(
-            f"pytest {reports.ending(logged.code)}:\n{tail(printed)}", "read the lines above"
+            f"pytest {reports.describe_exit(logged.code)}:\n{tail(printed)}", "read the lines above"
         )
     key = "[python] time_limit"
     process = reports.Process(
@@ -109,7 +109,9 @@ def _run(root: Path, python: PythonSettings, output: Path, work: Path) -> Outcom
         found += expected.not_collected(root, python.paths, known, python.allowed_skips)
     if logged.code != _OK and not found:  # a plugin's own verdict, such as a coverage limit
         found.append(
-            Finding("", 0, "pytest", f"pytest {reports.ending(logged.code)}:\n{tail(printed)}")
+            Finding(
+                "", 0, "pytest", f"pytest {reports.describe_exit(logged.code)}:\n{tail(printed)}"
+            )
         )
     said = broken.message if broken else ""
     junit.write(record, "python", said, output / "junit-python.xml", left_out)

@@ -129,12 +129,12 @@ def interruption(recording: Recording, process: Process, places: Places) -> Find
         path,
         line,
         "test-crash",
-        f"{process.program} {ending(process.code)} before the end{during}{last_lines}",
+        f"{process.program} {describe_exit(process.code)} before the end{during}{last_lines}",
         advice,
     )
 
 
-def ending(code: int) -> str:
+def describe_exit(code: int) -> str:
     """An exit code in words."""
     return f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
 
