@@ -6,7 +6,9 @@ import json
 import os
 import shutil
 
+import pytest
 from click.testing import CliRunner
+from played_vm import deployed
 from vm_migration import MIGRATION
 
 from pipeline.cli.main import cli
@@ -195,6 +197,28 @@ def test_the_plan_of_a_deployment_does_nothing(vm):
     assert code == 0 and "version 19.0.1.0.0 becomes 19.0.2.0.0" in said
     assert vm.state["containers"] == before and vm.databases() == ["mta-uat"]
     assert run_history.folders(vm.host.runs) == []
+
+
+@pytest.mark.parametrize("before", ["nothing", "v1, stopped"])
+def test_the_plan_says_that_a_database_that_is_down_is_started(make_vm, before):
+    """As before a first deployment, which starts it; the plan starts nothing."""
+    vm = make_vm("uat")
+    if before != "nothing":
+        deployed(vm)
+        there = vm.state["containers"]
+        down = {name: there[name] | {"status": "exited"} for name in there if name != "proxy"}
+        vm.change(containers=there | down)
+    containers, databases = vm.state["containers"], vm.databases()
+    options = ("--image", vm.publish("v2", **MIGRATION), "--version", "v2", "--dry-run")
+    code, said = vm.command("deploy", *options, "--format", "json")
+    assert code == 0, said
+    plan = json.loads(said)
+    assert plan["why"].startswith("PostgreSQL is down: it is started; when it has no database of")
+    assert plan["install"] == ["mta"] and plan["downtime_seconds"] == 0
+    assert plan["from"]["version"] == ("" if before == "nothing" else "v1")
+    code, said = vm.command("deploy", *options)
+    assert code == 0 and "a new database with mta" in said
+    assert (vm.state["containers"], vm.databases()) == (containers, databases)
 
 
 def test_an_update_whose_log_finds_no_space_is_taken_back(vm, monkeypatch):

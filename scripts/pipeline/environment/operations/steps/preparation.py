@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,19 +20,28 @@ from pipeline.environment.operations.steps import deployed, downgrade, not_anony
 from pipeline.environment.runs.run import Run, Step, load_ballast
 
 
-def check(host: Host, backups: Path, image: str, version: str, start: bool) -> dict[str, Any]:
+def check(host: Host, backups: Path, image: str, version: str) -> dict[str, Any]:
     """Everything that can be known before anything is touched; gives what was found.
+
+    A database that is down is started, and opened when it is closed.
 
     Args:
         host: the VM.
         backups: where the backup will go.
         image: the image to deploy; empty: none.
         version: its version; empty: none.
-        start: whether the database may be started when it is down.
 
     Raises:
         PipelineError: the first thing that is wrong, and the fix.
     """
+    before = machine(host, backups, version)
+    preflight.database(host, start=True)
+    reopen.database(host)
+    return database(host, backups, image, before)
+
+
+def machine(host: Host, backups: Path, version: str) -> Image:
+    """What can be known without the database; gives the image that runs. Else as :func:`check`."""
     preflight.variables(host.environment, host.dotenv)
     preflight.writable([host.environment.directory, backups])
     preflight.programs(host)
@@ -40,21 +49,28 @@ def check(host: Host, backups: Path, image: str, version: str, start: bool) -> d
     downgrade.check(host, before.version, version, backups)
     preflight.services(host)
     preflight.port(host)
-    preflight.database(host, start)
-    if start:
-        reopen.database(host)
+    return before
+
+
+def database(host: Host, backups: Path, image: str, before: Image) -> dict[str, Any]:
+    """What the database says, once it runs. Else as :func:`check`."""
     if image:
         preflight.prepared(host)
     size = preflight.database_size(host)
-    here = not image or bool(host.daemon.image_id(image))
-    data = host.daemon.root()
-    preflight.space(preflight.needs(size, here, data, backups))
+    here = room(host, backups, image, size)
     return {
         "before": asdict(before),
         "fresh": not in_use(host),
         "database_size": size,
         "image_here": here,
     }
+
+
+def room(host: Host, backups: Path, image: str, size: int) -> bool:
+    """Whether the image is here; with room on the disks for it, and for a database of that size."""
+    here = not image or bool(host.daemon.image_id(image))
+    preflight.space(preflight.needs(size, here, host.daemon.root(), backups))
+    return here
 
 
 def in_use(host: Host) -> bool:
@@ -72,7 +88,7 @@ def backups_of(run: Run) -> Path:
 
 def _preflight(run: Run) -> None:
     image, version = run.request.get("image", ""), run.request.get("version", "")
-    found = check(run.host, backups_of(run), image, version, start=True)
+    found = check(run.host, backups_of(run), image, version)
     load_ballast(run.host.runs)
     if short := preflight.small(facts.memory(), facts.cpus()):
         run.say(f"warning: this machine has only {short}")
@@ -139,9 +155,8 @@ def compared(
     if facts["fresh"]:
         code = installed_addons.of_image(host, image, {}, container)
         install = list(installed_addons.fresh(code, host.environment.install))
-        why = f"a new database with {', '.join(install)}"
-        found = {"install": install, "updates": [], "side": False, "why": why}
-        return {**found, "series": code.series}
+        found = {"install": install, "updates": [], "side": False}
+        return {**found, "why": new_database(install), "series": code.series}
     modules = installed_addons.installed(host)
     new = installed_addons.of_image(host, image, modules, container)
     running = running_code(host, facts["before"], modules, container)
@@ -156,6 +171,11 @@ def compared(
         "series": new.series,
         "why": _why(updates, result.code, side) + _only_there(result.elsewhere),
     }
+
+
+def new_database(install: Sequence[str]) -> str:
+    """What a deployment to an environment without a database of Odoo makes."""
+    return f"a new database with {', '.join(install)}"
 
 
 def running_code(
