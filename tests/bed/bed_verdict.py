@@ -69,7 +69,7 @@ def _whole(chain: Chain, start: Start, told: list[dict[str, Any]]) -> None:
     state = matching[0]
     chain.version = state.version
     same = start.before == start.after
-    assert story.ended is not None or not story.began, "the last run has no end"
+    assert story.ended is not None or not story.began.kind, "the last run has no end"
     first = journal.story(told)
     if first.outcome == "stopped":
         touched = _changed(first.begun)

@@ -9,14 +9,21 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 from matrix_played import played
 from pipeline.core.environments import NAMES, UAT
 from pipeline.core.errors import PipelineError
+from pipeline.environment.operations.deploy import DeployRequest
+from pipeline.environment.operations.drill import KnownNames
+from pipeline.environment.operations.outbox import OutboxRequest
+from pipeline.environment.operations.refresh import RefreshRequest
 from pipeline.environment.operations.start import KINDS
+from pipeline.environment.operations.steps.chosen_backup import ChosenBackup
+from pipeline.environment.operations.steps.facts import BackedUp, Identity
+from pipeline.environment.operations.steps.preparation import Compared, PreparedRequest
 from pipeline.environment.runs import journal, runner
+from pipeline.environment.runs.noted import Fact, Request
 from pipeline.environment.runs.runner import Kind
 
 #: What happens: the step itself, its way back, or the halt in which a run waits for a person.
@@ -32,6 +39,7 @@ class Scenario:
     Attributes:
         name: in the names of tests.
         kind: the product's kind of run.
+        request: what is asked for; of a deployment the environment decides what a failure does.
         facts: what its journal says when a step is asked whether its turn has come.
         altered: what else it says once the step that alters the database is done.
         environments: where there is such a run.
@@ -39,23 +47,32 @@ class Scenario:
 
     name: str
     kind: str
-    facts: Mapping[str, Any] = field(default_factory=dict, hash=False)
-    altered: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    request: Request = Request()
+    facts: tuple[Fact, ...] = ()
+    altered: tuple[Fact, ...] = ()
     environments: tuple[str, ...] = NAMES
 
 
-#: What a deployment finds and notes where Odoo has a database.
-_WITH_DATA = {"fresh": False, "backup": "/nowhere/manifest"}
+_DEPLOY = DeployRequest(
+    image="registry.test/a@sha256:1", version="v2", reason="play", auto_rollback=True
+)
+_REFRESH = RefreshRequest(dump="/nowhere/none", sha256="", reason="play")
+_CHOSEN = ChosenBackup(manifest="/nowhere/none")
+_BACKED_UP = BackedUp("/nowhere/manifest")
+#: What a deployment finds: an update, one without, and a new database.
+_UPDATE = Compared((), (("boats", "why"),), side=False, series="18.0", why="played")
+_SIDE = Compared((), (), side=True, series="18.0", why="played")
+_FIRST = Compared(("boats",), (), side=False, series="18.0", why="played")
 SCENARIOS = (
-    Scenario("update", "deploy", {**_WITH_DATA, "side": False, "updates": [["boats", "why"]]}),
-    Scenario("side-by-side", "deploy", {**_WITH_DATA, "side": True}),
-    Scenario("first", "deploy", {"fresh": True, "side": False, "install": ["boats"]}),
+    Scenario("update", "deploy", _DEPLOY, (_BACKED_UP, _UPDATE)),
+    Scenario("side-by-side", "deploy", _DEPLOY, (_BACKED_UP, _SIDE)),
+    Scenario("first", "deploy", _DEPLOY, (_FIRST,)),
     # A played machine has no database: its identity is the empty one, which is another in the end.
-    Scenario("rollback", "rollback", {"identity": ""}, {"identity": "another"}),
-    Scenario("refresh", "load-refresh", {"fresh": False}, environments=(UAT,)),
-    Scenario("backup", "backup", {"fresh": False}),
-    Scenario("drill", "drill", {"has_image": True}),
-    Scenario("outbox", "outbox"),
+    Scenario("rollback", "rollback", _CHOSEN, (Identity(""),), (Identity("another"),)),
+    Scenario("refresh", "load-refresh", _REFRESH, environments=(UAT,)),
+    Scenario("backup", "backup", PreparedRequest(reason="play")),
+    Scenario("drill", "drill", _CHOSEN, (KnownNames((), has_image=True),)),
+    Scenario("outbox", "outbox", OutboxRequest(release=True)),
 )
 
 #: Name: what it does. How it is done is next to the machine: see bed_faults.py.
@@ -198,7 +215,7 @@ def places(scenario: Scenario, kinds: Mapping[str, Kind] = KINDS) -> list[Place]
 
 def steps_of(scenario: Scenario, environment: str, kind: Kind) -> list[str]:
     """The steps that such a run does."""
-    run, _ = played(scenario.facts, environment, kind)
+    run, _ = played(scenario.request, scenario.facts, environment, kind)
     return [step.name for step in kind.steps if step.when(run)]
 
 
@@ -210,10 +227,11 @@ def ways_back(
     For a kind that goes forward after an interruption: the steps from there on.
     """
     steps = steps_of(scenario, environment, kind)
-    run, shown = played(scenario.facts, environment, kind, "" if interrupted else trip)
+    fails = "" if interrupted else trip
+    run, shown = played(scenario.request, scenario.facts, environment, kind, fails)
     altering = [step.name for step in kind.steps if step.alters and step.name in steps]
     if altering and steps.index(trip) > steps.index(altering[0]):
-        run.note(**scenario.altered)
+        run.note(*scenario.altered)
     if interrupted:
         for name in steps[: steps.index(trip)]:
             run.journal.write(journal.STEP_BEGAN, step=name)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,11 @@ from pipeline.core.environments import UAT, Environments, EnvironmentSettings, r
 from pipeline.core.errors import PipelineError
 from pipeline.core.process import Completed
 from pipeline.environment.host.host import Host
+from pipeline.environment.operations.deploy import DeployRequest
 from pipeline.environment.runs import journal
+from pipeline.environment.runs.context import RunContext
 from pipeline.environment.runs.journal import Journal
-from pipeline.environment.runs.run import Run
+from pipeline.environment.runs.noted import Fact, Request
 from pipeline.environment.runs.runner import Kind
 
 
@@ -47,7 +49,7 @@ class Memory(Journal):
 
 
 @dataclass
-class Played(Run):
+class Played(RunContext):
     """A run of which nothing happens but its journal."""
 
     journal: Memory
@@ -57,11 +59,15 @@ class Played(Run):
 
 
 def played(
-    facts: Mapping[str, Any], environment: str, kind: Kind, fails: str = ""
+    request: Request,
+    facts: Sequence[Fact],
+    environment: str,
+    kind: Kind,
+    fails: str = "",
 ) -> tuple[Played, Kind]:
     """A run that has begun, and its kind with steps that do nothing; one of them fails."""
 
-    def fail(run: Run) -> None:
+    def fail(run: RunContext) -> None:
         raise PipelineError("it fails", "")
 
     steps = tuple(
@@ -74,12 +80,13 @@ def played(
     )
     nowhere = EnvironmentSettings(directory="/nowhere/home", backups="/nowhere/backups")
     place = resolve("odoo-mta", Environments(**{environment: nowhere}), environment)
-    request = {"auto_rollback": environment == UAT, "manifest": "/nowhere/none", "reason": "play"}
+    if isinstance(request, DeployRequest):
+        request = replace(request, auto_rollback=environment == UAT)
     run = Played(_Host(place), Path(f"/nowhere/000001-{kind.name}-play"), Memory(), request)
-    run.journal.write(journal.BEGAN, kind=kind.name, request=request, owner={})
-    run.note(**facts)
+    run.journal.write(journal.BEGAN, kind=kind.name, request=asdict(request), owner={})
+    run.note(*facts)
     return run, replace(kind, steps=steps, park=lambda run: "a person decides", after=_nothing)
 
 
-def _nothing(run: Run) -> None:
+def _nothing(run: RunContext) -> None:
     """What a step does that is played."""

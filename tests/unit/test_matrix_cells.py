@@ -27,7 +27,7 @@ from matrix import (
 )
 from pipeline.core.environments import NAMES, PROD, UAT
 from pipeline.environment.operations.start import KINDS
-from pipeline.environment.runs.run import Step
+from pipeline.environment.runs.context import Step
 
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 

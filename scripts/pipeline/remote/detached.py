@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pipeline.core import files, limits
@@ -69,7 +69,7 @@ class Job:
             with contextlib.suppress(FileNotFoundError):
                 return time.time() - self.output.stat().st_mtime < limits.START
             return False
-        return liveness.alive(who)
+        return liveness.alive(liveness.read(liveness.KnownProcess, who))
 
 
 def root() -> Path:
@@ -151,7 +151,7 @@ def work(folder: Path) -> int:
     """The worker: run the command of a job to its end. Returns its exit code."""
     job = Job(folder)
     wanted = json.loads((folder / "job.json").read_text(encoding="utf-8"))
-    files.write(folder / _WORKER, json.dumps(liveness.this()))
+    files.write(folder / _WORKER, json.dumps(asdict(liveness.this())))
     descriptors = []
     command = [*_self(), *wanted["command"]]
     for option, value in _take_over(wanted["secrets"]).items():

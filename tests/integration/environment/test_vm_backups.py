@@ -12,7 +12,7 @@ import pytest
 from vm_migration import MIGRATION
 
 from pipeline.environment.operations import start
-from pipeline.environment.operations.deploy import DEPLOY, request
+from pipeline.environment.operations.deploy import DEPLOY, DeployRequest
 from pipeline.environment.runs import journal, run_history
 
 
@@ -151,9 +151,10 @@ def killed_at(vm, step, reference):
         if event["event"] == journal.STEP_BEGAN and event["step"] == step:
             os.kill(os.getpid(), signal.SIGKILL)
 
+    asked = DeployRequest(image=reference, version="v2", reason="before v2", auto_rollback=True)
     child = os.fork()
     if child == 0:
-        start.start(vm.host, DEPLOY, request(reference, "v2", True), start.Caller(listen=listen))
+        start.start(vm.host, DEPLOY, asked, start.Caller(listen=listen))
         os._exit(0)
     assert os.waitpid(child, 0)[1] == signal.SIGKILL
 

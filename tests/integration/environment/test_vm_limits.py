@@ -99,7 +99,7 @@ def test_counting_is_bounded_and_raises_nothing(vm) -> None:
         found = row_changes.since(limited(vm, count_seconds=2), "2026-01-01 00:00:00+00")
         assert time.monotonic() - clock < 30
     assert found.uncounted == ["res_partner"] and not found.problem
-    rows = {row["name"]: (row["new"], row["changed"]) for row in found.rows}
+    rows = {row.name: (row.new, row.changed) for row in found.rows}
     assert rows == {"other": (5, 0), "indexed": (3, 2)}
     assert "not counted: res_partner: too large" in row_changes.text(found)
     assert vm.server.sql(BUSY) == "0"
@@ -141,7 +141,7 @@ def test_whoever_looks_never_has_the_lock(tmp_path) -> None:
     try:
         for number in range(300):
             with lock.held(tmp_path, lock.owner(f"run {number}")):
-                assert lock.holder(tmp_path)["what"] == f"run {number}"
+                assert lock.holder(tmp_path).what == f"run {number}"
         assert lock.holder(tmp_path) is None
     finally:
         enough.set()

@@ -58,7 +58,7 @@ def due(vm: Any) -> int:
     return len(holding._waiting(vm.host, vm.database))
 
 
-def hold(vm: Any, past: holding.PutAside = holding.PutAside()) -> dict[str, Any]:
+def hold(vm: Any, past: holding.PutAside = holding.PutAside()) -> holding.Outbox:
     return holding.hold(vm.host, past, "000009-test")
 
 
@@ -71,8 +71,8 @@ def test_all_that_would_be_sent_is_held_and_put_back_as_it_was(prod: Any) -> Non
     before = contents(prod)
     found = hold(prod)
     assert count(prod) == DUE
-    assert {row["model"]: row["rows"] for row in found["held"]} == DUE
-    assert found["not_held"] == {}
+    assert {one.model: one.rows for one in found.held} == DUE
+    assert found.not_held == {}
     assert due(prod) == 0
     held = contents(prod)
     hold(prod)  # a resume does it again
@@ -221,7 +221,7 @@ _ELSEWHERE = ("sms.sms", "calendar.alarm")
 def test_a_kind_that_cannot_be_held_does_not_stop_a_restore(prod: Any) -> None:
     prod.sql("ALTER TABLE sms_sms ADD CHECK (state <> 'canceled')")
     found = hold(prod)
-    assert found["not_held"] == {"sms.sms": 1}
+    assert found.not_held == {"sms.sms": 1}
     assert any("could not be held" in line for line in holding.text(found, "prod"))
     # Nothing runs by itself that could send it.
     assert prod.sql("SELECT count(*) FROM ir_cron WHERE active") == "0"
@@ -236,7 +236,7 @@ def test_a_database_without_any_of_it(make_prod: Callable[[], Any]) -> None:
     vm = make_prod()
     assert "nothing is held back" in vm.command("outbox")[1]
     found = hold(vm)
-    assert found == {"held": [], "not_held": {}}
+    assert found == holding.Outbox()
     assert holding.text(found, "prod") == ["nothing waits to be sent"]
     code, said = vm.command("outbox", "--drop", "--apply")
     assert code == 0 and "nothing of that is held" in said

@@ -43,7 +43,7 @@ def test_a_resume_that_ends_stopped_names_the_command_and_does_not_pass(make_pro
     code, said = vm.command("resume")
     [past] = run_history.history(vm.host.runs)
     assert code == 13 and past.story.outcome == "stopped", said
-    assert f"{past.name}: stopped" in said and past.story.ended["fix"] in said
+    assert f"{past.name}: stopped" in said and past.story.ended.fix in said
     assert "nothing was interrupted" in vm.command("resume")[1]
 
 

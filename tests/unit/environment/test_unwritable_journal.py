@@ -13,8 +13,9 @@ from pipeline.core.environments import Environments, resolve
 from pipeline.core.errors import CheckFailed, RolledBack, Stopped
 from pipeline.environment.host.host import Host
 from pipeline.environment.runs import journal
+from pipeline.environment.runs.context import RunContext, Step
 from pipeline.environment.runs.journal import Journal
-from pipeline.environment.runs.run import Run, Step
+from pipeline.environment.runs.noted import Request
 from pipeline.environment.runs.runner import Kind, perform, resume
 
 HERE = resolve("odoo-mta", Environments(), "uat")
@@ -43,22 +44,23 @@ def disk() -> Iterator[Disk]:
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setattr(Run, "sweep", lambda self: None)  # it asks docker, which is not here
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunContext:
+    monkeypatch.setattr(RunContext, "sweep", lambda self: None)  # it asks docker, which is not here
     folder = tmp_path / "000001-deploy-x"
     folder.mkdir()
     host = Host(HERE)
     monkeypatch.setattr(Host, "runs", property(lambda self: tmp_path))
-    return Run(host, folder, Journal(folder / journal.FILE_NAME), {})
+    return RunContext(host, folder, Journal(folder / journal.FILE_NAME), Request())
 
 
 def kind(disk: Disk, undone: list[str], parks: bool = False) -> Kind:
-    def fill(run: Run) -> None:
+    def fill(run: RunContext) -> None:
         disk.full(run.journal.path)
         raise CheckFailed("the disk is full", "free some space")
 
     return Kind(
         "deploy",
+        Request,
         (
             Step("stop", lambda run: None, lambda run: undone.append("stop"), touches=True),
             Step("migrate", fill, lambda run: undone.append("migrate"), alters=True),
@@ -68,7 +70,7 @@ def kind(disk: Disk, undone: list[str], parks: bool = False) -> Kind:
     )
 
 
-def test_every_step_is_undone_and_the_user_is_told(run: Run, disk: Disk) -> None:
+def test_every_step_is_undone_and_the_user_is_told(run: RunContext, disk: Disk) -> None:
     undone: list[str] = []
     with pytest.raises(RolledBack) as raised:
         perform(run, kind(disk, undone))
@@ -79,14 +81,14 @@ def test_every_step_is_undone_and_the_user_is_told(run: Run, disk: Disk) -> None
     assert run.journal.story().outcome == "rolled-back"
 
 
-def test_what_a_person_decides_is_brought_to_its_halt(run: Run, disk: Disk) -> None:
+def test_what_a_person_decides_is_brought_to_its_halt(run: RunContext, disk: Disk) -> None:
     undone: list[str] = []
     with pytest.raises(Stopped, match="journal could not be written"):
         perform(run, kind(disk, undone, parks=True))
     assert undone == ["parked"]
 
 
-def test_it_is_written_as_soon_as_there_is_space(run: Run, disk: Disk) -> None:
+def test_it_is_written_as_soon_as_there_is_space(run: RunContext, disk: Disk) -> None:
     run.journal.write(journal.BEGAN, kind="deploy")
     run.journal.in_memory_if_need_be()
     disk.full(run.journal.path)
@@ -98,12 +100,12 @@ def test_it_is_written_as_soon_as_there_is_space(run: Run, disk: Disk) -> None:
     assert [one.get("text") for one in journal.read(run.journal.path)] == [None, "one", "two"]
 
 
-def test_a_later_resume_undoes_it_once_more_and_writes_it_down(run: Run, disk: Disk) -> None:
+def test_a_later_resume_undoes_it_once_more_and_writes_it_down(run: RunContext, disk: Disk) -> None:
     undone: list[str] = []
     with pytest.raises(RolledBack):
         perform(run, kind(disk, undone))
     disk.free()
-    again = Run(run.host, run.folder, Journal(run.journal.path), {})
+    again = RunContext(run.host, run.folder, Journal(run.journal.path), Request())
     with pytest.raises(RolledBack) as raised:
         resume(again, kind(disk, undone))
     assert undone == ["migrate", "stop", "migrate", "stop"]
@@ -111,12 +113,12 @@ def test_a_later_resume_undoes_it_once_more_and_writes_it_down(run: Run, disk: D
     assert journal.story(journal.read(run.journal.path)).outcome == "rolled-back"
 
 
-def test_nothing_new_begins_unwritten(run: Run, disk: Disk) -> None:
+def test_nothing_new_begins_unwritten(run: RunContext, disk: Disk) -> None:
     begun: list[str] = []
     steps = (
         Step("one", lambda run: disk.full(run.journal.path), lambda run: begun.append("undone")),
         Step("two", lambda run: begun.append("two")),
     )
     with pytest.raises(Exception, match="File too large"):
-        perform(run, Kind("deploy", steps))
+        perform(run, Kind("deploy", Request, steps))
     assert begun == ["undone"]

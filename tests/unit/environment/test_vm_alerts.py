@@ -9,11 +9,12 @@ import threading
 import pytest
 
 from pipeline.environment.runs import alerts
-from pipeline.environment.runs.journal import Story
+from pipeline.environment.runs.journal import Began, Story
 
 
 def test_the_alert_names_everything_but_secrets(tmp_path):
-    story = Story(began={"at": 10.0, "request": {"version": "1.2"}}, begun=("migrate",), last=70.0)
+    began = Began("deploy", {"version": "1.2"}, at=10.0)
+    story = Story(began, begun=("migrate",), last=70.0)
     said = alerts.text("prod", "deploy", story, "stopped", "it broke", "roll back", "https://run")
     for part in (
         "PROD",

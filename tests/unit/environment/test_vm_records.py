@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 import time
+from dataclasses import asdict
 
 import pytest
 
@@ -15,8 +16,8 @@ from pipeline.core.errors import InputError, Locked, ToolError
 from pipeline.core.process import liveness
 from pipeline.environment.host import dotenv
 from pipeline.environment.runs import event_lines, journal, lock, run_history
+from pipeline.environment.runs.context import drop_ballast, load_ballast, open_journal
 from pipeline.environment.runs.journal import Journal
-from pipeline.environment.runs.run import drop_ballast, load_ballast, open_journal
 
 
 def test_a_journal_tells_what_was_written(tmp_path):
@@ -114,7 +115,7 @@ def test_the_loser_learns_who_has_the_lock(tmp_path, other):
     assert "is doing `deploy v1` here since 20" in str(error.value)
     assert f"process {other.pid}" in str(error.value)
     holder = lock.holder(tmp_path)
-    assert holder and holder["pid"] == other.pid and liveness.alive(holder)
+    assert holder and holder.pid == other.pid and liveness.alive(holder)
 
 
 def test_a_dead_owner_has_no_lock(tmp_path, other):
@@ -122,8 +123,8 @@ def test_a_dead_owner_has_no_lock(tmp_path, other):
     other.join()
     assert lock.holder(tmp_path) is None
     with lock.held(tmp_path, lock.owner("deploy v2")) as dead:
-        assert dead and dead["pid"] == other.pid and not liveness.alive(dead)
-        assert lock.holder(tmp_path)["what"] == "deploy v2"
+        assert dead and dead.pid == other.pid and not liveness.alive(dead)
+        assert lock.holder(tmp_path).what == "deploy v2"
     with lock.held(tmp_path, lock.owner("deploy v3")) as dead:
         assert dead is None
 
@@ -140,7 +141,7 @@ def test_runs_are_numbered_and_found(tmp_path):
     second = run_history.create(tmp_path, "backup")
     assert first.name == "000001-deploy-one" and second.name.startswith("000002-backup-")
     Journal(first / journal.FILE_NAME).write(
-        journal.BEGAN, kind="deploy", environment="uat", request={}, owner=lock.owner("x")
+        journal.BEGAN, kind="deploy", environment="uat", request={}, owner=asdict(lock.owner("x"))
     )
     assert (
         run_history.find(tmp_path, "one").folder == run_history.find(tmp_path, "1").folder == first
@@ -184,7 +185,12 @@ def test_files_are_there_whole_or_not_at_all(tmp_path, monkeypatch):
 
 def test_every_event_has_a_line_but_facts():
     events = {
-        journal.BEGAN: {"kind": "deploy", "environment": "uat", "request": {"version": "1"}},
+        journal.BEGAN: {
+            "kind": "deploy",
+            "environment": "uat",
+            "request": {"version": "1"},
+            "owner": {"user": "anna", "host": "vm"},
+        },
         journal.STEP_BEGAN: {"step": "stop"},
         journal.STEP_DONE: {"step": "stop", "seconds": 1.25},
         journal.STEP_FAILED: {"step": "stop", "message": "one\ntwo"},
@@ -197,7 +203,7 @@ def test_every_event_has_a_line_but_facts():
         kind: event_lines.line(json.loads(json.dumps({"event": kind, "at": 0, **data})))
         for kind, data in events.items()
     }
-    assert lines[journal.BEGAN] == "00:00:00 UAT: deploy 1, by None@None"
+    assert lines[journal.BEGAN] == "00:00:00 UAT: deploy 1, by anna@vm"
     assert lines[journal.STEP_DONE] == "00:00:00 stop: done in 1.2 s"
     assert lines[journal.STEP_FAILED] == "00:00:00 stop: FAILED: one\n         two"
     assert lines[journal.SAID] == "00:00:00   red"
@@ -206,7 +212,7 @@ def test_every_event_has_a_line_but_facts():
 
 def test_a_run_s_kind_is_what_its_journal_says(tmp_path):
     """Kinds and ids have hyphens: the folder's name alone does not tell where one ends."""
-    began = {"environment": "uat", "request": {}, "owner": lock.owner("x")}
+    began = {"environment": "uat", "request": {}, "owner": asdict(lock.owner("x"))}
     names = (("load-refresh", "one-two"), ("load", "refresh-one"), ("backup", "a.b_c-d"))
     for kind, identity in names:
         folder = run_history.create(tmp_path, kind, identity)

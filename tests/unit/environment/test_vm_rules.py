@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -11,11 +10,15 @@ from pipeline.core.environments import Environments, resolve
 from pipeline.core.errors import ToolError
 from pipeline.environment.backup import filestore, images
 from pipeline.environment.host import docker, sql
+from pipeline.environment.host.host import Host
 from pipeline.environment.machine import preflight
 from pipeline.environment.odoo import migration, row_changes
-from pipeline.environment.odoo.row_changes import Written
+from pipeline.environment.odoo.row_changes import RowChanges, Written
 from pipeline.environment.operations import plan
-from pipeline.environment.operations.deploy import DEPLOY
+from pipeline.environment.operations.deploy import DEPLOY, DeployRequest
+from pipeline.environment.operations.steps.facts import BackedUp
+from pipeline.environment.runs.context import RunContext
+from pipeline.environment.runs.journal import Journal
 
 
 def test_quoting():
@@ -67,15 +70,19 @@ def test_space_is_added_up_by_disk(tmp_path):
         preflight.space({tmp_path / "x" / "y": 1 << 60, tmp_path: 1})
 
 
-def test_a_person_decides_only_where_there_is_a_backup_to_go_back_to():
-    def decides(auto_rollback, **facts):
-        return DEPLOY.parks(SimpleNamespace(request={"auto_rollback": auto_rollback}, facts=facts))
+def test_a_person_decides_only_where_there_is_a_backup_to_go_back_to(tmp_path):
+    """A new database has none, nor UAT with PROD's people as they are."""
 
-    assert decides(False, fresh=False, backup="manifest.json")
-    assert not decides(True, fresh=False, backup="manifest.json")
-    assert not decides(False, fresh=True)
-    # UAT with PROD's people as they are is not backed up.
-    assert not decides(False, fresh=False)
+    def decides(auto_rollback, *facts):
+        asked = DeployRequest(image="", version="", reason="", auto_rollback=auto_rollback)
+        host = Host(resolve("odoo-mta", Environments(), "uat"))
+        run = RunContext(host, tmp_path / "000001-deploy-x", Journal(tmp_path / "j"), asked)
+        run.note(*facts)
+        return DEPLOY.parks(run)
+
+    assert decides(False, BackedUp("manifest.json"))
+    assert not decides(True, BackedUp("manifest.json"))
+    assert not decides(False)
 
 
 def test_what_the_machine_lacks():
@@ -84,23 +91,25 @@ def test_what_the_machine_lacks():
 
 
 def test_the_plan_as_rows():
-    found = {
-        "environment": "uat",
-        "from": {"version": "", "digest": ""},
-        "to": {"version": "2", "digest": "sha256:2"},
-        "updates": [["a", "its files changed"]],
-        "why": "to update: a",
-        "downtime_seconds": 12.4,
-        "disk_bytes": 3,
-        "backup_age_seconds": 7200,
-    }
+    found = plan.Plan(
+        environment="uat",
+        before=plan.Version("", ""),
+        after=plan.Version("2", "sha256:2"),
+        updates=(("a", "its files changed"),),
+        install=(),
+        why="to update: a",
+        side_by_side=False,
+        downtime_seconds=12.4,
+        disk_bytes=3,
+        backup_age_seconds=7200,
+    )
     rows = dict(plan.rows(found, str))
     assert rows["from"] == "- nothing runs" and rows["update"] == "a: its files changed"
     assert rows["downtime"] == "about 12 s" and rows["last backup"] == "2.0 h ago"
 
 
 def test_what_was_written_in_words():
-    rows = [{"name": f"t{n}", "new": n, "changed": 1 if n else 0} for n in range(3)]
+    rows = [RowChanges(f"t{n}", new=n, changed=1 if n else 0) for n in range(3)]
     assert row_changes.text(Written()) == "nothing was written since"
     assert row_changes.text(Written(rows), 2) == (
         "written since: t0: 0 new; t1: 1 new, 1 changed; and 1 more tables"

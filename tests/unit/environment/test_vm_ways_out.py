@@ -23,12 +23,16 @@ from pipeline.environment.host import image_store
 from pipeline.environment.host.host import Host
 from pipeline.environment.odoo import rollback_point, web
 from pipeline.environment.operations import deploy
-from pipeline.environment.operations.refresh import REFRESH
+from pipeline.environment.operations.deploy import DeployRequest
+from pipeline.environment.operations.refresh import REFRESH, RefreshRequest
 from pipeline.environment.operations.rollback import ROLLBACK
 from pipeline.environment.operations.steps import chosen_backup, not_anonymized
-from pipeline.environment.runs import lock
+from pipeline.environment.operations.steps.chosen_backup import ChosenBackup
+from pipeline.environment.operations.steps.facts import Checked, Identity, ToRun
+from pipeline.environment.runs import journal, lock
+from pipeline.environment.runs.context import RunContext, drop_ballast, load_ballast
 from pipeline.environment.runs.journal import Journal
-from pipeline.environment.runs.run import Run, drop_ballast, load_ballast
+from pipeline.environment.runs.noted import Request
 
 
 def test_stopping_takes_as_long_as_a_container_may_take_for_its_end():
@@ -106,7 +110,8 @@ def test_what_a_run_sweeps_away_is_no_other_project_s(tmp_path):
 
     def tag(project):
         host = Host(resolve(project, Environments(), "uat"))
-        return Run(host, tmp_path / "000012-deploy-x", Journal(tmp_path / "journal"), {}).tag
+        folder = tmp_path / "000012-deploy-x"
+        return RunContext(host, folder, Journal(tmp_path / "journal"), Request()).tag
 
     assert tag("odoo-mta") != tag("odoo-care")
     assert not tag("odoo-mta2").startswith(f"{tag('odoo-mta')}-")
@@ -124,23 +129,27 @@ def too_late():
     return late
 
 
+def begun(host, tmp_path, request):
+    """A run of which nothing is done yet."""
+    return RunContext(host, tmp_path / "000001-x-x", Journal(tmp_path / "journal"), request)
+
+
 def test_what_takes_too_long_when_all_is_done_is_only_told(tmp_path, monkeypatch, too_late):
     """As everything that fails there: the deployment was accepted."""
-    said = []
     monkeypatch.setattr(rollback_point, "drop", too_late)
-    run = SimpleNamespace(
-        host=Host(replace(resolve("odoo-mta", Environments(), "uat"), directory=tmp_path)),
-        folder=tmp_path / "000001-deploy-x",
-        facts={"before": {"id": "old"}, "fresh": False, "side": False},
-        say=said.append,
-    )
+    host = Host(replace(resolve("odoo-mta", Environments(), "uat"), directory=tmp_path))
+    run = begun(host, tmp_path, DeployRequest(image="", version="", reason="", auto_rollback=True))
+    run.note(Checked(Image(id="old"), fresh=False, database_size=0), ToRun(Image(id="new")))
     deploy._tidy(run)
-    assert "it did not end within 600 s" in said[0]
+    assert "it did not end within 600 s" in journal.read(run.journal.path)[-1]["text"]
 
 
-def test_a_database_that_does_not_answer_in_time_parks_a_rollback(monkeypatch, too_late):
+def test_a_database_that_does_not_answer_in_time_parks_a_rollback(tmp_path, monkeypatch, too_late):
     monkeypatch.setattr(rollback_point, "identity", too_late)
-    assert ROLLBACK.parks(SimpleNamespace(host=None, facts={"identity": "1:2"}))
+    host = Host(resolve("odoo-mta", Environments(), "uat"))
+    run = begun(host, tmp_path, ChosenBackup(manifest=""))
+    run.note(Identity("1:2"))
+    assert ROLLBACK.parks(run)
 
 
 def test_a_copy_that_cannot_be_dropped_in_time_is_told(monkeypatch, too_late):
@@ -165,8 +174,10 @@ def test_a_registry_that_is_too_slow_is_like_one_that_is_down(monkeypatch, too_l
             image_id=lambda reference: "", tag=lambda image, name: tagged.append((image, name))
         )
 
-    request = {"manifest": "/b/m.json"}
-    run = SimpleNamespace(host=Host(), request=request, registry=None, say=lambda text: None)
+    request = ChosenBackup(manifest="/b/m.json")
+    run = SimpleNamespace(
+        host=Host(), asked=lambda kind: request, registry=None, say=lambda text: None
+    )
     assert chosen_backup.have_image(run).reference.startswith("odoo-mta:kept-")
     assert loaded == ["sha256:2"] and tagged == [("sha256:2", "odoo-mta:kept-prod-2")]
 
@@ -175,7 +186,8 @@ def test_a_database_that_does_not_answer_in_time_is_no_reason_not_to_halt(
     tmp_path, monkeypatch, too_late
 ):
     environment = replace(resolve("odoo-mta", Environments(), "uat"), directory=tmp_path)
-    run = Run(Host(environment), tmp_path / "000012-deploy-x", Journal(tmp_path / "j"), {})
+    folder = tmp_path / "000012-deploy-x"
+    run = RunContext(Host(environment), folder, Journal(tmp_path / "j"), Request())
     asked, removed = [], []
     nothing = SimpleNamespace(stdout="")
     monkeypatch.setattr(Host, "run", lambda self, argv, **more: asked.append(argv) or nothing)
@@ -192,8 +204,9 @@ def test_whoever_does_not_get_the_lock_removes_no_files_of_who_has_it(tmp_path, 
     monkeypatch.setattr(not_anonymized, "prune", lambda host, say: pruned.append(host))
     (tmp_path / "dump").touch()
     host = SimpleNamespace(runs=tmp_path)
-    run = SimpleNamespace(host=host, request={"dump": tmp_path / "dump"}, say=print)
-    with lock.held(tmp_path, {**lock.owner("load-refresh"), "pid": 1, "started": "another"}):
+    request = RefreshRequest(dump=str(tmp_path / "dump"), sha256="", reason="")
+    run = SimpleNamespace(host=host, asked=lambda kind: request, say=print)
+    with lock.held(tmp_path, replace(lock.owner("load-refresh"), pid=1, started="another")):
         REFRESH.after(run)
     assert not pruned and not (tmp_path / "dump").exists()
     with lock.held(tmp_path, lock.owner("load-refresh")):
@@ -211,7 +224,7 @@ def test_who_may_not_stop_a_process_is_told_whose_it_is(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "kill", refuse)
     arguments = ["--environment", "uat", "--force"]
-    with lock.held(tmp_path, {**lock.owner("deploy"), "user": "anna"}):
+    with lock.held(tmp_path, replace(lock.owner("deploy"), user="anna")):
         with pytest.raises(InputError, match="belongs to anna") as raised:
             CliRunner().invoke(unlock.command, arguments, catch_exceptions=False)
     assert raised.value.fix == "run this as anna"

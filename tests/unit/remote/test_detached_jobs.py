@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import threading
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -47,13 +48,13 @@ def test_the_oldest_go_but_not_those_that_run_or_are_followed(jobs: Path) -> Non
     job(jobs, "ended", 103)
     (jobs / "about-to-begin").mkdir()
     worker = runs.folder / "worker.json"
-    worker.write_text(json.dumps(liveness.this()))
+    worker.write_text(json.dumps(asdict(liveness.this())))
     with followed.output.open("rb") as output:
         fcntl.flock(output, fcntl.LOCK_SH)
         detached._forget(5)
         kept = {"runs", "followed", "about-to-begin"}
         assert names(jobs) == {*(f"new-{number}" for number in range(5)), *kept}
-    worker.write_text(json.dumps({**liveness.this(), "started": "another process"}))
+    worker.write_text(json.dumps({**asdict(liveness.this()), "started": "another process"}))
     detached._forget(5)
     assert names(jobs) == {*(f"new-{number}" for number in range(5)), "about-to-begin"}
 

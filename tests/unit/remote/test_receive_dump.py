@@ -8,11 +8,12 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
 
 from pipeline.core.sent import script
-from pipeline.environment.operations.refresh import REFRESH
+from pipeline.environment.operations.refresh import REFRESH, RefreshRequest
 from pipeline.environment.runs import journal, lock, run_history
 from pipeline.remote import sent
 
@@ -50,11 +51,13 @@ def test_a_run_removes_what_is_left_of_others_but_not_what_one_waits_with(tmp_pa
         long_ago = time.time() - (10 if name == "new" else 7200)
         os.utime(folder / f"{name}.dump", (long_ago, long_ago))
     waiting = run_history.create(tmp_path, "load-refresh", "waiting")
-    line = {"event": journal.BEGAN, "at": 1.0, "kind": "load-refresh", "owner": lock.owner("x")}
+    owner = asdict(lock.owner("x"))
+    line = {"event": journal.BEGAN, "at": 1.0, "kind": "load-refresh", "owner": owner}
     asked = {"dump": str(folder / "waits.dump")}
     (waiting / journal.FILE_NAME).write_text(json.dumps({**line, "request": asked}) + "\n")
     host = SimpleNamespace(runs=tmp_path)
-    run = SimpleNamespace(host=host, request={"dump": folder / "mine.dump"}, say=print)
+    request = RefreshRequest(dump=str(folder / "mine.dump"), sha256="", reason="")
+    run = SimpleNamespace(host=host, asked=lambda kind: request, say=print)
     with lock.held(tmp_path, lock.owner("load-refresh")):
         REFRESH.after(run)
     assert sorted(path.name for path in folder.iterdir()) == ["new.dump", "waits.dump"]

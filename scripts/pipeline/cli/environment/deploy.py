@@ -16,7 +16,7 @@ from pipeline.core.references import check_pinned
 from pipeline.environment.host.image_store import RegistryLogin
 from pipeline.environment.machine import preflight
 from pipeline.environment.operations import plan, start
-from pipeline.environment.operations.deploy import DEPLOY, request
+from pipeline.environment.operations.deploy import DEPLOY, DeployRequest
 
 
 @tree.command(lasts=True)
@@ -59,14 +59,15 @@ def command(
         folder = backup_path or host.environment.backups
         found = plan.make(host, image, version, folder, registry)
         if form == "json":
-            print_json(found)
+            print_json(plan.document(found))
         else:
             print_table(("what", "plan"), plan.rows(found, size))
         return
-    asked = request(
-        image,
-        version,
-        environment == UAT if auto_rollback is None else auto_rollback,
+    asked = DeployRequest(
+        image=image,
+        version=version,
+        reason=f"before {version}",
+        auto_rollback=environment == UAT if auto_rollback is None else auto_rollback,
         backup_path=str(backup_path.absolute()) if backup_path else "",
         untested=allow_untested,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -23,19 +24,19 @@ def command(environment: str, source: Path | None, form: str, newest: int) -> No
     host = host_of(environment, source, checked=False)
     found = [row(past) for past in run_history.history(host.runs, newest)]
     if form == "json":
-        print_json(found)
+        print_json([asdict(one) for one in found])
         return
     print_table(
         ("number", "what", "version", "by", "began", "took", "outcome"),
         (
             (
-                one["number"],
-                one["kind"],
-                one["version"] or "-",
-                one["by"],
-                one["began"],
-                f"{one['seconds']:.0f} s",
-                one["outcome"],
+                one.number,
+                one.kind,
+                one.version or "-",
+                one.by,
+                one.began,
+                f"{one.seconds:.0f} s",
+                one.outcome,
             )
             for one in found
         ),

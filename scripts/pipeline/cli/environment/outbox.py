@@ -94,13 +94,7 @@ def _table(rows: list[dict[str, Any]]) -> list[tuple[object, ...]]:
     words = {WAITS: "no", GONE: "yes, or ended otherwise", UNKNOWN: "not known"}
     made: list[tuple[object, ...]] = []
     for line in holding.summary(rows):
-        ids = [str(row["id"]) for row in rows if _same(row, line)]
+        ids = [str(row["id"]) for row in rows if (row["model"], row["verdict"]) == line.what]
         more = ", …" if ids[_IDS:] else ""
-        made.append(
-            (line["model"], words[line["verdict"]], line["rows"], ", ".join(ids[:_IDS]) + more)
-        )
+        made.append((line.model, words[line.verdict], line.rows, ", ".join(ids[:_IDS]) + more))
     return made
-
-
-def _same(row: dict[str, Any], line: dict[str, Any]) -> bool:
-    return bool(row["model"] == line["model"] and row["verdict"] == line["verdict"])

@@ -25,5 +25,5 @@ def command(environment: str, source: Path | None, **options: Any) -> None:
     if not ended:
         click.echo("nothing was interrupted")
     for past in ended:  # a person has to decide, and must not take it for done
-        if past.story.outcome == STOPPED:
-            raise_outcome(past.story)
+        if past.story.ended and past.story.outcome == STOPPED:
+            raise_outcome(past.story.ended)

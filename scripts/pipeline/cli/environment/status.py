@@ -6,13 +6,13 @@ import json
 import shutil
 import time
 from collections import Counter
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from pipeline.cli import tree
 from pipeline.cli.options.form import format_option
 from pipeline.cli.options.vm import environment_options, host_of
-from pipeline.cli.output.runs import row
+from pipeline.cli.output.runs import RunRow, row
 from pipeline.cli.output.tables import ago, print_json, print_table, size
 from pipeline.core.errors import PipelineError
 from pipeline.core.odoo.health import fetch
@@ -24,8 +24,50 @@ from pipeline.environment.operations import plan
 from pipeline.environment.operations.steps import deployed
 from pipeline.environment.outbox import holding
 from pipeline.environment.runs import lock, run_history
+from pipeline.environment.runs.lock import Owner
 
 _NEWEST = 5
+
+
+@dataclass(frozen=True)
+class EnvironmentStatus:
+    """How an environment is.
+
+    Attributes:
+        environment: ``uat`` or ``prod``.
+        version: what is deployed; empty: nothing.
+        image: its reference.
+        digest: of the image.
+        deployed: when it was.
+        tested: whether UAT ran it before.
+        health: how it is for visitors (see :func:`health`).
+        since: when its web server started.
+        lock: who works on it; None: nobody.
+        unfinished: names of interrupted runs.
+        held: rows that a rollback holds back, by model.
+        database_size: in bytes; 0: it is down.
+        disk_free: in bytes.
+        disk_total: in bytes.
+        backup_age_seconds: of the last backup; None: there is none.
+        runs: the newest.
+    """
+
+    environment: str
+    version: str
+    image: str
+    digest: str
+    deployed: str
+    tested: bool
+    health: str
+    since: str
+    lock: Owner | None
+    unfinished: list[str]
+    held: dict[str, int]
+    database_size: int
+    disk_free: int
+    disk_total: int
+    backup_age_seconds: float | None
+    runs: list[RunRow]
 
 
 @tree.command()
@@ -36,59 +78,58 @@ def command(environment: str, source: Path | None, form: str) -> None:
     host = host_of(environment, source)
     found = collect(host)
     if form == "json":
-        print_json(found)
+        print_json(asdict(found))
         return
-    backup = found["backup_age_seconds"]
-    holder = found["lock"]
+    backup, holder = found.backup_age_seconds, found.lock
     rows = [
-        ("environment", found["environment"]),
-        ("version", f"{found['version'] or 'nothing is deployed'} {found['image']}"),
-        ("health", found["health"]),
-        ("running since", found["since"] or "-"),
-        ("lock", f"{holder['what']}, {holder['user']}, {holder['since']}" if holder else "free"),
-        ("unfinished", ", ".join(found["unfinished"]) or "nothing"),
-        ("held back", _held_text(found["held"])),
-        ("database", size(found["database_size"])),
-        ("disk", f"{size(found['disk_free'])} of {size(found['disk_total'])} free"),
+        ("environment", found.environment),
+        ("version", f"{found.version or 'nothing is deployed'} {found.image}"),
+        ("health", found.health),
+        ("running since", found.since or "-"),
+        ("lock", f"{holder.what}, {holder.user}, {holder.since}" if holder else "free"),
+        ("unfinished", ", ".join(found.unfinished) or "nothing"),
+        ("held back", _held_text(found.held)),
+        ("database", size(found.database_size)),
+        ("disk", f"{size(found.disk_free)} of {size(found.disk_total)} free"),
         ("last backup", "none" if backup is None else f"{ago(backup)} ago"),
     ]
-    for one in found["runs"]:
-        when = ago(time.time() - one["at"])
+    for one in found.runs:
+        when = ago(time.time() - one.at)
         rows.append(
             (
-                f"run {one['number']}",
-                f"{one['kind']} {one['version']}: {one['outcome']}, {when} ago",
+                f"run {one.number}",
+                f"{one.kind} {one.version}: {one.outcome}, {when} ago",
             )
         )
     print_table(("what", "how it is"), rows)
 
 
-def collect(host: Host) -> dict[str, Any]:
-    """Everything that the table shows."""
+def collect(host: Host) -> EnvironmentStatus:
+    """Look at everything."""
     place = host.environment
     recorded = deployed.read(host)
     there = catalog.good(place.backups, place)
     newest = retention.moment(there[-1]) if there else None
     disk = shutil.disk_usage(minimum.existing(place.directory))
     history = run_history.history(host.runs)
-    return {
-        "environment": place.name,
-        "version": recorded.image.version,
-        "image": recorded.image.reference,
-        "digest": recorded.image.digest,
-        "deployed": recorded.at,
-        "tested": recorded.tested,
-        "health": health(host),
-        "since": _since(host),
-        "lock": lock.holder(host.runs),
-        "unfinished": [past.name for past in history if past.unfinished],
-        "held": _held(host),
-        "database_size": _database_size(host),
-        "disk_free": disk.free,
-        "disk_total": disk.total,
-        "backup_age_seconds": plan.age(newest) if newest else None,
-        "runs": [{**row(past), "at": past.story.last} for past in history[-_NEWEST:]],
-    }
+    return EnvironmentStatus(
+        environment=place.name,
+        version=recorded.image.version,
+        image=recorded.image.reference,
+        digest=recorded.image.digest,
+        deployed=recorded.at,
+        tested=recorded.tested,
+        health=health(host),
+        since=_since(host),
+        lock=lock.holder(host.runs),
+        unfinished=[past.name for past in history if past.unfinished],
+        held=_held(host),
+        database_size=_database_size(host),
+        disk_free=disk.free,
+        disk_total=disk.total,
+        backup_age_seconds=plan.age(newest) if newest else None,
+        runs=[row(past) for past in history[-_NEWEST:]],
+    )
 
 
 def health(host: Host) -> str:

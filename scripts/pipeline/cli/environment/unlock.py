@@ -6,7 +6,6 @@ import os
 import signal
 import time
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -16,6 +15,7 @@ from pipeline.core.errors import InputError, Locked, TimeLimitError
 from pipeline.core.process import liveness
 from pipeline.environment.operations import start
 from pipeline.environment.runs import lock
+from pipeline.environment.runs.lock import Owner
 
 
 @tree.command(lasts=True, prints="lines")
@@ -43,7 +43,7 @@ def command(environment: str, source: Path | None, force: bool, seconds: float |
             names = ", ".join(past.name for past in left)
             click.echo(f"interrupted: {names}; `pipeline environment resume` finishes or undoes it")
         return
-    text = f"{who['user']} is doing `{who['what']}` since {who['since']}, process {who['pid']}"
+    text = f"{who.user} is doing `{who.what}` since {who.since}, process {who.pid}"
     if not force:
         raise Locked(text, "wait for it, or end it with --force: it then rolls back to its start")
     click.echo(f"{text}: it is asked to stop")
@@ -53,22 +53,22 @@ def command(environment: str, source: Path | None, force: bool, seconds: float |
     while lock.holder(host.runs) is not None:
         if time.monotonic() > deadline:
             raise TimeLimitError(
-                f"process {who['pid']} did not end within {seconds:g} s",
-                f"kill -9 {who['pid']}, then `pipeline environment resume`",
+                f"process {who.pid} did not end within {seconds:g} s",
+                f"kill -9 {who.pid}, then `pipeline environment resume`",
             )
         time.sleep(0.2)
     click.echo("the lock is free")
 
 
-def _stop(who: dict[str, Any]) -> None:
+def _stop(who: Owner) -> None:
     if not liveness.alive(who):
         return
     try:
-        os.kill(int(who["pid"]), signal.SIGTERM)
+        os.kill(who.pid, signal.SIGTERM)
     except ProcessLookupError:
         pass  # it ended meanwhile
     except PermissionError as error:
         raise InputError(
-            f"process {who['pid']} belongs to {who['user']}: this user cannot stop it",
-            f"run this as {who['user']}",
+            f"process {who.pid} belongs to {who.user}: this user cannot stop it",
+            f"run this as {who.user}",
         ) from error

@@ -2,28 +2,71 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
+from pipeline.environment.operations.rollback import HeldBack
+from pipeline.environment.runs import noted
 from pipeline.environment.runs.run_history import Past
 
 
-def row(past: Past) -> dict[str, Any]:
+@dataclass(frozen=True)
+class RunRow:
+    """A run, as tables and JSON have it.
+
+    Attributes:
+        number: its place in the order.
+        name: of its folder.
+        id: by which its starter knows it.
+        kind: such as ``deploy``.
+        version: that it was asked for.
+        image: that it was asked for, by reference.
+        untested: whether UAT did not run that before.
+        by: who began it, and where.
+        began: when.
+        at: time of its last event, in seconds since the epoch.
+        seconds: how long it took.
+        outcome: how it ended, or that it did not.
+        steps: seconds of each step that is done.
+        held: how many rows it held back, so that they are not sent twice.
+        message: what was wrong.
+    """
+
+    number: int
+    name: str
+    id: str
+    kind: str
+    version: str
+    image: str
+    untested: bool
+    by: str
+    began: str
+    at: float
+    seconds: float
+    outcome: str
+    steps: dict[str, float]
+    held: int
+    message: str
+
+
+def row(past: Past) -> RunRow:
     """A run as one row."""
-    began = past.story.began
-    request, owner = began.get("request", {}), began.get("owner", {})
-    return {
-        "number": past.number,
-        "name": past.name,
-        "id": past.id,
-        "kind": past.kind,
-        "version": request.get("version", ""),
-        "image": request.get("image", ""),
-        "untested": bool(request.get("untested")),
-        "by": f"{owner.get('user', '?')}@{owner.get('host', '?')}",
-        "began": began.get("time", ""),
-        "seconds": round(max(0.0, past.story.last - began.get("at", past.story.last)), 1),
-        "outcome": "running" if past.running else past.story.outcome,
-        "steps": past.story.seconds,
-        "held": sum(one["rows"] for one in past.story.facts.get("outbox", {}).get("held", ())),
-        "message": (past.story.ended or past.story.stuck or {}).get("message", ""),
-    }
+    story, began = past.story, past.story.began
+    held = noted.elsewhere(HeldBack, story.facts)
+    problem = story.ended or story.stuck
+    return RunRow(
+        number=past.number,
+        name=past.name,
+        id=past.id,
+        kind=past.kind,
+        version=story.version,
+        image=str(began.request.get("image", "")),
+        untested=bool(began.request.get("untested")),
+        by=f"{began.by.user}@{began.by.host}" if began.kind else "?",
+        began=began.time,
+        at=story.last,
+        seconds=round(story.took, 1),
+        outcome="running" if past.running else story.outcome,
+        steps=story.seconds,
+        held=sum(one.rows for one in held.outbox.held) if held else 0,
+        message=problem.message if problem else "",
+    )

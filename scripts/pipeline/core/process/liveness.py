@@ -7,14 +7,41 @@ with the boot that this was in; both can be read of every process, whoever asks.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 
-def this() -> dict[str, Any]:
+@dataclass(frozen=True)
+class KnownProcess:
+    """A process, as somebody wrote it down.
+
+    Attributes:
+        pid: its number.
+        started: what tells it from a later one of the same number; empty: it is not known.
+    """
+
+    pid: int = 0
+    started: str = ""
+
+
+P = TypeVar("P", bound=KnownProcess)
+
+
+def this() -> KnownProcess:
     """This process, for somebody to write down."""
-    return {"pid": os.getpid(), "started": started(os.getpid())}
+    return KnownProcess(os.getpid(), started(os.getpid()))
+
+
+def read(kind: type[P], written: object) -> P:
+    """What was written down; what is missing in it, or of another type, has its default."""
+    values: dict[str, Any] = written if isinstance(written, dict) else {}
+    known = {
+        one.name: values[one.name]
+        for one in fields(kind)
+        if isinstance(values.get(one.name), type(one.default))
+    }
+    return kind(**known)
 
 
 def started(pid: int) -> str:
@@ -28,11 +55,11 @@ def started(pid: int) -> str:
     return "" if state in "ZX" else f"{boot}:{fields[18]}"
 
 
-def alive(who: Mapping[str, Any]) -> bool:
+def alive(who: KnownProcess) -> bool:
     """Whether the process that was written down still runs."""
-    return bool(who.get("started")) and started(int(who.get("pid", 0))) == who["started"]
+    return bool(who.started) and started(who.pid) == who.started
 
 
-def same(who: Mapping[str, Any]) -> bool:
+def same(who: KnownProcess) -> bool:
     """Whether the process that was written down is this one."""
-    return {name: who.get(name) for name in ("pid", "started")} == this()
+    return KnownProcess(who.pid, who.started) == this()

@@ -10,7 +10,7 @@ import json
 import queue
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.core import limits
@@ -47,6 +47,16 @@ _LARGE_PAGES = (4 << 30) // 8192
 _CONNECTIONS = 4
 
 
+@dataclass(frozen=True)
+class RowChanges:
+    """Rows of a table, or of what has consequences outside."""
+
+    name: str
+    new: int
+    changed: int = 0
+    serious: bool = False
+
+
 @dataclass
 class Written:
     """What was written since a moment.
@@ -57,13 +67,9 @@ class Written:
         problem: why nothing more is known; empty: all was counted, or is in ``uncounted``.
     """
 
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[RowChanges] = field(default_factory=list)
     uncounted: list[str] = field(default_factory=list)
     problem: str = ""
-
-    def facts(self) -> dict[str, Any]:
-        """As the journal keeps it."""
-        return asdict(self)
 
 
 def since(host: Host, moment: str, database: str = "") -> Written:
@@ -92,7 +98,7 @@ def since(host: Host, moment: str, database: str = "") -> Written:
         found.problem = str(error).splitlines()[0]
     while not todo.empty():  # a connection that broke
         found.uncounted.append(todo.get()["name"])
-    found.rows.sort(key=lambda row: (not row.get("serious"), -row["new"] - row["changed"]))
+    found.rows.sort(key=lambda row: (not row.serious, -row.new - row.changed))
     found.uncounted.sort()
     return found
 
@@ -126,7 +132,7 @@ def _work(
             found.uncounted.append(table["name"])  # over its time, dropped meanwhile, broken off
             if rows := _ask(program, _count(table, then, left)):
                 found.uncounted.remove(table["name"])
-            found.rows += [row for row in rows if row["new"] + row["changed"]]
+            found.rows += [row for row in rows if row.new + row.changed]
 
 
 def _count(table: dict[str, Any], then: str, seconds: float) -> str:
@@ -147,15 +153,14 @@ def _count(table: dict[str, Any], then: str, seconds: float) -> str:
     return text + sql.rows(f"SELECT {sql.text(name)} AS name, {columns}{extra} {source}")
 
 
-def _ask(program: Program, statements: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
+def _ask(program: Program, statements: str) -> list[RowChanges]:
+    rows: list[RowChanges] = []
     for line in psql.lines(program, statements):
         row = json.loads(line)
         serious = row.pop("serious", 0)
-        rows.append(row)
+        rows.append(RowChanges(**row))
         if serious:
-            word = _SERIOUS[row["name"]][1]
-            rows.append({"name": word, "new": serious, "changed": 0, "serious": True})
+            rows.append(RowChanges(_SERIOUS[row["name"]][1], new=serious, serious=True))
     return rows
 
 
@@ -163,8 +168,8 @@ def text(found: Written, most: int = 12) -> str:
     """The counts in one line."""
     parts = []
     for row in found.rows[:most]:
-        changed = f", {row['changed']} changed" if row["changed"] else ""
-        parts.append(f"{row['name']}: {row['new']} new{changed}")
+        changed = f", {row.changed} changed" if row.changed else ""
+        parts.append(f"{row.name}: {row.new} new{changed}")
     more = f"; and {len(found.rows) - most} more tables" if found.rows[most:] else ""
     said = f"written since: {'; '.join(parts)}{more}" if parts else "nothing was written since"
     if found.uncounted:

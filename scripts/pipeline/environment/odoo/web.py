@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pipeline.core.errors import CheckFailed, ToolError
@@ -42,9 +42,9 @@ def services(host: Host) -> tuple[str, str]:
     return host.environment.web_service, host.environment.cron_service
 
 
-def running(host: Host) -> list[str]:
+def running(host: Host) -> tuple[str, ...]:
     """Those of Odoo's two services that run."""
-    return [service for service in services(host) if host.containers(service)]
+    return tuple(service for service in services(host) if host.containers(service))
 
 
 def remove(host: Host) -> None:
@@ -72,7 +72,7 @@ def _renew(host: Host, service: str, image: str) -> None:
     host.run(docker.up_renewed(service), image=image, timeout=seconds)
 
 
-def start_beside(host: Host, image: str, old: list[str]) -> str:
+def start_beside(host: Host, image: str, old: Sequence[str]) -> str:
     """Start a second web server with another image; gives its container.
 
     Args:
@@ -88,7 +88,7 @@ def start_beside(host: Host, image: str, old: list[str]) -> str:
     return new[0]
 
 
-def discard(host: Host, containers: list[str], seconds: int) -> None:
+def discard(host: Host, containers: Sequence[str], seconds: int) -> None:
     """Stop containers, each with time for what it is doing, and remove them."""
     for container in containers:
         host.daemon.stop(container, seconds)

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pipeline.core.errors import InputError
 from pipeline.environment.operations.steps import not_anonymized
-from pipeline.environment.operations.steps.preparation import BACKUP, PREFLIGHT
-from pipeline.environment.runs.run import Run, Step
+from pipeline.environment.operations.steps.facts import Checked
+from pipeline.environment.operations.steps.preparation import BACKUP, PREFLIGHT, PreparedRequest
+from pipeline.environment.runs.context import RunContext, Step
 from pipeline.environment.runs.runner import Kind
 
 
-def request(reason: str, folder: str = "") -> dict[str, Any]:
-    """What is asked for, as the journal keeps it."""
-    return {"reason": reason, "backup_path": folder}
-
-
-def _there_is_one(run: Run) -> None:
-    if run.facts["fresh"]:
+def _there_is_one(run: RunContext) -> None:
+    if run.found(Checked).fresh:
         raise InputError(
             f"there is no database {run.host.environment.database} of Odoo to back up",
             "deploy first",
@@ -31,5 +25,6 @@ def _there_is_one(run: Run) -> None:
 
 BACKUP_RUN = Kind(
     name="backup",
+    request=PreparedRequest,
     steps=(PREFLIGHT, Step("database", _there_is_one), BACKUP),
 )

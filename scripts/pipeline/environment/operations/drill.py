@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.core import limits
@@ -16,13 +16,20 @@ from pipeline.core.errors import CheckFailed, ToolError
 from pipeline.core.sent import script
 from pipeline.environment.backup import create, verify
 from pipeline.environment.backup.dump import dump
+from pipeline.environment.backup.manifest import Image
 from pipeline.environment.backup.throwaway import Throwaway
 from pipeline.environment.host import image_store, inside, sql
 from pipeline.environment.host.host import MAINTENANCE
 from pipeline.environment.machine import preflight
 from pipeline.environment.odoo import web
-from pipeline.environment.operations.steps.chosen_backup import backup_of, folder_of, have_image
-from pipeline.environment.runs.run import Run, Step
+from pipeline.environment.operations.steps.chosen_backup import (
+    ChosenBackup,
+    backup_of,
+    folder_of,
+    have_image,
+)
+from pipeline.environment.runs.context import RunContext, Step
+from pipeline.environment.runs.noted import Fact
 from pipeline.environment.runs.runner import Kind
 
 KIND = "drill"
@@ -30,15 +37,35 @@ KIND = "drill"
 _PACKED = 4
 
 
-def _store(run: Run) -> Path:
+@dataclass(frozen=True)
+class KnownNames(Fact):
+    """The image of the backup.
+
+    Attributes:
+        known: its names that were on the machine before.
+        has_image: whether the backup names one at all.
+    """
+
+    known: tuple[str, ...]
+    has_image: bool
+
+
+@dataclass(frozen=True)
+class Tried(Fact):
+    """``image``: on which Odoo is started, and which is on the machine."""
+
+    image: Image
+
+
+def _store(run: RunContext) -> Path:
     return folder_of(run) / str(backup_of(run).filestore["name"])
 
 
-def _throwaway(run: Run) -> Throwaway:
+def _throwaway(run: RunContext) -> Throwaway:
     return Throwaway(run.host, run.tag, run.folder)
 
 
-def _preflight(run: Run) -> None:
+def _preflight(run: RunContext) -> None:
     host, backup = run.host, backup_of(run)
     preflight.programs(host)
     preflight.database(host, start=False)
@@ -46,18 +73,19 @@ def _preflight(run: Run) -> None:
     one = max(preflight.database_size(host), backup.dump["size"] * _PACKED)
     preflight.space({host.daemon.root(): 2 * one + preflight.MARGIN})
     names = _names(run)
-    known = [name for name in names if name and host.daemon.image_id(name)]
-    run.note(known=known, has_image=bool(backup.image.id))
+    known = tuple(name for name in names if name and host.daemon.image_id(name))
+    run.note(KnownNames(known, has_image=bool(backup.image.id)))
     if not backup.image.id:
         run.say("warning: the backup names no image: Odoo is not started on it")
 
 
-def _verify(run: Run) -> None:
+def _verify(run: RunContext) -> None:
     verify.check(folder_of(run), backup_of(run))
 
 
-def _has_image(run: Run) -> bool:
-    return bool(run.facts.get("has_image"))
+def _has_image(run: RunContext) -> bool:
+    found = run.find(KnownNames)
+    return found is not None and found.has_image
 
 
 @contextmanager
@@ -69,33 +97,33 @@ def _of_the_backup() -> Iterator[None]:
         raise CheckFailed(error.message, error.fix) from error
 
 
-def _image(run: Run) -> None:
+def _image(run: RunContext) -> None:
     with _of_the_backup():
-        run.note(image=asdict(have_image(run)))
+        run.note(Tried(have_image(run)))
 
 
-def _forget_image(run: Run) -> None:
+def _forget_image(run: RunContext) -> None:
     """An image that was fetched for this goes again."""
     for name in _names(run):
-        if name not in run.facts["known"]:
+        if name not in run.found(KnownNames).known:
             run.host.daemon.untag(name)
 
 
-def _names(run: Run) -> tuple[str, ...]:
+def _names(run: RunContext) -> tuple[str, ...]:
     """All names under which the image can be here, its id last."""
     image = backup_of(run).image
     return (image.reference, image_store.kept_name(run.host, image.id), image.id)
 
 
-def _server(run: Run) -> None:
+def _server(run: RunContext) -> None:
     _throwaway(run).start_server()
 
 
-def _remove(run: Run) -> None:
+def _remove(run: RunContext) -> None:
     _throwaway(run).remove()
 
 
-def _populate(run: Run) -> None:
+def _populate(run: RunContext) -> None:
     """Make the database what the live one is, but for its rows: what a restore has to replace."""
     host, backup, there = run.host, backup_of(run), _throwaway(run)
     live = {str(row["name"]) for row in host.rows(create.ROLES, MAINTENANCE)}
@@ -104,15 +132,15 @@ def _populate(run: Run) -> None:
         dump.copy_schema(host, there.server, run.tag, preflight.data_seconds(host))
 
 
-def _restore(run: Run) -> None:
+def _restore(run: RunContext) -> None:
     _load(run, as_is=False)
 
 
-def _restore_again(run: Run) -> None:
+def _restore_again(run: RunContext) -> None:
     _load(run, as_is=True)
 
 
-def _load(run: Run, as_is: bool) -> None:
+def _load(run: RunContext, as_is: bool) -> None:
     backup = backup_of(run)
     path, server = folder_of(run) / backup.dump["name"], _throwaway(run).server
     limit = preflight.data_seconds(run.host)
@@ -120,7 +148,7 @@ def _load(run: Run, as_is: bool) -> None:
         dump.load(run.host, path, backup.database, server, limit, as_is=as_is)
 
 
-def _compare(run: Run) -> None:
+def _compare(run: RunContext) -> None:
     found = verify.differences(folder_of(run), backup_of(run), _throwaway(run).rows)
     if found:
         more = f"; and {len(found) - 5} more" if found[5:] else ""
@@ -131,7 +159,7 @@ def _compare(run: Run) -> None:
     run.say(f"restored twice, {len(backup_of(run).rows)} tables and all attachments are right")
 
 
-def _odoo(run: Run) -> None:
+def _odoo(run: RunContext) -> None:
     """New files go into the database: folders of the backup are read-only there."""
     there = _throwaway(run)
     values = {"ir_attachment.location": "db", "report.url": f"http://{there.odoo}:{web.PORT}"}
@@ -144,22 +172,22 @@ def _odoo(run: Run) -> None:
     )
     run.host.daemon.remove(there.odoo)
     started = ("--detach", "--name", there.odoo)
-    argv = there.odoo_command(run.facts["image"]["reference"], _store(run), *started)
+    argv = there.odoo_command(run.found(Tried).image.reference, _store(run), *started)
     run.host.run((*argv, "odoo", *there.odoo_options(), "--max-cron-threads=0"))
 
 
-def _health(run: Run) -> None:
+def _health(run: RunContext) -> None:
     there = _throwaway(run)
     web.check(run.host, there.odoo, there.rows)
     run.say("Odoo answers on what was restored: health, login page, an asset")
 
 
-def _pdf(run: Run) -> None:
+def _pdf(run: RunContext) -> None:
     there = _throwaway(run)
     name = f"{there.odoo}-pdf"
     run.host.daemon.remove(name)
     once = ("--rm", "--interactive", "--name", name)
-    argv = there.odoo_command(run.facts["image"]["reference"], _store(run), *once)
+    argv = there.odoo_command(run.found(Tried).image.reference, _store(run), *once)
     command = ("odoo", "shell", *there.odoo_options(), "--no-http", "--log-level=critical")
     said = run.host.run(
         (*argv, *command),
@@ -184,7 +212,7 @@ def _pdf(run: Run) -> None:
         )
 
 
-def _all_gone(run: Run) -> None:
+def _all_gone(run: RunContext) -> None:
     _remove(run)
     if _has_image(run):
         _forget_image(run)
@@ -192,10 +220,11 @@ def _all_gone(run: Run) -> None:
 
 DRILL = Kind(
     name=KIND,
+    request=ChosenBackup,
     steps=(
-        Step("preflight", _preflight),
+        Step("preflight", _preflight, notes=(KnownNames,)),
         Step("verify", _verify),
-        Step("image", _image, _forget_image, when=_has_image),
+        Step("image", _image, _forget_image, when=_has_image, notes=(Tried,)),
         Step("server", _server, _remove),
         Step("populate", _populate),
         Step("restore", _restore),

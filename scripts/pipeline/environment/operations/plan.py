@@ -4,24 +4,65 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
 
 from pipeline.core.references import digest_in
 from pipeline.environment.backup import catalog, retention
-from pipeline.environment.backup.manifest import Image
 from pipeline.environment.host import image_store
 from pipeline.environment.host.host import Host
 from pipeline.environment.host.image_store import RegistryLogin
-from pipeline.environment.machine import preflight
-from pipeline.environment.odoo import installed_addons
 from pipeline.environment.operations.deploy import DEPLOY
-from pipeline.environment.operations.steps import downgrade, preparation
+from pipeline.environment.operations.steps import downgrade
+from pipeline.environment.operations.steps.preparation import check, compared
 from pipeline.environment.runs import run_history
 
 #: What stop, rollback point and start take, when no deployment has been measured yet.
 _USUAL = {"stop": 5.0, "rollback-point": 2.0, "migrate": 30.0, "start": 2.0, "health": 10.0}
+
+#: What is in the database decides what is updated, and only the deployment can ask it.
+_DOWN = (
+    "PostgreSQL is down: it is started; when it has no database of Odoo, {}, else an update of "
+    "what changed"
+)
+
+
+@dataclass(frozen=True)
+class Version:
+    """What runs, or would."""
+
+    version: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The plan of a deployment.
+
+    Attributes:
+        environment: ``uat`` or ``prod``.
+        before: what runs; empty: nothing does.
+        after: what would.
+        updates: add-ons that would be updated, each with the reason.
+        install: add-ons that a new database would get.
+        why: all that in words.
+        side_by_side: whether no request would be lost.
+        downtime_seconds: how long visitors would see the maintenance page.
+        disk_bytes: what it would need.
+        backup_age_seconds: of the last backup; None: there is none.
+    """
+
+    environment: str
+    before: Version
+    after: Version
+    updates: tuple[tuple[str, str], ...]
+    install: tuple[str, ...]
+    why: str
+    side_by_side: bool
+    downtime_seconds: float
+    disk_bytes: int
+    backup_age_seconds: float | None
 
 
 def make(
@@ -30,7 +71,7 @@ def make(
     version: str,
     backups: Path,
     registry: RegistryLogin,
-) -> dict[str, Any]:
+) -> Plan:
     """The plan of a deployment.
 
     Args:
@@ -43,65 +84,28 @@ def make(
     Raises:
         PipelineError: what a deployment would stop with.
     """
-    before = preparation.machine(host, backups, version)
-    if not host.containers(host.environment.database_service):
-        return _without_database(host, before, image, version, backups, registry)
-    preflight.database(host, start=False)
-    found = preparation.database(host, backups, image, before)
-    if not found["image_here"]:
+    found = check(host, backups, image, version, start=False)
+    down = not host.containers(host.environment.database_service)
+    before = found.before
+    if not found.image_here:
         image_store.download(host, image, registry)
+    container = f"pipeline-plan-{secrets.token_hex(4)}-{host.environment.name}"
     way_back = downgrade.way_back(host, version, backups)
-    found |= preparation.compared(host, found, image, _container(host), way_back)
-    return {
-        **_frame(host, before, image, version, backups),
-        "updates": found["updates"],
-        "install": found["install"],
-        "why": found["why"],
-        "side_by_side": found["side"],
-        "downtime_seconds": 0.0 if found["side"] else round(downtime(host), 1),
-        "disk_bytes": found["database_size"] * 2 + found["database_size"] // 2,
-    }
-
-
-def _frame(host: Host, before: Image, image: str, version: str, backups: Path) -> dict[str, Any]:
-    """What every plan has, whatever the database says."""
+    means = compared(host, found, image, container, way_back)
     there = catalog.good(backups, host.environment)
-    return {
-        "environment": host.environment.name,
-        "from": {"version": before.version, "digest": before.digest},
-        "to": {"version": version, "digest": digest_in(image)},
-        "backup_age_seconds": age(retention.moment(there[-1])) if there else None,
-    }
-
-
-def _without_database(
-    host: Host, before: Image, image: str, version: str, backups: Path, registry: RegistryLogin
-) -> dict[str, Any]:
-    """The plan where PostgreSQL is down, as before a first deployment, which would start it.
-
-    What is in the database decides what is updated, and only the deployment can ask it.
-    """
-    if not preparation.room(host, backups, image, 0):
-        image_store.download(host, image, registry)
-    code = installed_addons.of_image(host, image, {}, _container(host))
-    install = list(installed_addons.fresh(code, host.environment.install))
-    why = (
-        "PostgreSQL is down: it is started; when it has no database of Odoo, "
-        f"{preparation.new_database(install)}, else an update of what changed"
+    return Plan(
+        environment=host.environment.name,
+        before=Version(before.version, before.digest),
+        after=Version(version, digest_in(image)),
+        updates=means.updates,
+        install=means.install,
+        why=_DOWN.format(means.why) if down else means.why,
+        side_by_side=means.side,
+        # Without its database, no Odoo serves anybody.
+        downtime_seconds=0.0 if means.side or down else round(downtime(host), 1),
+        disk_bytes=found.database_size * 2 + found.database_size // 2,
+        backup_age_seconds=age(retention.moment(there[-1])) if there else None,
     )
-    return {
-        **_frame(host, before, image, version, backups),
-        "updates": [],
-        "install": install,
-        "why": why,
-        "side_by_side": False,
-        "downtime_seconds": 0.0,  # without its database, no Odoo serves anybody
-        "disk_bytes": 0,
-    }
-
-
-def _container(host: Host) -> str:
-    return f"pipeline-plan-{secrets.token_hex(4)}-{host.environment.name}"
 
 
 def age(moment: datetime) -> float:
@@ -118,17 +122,22 @@ def downtime(host: Host) -> float:
     return sum(_USUAL.values())
 
 
-def rows(found: dict[str, Any], size: Callable[[int], str]) -> list[tuple[str, str]]:
+def document(plan: Plan) -> dict[str, object]:
+    """The plan as JSON has it. Pure."""
+    words = {"before": "from", "after": "to"}
+    return {words.get(name, name): value for name, value in asdict(plan).items()}
+
+
+def rows(plan: Plan, size: Callable[[int], str]) -> list[tuple[str, str]]:
     """The plan as rows of a table. Pure."""
-    before, after = found["from"], found["to"]
-    old = found["backup_age_seconds"]
+    before, after, old = plan.before, plan.after, plan.backup_age_seconds
     return [
-        ("environment", found["environment"]),
-        ("from", f"{before['version'] or '-'} {before['digest'] or 'nothing runs'}"),
-        ("to", f"{after['version']} {after['digest']}"),
-        *(("update", f"{name}: {reason}") for name, reason in found["updates"]),
-        ("how", found["why"]),
-        ("downtime", f"about {found['downtime_seconds']:.0f} s"),
-        ("disk", f"about {size(found['disk_bytes'])}"),
+        ("environment", plan.environment),
+        ("from", f"{before.version or '-'} {before.digest or 'nothing runs'}"),
+        ("to", f"{after.version} {after.digest}"),
+        *(("update", f"{name}: {reason}") for name, reason in plan.updates),
+        ("how", plan.why),
+        ("downtime", f"about {plan.downtime_seconds:.0f} s"),
+        ("disk", f"about {size(plan.disk_bytes)}"),
         ("last backup", "none" if old is None else f"{old / 3600:.1f} h ago"),
     ]

@@ -8,7 +8,7 @@ was written between the backup and the stop.
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from pipeline.core.errors import CheckFailed, InputError, PipelineError
@@ -19,21 +19,63 @@ from pipeline.environment.host.host import Host
 from pipeline.environment.machine import preflight
 from pipeline.environment.odoo import installed_addons, rollback_point, row_changes, web
 from pipeline.environment.operations.deploy import DEPLOY, halt
-from pipeline.environment.operations.steps import deployed, kept_copies, reopen
-from pipeline.environment.operations.steps.chosen_backup import backup_of, folder_of, have_image
+from pipeline.environment.operations.steps import deployed, facts, kept_copies, reopen
+from pipeline.environment.operations.steps.chosen_backup import (
+    ChosenBackup,
+    backup_of,
+    folder_of,
+    have_image,
+)
+from pipeline.environment.operations.steps.facts import (
+    BackedUp,
+    Before,
+    Identity,
+    Ran,
+    Started,
+    ToRun,
+)
 from pipeline.environment.outbox import holding
-from pipeline.environment.runs import run_history
-from pipeline.environment.runs.run import Run, Step, load_ballast
+from pipeline.environment.runs import noted, run_history
+from pipeline.environment.runs.context import RunContext, Step, load_ballast
+from pipeline.environment.runs.noted import Fact
 from pipeline.environment.runs.runner import STOPPED, Kind
 
 KIND = "rollback"
 
 
-def _point(run: Run) -> str:
-    return str(run.facts.get("point", ""))
+@dataclass(frozen=True)
+class Point(Fact):
+    """What is restored, and what it replaces.
+
+    Attributes:
+        point: the rollback point that is used instead of the dump; empty: none.
+        size: of the database that is replaced, in bytes.
+    """
+
+    point: str
+    size: int
 
 
-def _aside(run: Run) -> str:
+@dataclass(frozen=True)
+class WrittenSince(Fact):
+    """``written``: what was written since the backup, and is put aside."""
+
+    written: row_changes.Written
+
+
+@dataclass(frozen=True)
+class HeldBack(Fact):
+    """``outbox``: what the restored rows would send once more."""
+
+    outbox: holding.Outbox
+
+
+def _point(run: RunContext) -> str:
+    found = run.find(Point)
+    return found.point if found else ""
+
+
+def _aside(run: RunContext) -> str:
     return rollback_point.aside(run.host, run.folder.name[:6])
 
 
@@ -42,13 +84,14 @@ def stopped_deployment(host: Host, chosen: str) -> str:
     last = next(
         (one for one in reversed(run_history.history(host.runs)) if one.kind == DEPLOY.name), None
     )
-    if last is None or last.story.outcome != STOPPED or last.story.facts.get("backup") != chosen:
+    made = None if last is None else noted.elsewhere(BackedUp, last.story.facts)
+    if last is None or last.story.outcome != STOPPED or made is None or made.backup != chosen:
         return ""
     name = rollback_point.name(host, last.folder.name[:6])
     return name if host.has_database(name) else ""
 
 
-def _preflight(run: Run) -> None:
+def _preflight(run: RunContext) -> None:
     host = run.host
     preflight.variables(host.environment, host.dotenv)
     preflight.programs(host)
@@ -67,47 +110,46 @@ def _preflight(run: Run) -> None:
     preflight.space({host.daemon.root(): 2 * size + preflight.MARGIN})
     load_ballast(host.runs)
     run.note(
-        before=asdict(deployed.read(host).image),
-        point=_point(run) or stopped_deployment(host, run.request["manifest"]),
-        size=size,
+        Before(deployed.read(host).image),
+        Point(_point(run) or stopped_deployment(host, run.asked(ChosenBackup).manifest), size),
     )
 
 
-def _verify(run: Run) -> None:
+def _verify(run: RunContext) -> None:
     verify.check(folder_of(run), backup_of(run))
 
 
-def _image(run: Run) -> None:
-    run.note(after=asdict(have_image(run)))
+def _image(run: RunContext) -> None:
+    run.note(ToRun(have_image(run)))
 
 
-def _maintenance(run: Run) -> None:
-    proxy.start(run.host, run.facts["after"]["reference"])
+def _maintenance(run: RunContext) -> None:
+    proxy.start(run.host, run.found(ToRun).after.reference)
     proxy.close(run.host)
 
 
-def _no_maintenance(run: Run) -> None:
+def _no_maintenance(run: RunContext) -> None:
     proxy.open_again(run.host)
 
 
-def _stop(run: Run) -> None:
-    if "ran" not in run.facts:
-        run.note(ran=web.running(run.host), identity=rollback_point.identity(run.host))
+def _stop(run: RunContext) -> None:
+    if run.find(Ran) is None:
+        run.note(Ran(web.running(run.host)), Identity(rollback_point.identity(run.host)))
     web.stop(run.host)
     backup = backup_of(run)
     if run.host.has_database(run.host.environment.database):
         found = row_changes.since(run.host, backup.moment)
-        run.note(written=found.facts())
+        run.note(WrittenSince(found))
         run.say(f"{row_changes.text(found)}; all of it is kept in the database {_aside(run)}")
     for one in kept_copies.earlier(run):
-        if one != run.facts["point"]:
+        if one != _point(run):
             run.say(f"what was there before an earlier run is kept in the database {one}")
 
 
-def _start_again(run: Run) -> None:
+def _start_again(run: RunContext) -> None:
     """Start what ran. It need not be healthy: that may be why somebody wanted another version."""
-    host, image = run.host, run.facts["before"]["reference"]
-    ran = run.facts.get("ran", web.services(host))
+    host, image = run.host, run.found(Before).before.reference
+    ran = facts.ran(run)
     if image and host.environment.web_service in ran:
         try:
             web.check(host, web.start(host, image))
@@ -117,26 +159,26 @@ def _start_again(run: Run) -> None:
         web.start_crons(host, image)
 
 
-def _put_aside(run: Run) -> None:
+def _put_aside(run: RunContext) -> None:
     """Keep the database as it is, with all that was written since."""
     if _point(run) or not run.host.has_database(run.host.environment.database):
         return
-    rollback_point.make(run.host, _aside(run), run.facts["size"])
+    rollback_point.make(run.host, _aside(run), run.found(Point).size)
 
 
-def _drop_aside(run: Run) -> None:
+def _drop_aside(run: RunContext) -> None:
     """Before the restore it is a copy of what is there."""
     if not _point(run):
         rollback_point.drop(run.host, _aside(run))
 
 
-def _restore(run: Run) -> None:
+def _restore(run: RunContext) -> None:
     host, database = run.host, run.host.environment.database
     if _point(run):
         rollback_point.go_back(host, _point(run), _aside(run))
         _name_image(run)
         return
-    if rollback_point.was_restored(host, run.facts.get("identity", "")):
+    if rollback_point.was_restored(host, facts.identity(run)):
         run.say("the database was restored already")  # and somebody may have worked in it since
         _name_image(run)
         return
@@ -150,65 +192,65 @@ def _restore(run: Run) -> None:
     _name_image(run)
 
 
-def _name_image(run: Run) -> None:
+def _name_image(run: RunContext) -> None:
     """Whoever starts Odoo by hand from here on gets the version that fits the database."""
-    deployed.name(run.host, deployed.image_from(run.facts["after"]))
+    deployed.name(run.host, run.found(ToRun).after)
 
 
-def _hold(run: Run) -> None:
+def _hold(run: RunContext) -> None:
     """Before Odoo starts: what the restored rows would send once more waits for a decision."""
     found = holding.hold(
         run.host,
         holding.PutAside(_aside(run), descends=_descends(run), same_moment=bool(_point(run))),
         run.folder.name,
-        run.facts["size"],
+        run.found(Point).size,
     )
-    run.note(outbox=found)
+    run.note(HeldBack(found))
     for line in holding.text(found, run.host.environment.name):
         run.say(line)
 
 
-def _descends(run: Run) -> bool:
+def _descends(run: RunContext) -> bool:
     """Whether the database that was put aside comes from the moment that is restored."""
     then = retention.moment(backup_of(run)).timestamp()
     return _point(run) != "" or not any(
-        past.kind in (KIND, "load-refresh") and past.story.began.get("at", 0.0) > then
+        past.kind in (KIND, "load-refresh") and past.story.began.at > then
         for past in run_history.history(run.host.runs)
         if past.folder != run.folder
     )
 
 
-def _files(run: Run) -> None:
+def _files(run: RunContext) -> None:
     backup = backup_of(run)
     source = folder_of(run) / backup.filestore["name"]
-    image = run.facts["after"]["reference"]
+    image = run.found(ToRun).after.reference
     number = filestore.restore(
         run.host, source, filestore.stored(source), f"{run.tag}-files", image
     )
     run.say(f"{number} files of the filestore were put back")
 
 
-def _start(run: Run) -> None:
+def _start(run: RunContext) -> None:
     proxy.pin(run.host, "")
-    run.note(web=web.start(run.host, run.facts["after"]["reference"]))
+    run.note(Started(web.start(run.host, run.found(ToRun).after.reference)))
 
 
-def _health(run: Run) -> None:
-    web.check(run.host, run.facts["web"])
+def _health(run: RunContext) -> None:
+    web.check(run.host, run.found(Started).web)
 
 
-def _switch(run: Run) -> None:
+def _switch(run: RunContext) -> None:
     proxy.open_again(run.host)
     if problem := proxy.answers(run.host):
         raise CheckFailed(f"the version works, but {problem}", "look at the proxy's log")
 
 
-def _crons(run: Run) -> None:
-    web.start_crons(run.host, run.facts["after"]["reference"])
+def _crons(run: RunContext) -> None:
+    web.start_crons(run.host, run.found(ToRun).after.reference)
 
 
-def _record(run: Run) -> None:
-    host, image = run.host, deployed.image_from(run.facts["after"])
+def _record(run: RunContext) -> None:
+    host, image = run.host, run.found(ToRun).after
     code = installed_addons.of_image(
         host, image.reference, installed_addons.installed(host), f"{run.tag}-record"
     )
@@ -217,17 +259,17 @@ def _record(run: Run) -> None:
     deployed.write(host, deployed.State(image, run.folder.name, now, known))
 
 
-def _parks(run: Run) -> bool:
+def _parks(run: RunContext) -> bool:
     """Whether the database is another one already; a restore that fails changes nothing of it."""
     try:
-        return rollback_point.identity(run.host) != run.facts.get("identity")
+        return rollback_point.identity(run.host) != run.found(Identity).identity
     except PipelineError:
         return True
 
 
-def _park(run: Run) -> str:
+def _park(run: RunContext) -> str:
     halt(run)
-    name, chosen = run.host.environment.name, run.request["manifest"]
+    name, chosen = run.host.environment.name, run.asked(ChosenBackup).manifest
     return (
         f"nothing is lost: the database as it was is kept as {_aside(run)}. Fix the cause, then, "
         f"on the VM in {run.host.environment.directory}: pipeline environment rollback "
@@ -237,17 +279,25 @@ def _park(run: Run) -> str:
 
 ROLLBACK = Kind(
     name=KIND,
+    request=ChosenBackup,
     steps=(
-        Step("preflight", _preflight),
+        Step("preflight", _preflight, notes=(Before, Point)),
         Step("verify", _verify),
-        Step("image", _image),
+        Step("image", _image, notes=(ToRun,)),
         Step("maintenance", _maintenance, _no_maintenance, touches=True),
-        Step("stop", _stop, _start_again, touches=True),
+        Step(
+            "stop",
+            _stop,
+            _start_again,
+            touches=True,
+            notes=(Ran, Identity),
+            may_note=(WrittenSince,),
+        ),
         Step("put-aside", _put_aside, _drop_aside),
         Step("restore", _restore, alters=True),
-        Step("hold", _hold),
+        Step("hold", _hold, notes=(HeldBack,)),
         Step("filestore", _files),
-        Step("start", _start),
+        Step("start", _start, notes=(Started,)),
         Step("health", _health),
         Step("switch", _switch, accepts=True),
         Step("crons", _crons),

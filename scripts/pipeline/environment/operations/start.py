@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from pipeline import __version__
-from pipeline.core.errors import NeedsResume, PipelineError
+from pipeline.core.errors import NeedsResume, PipelineError, ToolError
 from pipeline.environment.host.host import Host
 from pipeline.environment.host.image_store import RegistryLogin
 from pipeline.environment.operations import refresh
@@ -16,12 +16,13 @@ from pipeline.environment.operations.backup import BACKUP_RUN
 from pipeline.environment.operations.deploy import DEPLOY
 from pipeline.environment.operations.drill import DRILL
 from pipeline.environment.operations.outbox import OUTBOX
-from pipeline.environment.operations.refresh import REFRESH
+from pipeline.environment.operations.refresh import REFRESH, RefreshRequest
 from pipeline.environment.operations.rollback import ROLLBACK
 from pipeline.environment.operations.steps import reopen
-from pipeline.environment.runs import alerts, journal, lock, run_history
+from pipeline.environment.runs import alerts, journal, lock, noted, run_history
+from pipeline.environment.runs.context import RunContext, as_pipeline_error, open_journal
 from pipeline.environment.runs.journal import Event
-from pipeline.environment.runs.run import Run, as_pipeline_error, open_journal
+from pipeline.environment.runs.noted import Request
 from pipeline.environment.runs.run_history import Past
 from pipeline.environment.runs.runner import DONE, FAILED, Kind, perform, resume, signals, stop_once
 
@@ -51,7 +52,7 @@ class Caller:
     listen: Listen = lambda event: None
 
 
-def start(host: Host, kind: Kind, request: dict[str, Any], caller: Caller) -> Run:
+def start(host: Host, kind: Kind, request: Request, caller: Caller) -> RunContext:
     """Do a run from its beginning to its end. What was interrupted before is ended first.
 
     Raises:
@@ -64,16 +65,16 @@ def start(host: Host, kind: Kind, request: dict[str, Any], caller: Caller) -> Ru
         raise as_pipeline_error(error) from error
 
 
-def _start(host: Host, kind: Kind, request: dict[str, Any], caller: Caller) -> Run:
+def _start(host: Host, kind: Kind, request: Request, caller: Caller) -> RunContext:
     folder = run_history.create(host.runs, kind.name, caller.identity)
     run = _run(host, folder, kind, request, caller)
-    me = lock.owner(f"{kind.name} {request.get('version', '')}".strip())
+    me = lock.owner(f"{kind.name} {request.version}".strip())
     run.journal.write(
         journal.BEGAN,
         kind=kind.name,
         environment=host.environment.name,
-        request=request,
-        owner=me,
+        request=asdict(request),
+        owner=asdict(me),
         link=caller.link,
         pipeline=__version__,
     )
@@ -81,8 +82,8 @@ def _start(host: Host, kind: Kind, request: dict[str, Any], caller: Caller) -> R
         with signals(stop_once), lock.held(host.runs, me, caller.wait) as dead:
             if dead is not None:
                 run.say(
-                    f"the lock of a dead process was taken over: `{dead.get('what')}` of "
-                    f"{dead.get('user')}, process {dead.get('pid')}, since {dead.get('since')}"
+                    f"the lock of a dead process was taken over: `{dead.what}` of "
+                    f"{dead.user}, process {dead.pid}, since {dead.since}"
                 )
             for past in unfinished(host, but=folder):
                 run.say(f"first {past.name}, which was interrupted, is brought to its end")
@@ -145,16 +146,12 @@ def _end_quietly(host: Host, past: Past, caller: Caller) -> None:
     kind = KINDS.get(past.kind)
     unknown = [step for step in past.story.begun if step not in _names(kind)]
     if unknown:
-        raise NeedsResume(
-            f"{past.name} was interrupted, and version {__version__} of the pipeline does not know "
-            f"{'its step ' + unknown[-1] if kind else 'its kind `' + past.kind + '`'}",
-            "nothing was changed. End it with the version that began it, "
-            f"{past.story.began.get('pipeline', 'a newer one')}: `pipeline environment resume`",
-        )
-    request = past.story.began.get("request", {})
+        what = f"its step {unknown[-1]}" if kind else f"its kind `{past.kind}`"
+        raise _of_another_version(past, f"does not know {what}")
     if kind is None or not past.story.begun:  # killed before it did anything
-        if kind is not None:
-            kind.after(_run(host, past.folder, kind, request, caller))
+        with suppress(NeedsResume):  # what there is to do after it, the next one does as well
+            if kind is not None:
+                kind.after(_run(host, past.folder, kind, _readable(past, kind), caller))
         open_journal(host.runs, past.folder, caller.listen).write(
             journal.ENDED,
             outcome=FAILED,
@@ -163,8 +160,8 @@ def _end_quietly(host: Host, past: Past, caller: Caller) -> None:
             fix="start it again",
         )
         return
-    run = _run(host, past.folder, kind, request, caller)
-    run.facts.update(past.story.facts)
+    run = _run(host, past.folder, kind, _readable(past, kind), caller)
+    run.noted.update(past.story.facts)
     reopen.wait(host)
     reopen.database(host, run.say)
     try:
@@ -175,12 +172,32 @@ def _end_quietly(host: Host, past: Past, caller: Caller) -> None:
         pass
 
 
+def _readable(past: Past, kind: Kind) -> Request:
+    """What was asked of an interrupted run; before anything is done, what it noted is read too."""
+    try:
+        for step in kind.steps:
+            for fact in (*step.notes, *step.may_note):
+                needed = fact in step.notes and step.name in past.story.done
+                (noted.read if needed else noted.find)(fact, past.story.facts)
+        return noted.read(kind.request, past.story.began.request)
+    except ToolError as error:
+        raise _of_another_version(past, f"cannot end it: {error.message}") from error
+
+
+def _of_another_version(past: Past, problem: str) -> NeedsResume:
+    return NeedsResume(
+        f"{past.name} was interrupted, and version {__version__} of the pipeline {problem}",
+        "nothing was changed. End it with the version that began it, "
+        f"{past.story.began.pipeline}: `pipeline environment resume`",
+    )
+
+
 def _names(kind: Kind | None) -> set[str]:
     return {step.name for step in kind.steps} if kind else set()
 
 
-def _run(host: Host, folder: Path, kind: Kind, request: dict[str, Any], caller: Caller) -> Run:
-    run = Run(
+def _run(host: Host, folder: Path, kind: Kind, request: Request, caller: Caller) -> RunContext:
+    run = RunContext(
         host=host,
         folder=folder,
         journal=open_journal(host.runs, folder, caller.listen),
@@ -200,17 +217,19 @@ def _run(host: Host, folder: Path, kind: Kind, request: dict[str, Any], caller: 
     return run
 
 
-def _alert(run: Run, kind: Kind, caller: Caller, outcome: str, message: str, fix: str) -> None:
+def _alert(
+    run: RunContext, kind: Kind, caller: Caller, outcome: str, message: str, fix: str
+) -> None:
     told = run.journal.story()
     environment = run.host.environment
     touched = any(step.touches and step.name in told.begun for step in kind.steps)
-    anonymized = bool(run.request.get("anonymized", True))
+    anonymized = not isinstance(run.request, RefreshRequest) or run.request.anonymized
     if not alerts.wanted(kind.name, environment.production, outcome, touched, anonymized):
         return
     address = alerts.webhook(caller.webhook_file, run.host.dotenv)
     if not address:
         return
-    link = caller.link or str(told.began.get("link", ""))
+    link = caller.link or told.began.link
     lines = environment.log_in_alerts
     said = alerts.text(environment.name, kind.name, told, outcome, message, fix, link, lines)
     if problem := alerts.send(address, said):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.environment.host import sql
@@ -53,7 +53,34 @@ class PutAside:
     same_moment: bool = False
 
 
-def hold(host: Host, past: PutAside, by: str, size: int = 0) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Count:
+    """How many rows of a model are held, with which verdict."""
+
+    model: str
+    verdict: str
+    rows: int
+
+    @property
+    def what(self) -> tuple[str, str]:
+        """What the count is of."""
+        return self.model, self.verdict
+
+
+@dataclass(frozen=True)
+class Outbox:
+    """What :func:`hold` did, for the journal: counts, never what is in a row.
+
+    Attributes:
+        held: rows that are held.
+        not_held: by model, rows that could not be.
+    """
+
+    held: tuple[Count, ...] = ()
+    not_held: dict[str, int] = field(default_factory=dict)
+
+
+def hold(host: Host, past: PutAside, by: str, size: int = 0) -> Outbox:
     """Hold what Odoo's database would send, before Odoo starts. May be done twice.
 
     Args:
@@ -61,9 +88,6 @@ def hold(host: Host, past: PutAside, by: str, size: int = 0) -> dict[str, Any]:
         past: what it is compared with.
         by: name of the run.
         size: bytes of the database: all of its tables may have to be read.
-
-    Returns:
-        Facts for the journal: counts by model and verdict, never what is in a row.
     """
     live = host.environment.database
     kinds = row_kinds.kinds(host.environment.schedules)
@@ -75,7 +99,7 @@ def hold(host: Host, past: PutAside, by: str, size: int = 0) -> dict[str, Any]:
     if past.same_moment:
         host.sql(hold_sql.decide(kinds, True, hold_sql.chosen((), WAITS), by), live)
     missed = Counter(row["model"] for row in _waiting(host, live, size))
-    return {"held": summary(held(host)), "not_held": dict(missed)}
+    return Outbox(summary(held(host)), dict(missed))
 
 
 def held(host: Host) -> list[Row]:
@@ -90,7 +114,7 @@ def held(host: Host) -> list[Row]:
 
 def decide(
     host: Host, release: bool, models: Sequence[str], verdict: str, by: str
-) -> dict[str, Any]:
+) -> dict[str, int]:
     """Release or drop what is held; gives the counts by outcome. May be done twice.
 
     Args:
@@ -112,24 +136,21 @@ def decide(
     return {**{row["outcome"]: row["rows"] for row in done}, "left": left["rows"]}
 
 
-def summary(rows: Sequence[Row]) -> list[Row]:
+def summary(rows: Sequence[Row]) -> tuple[Count, ...]:
     """Counts by model and verdict. Pure."""
     counts = Counter((row["model"], row["verdict"]) for row in rows)
-    return [
-        {"model": model, "verdict": verdict, "rows": number}
-        for (model, verdict), number in sorted(counts.items())
-    ]
+    return tuple(
+        Count(model, verdict, number) for (model, verdict), number in sorted(counts.items())
+    )
 
 
-def text(found: dict[str, Any], environment: str) -> list[str]:
-    """The facts of :func:`hold` as lines of a report. Pure."""
+def text(found: Outbox, environment: str) -> list[str]:
+    """The counts of :func:`hold` as lines of a report. Pure."""
     lines = []
-    if found["held"]:
-        total = sum(row["rows"] for row in found["held"])
+    if found.held:
+        total = sum(row.rows for row in found.held)
         lines.append(f"held, so that nothing is sent twice: {total} that would be sent now")
-        lines += [
-            f"  {row['model']}: {row['rows']}, {_WORDS[row['verdict']]}" for row in found["held"]
-        ]
+        lines += [f"  {row.model}: {row.rows}, {_WORDS[row.verdict]}" for row in found.held]
         lines.append(
             f"decide: pipeline environment outbox --environment {environment} lists it; --release"
             " sends it, --drop never does"
@@ -137,12 +158,12 @@ def text(found: dict[str, Any], environment: str) -> list[str]:
     lines += [
         f"warning: {number} rows of {model} could not be held: every schedule is switched off "
         "instead; look at those rows, then release ir.cron"
-        for model, number in found["not_held"].items()
+        for model, number in found.not_held.items()
     ]
     return lines or ["nothing waits to be sent"]
 
 
-def outcome(counts: dict[str, Any]) -> str:
+def outcome(counts: dict[str, int]) -> str:
     """What :func:`decide` did, in one line. Pure."""
     words = {
         RELEASED: "released",

@@ -58,21 +58,17 @@ def text(
     """
     if not log_lines:
         message = without_log_lines(message)
-    version = story.began.get("request", {}).get("version", "")
     step = story.begun[-1] if story.begun else "the beginning"
-    seconds = max(0.0, story.last - story.began.get("at", story.last))
-    head = (
-        f"{_SYMBOLS.get(outcome, '❌')} {environment.upper()}: {kind} {version} {outcome}".strip()
-    )
-    lines = [one_line(head)]
+    what = f"{environment.upper()}: {kind} {story.version} {outcome}"
+    lines = [one_line(f"{_SYMBOLS.get(outcome, '❌')} {what}")]
     if outcome != DONE:
-        lines.append(f"step: {step}, after {seconds:.0f} s")
+        lines.append(f"step: {step}, after {story.took:.0f} s")
         if message:
             lines.append(f"```{printable(message)[-_MOST:]}```")
         if fix:
             lines.append(f"what to do: {one_line(fix)}")
     else:
-        lines.append(f"in {seconds:.0f} s")
+        lines.append(f"in {story.took:.0f} s")
     if link:
         lines.append(one_line(link))
     return "\n".join(lines)

@@ -22,9 +22,9 @@ def line(event: Event) -> str:
 def _text(event: Event) -> str:
     kind, step = event["event"], event.get("step", "")
     if kind == journal.BEGAN:
-        who, request = event.get("owner", {}), event.get("request", {})
-        what = f"{event['kind']} {request.get('version', '')}".strip()
-        return f"{event['environment'].upper()}: {what}, by {who.get('user')}@{who.get('host')}"
+        story = journal.story([event])
+        what, by = f"{story.began.kind} {story.version}".strip(), story.began.by
+        return f"{event['environment'].upper()}: {what}, by {by.user}@{by.host}"
     if kind == journal.ENDED:
         return f"ended: {event['outcome']}"
     if kind == journal.STEP_DONE:

@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.core.errors import InputError, NeedsResume, PipelineError, RolledBack, Stopped
 from pipeline.core.process import liveness
 from pipeline.environment.runs import journal, run_history
-from pipeline.environment.runs.journal import Event, Story
+from pipeline.environment.runs.journal import Ended, Event, Story
 from pipeline.environment.runs.runner import DONE, ROLLED_BACK, STOPPED
 
 _PAUSE_SECONDS = 0.2
@@ -41,7 +41,7 @@ def follow(
         told = len(events)
         story = journal.story(events)
         if story.ended:
-            raise_outcome(story)
+            raise_outcome(story.ended)
             return
         if liveness.alive(story.owner):
             silent_since = 0.0
@@ -52,18 +52,16 @@ def follow(
         time.sleep(_PAUSE_SECONDS)
 
 
-def raise_outcome(story: Story) -> None:
+def raise_outcome(end: Ended) -> None:
     """Raise what the run itself ended with; nothing when all went well."""
-    end = story.ended or {}
-    message, fix = str(end.get("message", "")), str(end.get("fix", ""))
-    if end.get("outcome") == DONE:
+    if end.outcome == DONE:
         return
-    if end.get("outcome") == ROLLED_BACK:
-        raise RolledBack(message, fix)
-    if end.get("outcome") == STOPPED:
-        raise Stopped(message, fix)
-    error = PipelineError(message, fix)
-    error.exit_code = int(end.get("exit", PipelineError.exit_code))
+    if end.outcome == ROLLED_BACK:
+        raise RolledBack(end.message, end.fix)
+    if end.outcome == STOPPED:
+        raise Stopped(end.message, end.fix)
+    error = PipelineError(end.message, end.fix)
+    error.exit_code = end.exit
     raise error
 
 
@@ -83,7 +81,7 @@ def _folder(root: Path, wanted: str, appears: float) -> Path:
 
 def _interrupted(story: Story) -> NeedsResume:
     if story.stuck:
-        return NeedsResume(str(story.stuck["message"]), str(story.stuck["fix"]))
+        return NeedsResume(story.stuck.message, story.stuck.fix)
     at = story.begun[-1] if story.begun else "the beginning"
     return NeedsResume(
         f"the process that did it died at {at}",

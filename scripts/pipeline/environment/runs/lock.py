@@ -13,30 +13,50 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
 
 from pipeline.core import files
 from pipeline.core.errors import Locked
 from pipeline.core.process import liveness
+from pipeline.core.process.liveness import KnownProcess
 
 FILE_NAME = "lock"
 _PAUSE_SECONDS = 0.5
 
 
-def owner(what: str) -> dict[str, Any]:
-    """This process, as the lock and the journal name it."""
-    return {
-        **liveness.this(),
-        "user": os.environ.get("SUDO_USER") or pwd.getpwuid(os.getuid()).pw_name,
-        "host": socket.gethostname(),
-        "what": what,
-        "since": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-    }
+@dataclass(frozen=True)
+class Owner(KnownProcess):
+    """Who works on an environment, as the lock and the journal name it.
+
+    Attributes:
+        user: name of the user.
+        host: name of the machine.
+        what: what it does.
+        since: when it began.
+    """
+
+    user: str = "somebody"
+    host: str = "this machine"
+    what: str = "something"
+    since: str = "a moment"
 
 
-def holder(folder: Path) -> dict[str, Any] | None:
+def owner(what: str) -> Owner:
+    """This process."""
+    process = liveness.this()
+    return Owner(
+        process.pid,
+        process.started,
+        user=os.environ.get("SUDO_USER") or pwd.getpwuid(os.getuid()).pw_name,
+        host=socket.gethostname(),
+        what=what,
+        since=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+    )
+
+
+def holder(folder: Path) -> Owner | None:
     """Who has the lock; None when nobody has.
 
     It only reads what the owner wrote: whoever tried the lock itself to look would have it for a
@@ -48,20 +68,20 @@ def holder(folder: Path) -> dict[str, Any] | None:
 
 def mine(folder: Path) -> bool:
     """Whether this process has it."""
-    return liveness.same(left_by(folder) or {})
+    return liveness.same(left_by(folder) or KnownProcess())
 
 
-def left_by(folder: Path) -> dict[str, Any] | None:
+def left_by(folder: Path) -> Owner | None:
     """The owner that the file names, whether it lives or not."""
     try:
         said = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return said if isinstance(said, dict) else None
+    return liveness.read(Owner, said) if isinstance(said, dict) else None
 
 
 @contextmanager
-def held(folder: Path, me: dict[str, Any], wait: float = 0.0) -> Iterator[dict[str, Any] | None]:
+def held(folder: Path, me: Owner, wait: float = 0.0) -> Iterator[Owner | None]:
     """Hold the lock inside the block.
 
     Args:
@@ -80,7 +100,7 @@ def held(folder: Path, me: dict[str, Any], wait: float = 0.0) -> Iterator[dict[s
     try:
         _take(descriptor, folder, wait)
         before = left_by(folder)
-        _tell(descriptor, json.dumps(me))
+        _tell(descriptor, json.dumps(asdict(me)))
         try:
             yield before
         finally:
@@ -98,11 +118,10 @@ def _take(descriptor: int, folder: Path, wait: float) -> None:
             return
         except OSError as error:
             if time.monotonic() >= deadline:
-                who = left_by(folder) or {}
+                who = left_by(folder) or Owner()
                 raise Locked(
-                    f"{who.get('user', 'somebody')} on {who.get('host', 'this machine')} is doing "
-                    f"`{who.get('what', 'something')}` here since {who.get('since', 'a moment')} "
-                    f"(process {who.get('pid', 'unknown')})",
+                    f"{who.user} on {who.host} is doing `{who.what}` here since {who.since} "
+                    f"(process {who.pid or 'unknown'})",
                     "wait for it (--wait SECONDS), follow it (`pipeline environment attach`), or"
                     " end it (`pipeline environment unlock --force`)",
                 ) from error

@@ -114,7 +114,7 @@ def find(root: Path, wanted: str) -> Past | None:
 
 def _past(folder: Path) -> Past:
     told = journal.story(journal.read(folder / journal.FILE_NAME))
-    kind = str(told.began.get("kind", ""))
+    kind = told.began.kind
     return Past(folder, _number(folder), kind, _identity(folder, kind), told)
 
 

@@ -10,13 +10,14 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from types import FrameType
 from typing import NoReturn
 
 from pipeline.core.errors import NeedsResume, PipelineError, RolledBack, Stopped, ToolError
 from pipeline.environment.runs import journal, lock
-from pipeline.environment.runs.run import Run, Step, as_pipeline_error, drop_ballast
+from pipeline.environment.runs.context import RunContext, Step, as_pipeline_error, drop_ballast
+from pipeline.environment.runs.noted import Request
 
 DONE, FAILED, ROLLED_BACK = "done", "failed", "rolled-back"
 STOPPED, STUCK = "stopped", "needs-resume"
@@ -29,6 +30,7 @@ class Kind:
 
     Attributes:
         name: as the journal has it.
+        request: what is asked of it.
         steps: all of its steps, in order.
         parks: whether a failure after a step that alters the database is not undone, but left for
             a person to decide.
@@ -39,14 +41,15 @@ class Kind:
     """
 
     name: str
+    request: type[Request]
     steps: tuple[Step, ...]
-    parks: Callable[[Run], bool] = lambda run: False
-    park: Callable[[Run], str] = lambda run: ""
+    parks: Callable[[RunContext], bool] = lambda run: False
+    park: Callable[[RunContext], str] = lambda run: ""
     forward: bool = False
-    after: Callable[[Run], None] = lambda run: None
+    after: Callable[[RunContext], None] = lambda run: None
 
 
-def perform(run: Run, kind: Kind) -> None:
+def perform(run: RunContext, kind: Kind) -> None:
     """Do the steps that are not done yet.
 
     Raises:
@@ -67,7 +70,7 @@ def perform(run: Run, kind: Kind) -> None:
         _end(run, kind, DONE, 0, "", "")
 
 
-def resume(run: Run, kind: Kind) -> None:
+def resume(run: RunContext, kind: Kind) -> None:
     """Bring an interrupted run to its end: forward when it was accepted, else back.
 
     Raises:
@@ -79,7 +82,7 @@ def resume(run: Run, kind: Kind) -> None:
     forward = forward or _accepted(run, kind) or _complete(run, kind)
     if not forward:
         _undo_in_any_case(run)
-    run.journal.write(journal.RESUMED, owner=lock.owner("resume"))
+    run.journal.write(journal.RESUMED, owner=asdict(lock.owner("resume")))
     run.sweep()
     if forward:
         perform(run, kind)
@@ -93,7 +96,7 @@ def resume(run: Run, kind: Kind) -> None:
         _go_back(run, kind, ToolError(message, "start it again"), parks)
 
 
-def _do(run: Run, step: Step) -> None:
+def _do(run: RunContext, step: Step) -> None:
     run.journal.write(journal.STEP_BEGAN, step=step.name)
     clock = time.monotonic()
     step.do(run)
@@ -101,24 +104,24 @@ def _do(run: Run, step: Step) -> None:
     run.journal.write(journal.STEP_DONE, step=step.name, seconds=seconds)
 
 
-def _accepted(run: Run, kind: Kind) -> bool:
+def _accepted(run: RunContext, kind: Kind) -> bool:
     done = run.journal.story().done
     return any(step.accepts and step.name in done for step in kind.steps)
 
 
-def _complete(run: Run, kind: Kind) -> bool:
+def _complete(run: RunContext, kind: Kind) -> bool:
     """Whether it was interrupted after its last step."""
     done = run.journal.story().done
     return all(step.name in done or not step.when(run) for step in kind.steps)
 
 
-def _altered(run: Run, kind: Kind) -> bool:
+def _altered(run: RunContext, kind: Kind) -> bool:
     """Whether a step began that changes the live database itself."""
     begun = run.journal.story().begun
     return any(step.alters and step.name in begun for step in kind.steps)
 
 
-def _failed(run: Run, kind: Kind, step: str, error: PipelineError) -> NoReturn:
+def _failed(run: RunContext, kind: Kind, step: str, error: PipelineError) -> NoReturn:
     _undo_in_any_case(run)
     run.journal.write(journal.STEP_FAILED, step=step, message=error.message, fix=error.fix)
     if _accepted(run, kind):
@@ -126,7 +129,7 @@ def _failed(run: Run, kind: Kind, step: str, error: PipelineError) -> NoReturn:
     _go_back(run, kind, error, kind.parks(run))
 
 
-def _undo_in_any_case(run: Run) -> None:
+def _undo_in_any_case(run: RunContext) -> None:
     """From here on nothing new is begun: a journal that cannot be written stops nothing.
 
     A run that died now would be undone once more from the step that the disk knows of, and every
@@ -137,7 +140,7 @@ def _undo_in_any_case(run: Run) -> None:
     run.journal.in_memory_if_need_be()
 
 
-def _go_back(run: Run, kind: Kind, error: PipelineError, parks: bool) -> NoReturn:
+def _go_back(run: RunContext, kind: Kind, error: PipelineError, parks: bool) -> NoReturn:
     """After a failure before the new state was accepted."""
     begun = run.journal.story().begun
     touched = any(step.touches and step.name in begun for step in kind.steps)
@@ -163,7 +166,7 @@ def _go_back(run: Run, kind: Kind, error: PipelineError, parks: bool) -> NoRetur
     raise error
 
 
-def _unwritten(run: Run) -> str:
+def _unwritten(run: RunContext) -> str:
     """What to add to a message when the journal on the disk does not have it all."""
     if not run.journal.unwritten:
         return ""
@@ -174,7 +177,7 @@ def _unwritten(run: Run) -> str:
     )
 
 
-def _undo(run: Run, steps: Sequence[Step]) -> None:
+def _undo(run: RunContext, steps: Sequence[Step]) -> None:
     run.sweep()
     for step in reversed(steps):
         told = run.journal.story()
@@ -190,7 +193,7 @@ def _undo(run: Run, steps: Sequence[Step]) -> None:
         run.journal.write(journal.UNDO_DONE, step=step.name)
 
 
-def _stuck(run: Run, kind: Kind, message: str) -> NoReturn:
+def _stuck(run: RunContext, kind: Kind, message: str) -> NoReturn:
     """It cannot go on now: the journal stays open for a resume."""
     way_out = (
         "fix the cause, then run on the VM, in "
@@ -204,7 +207,7 @@ def _stuck(run: Run, kind: Kind, message: str) -> NoReturn:
     raise NeedsResume(message, way_out)
 
 
-def _end(run: Run, kind: Kind, outcome: str, code: int, message: str, fix: str) -> None:
+def _end(run: RunContext, kind: Kind, outcome: str, code: int, message: str, fix: str) -> None:
     kind.after(run)
     run.journal.write(journal.ENDED, outcome=outcome, exit=code, message=message, fix=fix)
     run.ended(outcome, message, fix)

@@ -10,7 +10,9 @@ import click
 from pipeline.cli import tree
 from pipeline.cli.options.vm import caller, environment_options, host_of, run_options
 from pipeline.environment.operations import start
-from pipeline.environment.operations.backup import BACKUP_RUN, request
+from pipeline.environment.operations.backup import BACKUP_RUN
+from pipeline.environment.operations.steps.facts import BackedUp
+from pipeline.environment.operations.steps.preparation import PreparedRequest
 
 
 @tree.command(lasts=True, prints="events")
@@ -30,7 +32,6 @@ def command(
 ) -> None:
     """Back up the environment while it runs."""
     folder = str(backup_path.absolute()) if backup_path else ""
-    run = start.start(
-        host_of(environment, source), BACKUP_RUN, request(reason, folder), caller(**options)
-    )
-    click.echo(run.facts["backup"])
+    asked = PreparedRequest(reason=reason, backup_path=folder)
+    run = start.start(host_of(environment, source), BACKUP_RUN, asked, caller(**options))
+    click.echo(run.found(BackedUp).backup)

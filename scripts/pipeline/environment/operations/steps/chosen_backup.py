@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from pipeline.core.errors import TimeLimitError, ToolError
 from pipeline.environment.backup import catalog, images, manifest
 from pipeline.environment.backup.manifest import Image, Manifest
 from pipeline.environment.host import image_store
-from pipeline.environment.runs.run import Run
+from pipeline.environment.runs.context import RunContext
+from pipeline.environment.runs.noted import Request
 
 
-def request(chosen: Path) -> dict[str, Any]:
-    """What is asked for, as the journal keeps it."""
-    return {"manifest": str(chosen), "version": manifest.read(chosen).image.version}
+@dataclass(frozen=True, kw_only=True)
+class ChosenBackup(Request):
+    """A backup. ``manifest``: path of its manifest."""
+
+    manifest: str
 
 
-def backup_of(run: Run) -> Manifest:
+def request(chosen: Path) -> ChosenBackup:
+    """What is asked for, with its version for the history."""
+    return ChosenBackup(manifest=str(chosen), version=manifest.read(chosen).image.version)
+
+
+def backup_of(run: RunContext) -> Manifest:
     """Its manifest. Raises InputError or Refused as :func:`catalog.find` does."""
-    path = Path(run.request["manifest"])
+    path = Path(run.asked(ChosenBackup).manifest)
     return catalog.find(path.parent, str(path), run.host.environment)
 
 
-def folder_of(run: Run) -> Path:
+def folder_of(run: RunContext) -> Path:
     """The folder that it is in."""
-    return Path(run.request["manifest"]).parent
+    return Path(run.asked(ChosenBackup).manifest).parent
 
 
-def have_image(run: Run) -> Image:
+def have_image(run: RunContext) -> Image:
     """Its image on this machine: it is here, in the registry, or in the backup.
 
     Raises:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Any
 
 import dacite
 
@@ -68,8 +67,3 @@ def image_of(host: Host, reference: str, version: str) -> Image:
     if not reference:
         return Image()
     return Image(reference, digest_in(reference), host.daemon.image_id(reference), version)
-
-
-def image_from(data: dict[str, Any]) -> Image:
-    """An image as the journal keeps it."""
-    return dacite.from_dict(Image, data)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from pipeline.environment.host.host import Host
 from pipeline.environment.odoo import rollback_point
 from pipeline.environment.runs import run_history
-from pipeline.environment.runs.run import Run
+from pipeline.environment.runs.context import RunContext
 from pipeline.environment.runs.runner import STOPPED
 
 #: Runs that replace the database or what it is for; the others leave a chain of rollbacks whole.
@@ -19,7 +19,7 @@ _ENDS = ("deploy", "load-refresh")
 _ROLLBACK = "rollback"
 
 
-def tidy(run: Run) -> None:
+def tidy(run: RunContext) -> None:
     """Remove what earlier runs left and nobody needs; report which copies cannot be removed."""
     copies = rollback_point.others(run.host)
     if not copies:
@@ -31,7 +31,7 @@ def tidy(run: Run) -> None:
             rollback_point.remove(run.host, one, run.say)
 
 
-def earlier(run: Run) -> list[str]:
+def earlier(run: RunContext) -> list[str]:
     """Copies by the runs right before this rollback that it does not replace, newest first."""
     there = set(rollback_point.others(run.host))
     return [one for one in _before(run.host, run.folder.name[:6]) if one in there]

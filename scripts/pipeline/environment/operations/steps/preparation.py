@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,31 +17,59 @@ from pipeline.environment.machine import facts, preflight
 from pipeline.environment.odoo import installed_addons
 from pipeline.environment.odoo.installed_addons import Addon
 from pipeline.environment.operations.steps import deployed, downgrade, not_anonymized, reopen
-from pipeline.environment.runs.run import Run, Step, load_ballast
+from pipeline.environment.operations.steps.facts import BackedUp, Checked, ToRun
+from pipeline.environment.runs.context import RunContext, Step, load_ballast
+from pipeline.environment.runs.noted import Fact, Request
 
 
-def check(host: Host, backups: Path, image: str, version: str) -> dict[str, Any]:
+@dataclass(frozen=True, kw_only=True)
+class PreparedRequest(Request):
+    """Of a run that begins with a preflight, and backs up.
+
+    Attributes:
+        reason: why there is a backup, for its manifest.
+        backup_path: where it goes; empty: where all of them are.
+        image: the image to deploy; empty: none.
+    """
+
+    reason: str
+    backup_path: str = ""
+    image: str = ""
+
+
+@dataclass(frozen=True)
+class Compared(Fact):
+    """What an image means for the database.
+
+    Attributes:
+        install: add-ons of a new database.
+        updates: add-ons to update, each with the reason.
+        side: whether the versions change side by side.
+        series: of Odoo, in the image.
+        why: all that in words.
+    """
+
+    install: tuple[str, ...]
+    updates: tuple[tuple[str, str], ...]
+    side: bool
+    series: str
+    why: str
+
+
+def check(host: Host, backups: Path, image: str, version: str, start: bool) -> Checked:
     """Everything that can be known before anything is touched; gives what was found.
-
-    A database that is down is started, and opened when it is closed.
 
     Args:
         host: the VM.
         backups: where the backup will go.
         image: the image to deploy; empty: none.
         version: its version; empty: none.
+        start: whether PostgreSQL may be started when it is down. If not, what can be known without
+            it is checked, and the database is taken for a new one.
 
     Raises:
         PipelineError: the first thing that is wrong, and the fix.
     """
-    before = machine(host, backups, version)
-    preflight.database(host, start=True)
-    reopen.database(host)
-    return database(host, backups, image, before)
-
-
-def machine(host: Host, backups: Path, version: str) -> Image:
-    """What can be known without the database; gives the image that runs. Else as :func:`check`."""
     preflight.variables(host.environment, host.dotenv)
     preflight.writable([host.environment.directory, backups])
     preflight.programs(host)
@@ -49,28 +77,19 @@ def machine(host: Host, backups: Path, version: str) -> Image:
     downgrade.check(host, before.version, version, backups)
     preflight.services(host)
     preflight.port(host)
-    return before
-
-
-def database(host: Host, backups: Path, image: str, before: Image) -> dict[str, Any]:
-    """What the database says, once it runs. Else as :func:`check`."""
-    if image:
+    down = not start and not host.containers(host.environment.database_service)
+    if not down:
+        preflight.database(host, start)
+    if start:
+        reopen.database(host)
+    if image and not down:
         preflight.prepared(host)
-    size = preflight.database_size(host)
-    here = room(host, backups, image, size)
-    return {
-        "before": asdict(before),
-        "fresh": not in_use(host),
-        "database_size": size,
-        "image_here": here,
-    }
-
-
-def room(host: Host, backups: Path, image: str, size: int) -> bool:
-    """Whether the image is here; with room on the disks for it, and for a database of that size."""
+    size = 0 if down else preflight.database_size(host)
     here = not image or bool(host.daemon.image_id(image))
-    preflight.space(preflight.needs(size, here, host.daemon.root(), backups))
-    return here
+    data = host.daemon.root()
+    preflight.space(preflight.needs(size, here, data, backups))
+    fresh = down or not in_use(host)
+    return Checked(before, fresh=fresh, database_size=size, image_here=here)
 
 
 def in_use(host: Host) -> bool:
@@ -81,36 +100,36 @@ def in_use(host: Host) -> bool:
     return bool(host.rows(query)[0]["there"])
 
 
-def backups_of(run: Run) -> Path:
+def backups_of(run: RunContext) -> Path:
     """Where this run's backup goes."""
-    return Path(run.request.get("backup_path") or run.host.environment.backups)
+    return Path(run.asked(PreparedRequest).backup_path or run.host.environment.backups)
 
 
-def _preflight(run: Run) -> None:
-    image, version = run.request.get("image", ""), run.request.get("version", "")
-    found = check(run.host, backups_of(run), image, version)
+def _preflight(run: RunContext) -> None:
+    asked = run.asked(PreparedRequest)
+    found = check(run.host, backups_of(run), asked.image, asked.version, start=True)
     load_ballast(run.host.runs)
     if short := preflight.small(facts.memory(), facts.cpus()):
         run.say(f"warning: this machine has only {short}")
-    run.note(**found)
+    run.note(found)
 
 
-def _backup(run: Run) -> None:
-    if run.facts["fresh"]:
+def _backup(run: RunContext) -> None:
+    found = run.found(Checked)
+    if found.fresh:
         run.say("there is no database yet: nothing to back up")
         return
     if not_anonymized.is_raw(run.host):
         run.say("no backup: this database has PROD's people as they are, and a backup would too")
         return
-    image = deployed.image_from(run.facts["before"])
     recorded = deployed.read(run.host).addons
     made = create.create(
         run.host,
         create.Order(
             folder=backups_of(run),
-            reason=run.request["reason"],
+            reason=run.asked(PreparedRequest).reason,
             tag=run.tag,
-            image=image,
+            image=found.before,
             save_image=run.host.environment.production,
             hashes={
                 name: {"code": one.code, "update": one.update} for name, one in recorded.items()
@@ -118,79 +137,67 @@ def _backup(run: Run) -> None:
             say=run.say,
         ),
     )
-    run.note(backup=str(backups_of(run) / made.file_name), moment=made.moment)
+    run.note(BackedUp(str(backups_of(run) / made.file_name), made.moment))
     run.say(
         f"backup {made.stamp}: database {made.dump['size'] >> 10} KB, "
         f"{counted(made.filestore['files'], 'file')} ({made.filestore['linked']} unchanged)"
     )
 
 
-def _no_backup(run: Run) -> None:
+def _no_backup(run: RunContext) -> None:
     catalog.clean(run.host, backups_of(run))
 
 
-def _pull(run: Run) -> None:
-    image = run.request["image"]
-    identity = image_store.pull(run.host, image, run.registry)
-    after = Image(image, digest_in(image), identity, run.request["version"])
-    run.note(after=asdict(after))
+def _pull(run: RunContext) -> None:
+    asked = run.asked(PreparedRequest)
+    identity = image_store.pull(run.host, asked.image, run.registry)
+    run.note(ToRun(Image(asked.image, digest_in(asked.image), identity, asked.version)))
 
 
-def _compare(run: Run) -> None:
-    host, version = run.host, run.request["version"]
-    way_back = downgrade.way_back(host, version, backups_of(run))
-    image, container = run.request["image"], f"{run.tag}-addons"
-    run.note(**compared(host, run.facts, image, container, way_back))
-    run.say(run.facts["why"])
+def _compare(run: RunContext) -> None:
+    asked = run.asked(PreparedRequest)
+    way_back = downgrade.way_back(run.host, asked.version, backups_of(run))
+    container = f"{run.tag}-addons"
+    found = compared(run.host, run.found(Checked), asked.image, container, way_back)
+    run.note(found)
+    run.say(found.why)
 
 
-def compared(
-    host: Host, facts: Mapping[str, Any], image: str, container: str, way_back: str
-) -> dict[str, Any]:
-    """What an image that is on the machine means for the database: facts for the steps to come.
+def compared(host: Host, checked: Checked, image: str, container: str, way_back: str) -> Compared:
+    """What an image that is on the machine means for the database.
 
     Raises:
         Refused: the image lacks an installed add-on, or is older than the database.
     """
-    if facts["fresh"]:
+    if checked.fresh:
         code = installed_addons.of_image(host, image, {}, container)
-        install = list(installed_addons.fresh(code, host.environment.install))
-        found = {"install": install, "updates": [], "side": False}
-        return {**found, "why": new_database(install), "series": code.series}
+        install = installed_addons.fresh(code, host.environment.install)
+        why = f"a new database with {', '.join(install)}"
+        return Compared(install, updates=(), side=False, series=code.series, why=why)
     modules = installed_addons.installed(host)
     new = installed_addons.of_image(host, image, modules, container)
-    running = running_code(host, facts["before"], modules, container)
+    running = running_code(host, checked.before, modules, container)
     result = installed_addons.compare(modules, running, new, image, way_back)
-    updates = [[one.addon, one.reason] for one in result.updates]
+    updates = tuple((one.addon, one.reason) for one in result.updates)
     web = bool(host.containers(host.environment.web_service))
     side = not updates and web and bool(host.containers(host.environment.proxy_service))
-    return {
-        "install": [],
-        "updates": updates,
-        "side": side,
-        "series": new.series,
-        "why": _why(updates, result.code, side) + _only_there(result.elsewhere),
-    }
-
-
-def new_database(install: Sequence[str]) -> str:
-    """What a deployment to an environment without a database of Odoo makes."""
-    return f"a new database with {', '.join(install)}"
+    why = _why(updates, result.code, side) + _only_there(result.elsewhere)
+    return Compared(install=(), updates=updates, side=side, series=new.series, why=why)
 
 
 def running_code(
-    host: Host, before: Mapping[str, Any], modules: Mapping[str, Any], container: str
+    host: Host, before: Image, modules: Mapping[str, Any], container: str
 ) -> dict[str, Addon]:
     """The code that the database was last updated with: that of the running image.
 
     Without the image on the machine, what the last deployment recorded of it.
     """
-    if before["id"]:
-        return installed_addons.of_image(host, before["reference"], modules, container).addons
+    if before.id:
+        return installed_addons.of_image(host, before.reference, modules, container).addons
     return deployed.read(host).addons
 
 
-def _why(updates: list[list[str]], code: tuple[str, ...], side: bool) -> str:
+def _why(updates: tuple[tuple[str, str], ...], code: tuple[str, ...], side: bool) -> str:
     if updates:
         shown = "; ".join(f"{name} ({reason})" for name, reason in updates[:8])
         more = f" and {len(updates) - 8} more" if updates[8:] else ""
@@ -204,7 +211,7 @@ def _only_there(modules: tuple[str, ...]) -> str:
     return f"; in the database alone, and kept: {', '.join(modules)}" if modules else ""
 
 
-PREFLIGHT = Step("preflight", _preflight)
-BACKUP = Step("backup", _backup, _no_backup)
-PULL = Step("pull", _pull)
-COMPARE = Step("compare", _compare)
+PREFLIGHT = Step("preflight", _preflight, notes=(Checked,))
+BACKUP = Step("backup", _backup, _no_backup, may_note=(BackedUp,))
+PULL = Step("pull", _pull, notes=(ToRun,))
+COMPARE = Step("compare", _compare, notes=(Compared,))

@@ -1,13 +1,13 @@
-"""A run: its journal, what it found so far, and the machine that it works on."""
+"""What the steps of a run work with: its journal, what it found so far, and the machine."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pipeline.core import files, limits
 from pipeline.core.errors import PipelineError, ToolError
@@ -16,8 +16,12 @@ from pipeline.environment.host import proxy, sql
 from pipeline.environment.host.host import MAINTENANCE, Host
 from pipeline.environment.host.image_store import RegistryLogin
 from pipeline.environment.machine import preflight
-from pipeline.environment.runs import journal
+from pipeline.environment.runs import journal, noted
 from pipeline.environment.runs.journal import Event, Journal
+from pipeline.environment.runs.noted import Fact, Request
+
+R = TypeVar("R", bound=Request)
+F = TypeVar("F", bound=Fact)
 
 #: Space that is kept back, so that a full disk leaves room to write the journal and go back.
 _BALLAST, _BALLAST_BYTES = "ballast", 32 << 20
@@ -36,19 +40,23 @@ class Step:
             a failure stops the run; before it, every failure is undone everywhere.
         accepts: with it, the new state is accepted: from here on a run goes forward only.
         when: whether it is done at all, as far as is known when its turn comes.
+        notes: the facts that are in the journal whenever it is done.
+        may_note: those that it notes in some cases.
     """
 
     name: str
-    do: Callable[[Run], None]
-    undo: Callable[[Run], None] | None = None
+    do: Callable[[RunContext], None]
+    undo: Callable[[RunContext], None] | None = None
     touches: bool = False
     alters: bool = False
     accepts: bool = False
-    when: Callable[[Run], bool] = lambda run: True
+    when: Callable[[RunContext], bool] = lambda run: True
+    notes: tuple[type[Fact], ...] = ()
+    may_note: tuple[type[Fact], ...] = ()
 
 
 @dataclass
-class Run:
+class RunContext:
     """What the steps of a run work with.
 
     Attributes:
@@ -56,7 +64,7 @@ class Run:
         folder: the run's own folder.
         journal: where everything is written first.
         request: what was asked for, as the journal has it.
-        facts: what was found and decided, as the journal has it.
+        noted: what was found and decided, as the journal has it: see :meth:`found`.
         registry: how the registry is logged in to; on a resume with Docker's own login.
         ended: told outcome, message and fix, once they are in the journal.
     """
@@ -64,8 +72,8 @@ class Run:
     host: Host
     folder: Path
     journal: Journal
-    request: dict[str, Any]
-    facts: dict[str, Any] = field(default_factory=dict)
+    request: Request
+    noted: dict[str, Any] = field(default_factory=dict)
     registry: RegistryLogin = RegistryLogin()
     ended: Callable[[str, str, str], None] = lambda outcome, message, fix: None
 
@@ -83,10 +91,24 @@ class Run:
         project = here.project[:24].replace("_", "-").replace(".", "-")
         return f"pipeline-{project}-{here.name}-{self.folder.name[:6]}"
 
-    def note(self, **facts: Any) -> None:
-        """Keep what was found, for the steps after it and for a resume."""
-        self.facts.update(facts)
-        self.journal.write(journal.FACT, facts=facts)
+    def asked(self, kind: type[R]) -> R:
+        """The request, which every run that has this step makes of this kind."""
+        assert isinstance(self.request, kind), f"this run was asked a {type(self.request).__name__}"
+        return self.request
+
+    def note(self, *facts: Fact) -> None:
+        """Keep what was found, for the steps after it and for a resume: all of it, or nothing."""
+        values = {name: value for fact in facts for name, value in asdict(fact).items()}
+        self.noted.update(values)
+        self.journal.write(journal.FACT, facts=values)
+
+    def found(self, kind: type[F]) -> F:
+        """What a step before this one noted. Raises ToolError: none did."""
+        return noted.read(kind, self.noted)
+
+    def find(self, kind: type[F]) -> F | None:
+        """What a step noted; None: not yet, or there was no need."""
+        return noted.find(kind, self.noted)
 
     def say(self, text: str) -> None:
         """Tell who follows."""

@@ -1,0 +1,89 @@
+"""What several kinds of run find and note, a frozen dataclass for each thing that a step notes.
+
+Not one for each kind of run: a fact that is not there yet is then no None that every reader has to
+ask for, but an error that names it. What only one kind notes stands with its steps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.environment.backup.manifest import Image
+from pipeline.environment.odoo import web
+from pipeline.environment.runs.context import RunContext
+from pipeline.environment.runs.noted import Fact
+
+
+@dataclass(frozen=True)
+class Before(Fact):
+    """``before``: the image that runs."""
+
+    before: Image
+
+
+@dataclass(frozen=True)
+class Checked(Before):
+    """What the preflight of a run that backs up finds.
+
+    Attributes:
+        fresh: whether there is no database of Odoo.
+        database_size: in bytes.
+        image_here: whether the image to deploy is on the machine already.
+    """
+
+    fresh: bool
+    database_size: int
+    image_here: bool = True
+
+
+@dataclass(frozen=True)
+class BackedUp(Fact):
+    """The backup's; not there where nothing was backed up.
+
+    Attributes:
+        backup: path of its manifest.
+        moment: when it was begun, by the clock of the database.
+    """
+
+    backup: str
+    moment: str = ""
+
+
+@dataclass(frozen=True)
+class ToRun(Fact):
+    """``after``: the image that is to run, which is on the machine."""
+
+    after: Image
+
+
+@dataclass(frozen=True)
+class Ran(Fact):
+    """``ran``: the services that ran before the stop."""
+
+    ran: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Identity(Fact):
+    """``identity``: which database it is, as :func:`rollback_point.identity` tells them apart."""
+
+    identity: str
+
+
+@dataclass(frozen=True)
+class Started(Fact):
+    """``web``: the container that was started."""
+
+    web: str
+
+
+def ran(run: RunContext) -> tuple[str, ...]:
+    """The services that ran before the stop; all of them, when it was not noted yet."""
+    found = run.find(Ran)
+    return found.ran if found else web.services(run.host)
+
+
+def identity(run: RunContext) -> str:
+    """Of the database as the run knows it; empty: it does not yet."""
+    found = run.find(Identity)
+    return found.identity if found else ""
