@@ -43,16 +43,14 @@ def bring_to_end(chain: Chain, start: Start, answer: dict[str, Any], said: str, 
 
 
 def _way_on(chain: Chain, said: str, code: int) -> str:
-    """The command that the error names; after a kill that of a boot; empty: it has ended."""
+    """The command that the error names, or else `status`; empty: it has ended."""
     if named := NAMED.findall(said):
         assert code, f"it names a command, and ended as if all were well:\n{said}"
         return str(named[-1])
     if code == 0:
         return ""
-    told = journal.story(events(chain))
-    if told.begun and told.ended is None:
-        return chain.words("resume")
-    return ""
+    named = NAMED.findall(chain.pipeline("status"))
+    return str(named[-1]) if named else ""
 
 
 def _whole(chain: Chain, start: Start, told: list[dict[str, Any]]) -> None:

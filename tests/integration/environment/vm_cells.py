@@ -198,8 +198,8 @@ class MatrixEnvironment:
             return str(named[-1])
         if code == 0:
             return ""
-        unfinished = [past for past in run_history.history(self.vm.host.runs) if past.unfinished]
-        return "pipeline environment resume" if unfinished else ""
+        named = NAMED.findall(self.type("pipeline environment status")[1])
+        return str(named[-1]) if named else ""
 
     def problems(self, state: State, found: State) -> list[str]:
         """What is not as it is to be."""

@@ -9,6 +9,8 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import click
+
 from pipeline.cli import tree
 from pipeline.cli.options.form import format_option
 from pipeline.cli.options.vm import environment_options, host_of
@@ -21,6 +23,7 @@ from pipeline.environment.host import proxy
 from pipeline.environment.host.host import Host
 from pipeline.environment.machine import minimum, preflight
 from pipeline.environment.operations import plan
+from pipeline.environment.operations.next_step import next_step
 from pipeline.environment.operations.steps import deployed
 from pipeline.environment.outbox import holding
 from pipeline.environment.runs import lock, run_history
@@ -50,6 +53,7 @@ class EnvironmentStatus:
         disk_total: in bytes.
         backup_age_seconds: of the last backup; None: there is none.
         runs: the newest.
+        next: what a person has to do, with the command; empty: nothing.
     """
 
     environment: str
@@ -68,6 +72,7 @@ class EnvironmentStatus:
     disk_total: int
     backup_age_seconds: float | None
     runs: list[RunRow]
+    next: str
 
 
 @tree.command()
@@ -102,6 +107,8 @@ def command(environment: str, source: Path | None, form: str) -> None:
             )
         )
     print_table(("what", "how it is"), rows)
+    if found.next:  # below the table, which would break a command into lines
+        click.echo(f"\nwhat to do: {found.next}")
 
 
 def collect(host: Host) -> EnvironmentStatus:
@@ -129,6 +136,7 @@ def collect(host: Host) -> EnvironmentStatus:
         disk_total=disk.total,
         backup_age_seconds=plan.age(newest) if newest else None,
         runs=[row(past) for past in history[-_NEWEST:]],
+        next=next_step(place.name, history),
     )
 
 

@@ -1,0 +1,34 @@
+"""What a person has to do on an environment whose last run did not end by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pipeline.environment.operations.start import KINDS
+from pipeline.environment.runs.run_history import Past
+from pipeline.environment.runs.runner import DONE, STOPPED
+
+
+def next_step(environment: str, runs: Iterable[Past]) -> str:
+    """What to do next, with the command to type; empty: nothing.
+
+    An interrupted run has to be resumed. A run that stopped names its way on, which holds until a
+    run that touches the environment is done: a backup in between changes nothing, nor does a
+    rollback that was refused.
+
+    Args:
+        environment: ``uat`` or ``prod``.
+        runs: its runs, oldest first.
+    """
+    for past in reversed([*runs]):
+        if past.running:
+            return ""
+        if past.unfinished:
+            resume = f"pipeline environment resume --environment {environment}"
+            return past.story.stuck.fix if past.story.stuck else f"on the VM: {resume}"
+        if past.story.ended and past.story.outcome == STOPPED:
+            return past.story.ended.fix
+        kind = KINDS.get(past.kind)
+        if past.story.outcome == DONE and kind and any(step.touches for step in kind.steps):
+            return ""
+    return ""
