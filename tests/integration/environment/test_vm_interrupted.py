@@ -82,12 +82,15 @@ def test_told_to_stop_at_any_step_on_prod(make_prod, step) -> None:
     elif at <= accepted:
         assert code == 13 and past.story.outcome == "stopped"
         assert vm.running("odoo-mta-web") == []
+        assert vm.command("status")[1].endswith(f"\nwhat to do: {past.story.ended.fix}\n")
         rollback = past.story.ended.fix.partition("--manifest ")[2]
         assert vm.command("rollback", "--manifest", rollback)[0] == 0
         assert vm.running("odoo-mta-web") == vm.running("odoo-mta-cron") == ["v1"]
     else:
-        assert code == 14 and vm.command("resume")[0] == 0
+        assert code == 14 and past.story.stuck.fix in vm.command("status")[1]
+        assert vm.command("resume")[0] == 0
         assert vm.running("odoo-mta-web") == vm.running("odoo-mta-cron") == ["v2"]
+    assert "what to do" not in vm.command("status")[1]
     open_to_all(vm)
 
 
