@@ -119,7 +119,7 @@ def resolve(root: Path, ref: str) -> str:
     answer = git(root, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}", ok=(0, 1, 128))
     if answer.code:
         raise InputError(
-            f"git knows no commit named {ref!r}",
+            f"git has no commit named {ref!r}",
             "check the name, and fetch it (in Actions: check out with `fetch-depth: 0`)",
         )
     return answer.stdout.strip()

@@ -94,7 +94,7 @@ def check_pinned(text: str) -> str:
         if parse_image(text).digest is not None:
             return text
     raise InputError(
-        f"{text!r} names no image by its digest", "give repository@sha256:… (64 digits)"
+        f"{text!r} is not an image reference with a digest", "give repository@sha256:… (64 digits)"
     )
 
 
@@ -124,7 +124,7 @@ def parse_reference(text: str, default: Repository | None) -> Reference:
         return _bare(text, default)
     reference = parse_image(text)
     if reference.tag is None and reference.digest is None:
-        raise InputError(f"{text!r} names no tag and no digest", "add `:tag` or `@sha256:…`")
+        raise InputError(f"{text!r} has neither a tag nor a digest", "add `:tag` or `@sha256:…`")
     return reference
 
 

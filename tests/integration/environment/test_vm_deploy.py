@@ -213,7 +213,7 @@ def test_the_plan_says_that_a_database_that_is_down_is_started(make_vm, before):
     code, said = vm.command("deploy", *options, "--format", "json")
     assert code == 0, said
     plan = json.loads(said)
-    assert plan["why"].startswith("PostgreSQL is down: it is started; when it has no database of")
+    assert plan["why"].startswith("PostgreSQL is down: it is started; if it has no Odoo database")
     assert plan["install"] == ["mta"] and plan["downtime_seconds"] == 0
     assert plan["from"]["version"] == ("" if before == "nothing" else "v1")
     code, said = vm.command("deploy", *options)

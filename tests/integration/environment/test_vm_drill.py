@@ -77,7 +77,7 @@ def test_a_row_that_got_lost_is_found(drilled):
 @pytest.mark.parametrize(
     ("fault", "expected", "message"),
     [
-        ("make_pdf", 1, "Odoo makes no PDF of a report"),
+        ("make_pdf", 1, "Odoo cannot render a report as PDF"),
         ("--dbname mta-prod --output", 1, "cannot be loaded into mta-prod"),
         ("--max-cron-threads=0", 4, "odoo: FAILED: `docker run"),
         ("--schema-only", 4, "populate: FAILED: `docker exec"),

@@ -74,7 +74,7 @@ def test_told_to_stop_at_any_step_on_prod(make_prod, step) -> None:
     accepted = names.index("switch")
     code, at = in_process(work), names.index(step)
     [past] = run_history.history(vm.host.runs)
-    assert "it was told to stop" in (past.story.ended or past.story.stuck).message
+    assert "the run was asked to stop" in (past.story.ended or past.story.stuck).message
     if at < alters:
         assert code in (4, 12) and past.story.outcome in ("failed", "rolled-back")
         assert vm.running("odoo-mta-web") == vm.running("odoo-mta-cron") == ["v1"]

@@ -245,9 +245,9 @@ def test_a_database_without_any_of_it(make_prod: Callable[[], Any]) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--release", "--drop"), "exclude each other"),
+        (("--release", "--drop"), "mutually exclusive"),
         (("--apply",), "needs an action"),
-        (("--model", "res.partner"), "nothing of res.partner is ever held"),
+        (("--model", "res.partner"), "res.partner is never held back"),
     ],
 )
 def test_bad_options(prod: Any, options: tuple[str, ...], message: str) -> None:

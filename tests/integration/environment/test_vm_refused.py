@@ -43,7 +43,7 @@ def test_a_database_of_a_newer_odoo_is_refused(vm):
     vm.sql("UPDATE ir_module_module SET latest_version = '20.0.1.3' WHERE name = 'base'")
     before = vm.state["containers"]
     code, said = vm.deploy("v2", **MIGRATION)
-    assert code == 10 and "the database is one of Odoo 20.0, and registry.test/" in said
+    assert code == 10 and "the database is from Odoo 20.0, and registry.test/" in said
     assert vm.state["containers"] == before and vm.databases() == ["mta-uat"]
 
 
@@ -94,9 +94,11 @@ def test_what_is_wrong_before_anything_is_touched(vm, monkeypatch):
         ]
         return said
 
-    assert "names no image by its digest" in refused(image="odoo-mta:latest")
-    assert "names no image by its digest" in refused(image="$(reboot)@sha256:" + "0" * 64)
-    assert "is no version" in refused(version="1; reboot")
+    assert "is not an image reference with a digest" in refused(image="odoo-mta:latest")
+    assert "is not an image reference with a digest" in refused(
+        image="$(reboot)@sha256:" + "0" * 64
+    )
+    assert "is not a valid version" in refused(version="1; reboot")
     dotenv = vm.host.environment.dotenv
     good = dotenv.read_text()
     dotenv.write_text(good.replace("ENVIRONMENT=uat", "ENVIRONMENT=prod"))

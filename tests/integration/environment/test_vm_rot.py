@@ -98,7 +98,7 @@ def test_a_dump_that_the_disk_keeps_wrongly_is_no_backup(vm, monkeypatch):
 
     monkeypatch.setattr(files, "digest", wrong)
     code, said = vm.command("backup", "create")
-    assert code == 4 and "is not on the disk as it was written" in said
+    assert code == 4 and "differs on the disk from what was written" in said
     assert not list(vm.backups.glob("*"))
 
 

@@ -170,7 +170,7 @@ def test_an_image_that_is_named_by_its_digest(text) -> None:
     "text", ["", "odoo", "odoo:19.0", DIGEST, f"$(x)@{DIGEST}", f"-o@{DIGEST}"]
 )
 def test_an_image_that_is_not(text) -> None:
-    with pytest.raises(InputError, match="names no image by its digest"):
+    with pytest.raises(InputError, match="is not an image reference with a digest"):
         check_pinned(text)
 
 

@@ -112,7 +112,7 @@ def other(tmp_path):
 def test_the_loser_learns_who_has_the_lock(tmp_path, other):
     with pytest.raises(Locked) as error, lock.held(tmp_path, lock.owner("deploy v2")):
         pytest.fail("it has the lock as well")
-    assert "is doing `deploy v1` here since 20" in str(error.value)
+    assert "has been running `deploy v1` here since 20" in str(error.value)
     assert f"process {other.pid}" in str(error.value)
     holder = lock.holder(tmp_path)
     assert holder and holder.pid == other.pid and liveness.alive(holder)
@@ -154,7 +154,7 @@ def test_runs_are_numbered_and_found(tmp_path):
     with pytest.raises(InputError, match="there was a run one"):
         run_history.create(tmp_path, "deploy", "one")
     for name in ("../x", "-rf", "a b", "a" * 65):
-        with pytest.raises(InputError, match="no id of a run"):
+        with pytest.raises(InputError, match="not a valid run ID"):
             run_history.create(tmp_path, "deploy", name)
 
 

@@ -51,7 +51,7 @@ def test_an_image_that_lacks_an_add_on_or_is_older():
         )
     with pytest.raises(Refused, match=r"a 19.0.10.0 \(image: 19.0.9.0\)"):
         installed_addons.compare(installed(a="19.0.10.0"), {}, code, "image", "go back")
-    with pytest.raises(Refused, match="of Odoo 20.0, and image has Odoo 19.0"):
+    with pytest.raises(Refused, match="from Odoo 20.0, and image has Odoo 19.0"):
         installed_addons.compare(
             installed(base="20.0.1.3", new="20.0.1.0"), {}, code, "image", "go back"
         )

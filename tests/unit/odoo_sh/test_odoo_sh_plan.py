@@ -114,7 +114,7 @@ def test_the_head_of_the_branch_is_wanted_unless_a_commit_is_named(source, commi
     stray = commit("Stray")
     with pytest.raises(InputError, match=f"{stray[:9]} is not on the branch main"):
         wanted(source, TARGET, stray)
-    with pytest.raises(InputError, match="git knows no commit"):
+    with pytest.raises(InputError, match="git has no commit"):
         wanted(source, TARGET, "0123456789")
     with pytest.raises(InputError, match="has no branch nowhere"):
         wanted(source, OdooShBranch("h", "r", "nowhere"), "")

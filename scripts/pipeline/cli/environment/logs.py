@@ -40,6 +40,6 @@ def command(environment: str, source: Path | None, service: str, lines: int, run
         return
     name = service or host.environment.web_service
     if name.startswith("-"):
-        raise InputError(f"{name!r} is no service", "use the name of a compose service")
+        raise InputError(f"{name!r} is not a service", "use the name of a compose service")
     ended = host.run(docker.logs(name, lines))
     click.echo(printable(ended.stdout + ended.stderr), nl=False)

@@ -81,12 +81,12 @@ def command(
 
 def _check(release: bool, drop: bool, models: tuple[str, ...], dry_run: bool) -> None:
     if release and drop:
-        raise InputError("--release and --drop exclude each other", "give one of them")
+        raise InputError("--release and --drop are mutually exclusive", "give one of them")
     if not dry_run and not (release or drop):
         raise InputError("--apply needs an action", "give --release or --drop as well")
     if foreign := sorted({*models} - MODELS):
         raise InputError(
-            f"nothing of {', '.join(foreign)} is ever held", f"use of: {', '.join(sorted(MODELS))}"
+            f"{', '.join(foreign)} is never held back", f"use of: {', '.join(sorted(MODELS))}"
         )
 
 

@@ -43,7 +43,7 @@ def command(environment: str, source: Path | None, force: bool, seconds: float |
             names = ", ".join(past.name for past in left)
             click.echo(f"interrupted: {names}; `pipeline environment resume` finishes or undoes it")
         return
-    text = f"{who.user} is doing `{who.what}` since {who.since}, process {who.pid}"
+    text = f"{who.user} has been running `{who.what}` since {who.since}, process {who.pid}"
     if not force:
         raise Locked(text, "wait for it, or end it with --force: it then rolls back to its start")
     click.echo(f"{text}: it is asked to stop")

@@ -22,7 +22,7 @@ def command(options: RegistryOptions, reference: str, tag: str, form: str) -> No
     """Point TAG (uat-…) to the image REFERENCE, as a rollback does with uat-latest."""
     if not check_tag(tag).startswith("uat-"):
         raise InputError(
-            f"{tag!r} is no tag of UAT, and no other tag ever moves",
+            f"{tag!r} is not a UAT tag, and only those can be moved",
             "use a tag that starts with `uat-`; `image promote` creates those of PROD",
         )
     registry, image = options.image(reference, login=True)

@@ -167,7 +167,7 @@ def _fetch(
                     content = archive.extractfile(entry)
                     assert content
                     if not _NAME.fullmatch(entry.name):
-                        raise ToolError(f"{entry.name} is no file of a filestore", "try again")
+                        raise ToolError(f"{entry.name} is not a filestore file", "try again")
                     good = _store(content.read(), target / entry.name)
                     (fetched if good else damaged).append(entry.name)
     return fetched, damaged

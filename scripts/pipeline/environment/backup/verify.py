@@ -41,7 +41,7 @@ def check(folder: Path, backup: Manifest) -> None:
     if bad := problems(folder, backup):
         raise Refused(
             f"the backup {backup.stamp} is broken: {'; '.join(bad[:3])}",
-            "take another one: `pipeline environment backup verify` tells which are whole",
+            "use another one: `pipeline environment backup verify` shows which are intact",
         )
 
 

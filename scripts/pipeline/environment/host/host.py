@@ -128,7 +128,7 @@ class Host:
         ended = self.run(argv, stdin=text, timeout=seconds + limits.CLIENT, ok=range(256))
         if ended.code in _LATE or _TIMED_OUT in ended.stderr:
             raise TimeLimitError(
-                f"PostgreSQL did not do it within {seconds:.0f} s:\n{safe(ended.stderr)}",
+                f"PostgreSQL did not finish within {seconds:.0f} s:\n{safe(ended.stderr)}",
                 "find out what it waits for (pg_stat_activity), or raise command_seconds, or lower "
                 "slowest_mib_per_second, in pipeline.toml",
             )

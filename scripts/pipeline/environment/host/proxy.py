@@ -66,7 +66,7 @@ def pin(host: Host, container: str) -> None:
     while _in_proxy(host, *ask, "http://127.0.0.1:8068/target") != wanted:
         if time.monotonic() > deadline:
             raise ToolError(
-                f"the proxy did not turn to {wanted}",
+                f"the proxy did not switch to {wanted}",
                 "look at its log: docker compose logs proxy",
             )
         time.sleep(0.1)

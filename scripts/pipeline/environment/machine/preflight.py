@@ -25,7 +25,7 @@ MARGIN = 512 << 20
 def version_name(version: str) -> None:
     """Raises InputError unless a version is one word of letters, digits, `.`, `_`, `+`, `-`."""
     if not _VERSION.fullmatch(version):
-        raise InputError(f"{version!r} is no version", "give --version such as 1.2.0")
+        raise InputError(f"{version!r} is not a valid version", "give --version such as 1.2.0")
 
 
 def variables(environment: Environment, said: Mapping[str, str]) -> None:

@@ -82,7 +82,7 @@ def parse(text: str) -> Code:
     except (ValueError, TypeError, dacite.DaciteError) as error:
         raise ToolError(
             f"the image's add-ons cannot be listed: {error}",
-            "check that the image is one of Odoo, with Python",
+            "check that it is an Odoo image, with Python",
         ) from error
 
 
@@ -165,7 +165,7 @@ def _check_series(
     series = ".".join(base.split(".")[:2])
     if older(new.series, series):
         raise Refused(
-            f"the database is one of Odoo {series}, and {image} has Odoo {new.series}", way_back
+            f"the database is from Odoo {series}, and {image} has Odoo {new.series}", way_back
         )
 
 

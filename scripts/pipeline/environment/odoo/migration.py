@@ -70,7 +70,7 @@ def run(host: Host, image: str, command: Sequence[str], name: str, log: Path) ->
         )
     if shutil.disk_usage(log.parent).free < _LOG_BYTES:
         raise ToolError(
-            f"no space is left in {log.parent}: nobody knows what the update would have logged",
+            f"no space is left in {log.parent}: the log of the update is incomplete",
             "free some: old images (`docker image prune`), old backups (`pipeline environment"
             " backup prune`)",
         )

@@ -196,9 +196,7 @@ def _pdf(run: RunContext) -> None:
     ).stdout
     answers = [line.split(" ", 2) for line in said.splitlines() if line.startswith("DRILL ")]
     if not answers:
-        raise CheckFailed(
-            "Odoo's shell did not come to the report", f"look at the image: {name} ended early"
-        )
+        raise CheckFailed("`odoo shell` ended before the report", f"check the image {name}")
     _, answer, detail = answers[-1]
     if answer == "none":
         run.say(f"no PDF was made: {detail}")
@@ -206,7 +204,7 @@ def _pdf(run: RunContext) -> None:
         run.say(f"a PDF of {int(detail) >> 10} KB was made")
     else:
         raise CheckFailed(
-            f"Odoo makes no PDF of a report: {detail}",
+            f"Odoo cannot render a report as PDF: {detail}",
             "check wkhtmltopdf in the image; where it crashes (code -11), limit_memory_hard of "
             "odoo.conf is below Odoo's default of 2.5 GiB",
         )

@@ -23,7 +23,7 @@ _USUAL = {"stop": 5.0, "rollback-point": 2.0, "migrate": 30.0, "start": 2.0, "he
 
 #: What is in the database decides what is updated, and only the deployment can ask it.
 _DOWN = (
-    "PostgreSQL is down: it is started; when it has no database of Odoo, {}, else an update of "
+    "PostgreSQL is down: it is started; if it has no Odoo database, {}, otherwise an update of "
     "what changed"
 )
 

@@ -136,7 +136,7 @@ def _check(run: RunContext) -> None:
     if digest.hexdigest() != asked.sha256:
         raise CheckFailed(
             f"{path} is not the file that was verified: its SHA-256 is {digest.hexdigest()}",
-            "bring it to this machine again",
+            "copy it to this machine again",
         )
 
 
@@ -181,14 +181,14 @@ def _load(run: RunContext) -> None:
     found = host.rows(_ANONYMIZED, new)[0]
     if found["marks"] != 2 or found["servers"]:
         raise CheckFailed(
-            "the dump has not the marks of an anonymized and neutralized database",
+            "the dump lacks the marks of an anonymized and neutralized database",
             "make it with `dagger call uat … refresh … run`, or `pipeline privacy anonymize`",
         )
     if run.asked(RefreshRequest).anonymized:
         if not_anonymized.is_raw(host, new):
             raise CheckFailed(
-                "the dump says of itself that it was not anonymized",
-                "give --not-anonymized when that is meant, or make it with `pipeline privacy"
+                "the dump is marked as not anonymized",
+                "give --not-anonymized if that is intended, or make it with `pipeline privacy"
                 " anonymize`",
             )
     else:

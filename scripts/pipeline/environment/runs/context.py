@@ -170,6 +170,6 @@ def as_pipeline_error(error: BaseException) -> PipelineError:
         place = f" ({error.filename})" if error.filename else ""
         return ToolError(f"{error.strerror or error}{place}", "check the disk and the permissions")
     if isinstance(error, KeyboardInterrupt):
-        return ToolError("it was told to stop", "start it again when that was a mistake")
+        return ToolError("the run was asked to stop", "start it again if that was a mistake")
     # Its words could quote a row, and nobody has read them.
     return ToolError(raised(error), "report this as a bug of the pipeline")

@@ -84,6 +84,6 @@ def _interrupted(story: Story) -> NeedsResume:
         return NeedsResume(story.stuck.message, story.stuck.fix)
     at = story.begun[-1] if story.begun else "the beginning"
     return NeedsResume(
-        f"the process that did it died at {at}",
+        f"the process of this run died at {at}",
         "run `pipeline environment resume` on the VM; the next deployment does so as well",
     )

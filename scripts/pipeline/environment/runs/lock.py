@@ -120,8 +120,8 @@ def _take(descriptor: int, folder: Path, wait: float) -> None:
             if time.monotonic() >= deadline:
                 who = left_by(folder) or Owner()
                 raise Locked(
-                    f"{who.user} on {who.host} is doing `{who.what}` here since {who.since} "
-                    f"(process {who.pid or 'unknown'})",
+                    f"{who.user} on {who.host} has been running `{who.what}` here since "
+                    f"{who.since} (process {who.pid or 'unknown'})",
                     "wait for it (--wait SECONDS), follow it (`pipeline environment attach`), or"
                     " end it (`pipeline environment unlock --force`)",
                 ) from error

@@ -65,7 +65,8 @@ def create(root: Path, kind: str, identity: str = "") -> Path:
     identity = identity or secrets.token_hex(4)
     if not _ID.fullmatch(identity):
         raise InputError(
-            f"{identity!r} is no id of a run", "use letters, digits, `.`, `_` and `-`, at most 64"
+            f"{identity!r} is not a valid run ID",
+            "use letters, digits, `.`, `_` and `-`, at most 64",
         )
     try:
         files.folder(root)

@@ -30,7 +30,7 @@ def neutralize(database: Database, declaration: Declaration, site: system.NewSit
         require_reachable(database)
         schema = read_schema(database)
         if not schema.has("ir_config_parameter", "key"):
-            raise InputError("this is no database of Odoo", "give the database of an Odoo")
+            raise InputError("this is not an Odoo database", "give the name of an Odoo database")
         kept = [key for key, entry in declaration.columns.items() if entry.strategy == "keep"]
         resting = catalog.triggers(database)
         for statement in (

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.core.errors import CheckFailed, InputError
+from pipeline.core.wording import counted
 from pipeline.privacy.anonymize import preflight
 from pipeline.privacy.anonymize.report import ColumnReport, Report
 from pipeline.privacy.database import catalog
@@ -218,13 +219,12 @@ def anonymize(
 def require_classified(schema: Schema, declaration: Declaration) -> None:
     """See that the declaration says something about every column. Raises CheckFailed."""
     if not schema.has("ir_model_fields", "name"):
-        raise InputError("this is no database of Odoo", "give the database of an Odoo")
+        raise InputError("this is not an Odoo database", "give the name of an Odoo database")
     if missing := unclassified(schema, declaration):
         lines = [f"{column.label}: {suggest.line(column)}" for column in missing[:_SHOWN]]
         more = [f"… and {len(missing) - _SHOWN} more"] if len(missing) > _SHOWN else []
         raise CheckFailed(
-            f"nothing says what to do with {len(missing)} columns:\n    "
-            + "\n    ".join(lines + more),
+            f"{counted(len(missing), 'column')} not declared:\n    " + "\n    ".join(lines + more),
             "decide, and put a line for each into anonymization.toml (`pipeline privacy classify`"
             " prints all suggestions)",
         )
@@ -234,7 +234,7 @@ def _require(integrity: dict[str, str]) -> None:
     bad = [f"{check}: {found}" for check, found in integrity.items() if found]
     if bad:
         raise CheckFailed(
-            "the anonymized database is not good:\n    " + "\n    ".join(bad),
+            "the anonymized database did not pass verification:\n    " + "\n    ".join(bad),
             "nothing was changed; fix the declaration, and report a strategy that fails",
         )
 

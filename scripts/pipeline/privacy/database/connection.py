@@ -141,7 +141,7 @@ def connect_database(dsn: str) -> Iterator[Database]:
         connection = psycopg.connect(dsn, application_name="pipeline", connect_timeout=30)
     except psycopg.Error as error:
         raise InputError(
-            f"no connection to the database ({_plain(error, dsn)})",
+            f"cannot connect to the database ({_plain(error, dsn)})",
             "check --database-url, or PGHOST, PGUSER, PGPASSWORD and PGDATABASE",
         ) from None
     try:

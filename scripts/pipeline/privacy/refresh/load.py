@@ -60,7 +60,7 @@ def bring(target: SshTarget, environment: Environment, database: str) -> tuple[P
             answer = connection.run(argv, pieces(), timeout=environment.command_seconds)
             _good(answer, f"the dump did not arrive on {target.name}")
             if answer.out.decode().strip() != digest.hexdigest():
-                raise ToolError(f"the dump arrived damaged on {target.name}", "try it again")
+                raise ToolError(f"the dump arrived damaged on {target.name}", "try again")
         except BaseException:
             remove(target, path)
             raise
@@ -126,7 +126,7 @@ def _in_web(connection: Connection, environment: Environment, name: str) -> tupl
     containers = found.out.decode().split()
     if found.code or not containers:
         raise ToolError(
-            f"{environment.name.upper()} has no running Odoo to reach its files through",
+            f"Odoo is not running on {environment.name.upper()}: its files cannot be reached",
             f"see `status --environment {environment.name}`",
         )
     command = ("python3", "-c", script(inside, name), directory_of(environment))

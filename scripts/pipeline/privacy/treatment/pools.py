@@ -40,7 +40,8 @@ def pools(locales: tuple[str, ...]) -> dict[str, list[str]]:
         fakes = [Faker(locale) for locale in locales]
     except AttributeError as error:
         raise SettingsError(
-            f"Faker has no locale among {', '.join(locales)}", 'give such as "fr_FR" or "nl_BE"'
+            f"Faker has no locale among {', '.join(locales)}",
+            'use locales such as "fr_FR" or "nl_BE"',
         ) from error
     for number, fake in enumerate(fakes):
         fake.seed_instance(_SEED + number)

@@ -231,7 +231,7 @@ def _testers(ids: Iterable[str], password: str) -> Iterator[tuple[str, str, list
         module, _, record = name.partition(".")
         if not record:
             raise InputError(
-                f"the tester {name!r} is no external id", "write it as base.user_admin"
+                f"the tester {name!r} is not an external ID", "write it as base.user_admin"
             )
         values = [password_hash(password), login(name), module, record]
         yield name, (

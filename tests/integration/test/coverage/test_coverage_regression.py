@@ -162,7 +162,7 @@ def test_an_unknown_branch_to_compare_with_is_said(based, check, branch: str) ->
     toml = (based.root / "pipeline.toml").read_text()
     based.write("pipeline.toml", toml + '\n[coverage]\ncompare_with = "' + branch + '"\n')
     result = check()
-    assert f"not compared with a baseline: git knows no commit named '{branch}'" in result.summary
+    assert f"not compared with a baseline: git has no commit named '{branch}'" in result.summary
 
 
 def test_a_shallow_clone_is_not_compared_and_the_summary_says_so(based, run_pipeline) -> None:

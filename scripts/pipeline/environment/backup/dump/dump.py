@@ -98,7 +98,8 @@ def write(
     files.sync(path)
     if files.digest(path) != out.digest.hexdigest():
         raise ToolError(
-            f"{path.name} is not on the disk as it was written", "check the disk; then try again"
+            f"{path.name} differs on the disk from what was written",
+            "check the disk; then try again",
         )
     return Dump(out.size, out.digest.hexdigest())
 
