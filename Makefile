@@ -74,9 +74,10 @@ $(VENV)/dagger/ready: $(SDK_LOCK) ci/typing/dagger_mod.pyi $(VENV)/ready
 	@touch $@
 
 .PHONY: types
-types: $(VENV)/dagger/ready ## Check the types: the logic, and the Dagger module
+types: $(VENV)/dagger/ready ## Check the types: the logic, the Dagger module, the test bed
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/mypy --python-executable $(VENV)/dagger/bin/python ci/src
+	@$(VENV)/bin/mypy --python-executable $(VENV)/dagger/bin/python tests/bed/src/bed/*.py
 
 # A Go program that no Python package carries. The engine comes first: it brings Go where there is no Docker.
 $(VENV)/bin/actionlint: scripts/requirements/actionlint $(VENV)/ready | engine-up

@@ -138,6 +138,7 @@ class Machine:
             client = paramiko.SSHClient()
             kind, key = self.host_key.split()[:2]
             entry = paramiko.hostkeys.HostKeyEntry.from_line(f"{self.address} {kind} {key}")
+            assert entry is not None
             client.get_host_keys().add(self.address, kind, entry.key)
             client.connect(
                 self.address,
@@ -224,6 +225,7 @@ def _address(port: int, keys: Path, process: subprocess.Popen[bytes], log: Path)
         try:
             key = (keys / "host_key.pub").read_text().split()
             entry = paramiko.hostkeys.HostKeyEntry.from_line(f"here {key[0]} {key[1]}")
+            assert entry is not None
             client.get_host_keys().add(f"[127.0.0.1]:{port}", key[0], entry.key)
             client.connect(
                 "127.0.0.1",

@@ -6,11 +6,13 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bed import ROOT, Machine
 from bed_addons import boats
+from bed_registry import Registry
 
 LABEL = "org.opencontainers.image.version"
 LENGTH = "length = fields.Integer()"
@@ -51,7 +53,7 @@ def copy_project(folder: Path, more: str = "") -> Path:
 
 
 @pytest.fixture(scope="session")
-def versions(registry) -> dict[str, str]:
+def versions(registry: Registry) -> dict[str, str]:
     """Digests of an add-on's versions: another image, a migration, one that does not work."""
     second = boats("2.0", LENGTH, 'cr.execute("UPDATE bed_boat SET length = 7")', HARBOUR)
     third = boats("3.0", LENGTH, 'cr.execute("DELETE FROM bed_boat"); raise ValueError("no")')
@@ -63,7 +65,7 @@ def versions(registry) -> dict[str, str]:
 
 
 @pytest.fixture
-def on(call, registry, project) -> Callable[..., str]:
+def on(call: Callable[..., Any], registry: Registry, project: Path) -> Callable[..., str]:
     """Call a function on a VM: ``on(uat, "deploy", "--tag=…")``; returns all that it said."""
 
     def run(machine: Machine, function: str, *arguments: str, ok: bool = True, **other: str) -> str:

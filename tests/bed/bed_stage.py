@@ -256,7 +256,9 @@ def set_stage(
 
 
 @pytest.fixture(scope="session")
-def set_stage_once(uat_machine, project, registry, versions) -> Stage:
+def set_stage_once(
+    uat_machine: Machine, project: Path, registry: Registry, versions: dict[str, str]
+) -> Stage:
     """The stage, set once a session."""
     return set_stage(uat_machine, project, registry, versions)
 

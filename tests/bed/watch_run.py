@@ -1,5 +1,7 @@
 """On the VM: run a command of the pipeline, and something of root's when its journal says so."""
 
+from __future__ import annotations
+
 import json
 import os
 import shlex
@@ -7,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 
 def main() -> None:
@@ -39,11 +42,11 @@ def main() -> None:
     print(json.dumps({"code": code, "out": said, "acted": acted}))
 
 
-def is_it(event: dict, wanted: dict) -> bool:
-    return event["event"] == wanted["event"] and event.get("step", "") == wanted["step"]
+def is_it(event: dict[str, Any], wanted: dict[str, Any]) -> bool:
+    return bool(event["event"] == wanted["event"] and event.get("step", "") == wanted["step"])
 
 
-def read(runs: Path, before: set) -> list:
+def read(runs: Path, before: set[Path]) -> list[dict[str, Any]]:
     """The events of the run that is not one of those before."""
     for folder in set(runs.glob("*")) - before:
         try:

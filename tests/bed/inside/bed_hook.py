@@ -5,10 +5,13 @@ program that is started, a connection. The last one of each step is the line of 
 says that it is done, so there is always one. Loaded by a `.pth` file while there is a plan.
 """
 
+from __future__ import annotations
+
 import os
 import signal
 import sys
 import threading
+from typing import Any
 
 import bed_socket
 import bed_where
@@ -31,11 +34,12 @@ _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 class Hook:
     """Counts the actions of each place, and acts at the one that is wanted."""
 
-    def __init__(self, plan):
-        self.plan, self.busy, self.count, self.last = plan, False, 0, None
+    def __init__(self, plan: bed_where.Plan) -> None:
+        self.plan, self.busy, self.count = plan, False, 0
+        self.last: bed_where.Place | None = None
         self.main = threading.main_thread()
 
-    def __call__(self, event, arguments):
+    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Called by the interpreter before whatever it announces."""
         if self.busy or not self._is_action(event, arguments):
             return
@@ -45,7 +49,7 @@ class Hook:
         finally:
             self.busy = False
 
-    def _is_action(self, event, arguments):
+    def _is_action(self, event: str, arguments: tuple[Any, ...]) -> bool:
         if event == "open":
             flags = arguments[2]
             if not isinstance(flags, int) or not flags & _WRITES:
@@ -54,7 +58,7 @@ class Hook:
             return False
         return threading.current_thread() is self.main
 
-    def _look(self):
+    def _look(self) -> None:
         told = bed_where.events(self.plan["home"], self.plan["known"])
         place = bed_where.place(told, self.plan["resumed"])
         if place is None:
@@ -69,7 +73,7 @@ class Hook:
                 self._act(stop["signal"])
                 return
 
-    def _act(self, name):
+    def _act(self, name: str) -> None:
         with open(f"{bed_where.FOLDER}/acted", "a") as file:
             file.write(f"{name} {self.last}\n")
         if name == "STOP":
@@ -79,7 +83,7 @@ class Hook:
         os.kill(os.getpid(), getattr(signal, f"SIG{name}"))
 
 
-def arm():
+def arm() -> None:
     """Watch this process, when it is one of the pipeline."""
     plan = bed_where.plan()
     if plan is None:

@@ -4,6 +4,8 @@ Called with the folder, the environment's name, the disk's folder, and the secon
 may wait; in the place of these `rows`: only what is in the database.
 """
 
+from __future__ import annotations
+
 import concurrent.futures
 import hashlib
 import json
@@ -11,6 +13,7 @@ import os
 import subprocess
 import sys
 import time
+from typing import Any
 
 #: The commands of the pipeline that look, in one process: each start takes longer than its work.
 LOOK = """
@@ -58,12 +61,12 @@ SELECT json_build_object(
 """
 
 
-def main():
+def main() -> None:
     home, name, disk, patience = sys.argv[1:5]
     if patience == "rows":
         print(json.dumps(rows(f"mta-{name}")))
         return
-    found = {"status": visit(float(patience))}
+    found: dict[str, Any] = {"status": visit(float(patience))}
     # Before anything looks at the backups, which writes a note of it.
     found["partial"] = partial("/backups") + partial(home)
     with concurrent.futures.ThreadPoolExecutor() as pool:
@@ -79,14 +82,14 @@ def main():
     print(json.dumps(found))
 
 
-def rows(database):
+def rows(database: str) -> dict[str, Any]:
     found = query(database, ROWS)
     if psql(database, "SELECT to_regclass('mail_mail')").stdout.strip():
         found.update(query(database, MAILS))
     return found
 
 
-def visit(patience):
+def visit(patience: float) -> str:
     """What visitors get; asked again for a while, for a container may just begin."""
     deadline = time.monotonic() + patience
     while True:
@@ -100,24 +103,27 @@ def visit(patience):
         time.sleep(0.3)
 
 
-def commands(home, name):
+def commands(home: str, name: str) -> dict[str, Any]:
     package = "/home/ubuntu/.local/share/odoo-pipeline/pipeline.pyz"
     line = ["runuser", "-u", "ubuntu", "--", "python3", "-c", LOOK, package, name]
     done = subprocess.run([*line, json.dumps(COMMANDS)], cwd=home, capture_output=True, text=True)
-    return json.loads(done.stdout) if done.stdout else {"failed": done.stderr}
+    said: dict[str, Any] = json.loads(done.stdout) if done.stdout else {"failed": done.stderr}
+    return said
 
 
-def psql(database, text):
+def psql(database: str, text: str) -> subprocess.CompletedProcess[str]:
     tool = ["docker", "exec", "-i", "odoo-mta-db", "psql", "-U", "odoo", "-d", database, "-tA"]
     return subprocess.run([*tool, "-c", text], capture_output=True, text=True)
 
 
-def query(database, text):
+def query(database: str, text: str) -> dict[str, Any]:
     done = psql(database, text)
-    return json.loads(done.stdout) if done.returncode == 0 else {"failed": done.stderr}
+    failed = {"failed": done.stderr}
+    said: dict[str, Any] = json.loads(done.stdout) if done.returncode == 0 else failed
+    return said
 
 
-def partial(place):
+def partial(place: str) -> list[str]:
     return [
         f"{folder}/{name}"
         for folder, _, names in os.walk(place)
@@ -126,13 +132,13 @@ def partial(place):
     ]
 
 
-def containers():
+def containers() -> list[str]:
     form = '{{.Label "com.docker.compose.service"}} {{.Image}} {{.Names}}'
     listed = ["docker", "ps", "--no-trunc", "--format", form]
     return subprocess.run(listed, capture_output=True, text=True).stdout.splitlines()
 
 
-def bad_files(store, database, databases):
+def bad_files(store: str, database: str, databases: dict[str, bool]) -> list[str]:
     """Names of the filestore that the database has, and that are not there or something else."""
     if not databases.get(database):
         return []

@@ -1,5 +1,7 @@
 """On the VM, before the real `docker` on PATH: fails or hangs where that is wanted, else is it."""
 
+from __future__ import annotations
+
 import os
 import subprocess
 import sys
@@ -10,7 +12,7 @@ import bed_rules  # noqa: E402
 import bed_where  # noqa: E402
 
 
-def main():
+def main() -> None:
     real, arguments = sys.argv[1], sys.argv[2:]
     os.environ.pop("BED_FOLDER", "")
     act = bed_rules.wanted(bed_where.plan(), arguments)

@@ -4,22 +4,38 @@ A connection that is to fail or to hang goes to a socket of this process, which 
 does when its disk is full, or never.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import re
 import socket
 import tempfile
 import threading
+from typing import Any, Protocol
 
 import bed_rules
+import bed_where
 
 _connect = socket.socket.connect
 
 
-def watch(hook):
+class Counter(Protocol):
+    """What counts the actions of this process.
+
+    Attributes:
+        plan: what is wanted of it.
+        busy: whether it counts nothing now.
+    """
+
+    plan: bed_where.Plan
+    busy: bool
+
+
+def watch(hook: Counter) -> None:
     """See every connection to Docker. `hook` counts nothing of what is done for that."""
 
-    def connect(self, address):
+    def connect(self: socket.socket, address: Any) -> None:
         if self.family == socket.AF_UNIX and str(address).endswith("docker.sock"):
             busy, hook.busy = hook.busy, True
             try:
@@ -27,12 +43,12 @@ def watch(hook):
                 address = _door(act, address) if act else address
             finally:
                 hook.busy = busy
-        return _connect(self, address)
+        _connect(self, address)
 
-    socket.socket.connect = connect
+    setattr(socket.socket, "connect", connect)
 
 
-def _door(act, real):
+def _door(act: str, real: Any) -> str:
     """A socket for one connection, which does what is wanted."""
     path = os.path.join(tempfile.mkdtemp(prefix="bed-"), "door")
     door = socket.socket(socket.AF_UNIX)
@@ -43,7 +59,7 @@ def _door(act, real):
     return path
 
 
-def _answer(door, act, real):
+def _answer(door: socket.socket, act: str, real: Any) -> None:
     client, _ = door.accept()
     if act == "hang":
         threading.Event().wait()

@@ -4,6 +4,8 @@ Called with a JSON text, prints one: for each command `code`, `out`, whether it 
 `calls` of programs, the number of `actions` by place.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import shutil
@@ -12,6 +14,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path("/run/bed")
 sys.path.insert(0, "/usr/local/lib/bed")
@@ -24,7 +27,7 @@ AS_USER += ["bash", "--login", "-c"]
 DISK = Path("/mnt/disk")
 
 
-def main():
+def main() -> None:
     wanted = json.loads(sys.argv[1])
     answers = []
     for phase in wanted["phases"]:
@@ -32,7 +35,7 @@ def main():
     print(json.dumps(answers))
 
 
-def run(wanted, phase):
+def run(wanted: dict[str, Any], phase: dict[str, Any]) -> dict[str, Any]:
     home, resumed = wanted["home"], phase["resumed"]
     runs = Path(home) / ".deployments" / "runs"
     known = [path.name for path in runs.glob("*")]
@@ -55,7 +58,7 @@ def run(wanted, phase):
         )
     injected = watch(process, plan, phase)
     try:
-        code = process.wait(phase["seconds"])
+        code: int | None = process.wait(phase["seconds"])
     except subprocess.TimeoutExpired:
         code = None  # it hangs; whoever reads this says so
         for number in owners(plan):
@@ -64,7 +67,7 @@ def run(wanted, phase):
     (DISK / "filler").unlink(missing_ok=True)
     acted = lines("acted")
     (FOLDER / "plan.json").unlink()
-    actions = {}
+    actions: dict[str, int] = {}
     for line in lines("actions"):
         actions[line] = actions.get(line, 0) + 1
     return {
@@ -80,14 +83,14 @@ def run(wanted, phase):
     }
 
 
-def lines(name):
+def lines(name: str) -> list[str]:
     try:
         return (FOLDER / name).read_text().splitlines()
     except OSError:
         return []
 
 
-def watch(process, plan, phase):
+def watch(process: subprocess.Popen[bytes], plan: bed_where.Plan, phase: dict[str, Any]) -> bool:
     """Wait for the moment, and inject the fault; whether it came."""
     injection = phase["injection"]
     if not injection:
@@ -109,12 +112,12 @@ def watch(process, plan, phase):
     return False
 
 
-def owners(plan):
+def owners(plan: bed_where.Plan) -> list[int]:
     told = bed_where.events(plan["home"], plan["known"])
     return [event["owner"]["pid"] for event in told if event.get("owner")]
 
 
-def act(what, process):
+def act(what: str, process: int) -> None:
     if what == "kill":
         os.kill(process, signal.SIGKILL)
     elif what == "term":
@@ -129,7 +132,7 @@ def act(what, process):
         pass
 
 
-def fill():
+def fill() -> None:
     """Take all the space that there is, to the last block."""
     free = shutil.disk_usage(DISK).free
     with open(DISK / "filler", "wb") as file:
@@ -141,7 +144,7 @@ def fill():
                 free //= 2
 
 
-def cut_the_power():
+def cut_the_power() -> None:
     (FOLDER / "plan.json").unlink()  # what runs after the boot gets no fault
     (DISK / "postgres" / "late").touch()
     os.sync()

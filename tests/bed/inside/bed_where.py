@@ -1,7 +1,11 @@
 """On the VM: where the newest run stands, as its journal says."""
 
+from __future__ import annotations
+
 import json
 import os
+from collections.abc import Collection, Iterable
+from typing import Any
 
 #: Where it is told, and where it is written down, what happens.
 FOLDER = os.environ.get("BED_FOLDER", "/run/bed")
@@ -9,17 +13,23 @@ PLAN = f"{FOLDER}/plan.json"
 #: Whatever begins something: a step, its way back, the halt after a failure.
 BEGINNINGS = ("step-began", "undo-began", "step-failed")
 
+#: A line of a journal, what is wanted of a run, and the event and step where a run stands.
+Event = dict[str, Any]
+Plan = dict[str, Any]
+Place = tuple[str, str]
 
-def plan():
+
+def plan() -> Plan | None:
     """What is wanted now; None: nothing."""
     try:
         with open(PLAN, encoding="utf-8") as file:
-            return json.load(file)
+            found: Plan = json.load(file)
+            return found
     except OSError:
         return None
 
 
-def events(home, known=()):
+def events(home: str, known: Collection[str] = ()) -> list[Event]:
     """The events of the newest run that is none of those known."""
     runs = os.path.join(home, ".deployments", "runs")
     try:
@@ -31,9 +41,9 @@ def events(home, known=()):
     return [json.loads(line) for line in lines[:-1] if line]
 
 
-def place(told, resumed):
+def place(told: Iterable[Event], resumed: bool) -> Place | None:
     """(event, step) of the last beginning; of a resume: since it began."""
-    found = None
+    found: Place | None = None
     for event in told:
         if event["event"] == "resumed":
             resumed = False
