@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
+from pipeline.cli.options import Decorated
 from pipeline.core.errors import InputError
 from pipeline.core.settings import load as load_settings
 from pipeline.privacy.declaration.load import FILE_NAME, Declaration, load_declaration
 
-F = TypeVar("F", bound=Callable[..., Any])
 
-
-def site_options(function: F) -> F:
+def site_options(function: Decorated) -> Decorated:
     """Add ``--base-url`` and ``--password-file``."""
     function = click.option(
         "--password-file",
@@ -28,7 +25,7 @@ def site_options(function: F) -> F:
     )(function)
 
 
-def database_options(function: F) -> F:
+def database_options(function: Decorated) -> Decorated:
     """Add ``--database-url`` and ``--source``."""
     function = click.option(
         "--source",

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
-F = TypeVar("F", bound=Callable[..., Any])
+from pipeline.cli.options import Decorated
 
 
-def bar_options(function: F) -> F:
+def bar_options(function: Decorated) -> Decorated:
     """Add ``--baseline`` and ``--changed-since``."""
     function = click.option(
         "--changed-since",
@@ -27,7 +25,7 @@ def bar_options(function: F) -> F:
     )(function)
 
 
-def test_results_option(function: F) -> F:
+def test_results_option(function: Decorated) -> Decorated:
     """Add ``--results``: what the test steps left."""
     return click.option(
         "--results",

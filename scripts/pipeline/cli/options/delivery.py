@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
+from pipeline.cli.options import Decorated
 from pipeline.cli.options.on_vm import on_vm
 from pipeline.cli.options.registry import RegistryOptions
 from pipeline.cli.options.remote import content
@@ -19,7 +20,6 @@ from pipeline.core.settings import Settings
 from pipeline.remote.delivery import Delivery
 from pipeline.remote.session import Session
 
-F = TypeVar("F", bound=Callable[..., Any])
 _OPTIONS = ("digest", "dry_run", "wait", "link", "webhook_file", "identity")
 
 
@@ -74,7 +74,7 @@ class Deployment:
         return answer.code
 
 
-def waiting_options(function: F) -> F:
+def waiting_options(function: Decorated) -> Decorated:
     """Add ``--wait``, ``--link`` and ``--webhook-file``, of what takes a lock from afar."""
     for option in (
         click.option(
@@ -89,7 +89,7 @@ def waiting_options(function: F) -> F:
     return function
 
 
-def deploy_options(function: F) -> F:
+def deploy_options(function: Decorated) -> Decorated:
     """Add the options of a deployment; the command gets them as ``deployment``."""
 
     @click.option("--digest", default="", help="Digest that the image must have.")
@@ -101,7 +101,7 @@ def deploy_options(function: F) -> F:
         deployment = Deployment(**{name: arguments.pop(name) for name in _OPTIONS})
         return function(deployment=deployment, **arguments)
 
-    return wrapped  # type: ignore[return-value]
+    return wrapped
 
 
 def home_of(settings: Settings, environment: str) -> PurePosixPath:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
 import click
 
-F = TypeVar("F", bound=Callable[..., Any])
+from pipeline.cli.options import Decorated
 
 
-def format_option(function: F) -> F:
+def format_option(function: Decorated) -> Decorated:
     """Add ``--format``, which the command gets as ``form``: ``table`` or ``json``."""
     return click.option(
         "--format",

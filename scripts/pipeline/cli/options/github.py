@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
+from pipeline.cli.options import Decorated
 from pipeline.core import git
 from pipeline.release.repository import API, of_remote
 
 REPOSITORY_VARIABLE, TOKEN_VARIABLE = "GITHUB_REPOSITORY", "GITHUB_TOKEN"
 
-F = TypeVar("F", bound=Callable[..., Any])
 
-
-def github_options(function: F) -> F:
+def github_options(function: Decorated) -> Decorated:
     """Add ``--repository``, ``--api`` and ``--token-file``."""
     for option in (
         click.option(

@@ -7,17 +7,17 @@ import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
+from pipeline.cli.options import Decorated
 from pipeline.cli.options.form import format_option
 from pipeline.core.errors import InputError
 from pipeline.odoo_sh.access import KEY_VARIABLE, PIN_VARIABLE, access, unpinned
 from pipeline.odoo_sh.remote import Remote, connect_git
 from pipeline.odoo_sh.target import GIT_HOST, OdooShBranch
 
-F = TypeVar("F", bound=Callable[..., Any])
 _NO_FILE = Path()
 
 
@@ -70,7 +70,7 @@ def connected(reach: Reach, target: OdooShBranch, source: Path | None) -> Iterat
         yield connect_git(way, source)
 
 
-def reach_options(function: F) -> F:
+def reach_options(function: Decorated) -> Decorated:
     """Add the options, and hand them over as ``reach``."""
 
     @functools.wraps(function)
@@ -108,7 +108,7 @@ def reach_options(function: F) -> F:
     ]
     for option in reversed(options):
         wrapped = option(wrapped)
-    return wrapped  # type: ignore[return-value]
+    return wrapped
 
 
 def _file(name: str, text: str) -> Callable[[Any], Any]:

@@ -5,15 +5,12 @@ A phrase is checked before anything is contacted.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
 import click
 
+from pipeline.cli.options import Decorated
 from pipeline.core.errors import InputError
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -28,7 +25,7 @@ class Phrase:
     text: str
     effect: str
 
-    def option(self, function: F) -> F:
+    def option(self, function: Decorated) -> Decorated:
         """Add ``--confirm``."""
         words = f'The phrase "{self.text}", exactly.'
         return click.option("--confirm", default="", help=words)(function)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
 import click
 
-F = TypeVar("F", bound=Callable[..., Any])
+from pipeline.cli.options import Decorated
 
 
-def content_options(function: F) -> F:
+def content_options(function: Decorated) -> Decorated:
     """Add ``--anonymize`` and ``--filestore``."""
     function = click.option("--filestore", is_flag=True, help="Also copy PROD's files.")(function)
     return click.option(

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
+from pipeline.cli.options import Decorated
 from pipeline.cli.options.step import source_option
 from pipeline.core.errors import InputError
 from pipeline.core.references import Reference, Repository, names_repository, parse_reference
 from pipeline.core.settings import Settings, load
 from pipeline.image.registry.repository import Credentials, Registry, RegistryAccess
 
-F = TypeVar("F", bound=Callable[..., Any])
 _OPTIONS = ("source", "registry", "repository", "username", "token_file", "insecure", "ca_file")
 #: Where the token may be instead of in a file.
 TOKEN_VARIABLE = "PIPELINE_REGISTRY_TOKEN"
@@ -97,7 +96,7 @@ class RegistryOptions:
         return self.token_file.read_text(encoding="utf-8").strip()
 
 
-def registry_options(function: F) -> F:
+def registry_options(function: Decorated) -> Decorated:
     """Add the options of a registry; the command gets them as ``options``."""
     readable = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -117,4 +116,4 @@ def registry_options(function: F) -> F:
         options = RegistryOptions(**{name: arguments.pop(name) for name in _OPTIONS})
         return function(options=options, **arguments)
 
-    return wrapped  # type: ignore[return-value]
+    return wrapped

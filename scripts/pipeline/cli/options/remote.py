@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
+from pipeline.cli.options import Decorated
 from pipeline.core.errors import InputError
 from pipeline.remote.session import Session
 from pipeline.remote.target import ssh_target
 
-F = TypeVar("F", bound=Callable[..., Any])
 _OPTIONS = ("host", "port", "user", "ssh_key", "known_hosts", "again_seconds")
 
 
@@ -44,17 +43,17 @@ class RemoteOptions:
         return Session(target, write, note, self.again_seconds)
 
 
-def remote_options(function: F) -> F:
+def remote_options(function: Decorated) -> Decorated:
     """Add the options of an SSH connection; the command gets them as ``reach``."""
     return _options(function, "reach", "", "the VM")
 
 
-def prod_options(function: F) -> F:
+def prod_options(function: Decorated) -> Decorated:
     """Add those of a second one, to PROD; the command gets them as ``prod``."""
     return _options(function, "prod", "prod-", "PROD's VM")
 
 
-def _options(function: F, argument: str, prefix: str, whose: str) -> F:
+def _options(function: Decorated, argument: str, prefix: str, whose: str) -> Decorated:
     names = {name: f"{prefix}{name}".replace("-", "_") for name in _OPTIONS}
     file = click.Path(path_type=Path)
 
@@ -78,7 +77,7 @@ def _options(function: F, argument: str, prefix: str, whose: str) -> F:
         given = {name: arguments.pop(option) for name, option in names.items()}
         return function(**{argument: RemoteOptions(**given, prefix=prefix)}, **arguments)
 
-    return wrapped  # type: ignore[return-value]
+    return wrapped
 
 
 def content(option: str, path: Path) -> str:

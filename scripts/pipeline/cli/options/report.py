@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
-F = TypeVar("F", bound=Callable[..., Any])
+from pipeline.cli.options import Decorated
 
 
 def _names(context: click.Context, option: click.Parameter, value: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
 
 
-def results_options(function: F) -> F:
+def results_options(function: Decorated) -> Decorated:
     """Add ``--results``, ``--expect`` and ``--wall``."""
     function = click.option(
         "--wall",
@@ -39,7 +37,7 @@ def results_options(function: F) -> F:
     )(function)
 
 
-def report_directory_option(function: F) -> F:
+def report_directory_option(function: Decorated) -> Decorated:
     """Add ``--output``, where the report is written."""
     return click.option(
         "--output", type=click.Path(path_type=Path), required=True, help="The report directory."

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
 import click
 
+from pipeline.cli.options import Decorated
 from pipeline.test.shards import Shard, parse_shard
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _parse(context: click.Context, option: click.Parameter, value: str | None) -> Shard | None:
     return None if value is None else parse_shard(value)
 
 
-def shard_option(function: F) -> F:
+def shard_option(function: Decorated) -> Decorated:
     """Add ``--shard``, given to the command as a Shard."""
     return click.option(
         "--shard",

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
+from pipeline.cli.options import Decorated
 from pipeline.cli.options.form import format_option
 
-F = TypeVar("F", bound=Callable[..., Any])
 
-
-def source_option(function: F) -> F:
+def source_option(function: Decorated) -> Decorated:
     """Add ``--source``."""
     return click.option(
         "--source",
@@ -24,7 +21,7 @@ def source_option(function: F) -> F:
     )(function)
 
 
-def step_options(function: F) -> F:
+def step_options(function: Decorated) -> Decorated:
     """Add ``--source``, ``--output`` and ``--format``."""
     function = format_option(function)
     function = click.option(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
+from pipeline.cli.options import Decorated
 from pipeline.cli.output.events import tell
 from pipeline.core.environments import NAMES, resolve
 from pipeline.core.errors import SettingsError
@@ -19,10 +18,8 @@ from pipeline.environment.host.image_store import RegistryLogin
 from pipeline.environment.machine import preflight
 from pipeline.environment.operations.start import Caller
 
-F = TypeVar("F", bound=Callable[..., Any])
 
-
-def environment_options(function: F) -> F:
+def environment_options(function: Decorated) -> Decorated:
     """Add ``--environment`` and ``--source``."""
     function = click.option(
         "--source",
@@ -35,7 +32,7 @@ def environment_options(function: F) -> F:
     )(function)
 
 
-def run_options(function: F) -> F:
+def run_options(function: Decorated) -> Decorated:
     """Add the options of everything that takes the lock."""
     file = click.Path(path_type=Path)
     for option in (
@@ -61,7 +58,7 @@ def run_options(function: F) -> F:
     return function
 
 
-def settings_option(function: F) -> F:
+def settings_option(function: Decorated) -> Decorated:
     """Add ``--settings``: the machine has no clone yet, so the caller brings them."""
     return click.option(
         "--settings",
