@@ -1,1 +1,1 @@
-"""What every stage stands on. It knows no stage."""
+"""What every stage is built on. It depends on no stage."""

@@ -1,4 +1,4 @@
-"""What a person sees: findings line by line, results as one table. Colour only on a terminal."""
+"""Output for people: findings line by line, results as one table. Colour only on a terminal."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _STYLE = {
     Status.ERROR: "bold red",
     Status.SKIPPED: "yellow",
 }
-_PLAIN_WIDTH = 118  # in a log there is no terminal to ask
+_PLAIN_WIDTH = 118  # a log has no terminal to ask for its width
 # Escape sequences of terminals, raw and as pytest writes them into XML.
 _ESCAPES = re.compile(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|(?:\x1b\[|\x9b|#x1B\[)[0-?]*[ -/]*[@-~]|\x1b[@-Z\\-_]?"
 )
-# What no terminal, XML file or reader should get: controls, lone surrogates, and the marks that
-# turn the direction of text around.
+# What no terminal, XML file or reader should get: control characters, lone surrogates, and marks
+# that change the direction of text.
 _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
@@ -39,27 +39,27 @@ def without_escapes(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """An untrusted text without escape sequences and control characters; lines and tabs stay."""
+    """An untrusted text without escape sequences and control characters; newlines and tabs stay."""
     return _UNPRINTABLE.sub("", without_escapes(text.replace("\r\n", "\n")))
 
 
 def one_line(text: str, longest: int = 0) -> str:
-    """A printable text in one line, cut to ``longest`` characters when that is not 0."""
+    """A printable text on one line, cut to ``longest`` characters unless that is 0."""
     line = " ".join(printable(text).split())
     return f"{line[: longest - 1]}…" if 0 < longest < len(line) else line
 
 
 def console(stream: IO[str] | None = None) -> Console:
-    """A console on a stream (standard output unless said)."""
+    """A console on a stream; default: standard output."""
     stream = stream or sys.stdout
     width = shutil.get_terminal_size().columns if stream.isatty() else _PLAIN_WIDTH
     return Console(file=stream, width=width, highlight=False, soft_wrap=False)
 
 
 def finding_text(finding: Finding, indent: str = "") -> Text:
-    """A finding: place, code and message, then the fix on a line of its own.
+    """A finding: location, code and message, then the fix on its own line.
 
-    Further lines of a message get a mark: a log reader such as Actions obeys lines that begin
+    Further lines of a message get a prefix: a log reader such as Actions obeys lines that start
     with its own commands, and the message may quote anything.
     """
     first, *more = printable(finding.message).splitlines() or [""]
@@ -91,19 +91,19 @@ def print_result(result: StepResult) -> None:
 
 
 def time_text(result: StepResult, cached_before: float = 0.0) -> str:
-    """The time of a step; ``cached`` when it started before ``cached_before``, ``-`` if never."""
+    """A step's duration; ``cached`` if started before ``cached_before``, ``-`` if it never ran."""
     if not result.started:
         return "-"
     return "cached" if result.started < cached_before else f"{result.seconds:.1f} s"
 
 
 def results_table(results: Iterable[StepResult], cached_before: float = 0.0) -> Table:
-    """The table at the end: step, result, time, what was found, what to do.
+    """The table at the end: step, result, time, findings, what to do.
 
     Args:
-        results: in the order of the rows.
-        cached_before: a result that started before this time (seconds since the epoch) came from
-            an earlier run; the table says so in place of its time.
+        results: in row order.
+        cached_before: a result that started before this time (seconds since the epoch) came from an
+            earlier run; the table shows that in place of its duration.
     """
     table = Table(box=box.ROUNDED, expand=False, pad_edge=True)
     table.add_column("step", overflow="fold", min_width=10, max_width=30)

@@ -1,4 +1,4 @@
-"""What a setting may be, written at the setting: both its check and the schema read it there."""
+"""Constraints on settings, declared at the setting; validation and the schema both read them."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
 _METADATA = "constraint"
-#: The end of a text in Python and in a JSON schema alike: `$` may be before a last line's end.
+#: The end of a text, in Python and in a JSON schema alike: `$` also matches before a final newline.
 END = r"(?![\s\S])"
 
 
 @dataclass(frozen=True)
 class Constraint:
-    """What a value, or each value of a list, may be. What is None is not limited.
+    """Limits of a value, or of each value of a list. None means no limit.
 
     Attributes:
-        allowed: the same in words, after "give".
-        pattern: regular expression of the whole text; what Python and JavaScript read alike.
-        longest: number of characters.
-        choices: all that there are.
+        allowed: the same in words, to follow "give".
+        pattern: regular expression for the whole text; only syntax that Python and JavaScript
+            share.
+        longest: maximum number of characters.
+        choices: all possible values.
         least: smallest number.
         most: greatest number.
-        regex: whether it has to be a regular expression itself.
+        regex: whether the value has to be a regular expression itself.
     """
 
     allowed: str
@@ -35,24 +36,24 @@ class Constraint:
     regex: bool = False
 
     def fits(self, value: Any) -> bool:
-        """Whether one value is possible."""
+        """Whether one value is allowed."""
         if self.choices is not None and value not in self.choices:
             return False
         if self.pattern is not None and not re.fullmatch(self.pattern, value):
             return False
         if self.longest is not None and len(value) > self.longest:
             return False
-        if self.least is not None and not value >= self.least:  # which nan is not
+        if self.least is not None and not value >= self.least:  # false for nan
             return False
         if self.most is not None and not value <= self.most:
             return False
         return not self.regex or _compiles(value)
 
 
-# What more than one setting is.
+# Constraints shared by several settings.
 MODULES = Constraint("technical names of modules", pattern="[A-Za-z0-9_]+")
 PACKAGES = Constraint("names of modules and packages", pattern="[A-Za-z0-9_][A-Za-z0-9_.+:=~-]*")
-#: Not the root itself, and nothing that leads out of it again.
+#: Not the root itself, and no `..`.
 FOLDER = Constraint(
     "an absolute path of letters, digits, `.`, `_`, `-` and `/`",
     pattern=r"(?:/+(?!\.{1,2}(?:/|$))[A-Za-z0-9._-]+)+/*",
@@ -68,12 +69,12 @@ def limited(default: Any, limit: Constraint) -> Any:
 
 
 def constraint(of: Field[Any]) -> Constraint | None:
-    """The constraint of a field; None: its type is all."""
+    """The constraint of a field; None: only its type is checked."""
     return of.metadata.get(_METADATA)
 
 
 def problems(section: Any) -> Iterator[tuple[str, object, str]]:
-    """Impossible values of a section, a dataclass: key, value, and what is allowed."""
+    """Invalid values of a section, which is a dataclass: key, value, and what is allowed."""
     for one in fields(section):
         limit, value = constraint(one), getattr(section, one.name)
         if limit is None or value is None:

@@ -1,6 +1,6 @@
-"""The two virtual machines that are deployed to: ``[environments.uat]``, ``[environments.prod]``.
+"""The two virtual machines to deploy to: ``[environments.uat]``, ``[environments.prod]``.
 
-Whatever a project does not say follows from its name and from the environment's; the places are
+Settings that a project leaves out are derived from its name and the environment's; the paths are
 those of the pipeline's guide.
 """
 
@@ -13,7 +13,7 @@ from pipeline.core.constraints import FOLDER, MODULES, Constraint, limited
 
 UAT, PROD = "uat", "prod"
 NAMES = (UAT, PROD)
-# Names that go into command lines and SQL: nothing that needs a second thought.
+# Names that go into command lines and SQL: only characters that never need quoting.
 _NAME = Constraint(
     "letters, digits, `_` and `-`, at most 41", pattern=r"[a-zA-Z_][a-zA-Z0-9_-]{0,40}"
 )
@@ -24,7 +24,7 @@ _FROM_ZERO = Constraint("a number from 0 on", least=0)
 
 @dataclass(frozen=True, kw_only=True)
 class _Common:
-    """What an environment has as it is set, or by default.
+    """Settings of an environment that have a fixed default.
 
     Attributes:
         database_user: PostgreSQL role that owns the database.
@@ -77,12 +77,12 @@ class _Common:
 
 @dataclass(frozen=True, kw_only=True)
 class EnvironmentSettings(_Common):
-    """What ``pipeline.toml`` says of one environment; None: what follows from the names.
+    """One environment in ``pipeline.toml``; None: derived from the names.
 
     Attributes:
         directory: the environment's directory on its VM: clone, compose files, ``.env``; default:
             ``/opt/<name>``, ``/opt/<name>-prod``.
-        backups: where its backups go; default: ``/backups/<name>/test``, ``…/prod``.
+        backups: directory of its backups; default: ``/backups/<name>/test``, ``…/prod``.
         database: Odoo's database; default: ``<name without odoo->-uat``, ``…-prod``.
         database_container: name of PostgreSQL's container; default: ``<name>-db``.
         web_service: compose service of Odoo's web workers; default: ``<name>-web``.
@@ -109,7 +109,7 @@ class Environments:
 
 @dataclass(frozen=True, kw_only=True)
 class Environment(_Common):
-    """One environment, everything decided. The attributes are those of the settings, and these:
+    """One environment, with every default resolved. The attributes are those of the settings, and:
 
     Attributes:
         project: name of the project.
@@ -128,22 +128,22 @@ class Environment(_Common):
 
     @property
     def production(self) -> bool:
-        """Whether people work with it."""
+        """Whether this is PROD, with which people work."""
         return self.name == PROD
 
     @property
     def url(self) -> str:
-        """Where the proxy answers, seen from the VM."""
+        """The proxy's URL, seen from the VM."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def dotenv(self) -> Path:
-        """The file with the environment's secrets, and the image that runs."""
+        """The file with the environment's secrets and its current image."""
         return self.directory / ".env"
 
 
 def resolve(project: str, environments: Environments, name: str) -> Environment:
-    """An environment with everything decided.
+    """An environment with every default resolved.
 
     For a project `odoo-mta`, PROD is /opt/odoo-mta-prod with the database `mta-prod`, UAT is
     /opt/odoo-mta with `mta-uat`; backups of UAT are in a folder `test`.

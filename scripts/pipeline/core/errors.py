@@ -4,14 +4,14 @@ from __future__ import annotations
 
 
 class PipelineError(Exception):
-    """Anything that a user can act on.
+    """Any error that a user can act on.
 
     Args:
         message: what happened, and to what (a path, a key, a command).
         fix: what to do next, one sentence.
     """
 
-    exit_code = 70  # EX_SOFTWARE: a subclass names the real reason
+    exit_code = 70  # EX_SOFTWARE: subclasses give the actual reason
 
     def __init__(self, message: str, fix: str) -> None:
         super().__init__(message)
@@ -29,7 +29,7 @@ class CheckFailed(PipelineError):
 
 
 class InputError(PipelineError):
-    """An argument, a path or a file of the user's is not usable."""
+    """A user's argument, path or file is not usable."""
 
     exit_code = 2
 
@@ -65,7 +65,7 @@ class GitHubError(PipelineError):
 
 
 class SshError(PipelineError):
-    """A VM cannot be reached, is not the one that is meant, or lets nobody in."""
+    """A VM cannot be reached, is not the intended one, or refuses the login."""
 
     exit_code = 7
 
@@ -77,36 +77,36 @@ class ConnectionLost(PipelineError):
 
 
 class Refused(PipelineError):
-    """A deployment or restore would do harm; nothing was touched."""
+    """A deployment or restore would do harm; nothing was changed."""
 
     exit_code = 10
 
 
 class Locked(PipelineError):
-    """Another deployment has the environment."""
+    """Another run holds the environment's lock."""
 
     exit_code = 11
 
 
 class RolledBack(PipelineError):
-    """It failed, and everything is as it was before."""
+    """The run failed and was rolled back: everything is as before."""
 
     exit_code = 12
 
 
 class Killed(PipelineError):
-    """A command on a VM died without a word."""
+    """A command on a VM died without reporting why."""
 
     exit_code = 15
 
 
 class Stopped(PipelineError):
-    """It failed, and the environment waits, stopped, for a decision."""
+    """The run failed; the environment is stopped and waiting for a decision."""
 
     exit_code = 13
 
 
 class NeedsResume(PipelineError):
-    """It failed or was interrupted half way, and so far could not be undone."""
+    """The run failed or was interrupted half way, and could not be undone so far."""
 
     exit_code = 14

@@ -1,6 +1,6 @@
-"""Files that are there whole, or not at all, also after a power cut; and private.
+"""Files that are complete or absent, even after a power cut; and private files.
 
-What holds data is its owner's alone, whatever the umask: files 0600, folders 0700.
+Files with data belong to their owner alone, whatever the umask: files 0600, folders 0700.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ _CHUNK = 1 << 20
 
 
 def create(path: Path) -> IO[bytes]:
-    """Open a private file for writing; what it had is gone."""
+    """Open a private file for writing; its old content is discarded."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE)
     os.fchmod(descriptor, FILE)
     return os.fdopen(descriptor, "wb")
 
 
 def folder(path: Path, new: bool = False) -> Path:
-    """A private folder: made when it is not there, tightened with all that is in it when it is.
+    """A private folder: created when missing, otherwise made private with all its content.
 
     Raises:
-        FileExistsError: it is there, and was to be new.
+        FileExistsError: it exists, and was expected to be new.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -45,7 +45,7 @@ def folder(path: Path, new: bool = False) -> Path:
 
 
 def tighten(path: Path) -> None:
-    """Take a file or folder away from everybody but its owner. Another owner's stays as it is."""
+    """Make a file or folder private to its owner. Another owner's is left as it is."""
     with suppress(FileNotFoundError, PermissionError):
         mode = stat.S_IMODE(path.lstat().st_mode)
         if mode & 0o077 and not path.is_symlink():
@@ -53,7 +53,7 @@ def tighten(path: Path) -> None:
 
 
 def tighten_all(path: Path) -> None:
-    """The same with everything below a folder, once: a private folder was done before."""
+    """The same for everything below a folder, once: a private folder was done before."""
     if path.is_symlink() or not path.is_dir() or not stat.S_IMODE(path.stat().st_mode) & 0o077:
         tighten(path)
         return
@@ -76,14 +76,14 @@ def digest_of(descriptor: int, algorithm: str = "sha256") -> str:
     found = hashlib.new(algorithm, usedforsecurity=False)
     while chunk := os.read(descriptor, _CHUNK):
         found.update(chunk)
-    forget(descriptor)  # it would push out what the database needs
+    forget(descriptor)  # it would evict pages that the database needs
     return found.hexdigest()
 
 
 class Digests:
     """Checksums of files that several backups share: each is read once.
 
-    A small file that has one name is not remembered; a million others take about 200 MB.
+    A small file with a single link is not remembered; a million others take about 200 MB.
     """
 
     def __init__(self) -> None:
@@ -103,27 +103,27 @@ class Digests:
 
 
 def forget(descriptor: int) -> None:
-    """Drop a file from the system's memory: what is read next comes from the disk."""
+    """Drop a file from the page cache, so that the next read comes from the disk."""
     os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def write(
     path: Path, content: str | bytes, mode: int | None = FILE, *, together: bool = False
 ) -> None:
-    """Write a file durably: next to it first, synced, then renamed. Line ends stay as they are.
+    """Write a file durably: to a temporary file next to it, synced, then renamed.
 
-    Owner and group stay those of the file that it replaces; a link to it stays a link.
+    Newlines are kept. Owner and group stay those of the replaced file; a link to it stays a link.
 
     Args:
         path: the file.
         content: its text, in UTF-8, or its bytes.
-        mode: its mode; None: that of the file that it replaces, or what the umask leaves of 0666.
-        together: whether others may write it at the same moment: the last one wins.
+        mode: its mode; None: that of the replaced file, or else 0666 less the umask.
+        together: whether others may write it at the same time: the last one wins.
     """
     path = path.resolve()
     own = f".{secrets.token_hex(4)}" if together else ""
     partial = path.with_name(f"{path.name}{own}{PARTIAL}")
-    partial.unlink(missing_ok=True)  # it may be another user's
+    partial.unlink(missing_ok=True)  # it may belong to another user
     if mode is None and path.exists():
         mode = stat.S_IMODE(path.stat().st_mode)
     try:
@@ -137,13 +137,13 @@ def write(
             file.flush()
             os.fsync(file.fileno())
         publish(partial, path)
-    except BaseException:  # a signal, too
+    except BaseException:  # including a signal
         partial.unlink(missing_ok=True)
         raise
 
 
 def forget_partial(*places: Path) -> None:
-    """Remove what a killed :func:`write` left: of a file, or of every file in a folder of ours."""
+    """Remove leftovers of a killed :func:`write`: of a file, or all in a folder of ours."""
     for place in places:
         name = f"*{PARTIAL}" if place.is_dir() else f"{place.name}{PARTIAL}"
         for path in (place if place.is_dir() else place.parent).glob(name):
@@ -152,20 +152,20 @@ def forget_partial(*places: Path) -> None:
 
 
 def _give(descriptor: int, path: Path) -> None:
-    """Give a new file to the owner of the one that it replaces, or else of its folder."""
+    """Give a new file the owner of the file it replaces, or else of its folder."""
     before = path.stat() if path.exists() else path.parent.stat()
-    with suppress(PermissionError):  # it stays this user's
+    with suppress(PermissionError):  # it stays owned by this user
         os.fchown(descriptor, before.st_uid if os.geteuid() == 0 else -1, before.st_gid)
 
 
 def publish(partial: Path, path: Path) -> None:
-    """Give a finished file, or folder, its name, and make the name durable."""
+    """Rename a finished file or folder to its final name, durably."""
     partial.rename(path)
     sync(path.parent)
 
 
 def sync(path: Path) -> None:
-    """Make a file's content, or the names in a folder, durable."""
+    """Sync a file's content, or the names in a folder, to disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -174,9 +174,9 @@ def sync(path: Path) -> None:
 
 
 def sync_all(paths: Iterable[Path]) -> None:
-    """Make many files, or the names in many folders, durable.
+    """Sync many files, or the names in many folders, to disk.
 
-    Several at once: a journaling file system then writes its journal once for all of them.
+    Several at once, because a journaling file system then writes its journal once for all of them.
     """
     with ThreadPoolExecutor(16) as pool:
         for _ in pool.map(sync, paths):

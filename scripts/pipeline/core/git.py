@@ -1,7 +1,8 @@
-"""Questions to git, each one command. Nothing here writes to a repository.
+"""Queries to git, one command each.
 
-git answers the same to everybody: no setting of a person, a machine or a clone decides what is
-read. What a setting could change is set here, or never asked for.
+Nothing here writes to a repository. git gives everybody the same answer: no setting of a user, a
+machine or a clone affects what is read. Whatever a setting could change is set here, or never
+queried.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from pathlib import Path
 from pipeline.core.errors import InputError, ToolError
 from pipeline.core.process import INTERNET, Completed, Program, run, stream, tail
 
-#: Settings that a clone's own `.git/config` may have, and that would change an answer, or run
-#: something. Those of persons and machines are left out as a whole (:data:`VARIABLES`).
+#: Settings in a clone's own `.git/config` that would change an answer or run a program. Those of
+#: users and machines are disabled altogether (:data:`VARIABLES`).
 _SETTINGS = {
-    "safe.directory": "*",  # it may belong to another user, as a mounted directory: reading is safe
+    "safe.directory": "*",  # a mounted directory may belong to another user; reading it is safe
     "core.quotePath": "false",
     "core.fsmonitor": "false",
     "core.hooksPath": "/dev/null",
@@ -39,7 +40,7 @@ _SETTINGS = {
     "diff.orderFile": "/dev/null",
     "status.showUntrackedFiles": "normal",
 }
-#: No settings but those of the clone, no other object in the place of one, nothing written.
+#: Only the clone's settings, no replacement objects, no optional writes.
 VARIABLES = {
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_GLOBAL": "/dev/null",
@@ -54,9 +55,9 @@ _GIT = (
     "--no-pager",
     *(part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")),
 )
-#: What git never tracks, as every clone has it: not what one clone's `.git/info/exclude` adds.
+#: The ignore rules that every clone has, without one clone's `.git/info/exclude`.
 IGNORED = "--exclude-per-directory=.gitignore"
-#: A difference as git itself sees it, whatever program the clone names for that.
+#: git's own diff, whatever external program the clone configures.
 DIFF = ("diff", "--no-ext-diff", "--no-textconv", "--no-renames", "--no-color")
 
 
@@ -64,14 +65,14 @@ def git(
     root: Path, *arguments: str, stdin: str | None = None, ok: tuple[int, ...] = (0,)
 ) -> Completed:
     """Run git in ``root``. Raises ToolError on an exit code that is not in ``ok``."""
-    # Network access: a partial clone fetches what it lacks.
+    # Network access: a partial clone fetches missing objects.
     return run(
         (*_GIT, *arguments), cwd=root, env=VARIABLES, surroundings=INTERNET, stdin=stdin, ok=ok
     )
 
 
 def talk(root: Path, *arguments: str) -> AbstractContextManager[Program]:
-    """Run git in ``root`` and talk with it in bytes; it fetches nothing on its own."""
+    """Run git in ``root`` and exchange bytes with it; it fetches nothing by itself."""
     return stream((*_GIT, *arguments), cwd=root, env={**VARIABLES, "GIT_NO_LAZY_FETCH": "1"})
 
 
@@ -82,7 +83,7 @@ def is_checkout(root: Path) -> bool:
 
 
 def require_checkout(root: Path, why: str) -> None:
-    """Raise InputError, saying why it is needed, when ``root`` is no git checkout."""
+    """Raise InputError, with the reason it is needed, when ``root`` is not a git checkout."""
     if not is_checkout(root):
         if (root / ".git").is_file():
             raise InputError(
@@ -126,17 +127,17 @@ def resolve(root: Path, ref: str) -> str:
 
 
 def exists(root: Path, name: str) -> bool:
-    """Whether a commit of this full name or id is here."""
+    """Whether a commit with this full name or id exists here."""
     return git(root, "cat-file", "-e", f"{name}^{{commit}}", ok=(0, 1, 128)).code == 0
 
 
 def is_ancestor(root: Path, old: str, new: str) -> bool:
-    """Whether the history of ``new`` has the commit ``old``."""
+    """Whether the history of ``new`` contains the commit ``old``."""
     return git(root, "merge-base", "--is-ancestor", old, new, ok=(0, 1)).code == 0
 
 
 def merge_base(root: Path, ref: str) -> str:
-    """The commit where HEAD left ``ref``.
+    """The merge base of HEAD and ``ref``.
 
     Raises:
         InputError: no such reference, or no common history (a shallow clone).
@@ -156,10 +157,10 @@ class Difference:
     """A path that differs from a commit.
 
     Attributes:
-        path: relative to the folder that was asked about.
-        before: mode of the path in that commit; empty when it was not there.
-        now: its mode in the work tree; empty when it is not there.
-        commit: of a submodule: the commit that it had; else the id of a blob.
+        path: relative to the queried folder.
+        before: mode of the path in that commit; empty when it did not exist.
+        now: its mode in the work tree; empty when it does not exist.
+        commit: for a submodule, the commit it had; otherwise the id of a blob.
     """
 
     path: str
@@ -168,12 +169,12 @@ class Difference:
     commit: str
 
 
-#: Modes of what is no file: a link, and the commit of a submodule.
+#: Modes of entries that are not files: a link, and the commit of a submodule.
 LINK, SUBMODULE = "120000", "160000"
 
 
 def differences(root: Path, commit: str) -> tuple[Difference, ...]:
-    """What the work tree changes, in addition to new files; a renamed file at both places."""
+    """Changes of the work tree, without new files; a renamed file is listed under both paths."""
     options = ("--raw", "--no-abbrev", "--relative", "--ignore-submodules=none")
     parts = git(root, *DIFF, *options, "-z", commit, "--").stdout.split("\0")
     found = []
@@ -201,7 +202,7 @@ def show(root: Path, commit: str, path: str) -> str | None:
     """The text of ``path`` at ``commit``, or None when it is not there.
 
     Raises:
-        ToolError: it is there, but git cannot read it, as in a partial clone without a network.
+        ToolError: it exists, but git cannot read it, as in a partial clone without network access.
     """
     answer = git(root, "cat-file", "blob", f"{commit}:./{path}", ok=(0, 128))
     if not answer.code:
@@ -221,7 +222,7 @@ def blob(root: Path, identity: str) -> str | None:
 
 
 def has_commit(root: Path) -> bool:
-    """Whether there is a commit to speak of."""
+    """Whether there is any commit."""
     return not git(root, "rev-parse", "--verify", "--quiet", "HEAD", ok=(0, 1, 128)).code
 
 
@@ -236,24 +237,24 @@ def tags_at_head(root: Path) -> tuple[str, ...]:
 
 
 def uncommitted_files(root: Path) -> tuple[str, ...]:
-    """Files that differ from HEAD, and new ones that git does not ignore, sorted."""
+    """Files that differ from HEAD, and new files that git does not ignore, sorted."""
     changed = git(root, *DIFF, "--name-only", "--relative", "-z", "HEAD").stdout
     return tuple(sorted({*_paths(changed), *new_files(root)}))
 
 
 def tags(root: Path, pattern: str, merged: str | None = None) -> tuple[str, ...]:
-    """The tags that fit a pattern, sorted; only those that the commit ``merged`` descends from."""
+    """The tags that match a pattern, sorted; with ``merged``, only those in its history."""
     among = ["--merged", merged] if merged else []
     return tuple(sorted(git(root, "tag", "--list", *among, pattern).stdout.splitlines()))
 
 
 def remote_url(root: Path, name: str = "origin") -> str:
-    """The address of a remote; empty when there is none of this name."""
+    """The URL of a remote; empty when there is no remote with this name."""
     return git(root, "config", "--get", f"remote.{name}.url", ok=(0, 1)).stdout.strip()
 
 
 def is_shallow(root: Path) -> bool:
-    """Whether the checkout holds only a part of its history."""
+    """Whether the checkout has only a part of its history (a shallow clone)."""
     return git(root, "rev-parse", "--is-shallow-repository").stdout.strip() == "true"
 
 

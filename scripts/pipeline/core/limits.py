@@ -1,40 +1,40 @@
-"""How long anything may take, said in one place.
+"""Time limits, in one place.
 
-What grows with the data follows from its size and the slowest rate that still is progress
-(``slowest_mib_per_second`` of an environment). What a project knows better is a setting of its
-environment. The rest, which neither data nor project change, is here; all of it in seconds.
+Limits that grow with the data are computed from its size and the slowest rate that still counts as
+progress (``slowest_mib_per_second`` of an environment). Limits that depend on the project are
+settings of its environment. The rest is here, in seconds.
 """
 
 from __future__ import annotations
 
 from pipeline.core.environments import Environment
 
-#: Between the polite signal to a program and SIGKILL; a container has as much for its own end.
+#: Between SIGTERM and SIGKILL; a container gets as long to stop by itself.
 GRACE = 10.0
-#: How much later than the program in the container its client gives up: its word comes first.
+#: How much later than the program in a container its client gives up: the program reports first.
 CLIENT = 15.0
-#: Until a server takes a connection, logs in, and answers small questions about itself.
+#: Until a server accepts a connection, logs in, and answers small queries about itself.
 CONNECT, ANSWER = 15.0, 60.0
-#: Silence after which a TCP connection is dead, and the pause between signs of life.
+#: Silence after which a TCP connection counts as dead, and the interval between keepalives.
 DEAD, KEEPALIVE = 40, 10
-#: How long a lost connection to a VM is tried again.
+#: How long a lost connection to a VM is retried.
 AGAIN = 300.0
-#: Until a process that was started in the background says that it is there.
+#: Until a process that was started in the background reports that it is running.
 START = 20.0
-#: Questions to programs of a machine, which may all hang when one of its disks does.
+#: Queries to programs of a machine, which may all hang when one of its disks hangs.
 LOOK = 20.0
-#: Installing packages, cloning: minutes on a good day, and somebody watches.
+#: Installing packages, cloning: minutes on a good day, with somebody watching.
 PREPARE = 3600.0
-#: Until nginx has read its configuration again.
+#: Until nginx has reloaded its configuration.
 RELOAD = 20.0
 #: One page of Odoo; one message to the team's channel.
 PAGE, ALERT = 30.0, 10.0
-#: What an image may have that is not here yet: nobody knows its size before it is.
+#: Assumed size of an image that is not here yet: its real size is unknown until it is.
 IMAGE_BYTES = 3 << 30
 
 
 def for_bytes(environment: Environment, size: int) -> float:
-    """How long something may take that reads or writes so many bytes."""
+    """How long reading or writing this many bytes may take."""
     return environment.command_seconds + size / (environment.slowest_mib_per_second << 20)
 
 
@@ -42,7 +42,7 @@ def for_image(environment: Environment, size: int = 0) -> float:
     """How long an image may take to be pulled, saved or loaded.
 
     Args:
-        environment: where.
-        size: of the image, or of one that is like it; 0: not known.
+        environment: the environment.
+        size: of the image, or of a similar one; 0: unknown.
     """
     return for_bytes(environment, max(size, IMAGE_BYTES))

@@ -1,7 +1,7 @@
-"""Names of images: registry, repository, tag, digest. Checked here before any use.
+"""References of images: registry, repository, tag, digest. Checked here before any use.
 
-References follow the grammar of github.com/distribution/reference, which Docker reads them by.
-Stricter here: SHA-256 is the only digest, and an upper-case first word is a mistake, not a host.
+They follow the grammar of github.com/distribution/reference, as in Docker. Stricter here: SHA-256
+is the only digest, and an upper-case first component is a mistake, not a host.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pipeline.core.errors import InputError
 
 DOCKER_HUB = "docker.io"
 _LEGACY_HUB = "index.docker.io"
-#: Where Docker Hub has its own images: `odoo` is short for `library/odoo`.
+#: Docker Hub's own images: `odoo` is short for `library/odoo`.
 _OFFICIAL = "library/"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _PORT = ":[0-9]{1,5}"
@@ -25,11 +25,12 @@ NAME = rf"{_WORD}(?:/{_WORD})*"
 LONGEST_NAME = 255
 _TAG = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
 _DIGEST = "sha256:[0-9a-f]{64}"
-#: A first word is a registry only when it looks like a host: with a dot or a port, or `localhost`.
+#: A first component is a registry only when it looks like a host: it has a dot or a port, or is
+#: `localhost`.
 _SURELY_HOST = (
     rf"(?:{_LABEL}(?:\.{_LABEL})+(?:{_PORT})?|(?:{_LABEL}|{_IPV6}){_PORT}|{_IPV6}|localhost)"
 )
-#: What :func:`parse_image` reads; the length of names aside.
+#: The grammar of :func:`parse_image`, except for the length of names.
 IMAGE = rf"(?:{_SURELY_HOST}/)?{NAME}(?::{_TAG})?(?:@{_DIGEST})?"
 
 
@@ -39,8 +40,8 @@ class Repository:
 
     Attributes:
         registry: host of the registry, with its port if it has one; ``docker.io`` for Docker Hub.
-        name: repository in it, such as ``resultrum/odoo-mta``; on Docker Hub, a short name becomes
-            that of an official image: ``library/odoo``.
+        name: repository in it, such as ``resultrum/odoo-mta``; on Docker Hub, a short name stands
+            for an official image: ``library/odoo``.
     """
 
     registry: str
@@ -66,17 +67,17 @@ class Repository:
         return f"{self.registry}/{self.name}"
 
     def tagged(self, tag: str) -> str:
-        """The reference of a tag here."""
+        """The reference of a tag in this repository."""
         return f"{self}:{tag}"
 
     def pinned(self, digest: str) -> str:
-        """The reference of a digest here."""
+        """The reference of a digest in this repository."""
         return f"{self}@{digest}"
 
 
 @dataclass(frozen=True)
 class Reference:
-    """One image: a tag, a digest, or a tag together with the digest it is expected to have."""
+    """One image: a tag, a digest, or a tag with the digest it is expected to have."""
 
     repository: Repository
     tag: str | None
@@ -89,7 +90,7 @@ class Reference:
 
 
 def check_pinned(text: str) -> str:
-    """The image itself, when it is named by its digest. Raises InputError."""
+    """The image, when the reference has a digest. Raises InputError."""
     with contextlib.suppress(InputError):
         if parse_image(text).digest is not None:
             return text
@@ -99,12 +100,12 @@ def check_pinned(text: str) -> str:
 
 
 def digest_in(reference: str) -> str:
-    """The digest that a reference names; empty: it names none."""
+    """The digest in a reference; empty when it has none."""
     return reference.partition("@")[2]
 
 
 def names_repository(text: str) -> bool:
-    """Whether a reference says where it is: a bare tag or digest does not."""
+    """Whether a reference includes a repository: a bare tag or digest does not."""
     body = text.partition("@")[0]
     return "/" in body or (":" in body and not body.startswith("sha256:"))
 
@@ -114,11 +115,11 @@ def parse_reference(text: str, default: Repository | None) -> Reference:
 
     Args:
         text: ``uat-v1.2.3``, ``sha256:…``, ``registry/repository:tag``, with ``@sha256:…`` or not.
-        default: where a bare tag or digest is looked for; None: there is no bare one, and a name
-            without a registry is one of Docker Hub's.
+        default: where to look for a bare tag or digest; None: bare ones are not accepted, and a
+            name without a registry is on Docker Hub.
 
     Raises:
-        InputError: it is none.
+        InputError: the text is not a reference.
     """
     if default is not None and not names_repository(text):
         return _bare(text, default)
@@ -129,10 +130,10 @@ def parse_reference(text: str, default: Repository | None) -> Reference:
 
 
 def parse_image(text: str) -> Reference:
-    """Read an image as Docker takes it: the tag may be missing. Raises InputError."""
+    """Parse an image as Docker does: the tag may be missing. Raises InputError."""
     body, at, digest = text.partition("@")
     path, colon, tag = body.rpartition(":")
-    if not colon or "/" in tag:  # the colon was that of a port
+    if not colon or "/" in tag:  # the colon belonged to a port
         path, colon, tag = body, "", ""
     registry, slash, name = path.partition("/")
     if not slash or not ("." in registry or ":" in registry or registry == "localhost"):
@@ -152,7 +153,7 @@ def _bare(text: str, default: Repository) -> Reference:
 
 
 def check_tag(tag: str) -> str:
-    """The tag itself. Raises InputError when it can be none."""
+    """The tag itself. Raises InputError when it is not a valid tag."""
     if not re.fullmatch(_TAG, tag):
         raise InputError(
             f"{tag!r} is not a tag", "give letters, digits, `_`, `.` and `-`, at most 128 of them"
@@ -161,7 +162,7 @@ def check_tag(tag: str) -> str:
 
 
 def check_digest(digest: str) -> str:
-    """The digest itself. Raises InputError when it can be none."""
+    """The digest itself. Raises InputError when it is not a valid digest."""
     if not re.fullmatch(_DIGEST, digest):
         raise InputError(f"{digest!r} is not a digest", "give `sha256:` and 64 hexadecimal digits")
     return digest

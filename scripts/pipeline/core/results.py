@@ -1,4 +1,4 @@
-"""What a step reports: findings, and one result a step, as JSON on disk."""
+"""What a step reports: findings, and one result per step, as JSON on disk."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import dacite
 from pipeline.core import files
 from pipeline.core.errors import InputError
 
-#: Other JSON files that lie next to the results.
+#: Other JSON files next to the results.
 NOT_RESULTS = ("coverage-totals.json", "coverage-baseline.json", "shard.json")
 
 
 class Status(str, enum.Enum):
-    """How a step ended. Only ``PASSED`` and ``SKIPPED`` let the pipeline go on."""
+    """How a step ended. Only ``PASSED`` and ``SKIPPED`` let the pipeline continue."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -27,7 +27,7 @@ class Status(str, enum.Enum):
 
     @property
     def good(self) -> bool:
-        """Whether the step does not stop the pipeline."""
+        """Whether the pipeline may continue after the step."""
         return self in (Status.PASSED, Status.SKIPPED)
 
 
@@ -36,10 +36,10 @@ class Finding:
     """One thing to fix.
 
     Attributes:
-        path: file, relative to the source, with ``/``; empty when it concerns no file.
-        line: line in the file, from 1; 0 when it concerns the whole file.
+        path: file, relative to the source, with ``/``; empty when no file is involved.
+        line: line in the file, from 1; 0 for the whole file.
         code: short stable name of the rule, such as ``E501`` or ``manifest-cycle``.
-        message: what is wrong, one sentence; never holds a secret.
+        message: what is wrong, one sentence; never contains a secret.
         fix: how to fix it, one sentence; may be empty when the message says it.
     """
 
@@ -51,7 +51,7 @@ class Finding:
 
     @property
     def where(self) -> str:
-        """``path:line``, ``path`` or ``-``, on one line whatever the file's name holds."""
+        """``path:line``, ``path`` or ``-``, on one line whatever the file's name contains."""
         if not self.path:
             return "-"
         path = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in self.path)
@@ -69,7 +69,7 @@ class StepResult:
         advice: what to do, one line; empty when there is nothing to do.
         seconds: wall time.
         started: start in seconds since the epoch, to tell a cached result from a new one.
-        findings: everything found, sorted.
+        findings: all findings, sorted.
     """
 
     step: str
@@ -86,7 +86,7 @@ class StepResult:
 
     @classmethod
     def from_json(cls, text: str, origin: str = "result") -> StepResult:
-        """Parse what :meth:`to_json` wrote.
+        """Parse the output of :meth:`to_json`.
 
         Args:
             text: the JSON text.
@@ -109,10 +109,10 @@ class StepResult:
 
 
 def write_result(result: StepResult, directory: Path) -> Path:
-    """Write ``<directory>/<step>.json``, whole or not at all.
+    """Write ``<directory>/<step>.json`` atomically.
 
     Raises:
-        InputError: the directory cannot be made, or not be written to.
+        InputError: the directory cannot be created or written to.
     """
     target = directory / f"{result.step}.json"
     try:
@@ -141,13 +141,13 @@ def read_results(directory: Path) -> tuple[StepResult, ...]:
 
 @dataclass(frozen=True)
 class Check:
-    """One line of a `doctor`: something that is needed, and whether it is there.
+    """One line of a `doctor`: a requirement, and whether it is met.
 
     Attributes:
-        name: what was looked at.
-        found: what there is.
-        wanted: what there has to be.
-        good: whether it is enough.
+        name: what was checked.
+        found: what is there.
+        wanted: what is required.
+        good: whether that is enough.
         fix: what to do when it is not.
     """
 
@@ -160,13 +160,13 @@ class Check:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a step found.
+    """The findings of a step.
 
     Attributes:
-        summary: one line on what was looked at.
-        findings: what is wrong; with any, the step has failed.
+        summary: one line on what was checked.
+        findings: what is wrong; the step fails if there are any.
         advice: what to do about them, one line.
-        skipped: there was nothing to do, as the summary says.
+        skipped: there was nothing to do, as the summary explains.
     """
 
     summary: str

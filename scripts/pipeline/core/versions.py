@@ -1,8 +1,8 @@
-"""Versions: what one looks like, and which of two comes first. Nothing else compares versions.
+"""Versions: their format and their order. Nothing else compares versions.
 
-Numbers and the usual pre-releases are read by ``packaging``. It does not read everything that is a
-version here (``1.2-uat.3``), and reads ``1.0-2`` as later than 1.0, where a container registry and
-semantic versioning mean a pre-release; so a suffix is always before the release.
+Numbers and the usual pre-releases are parsed by ``packaging``. It does not accept everything that
+is a version here (``1.2-uat.3``), and sorts ``1.0-2`` after 1.0, where container registries and
+semantic versioning mean a pre-release; so a suffix always sorts before the release.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from packaging.version import InvalidVersion, Version
 
 from pipeline.core.errors import InputError
 
-#: 1.2.3, 0.1, 19.0.1.0.0, 2.0.0-rc.1: two to five numbers, and perhaps a name before the release.
-#: Not what a build of a tree with uncommitted changes is called.
+#: 1.2.3, 0.1, 19.0.1.0.0, 2.0.0-rc.1: two to five numbers, and optionally a pre-release. Not the
+#: name of a build of a tree with uncommitted changes.
 DIRTY = "-dirty"
 PATTERN = rf"(?!.*{DIRTY}$)[0-9]{{1,9}}(?:\.[0-9]{{1,9}}){{1,4}}(?:-[0-9a-z]+(?:[.-][0-9a-z]+)*)?"
 LONGEST = 64
-#: `v`, as tags begin; `saas~`, as Odoo's series between two releases do.
+#: `v`, as in tags; `saas~`, as in Odoo's intermediate series.
 _NUMBERS = re.compile(r"(?:v|saas[~-])?([0-9]+(?:\.[0-9]+)*)(?:-([^+]*))?(?:\+.*)?", re.DOTALL)
 _FINAL, _PRE_RELEASE, _OTHER_SUFFIX = 2, 1, 0
 
@@ -27,7 +27,7 @@ def check_version(text: str) -> str:
     """The version without a leading ``v``.
 
     Raises:
-        InputError: it is none, or the name of a build with uncommitted changes.
+        InputError: it is not a version, or is the name of a build with uncommitted changes.
     """
     version = text.removeprefix("v")
     if not is_version(version):
@@ -46,9 +46,9 @@ def is_version(text: str) -> bool:
 def sorting_key(version: str) -> tuple[object, ...]:
     """A key that sorts versions: 1.2 before 1.10, 1.0-rc.2 before 1.0, which 1.0.0 is as well.
 
-    It is made of numbers and words alone, so that it can be written as JSON and compared where
-    this module is not, as ``receive_package`` does. A text that does not begin with
-    numbers, such as a commit's id, comes before every version.
+    It consists only of numbers and words, so that it can be written as JSON and compared without
+    this module, as ``receive_package`` does. A text that does not start with numbers, such as a
+    commit's id, sorts before every version.
     """
     found = _NUMBERS.fullmatch(version)
     if found is None:
@@ -58,13 +58,13 @@ def sorting_key(version: str) -> tuple[object, ...]:
 
 
 def older(one: str, other: str) -> bool:
-    """Whether a version comes before another; of other texts nobody knows."""
+    """Whether a version comes before another; undefined for other texts."""
     known = _NUMBERS.fullmatch(one) and _NUMBERS.fullmatch(other)
     return bool(known) and sorting_key(one) < sorting_key(other)
 
 
 def release(text: str) -> tuple[int, ...]:
-    """The first version's numbers in what a program says of itself, without zeros at the end.
+    """The numbers of the first version in a program's output, without trailing zeros.
 
     ``Docker Compose version v2.26.1-4`` is (2, 26, 1); a text without numbers is ().
     """
@@ -76,7 +76,7 @@ def release(text: str) -> tuple[int, ...]:
 
 
 def _suffix(suffix: str) -> tuple[int, tuple[object, ...]]:
-    """The order of a suffix: the usual ones as packaging has them, others before them by words."""
+    """The order of a suffix: the usual ones as in packaging, others before them, by words."""
     try:
         known = Version(f"0.{suffix}")
     except InvalidVersion:

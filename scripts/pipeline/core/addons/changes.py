@@ -1,4 +1,4 @@
-"""What changed since a branch left, and which add-ons that concerns."""
+"""What changed since a branch forked off, and which add-ons that affects."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pipeline.core import git
 from pipeline.core.addons.discovery import MANIFESTS, AddOn
 from pipeline.core.addons.graph import owners
 
-#: Whatever the settings say: how, where and with what every add-on is tested.
+#: Always shared, whatever the settings list: how, where and with what every add-on is tested.
 SHARED = ("pipeline.toml", "Dockerfile", "dagger.json", ".github/workflows")
 
 
@@ -21,9 +21,9 @@ class Changes:
 
     Attributes:
         paths: files and links, also those in submodules; a submodule whose earlier content is not
-            here stands as a whole.
-        gone: names of add-ons that were there.
-        blind: submodules that went away: nobody can say what was in them.
+            available locally counts as one path.
+        gone: names of add-ons that were removed.
+        blind: submodules that were removed: what they contained is unknown.
     """
 
     paths: frozenset[str] = frozenset()
@@ -46,10 +46,10 @@ def since(root: Path, ref: str) -> Changes:
 
 
 def concerned(root: Path, addons: Sequence[AddOn], changes: Changes) -> set[str]:
-    """The add-ons that differ, by name, and the names of those that are gone.
+    """The add-ons that differ, by name, and the names of removed ones.
 
-    A link that changed concerns where it leads now; one inside an add-on concerns that add-on when
-    what it leads to changed.
+    A changed link affects the add-on it points to now; a link inside an add-on affects that add-on
+    when its target changed.
     """
     links = (path for path in changes.paths if (root / path).is_symlink())
     leading = [target(root, path) for path in links if not owners(addons, [path])]
@@ -63,13 +63,13 @@ def concerned(root: Path, addons: Sequence[AddOn], changes: Changes) -> set[str]
 
 
 def touched(root: Path, places: Iterable[str], changes: Changes) -> bool:
-    """Whether one of these files or folders, or what they lead to as links, differs."""
+    """Whether one of these files or folders, or the target of one that is a link, differs."""
     wanted = {*places, *(target(root, place) or place for place in places)}
     return any(_meets(path, place) for place in wanted for path in changes.paths)
 
 
 def target(root: Path, path: str) -> str | None:
-    """Where a path leads, links followed, relative to the source; None: out of it."""
+    """A path with its links resolved, relative to the source; None: it leads outside."""
     found = os.path.relpath(os.path.realpath(root / path), os.path.realpath(root))
     return None if found == ".." or found.startswith("../") else found
 
@@ -88,7 +88,7 @@ def _differences(root: Path, commit: str) -> Iterator[git.Difference]:
 
 
 def _names(path: str) -> Iterator[str]:
-    """Names that an add-on may have had: of its manifest's folder, a link or a submodule."""
+    """Possible former names of an add-on: of its manifest's folder, a link or a submodule."""
     pure = PurePosixPath(path)
     if pure.name in MANIFESTS:
         yield pure.parent.name
@@ -97,5 +97,5 @@ def _names(path: str) -> Iterator[str]:
 
 
 def _meets(path: str, place: str) -> bool:
-    """Whether one is the other or lies in it."""
+    """Whether two paths are equal or one contains the other."""
     return path == place or path.startswith(f"{place}/") or place.startswith(f"{path}/")

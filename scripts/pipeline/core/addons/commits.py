@@ -31,7 +31,7 @@ class AddOnChange:
         name: technical name.
         folder: where it is.
         before: version that Odoo.sh has; None when it has no such add-on.
-        after: version to come; None when the add-on goes away.
+        after: version to be deployed; None when the add-on is removed.
         files: number of files that differ.
     """
 
@@ -43,7 +43,7 @@ class AddOnChange:
 
     @property
     def effect(self) -> str:
-        """What it means on Odoo.sh: only a raised version makes it update a module."""
+        """The effect on Odoo.sh, which updates a module only when its version was raised."""
         if self.before is None:
             return "new: not installed by itself"
         if self.after is None:
@@ -56,7 +56,7 @@ class AddOnChange:
 
     @property
     def updates(self) -> bool:
-        """Whether Odoo.sh updates the module where it is installed."""
+        """Whether Odoo.sh updates the module in databases that have it installed."""
         if self.before is None or self.after is None:
             return False
         return versions.sorting_key(self.before) < versions.sorting_key(self.after)
@@ -65,7 +65,7 @@ class AddOnChange:
 def commits(
     source: Path, after: str | None, until: str, *, merges: bool = True
 ) -> tuple[Commit, ...]:
-    """The commits that ``until`` has and ``after`` has not, newest first; all without ``after``."""
+    """The commits in ``until`` but not in ``after``, newest first; without ``after``, all."""
     span = [until] if after is None else [until, f"^{after}"]
     options = [] if merges else ["--no-merges"]
     listed = git.git(source, "log", f"--format={_FIELDS}", *options, *span, "--").stdout
@@ -78,7 +78,7 @@ def add_ons(
 ) -> tuple[AddOnChange, ...]:
     """The add-ons that differ between two commits, sorted by name; all without ``before``.
 
-    Submodules that are checked out are looked into, at the commits that they had.
+    Checked-out submodules are included, at the commits they had.
     """
     new = _tree(source, after)
     old = _tree(source, before) if before else {}
@@ -98,7 +98,7 @@ def add_ons(
 
 @dataclass(frozen=True)
 class _Entry:
-    """What a path is in a commit: the repository that has it, its mode and its id."""
+    """A path of a commit: the repository that contains it, its mode and its object id."""
 
     repository: Path
     mode: str
@@ -106,12 +106,12 @@ class _Entry:
 
     @property
     def text(self) -> str:
-        """The text of a file, or where a link leads."""
+        """The text of a file, or the target of a link."""
         return git.blob(self.repository, self.id) or ""
 
 
 def _tree(source: Path, commit: str) -> dict[str, _Entry]:
-    """Every path of a commit; a submodule that is not here, or not so far back, is one entry."""
+    """Every path of a commit; a submodule without its content at that commit is one entry."""
     found: dict[str, _Entry] = {}
     listed = git.git(source, "ls-tree", "-r", "-z", "--full-tree", commit).stdout
     for row in filter(None, listed.split("\0")):
@@ -126,7 +126,7 @@ def _tree(source: Path, commit: str) -> dict[str, _Entry]:
 
 
 def _manifests(tree: Mapping[str, _Entry], settings: Settings) -> dict[str, str]:
-    """Manifest by add-on folder, where the settings and :mod:`discovery` would look for them."""
+    """Manifests by add-on folder, in the places where the settings and :mod:`discovery` look."""
     linked = {
         posixpath.normpath(PurePosixPath(path).parent / entry.text)
         for path, entry in tree.items()

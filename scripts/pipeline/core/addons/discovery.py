@@ -14,7 +14,7 @@ from pipeline.core.errors import InputError
 from pipeline.core.settings import SERIES, Settings
 
 MANIFESTS = ("__manifest__.py", "__openerp__.py")
-#: Folders that hold copies or leftovers of add-ons, never add-ons: OCA's `setup` links among them.
+#: Folders with copies or leftovers of add-ons, never add-ons, such as the links in OCA's `setup`.
 _NOT_SEARCHED = {"setup", "node_modules", "build", "dist", "venv", "sdk"}
 _SEARCH_DEPTH = 3
 
@@ -24,12 +24,12 @@ class AddOn:
     """One add-on.
 
     Attributes:
-        name: technical name, the folder's.
+        name: technical name, which is the folder's name.
         path: its folder, relative to the source, with ``/``.
         manifest_path: its manifest, relative to the source.
         manifest: the manifest; empty when it is not a readable dict.
-        problem: why the manifest is not readable; empty when it is.
-        problem_line: line of that problem; 0 when it concerns the whole file.
+        problem: why the manifest is not readable; empty when it is readable.
+        problem_line: line of that problem; 0 when it affects the whole file.
         link: the link by which it was found, relative to the source; empty when there is none.
     """
 
@@ -43,9 +43,9 @@ class AddOn:
 
     @property
     def depends(self) -> tuple[str, ...]:
-        """Modules that it depends on, as the manifest says; Odoo adds ``base`` where none is."""
+        """Modules that the manifest depends on; Odoo adds ``base`` when there are none."""
         value = self.manifest.get("depends", [])
-        if isinstance(value, set):  # a mistake that Odoo forgives: the order is anybody's guess
+        if isinstance(value, set):  # a mistake that Odoo tolerates; the order is undefined
             value = sorted(name for name in value if isinstance(name, str))
         if not isinstance(value, (list, tuple)):
             return ("base",)
@@ -53,12 +53,12 @@ class AddOn:
 
     @property
     def installable(self) -> bool:
-        """Whether Odoo offers it for installation."""
+        """Whether Odoo offers the add-on for installation."""
         return not self.problem and bool(self.manifest.get("installable", True))
 
     @property
     def version(self) -> str:
-        """Version as in the manifest, or an empty string."""
+        """The manifest's version, or an empty string."""
         return str(self.manifest.get("version", ""))
 
 
@@ -66,8 +66,8 @@ def discover(root: Path, settings: Settings) -> tuple[AddOn, ...]:
     """Find every add-on below ``root``, sorted by name.
 
     Raises:
-        InputError: a configured folder is missing, empty or a file, no add-on found, or two of
-            one name.
+        InputError: a configured folder is missing, empty or a file; no add-on was found; or two
+            have one name.
     """
     folders: dict[Path, str] = {}
     for folder in _folders(root, settings):
@@ -95,7 +95,7 @@ def read_addon(root: Path, folder: Path) -> AddOn:
     """Read the add-on in ``folder``; a broken manifest becomes its ``problem``.
 
     Raises:
-        InputError: there is no manifest in it.
+        InputError: the folder has no manifest.
     """
     manifest_file = next((folder / name for name in MANIFESTS if (folder / name).is_file()), None)
     if manifest_file is None:
@@ -108,10 +108,10 @@ def read_addon(root: Path, folder: Path) -> AddOn:
 
 
 def series_of(addons: tuple[AddOn, ...], settings: Settings) -> str:
-    """The Odoo series: the configured one, otherwise what most versions of the add-ons begin with.
+    """The Odoo series: the configured one, otherwise the most common one in the add-ons' versions.
 
     Raises:
-        InputError: neither says it.
+        InputError: neither gives a series.
     """
     if settings.project.series:
         return settings.project.series
@@ -142,7 +142,7 @@ def _folders(root: Path, settings: Settings) -> list[Path]:
                 "fix [project] addons, or check out the submodule",
             )
         below = _search(root / place, 1, named=True)
-        if not below:  # Odoo only warns, and then tests nothing
+        if not below:  # Odoo only logs a warning, and then tests nothing
             raise InputError(
                 f"no add-ons found in {place}, a folder that pipeline.toml names",
                 "an add-on is a folder with a __manifest__.py directly below: fix [project] "
@@ -153,9 +153,9 @@ def _folders(root: Path, settings: Settings) -> list[Path]:
 
 
 def _search(folder: Path, depth: int, named: bool = False) -> list[Path]:
-    """The add-ons in a folder; ``named``: the settings name it, so a link into nothing is one.
+    """The add-ons in a folder; ``named``: it is in the settings, so a dangling link counts as one.
 
-    Links are followed to add-ons, as Odoo does, and not to other folders.
+    Like Odoo, it follows links to add-ons, but not to other folders.
     """
     if _is_addon(folder):
         return [folder]
@@ -191,10 +191,10 @@ def _link(root: Path, folder: Path) -> str:
 
 
 def _real(root: Path, folder: Path) -> Path:
-    """A folder without links on the way to it.
+    """A folder with all links in its path resolved.
 
     Raises:
-        InputError: a link leads nowhere, out of the source, or to another name than its own.
+        InputError: a link is dangling, leads outside the source, or to a folder with another name.
     """
     real, top = Path(os.path.realpath(folder)), Path(os.path.realpath(root))
     shown = folder.relative_to(root).as_posix()
@@ -212,7 +212,7 @@ def _real(root: Path, folder: Path) -> Path:
 
 
 def is_place(folder: str, settings: Settings) -> bool:
-    """Whether add-ons are looked for there: a folder with a manifest, relative to the source."""
+    """Whether add-ons are searched for in a folder with a manifest, relative to the source."""
     path = PurePosixPath(folder)
     if settings.project.addons:
         return path in map(PurePosixPath, settings.project.addons) or path.parent in map(
@@ -232,7 +232,7 @@ def _read(path: Path) -> tuple[dict[str, Any], str, int]:
 
 
 def parse(text: str, name: str = "__manifest__.py") -> tuple[dict[str, Any], str, int]:
-    """The manifest, or why it is none and in which line. It is parsed, never executed."""
+    """The manifest, or why it is invalid and in which line. It is parsed, never executed."""
     try:
         tree = syntax(text, name)
     except SyntaxError as error:
@@ -243,7 +243,7 @@ def parse(text: str, name: str = "__manifest__.py") -> tuple[dict[str, Any], str
         return {}, f"the manifest cannot be read: {error}", 0
     try:
         value = ast.literal_eval(tree)
-        repr(value)  # a number of thousands of digits could not be shown
+        repr(value)  # a number with thousands of digits could not be printed
     except (ValueError, TypeError, RecursionError, MemoryError):
         return {}, "the manifest is not a literal: it holds names, calls or operations", 1
     if not isinstance(value, dict):
@@ -254,5 +254,5 @@ def parse(text: str, name: str = "__manifest__.py") -> tuple[dict[str, Any], str
 def syntax(text: str, name: str = "__manifest__.py") -> ast.Expression:
     """The syntax tree of a manifest, read as Odoo reads it. Raises what `ast.parse` raises."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of a string such as "\d": no business of ours
+        warnings.simplefilter("ignore")  # about a string such as "\d": not our concern
         return ast.parse(text.lstrip(" \t"), name, mode="eval")

@@ -1,4 +1,4 @@
-"""What depends on what, and which add-ons a change concerns."""
+"""The dependency graph of add-ons, and which of them a change affects."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ Graph = Mapping[str, tuple[str, ...]]
 
 
 def dependencies(addons: Iterable[AddOn]) -> Graph:
-    """Each add-on's dependencies, by name; those outside the repository are among them."""
+    """Each add-on's dependencies by name, including modules outside the repository."""
     return {addon.name: addon.depends for addon in addons}
 
 
 def closure(graph: Graph, names: Iterable[str]) -> set[str]:
-    """The names and everything in the graph that they need, outside modules not followed."""
+    """The names and all their dependencies in the graph; modules outside it are not followed."""
     todo, found = list(names), set[str]()
     while todo:
         name = todo.pop()
@@ -34,7 +34,7 @@ def external(graph: Graph, names: Iterable[str]) -> set[str]:
 
 
 def dependents(graph: Graph, names: Iterable[str]) -> set[str]:
-    """Those of the names that are in the graph, and every add-on that needs one of the names."""
+    """The names that are in the graph, and every add-on that depends on one of the names."""
     wanted = set(names)
     return {
         name
@@ -44,10 +44,10 @@ def dependents(graph: Graph, names: Iterable[str]) -> set[str]:
 
 
 def order(graph: Graph, names: Iterable[str]) -> tuple[str, ...]:
-    """``names`` in an order in which each comes after what it needs.
+    """``names``, each after its dependencies.
 
     Raises:
-        graphlib.CycleError: they need each other in a cycle.
+        graphlib.CycleError: they depend on each other in a cycle.
     """
     wanted = set(names)
     sorter = TopologicalSorter({name: sorted(graph[name]) for name in sorted(wanted)})
@@ -60,7 +60,7 @@ def cycle(graph: Graph) -> tuple[str, ...]:
 
 
 def cycles(graph: Graph) -> tuple[tuple[str, ...], ...]:
-    """Every knot of circular dependencies, each as one cycle through it.
+    """Every strongly connected component, each as one cycle through it.
 
     Returns:
         Names in the order "depends on", the first repeated at the end; sorted.
@@ -76,7 +76,7 @@ def cycles(graph: Graph) -> tuple[tuple[str, ...], ...]:
 
 def _circle(graph: Graph, knot: frozenset[str]) -> tuple[str, ...]:
     first = min(knot)
-    paths: list[tuple[str, ...]] = [(first,)]  # breadth first: the shortest cycle is named
+    paths: list[tuple[str, ...]] = [(first,)]  # breadth first, to report the shortest cycle
     seen = {first}
     for path in paths:
         for name in sorted(set(graph[path[-1]]) & knot):
@@ -89,7 +89,7 @@ def _circle(graph: Graph, knot: frozenset[str]) -> tuple[str, ...]:
 
 
 def owners(addons: Iterable[AddOn], paths: Iterable[str]) -> set[str]:
-    """The add-ons in which the given files and folders lie, or that lie in them.
+    """The add-ons that contain the given files and folders, or are contained in them.
 
     Paths are relative to the source.
     """

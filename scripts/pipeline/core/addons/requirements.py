@@ -1,6 +1,6 @@
 """Requirement files, read as pip reads them: encoding, comments, continued lines, other files.
 
-pip has no interface for this; its reference, "Requirements File Format", says what holds.
+pip has no interface for this; its reference, "Requirements File Format", defines the rules.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pipeline.core.errors import InputError
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # begins like UTF-16, so it comes first
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # starts like UTF-16's mark, so it comes first
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
@@ -28,7 +28,7 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
 def lines(data: bytes) -> Iterator[str]:
-    """The logical lines of a file: without comments, continued ones joined, none empty."""
+    """The logical lines of a file: no comments, no empty lines, continued lines joined."""
     joined = ""
     for line in _decoded(data).splitlines():
         comment = _COMMENT.match(line)
@@ -43,15 +43,15 @@ def lines(data: bytes) -> Iterator[str]:
 
 
 def included(root: Path, paths: Iterable[str], *, strict: bool = True) -> tuple[str, ...]:
-    """The files that requirement files name by ``-r`` and ``-c``, and what those name, sorted.
+    """The files that requirement files include with ``-r`` and ``-c``, recursively, sorted.
 
     Args:
         root: the source.
         paths: the files, relative to it.
-        strict: whether a file that is not in the source is an error; else it is left out.
+        strict: whether a file missing from the source is an error; otherwise it is left out.
 
     Raises:
-        InputError: a file that is named is not in the source.
+        InputError: an included file is not in the source.
     """
     first, todo = set(paths), list(paths)
     found: set[str] = set()
@@ -72,13 +72,13 @@ def included(root: Path, paths: Iterable[str], *, strict: bool = True) -> tuple[
 
 
 def _others(data: bytes) -> Iterator[str]:
-    """Names of files; addresses, and names made of variables, are for pip to find."""
+    """Included file names; URLs, and names with variables in them, are left to pip."""
     for line in lines(data):
         if not line.startswith("-"):
             continue
         try:
             words = shlex.split(line)
-        except ValueError:  # a quotation without end: pip will say so
+        except ValueError:  # an unclosed quote: pip will report it
             continue
         for number, word in enumerate(words):
             match = _OTHER_FILE.fullmatch(word)
@@ -88,7 +88,7 @@ def _others(data: bytes) -> Iterator[str]:
 
 
 def _inside(folder: PurePosixPath, name: str) -> str | None:
-    """A name in a folder of the source, without ``..``; None: it leads out."""
+    """A name relative to a folder of the source, without ``..``; None: it leads outside."""
     path = posixpath.normpath(folder / name)
     return None if path.startswith(("/", "../")) or path == ".." else path
 

@@ -1,4 +1,4 @@
-"""The tests of an add-on, by their text alone."""
+"""The tests of an add-on, found in its source without running it."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _test_methods(tree: ast.Module | None) -> int:
 
 
 def _imports(tree: ast.Module | None) -> Iterator[str]:
-    """Names of modules that a package's ``__init__`` imports, by whatever form of import."""
+    """Names of modules that a package's ``__init__`` imports, with any form of import."""
     for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.ImportFrom):
             yield (node.module or "").rpartition(".")[2]

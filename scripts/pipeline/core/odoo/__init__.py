@@ -1,1 +1,1 @@
-"""How any Odoo is called, and asked whether it works."""
+"""How Odoo is called, and how its health is checked."""

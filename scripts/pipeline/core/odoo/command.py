@@ -44,7 +44,7 @@ def test(configuration: Path, database: str, addon: str) -> tuple[str, ...]:
 
 
 def demo(major: int, wanted: bool) -> tuple[str, ...]:
-    """The option for demo data: on unless said until Odoo 18, off unless said from 19 on."""
+    """The option for demo data, which is on by default up to Odoo 18 and off from 19 on."""
     if major >= 19:
         return ("--with-demo",) if wanted else ()
     return () if wanted else ("--without-demo=all",)

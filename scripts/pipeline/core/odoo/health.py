@@ -1,4 +1,4 @@
-"""Ask a running Odoo, over HTTP, whether it works for a visitor."""
+"""Check over HTTP whether a running Odoo works for a visitor."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from collections.abc import Callable
 from pipeline.core import limits
 from pipeline.core.results import Finding
 
-#: One asset bundle, as the login page links it: the page alone may answer while assets fail.
+#: One asset bundle that the login page links: the page itself may load while assets fail.
 _ASSET = re.compile(r"""(?:href|src)=["'](/web/assets/[^"']+)["']""")
-#: Never through a proxy: what is asked is this machine, or a container on it.
+#: Never through an HTTP proxy: the server is this machine, or a container on it.
 _DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _PAUSE_SECONDS = 0.5
 
@@ -23,7 +23,7 @@ Fetch = Callable[[str], tuple[int, str]]
 
 
 def fetch(url: str) -> tuple[int, str]:
-    """Status and text of a page; status 0 and the reason when nothing answers."""
+    """Status and text of a page; status 0 and the reason when there is no answer."""
     try:
         with _DIRECTLY.open(url, timeout=limits.PAGE) as answer:
             return int(answer.status), answer.read().decode("utf-8", "replace")
@@ -43,7 +43,7 @@ def wait(url: str, seconds: float, ask: Fetch = fetch) -> Finding | None:
         ask: how to fetch a page, for tests.
 
     Returns:
-        None when it answered, else why not.
+        None when it answered, otherwise the reason.
     """
     deadline = time.monotonic() + seconds
     while True:

@@ -1,4 +1,4 @@
-"""Run a program whose output goes to a file as it comes, or that outlives this one."""
+"""Run a program that writes its output to a file as it runs, or that outlives this one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pipeline.core.process.environment import LOCAL, Surroundings
 
 @dataclass(frozen=True)
 class Logged:
-    """A program that ended: exit code (negative: killed by that signal); whether over its limit."""
+    """A finished program: exit code (negative: killed by that signal), and whether it timed out."""
 
     code: int
     timed_out: bool
@@ -33,14 +33,15 @@ def run_logged(
     env: Mapping[str, str] | None = None,
     surroundings: Surroundings = LOCAL,
 ) -> Logged:
-    """Run a program that may hang or crash; all that it prints goes to a file as it comes.
+    """Run a program that may hang or crash; its output goes to a file as it is printed.
 
     Args:
         argv: program and arguments.
         log: file that gets standard output and standard error.
         timeout: limit in seconds.
-        last_words: signal that asks the program, when the limit is over, to say what it does.
-        patience: seconds that it then has, before it and its children are killed.
+        last_words: signal that asks the program, once the limit has passed, to report what it is
+            doing.
+        patience: seconds it then has before it and its children are killed.
         cwd: working directory.
         env: variables that it gets in addition.
         surroundings: which variables of the caller it gets.
@@ -70,15 +71,15 @@ def run_logged(
                 process.wait(patience)
             return Logged(process.poll() or 0, True)
         finally:
-            signal_group(process, signal.SIGKILL)  # children of a dead program, too
+            signal_group(process, signal.SIGKILL)  # also children of a dead program
             process.wait()
 
 
 def run_appending(argv: Sequence[str], output: Path, pass_fds: Sequence[int] = ()) -> int:
-    """Run a program to its end, however long that takes; both its outputs are appended to a file.
+    """Run a program to its end, without a time limit; its output and errors are appended to a file.
 
-    It gets the signals that this process gets by its terminal, and those alone; and its whole
-    environment, for it is the pipeline itself, which chooses what others get.
+    It gets only the signals that this process gets from its terminal, and its whole environment,
+    because it is the pipeline itself, which chooses what other programs get.
 
     Args:
         argv: program and arguments.
@@ -99,7 +100,7 @@ def run_appending(argv: Sequence[str], output: Path, pass_fds: Sequence[int] = (
 
 
 def _private(path: str, flags: int) -> int:
-    """Open what a program's output goes to: it can have data of the database in it."""
+    """Open the file for a program's output, privately: it can contain data of the database."""
     return os.open(path, flags, 0o600)
 
 
@@ -107,7 +108,7 @@ def detach(argv: Sequence[str], cwd: Path) -> None:
     """Start a program that outlives this one and its terminal: the pipeline itself.
 
     Raises:
-        ToolError: it is missing, or the folder is.
+        ToolError: the program or the folder is missing.
     """
     try:
         subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Run a program to its end and get what it prints."""
+"""Run a program to its end and return its output."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def run(
             text=True,
             encoding="utf-8",
             errors="replace",
-            start_new_session=True,  # so that its children end with it
+            start_new_session=True,  # so that its children are killed with it
         )
     except OSError as error:
         raise not_started(name, cwd, error) from error

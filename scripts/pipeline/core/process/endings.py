@@ -1,4 +1,4 @@
-"""How programs end: stopped, not even started, and with which last words."""
+"""How programs end: stopped, never started, and with which last output."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipeline.core.errors import ToolError
 
 
 def stop(process: subprocess.Popen[str]) -> None:
-    """End a program and its children: first politely, then by SIGKILL."""
+    """End a program and its children: first with SIGTERM, then with SIGKILL."""
     signal_group(process, signal.SIGTERM)
     try:
         process.communicate(timeout=limits.GRACE)
@@ -34,7 +34,7 @@ def not_started(name: str, cwd: Path | None, error: OSError) -> ToolError:
 
 
 def signal_group(process: subprocess.Popen[str] | subprocess.Popen[bytes], number: int) -> None:
-    """Send a signal to a program and its children, where they are still there."""
+    """Send a signal to a program and its children, if they are still running."""
     try:
         os.killpg(process.pid, number)
     except ProcessLookupError:  # ended meanwhile

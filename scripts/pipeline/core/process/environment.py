@@ -1,7 +1,7 @@
 """The environment of every program that is run: chosen here, never simply the caller's.
 
-What a person, a shell or a CI runner exports decides nothing: a variable reaches a program only
-where it is listed. Programs print English, in UTF-8, whatever the caller's language is.
+Variables that a user, a shell or a CI runner exports have no effect: only listed variables reach a
+program. Programs print English, in UTF-8, whatever the caller's locale.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 
-#: Programs, and the user's own files: all that any of them needs to know.
+#: Where programs and the user's own files are: enough for most programs.
 _COMMON = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR")
 _LANGUAGE = MappingProxyType({"LC_ALL": "C.UTF-8", "LANG": "C.UTF-8"})
-#: A search path that is not there, as after `env -i`.
+#: In place of a missing PATH, as after `env -i`.
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -25,8 +25,8 @@ class Surroundings:
 
     Attributes:
         names: patterns of their names.
-        without: patterns of names that it does not get all the same.
-        fixed: variables that always have the same value.
+        without: patterns of names that are excluded nonetheless.
+        fixed: variables with a fixed value.
     """
 
     names: tuple[str, ...]
@@ -40,7 +40,7 @@ class Surroundings:
 
         Args:
             caller: the caller's environment.
-            added: what this one call adds; it wins over everything.
+            added: variables of this one call, which override everything.
         """
         found = {
             name: value
@@ -56,12 +56,12 @@ class Surroundings:
 #: Programs that need nothing but files: the default.
 LOCAL = Surroundings(_COMMON)
 
-#: Docker and Compose. Compose prefers what is exported to what `.env` says, so nothing that `.env`
-#: may say is exported: not a name of Compose's own, and not USER, LANG or TZ either. The daemon is
-#: that of the user's current context (`docker context use rootless`), for a person as for CI.
+#: Docker and Compose. Compose prefers exported variables to `.env`, so no variable that `.env` may
+#: set is exported: none of Compose's own, and not USER, LANG or TZ either. The daemon is that of
+#: the user's current context (`docker context use rootless`), in a shell as in CI.
 DOCKER = Surroundings(("PATH", "HOME", "XDG_RUNTIME_DIR"), fixed={})
 
-#: Programs that fetch something: network access, and whom to trust there.
+#: Programs that download: proxies, and which certificates to trust.
 INTERNET = Surroundings(
     (
         *_COMMON,
@@ -71,12 +71,12 @@ INTERNET = Surroundings(
     )
 )
 
-#: PostgreSQL's programs at the server that the caller names, such as the throwaway one of a
-#: refresh. Elsewhere PG* says nothing.
+#: PostgreSQL's programs against a server that the caller chooses, such as the throwaway one of a
+#: refresh. Elsewhere PG* variables have no effect.
 DATABASE = Surroundings((*_COMMON, "PG*"))
 
-#: The code of the project and its tests: its image and its CI may tell it anything, but nothing
-#: that changes how Python, pytest, coverage, git or PostgreSQL's library work.
+#: The project's code and its tests: the image and CI may set any variable, except those that change
+#: how Python, pytest, coverage, git or libpq work.
 PROJECT = Surroundings(
     ("*",),
     without=(

@@ -1,7 +1,7 @@
-"""Which process somebody is, and whether it still runs: the one test of it.
+"""The identity of a process, and whether it is still running.
 
-A number alone says too little, for it is given to another process later. When a process began does,
-with the boot that this was in; both can be read of every process, whoever asks.
+A pid alone is not enough, because it is reused. The start time together with the boot id is; both
+can be read for every process, by any user.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import Any, TypeVar
 
 @dataclass(frozen=True)
 class KnownProcess:
-    """A process, as somebody wrote it down.
+    """A process, as it was recorded.
 
     Attributes:
         pid: its number.
-        started: what tells it from a later one of the same number; empty: it is not known.
+        started: what distinguishes it from a later process with the same pid; empty: unknown.
     """
 
     pid: int = 0
@@ -29,12 +29,12 @@ P = TypeVar("P", bound=KnownProcess)
 
 
 def this() -> KnownProcess:
-    """This process, for somebody to write down."""
+    """This process, to be recorded."""
     return KnownProcess(os.getpid(), started(os.getpid()))
 
 
 def read(kind: type[P], written: object) -> P:
-    """What was written down; what is missing in it, or of another type, has its default."""
+    """A recorded process; missing values, and those of a wrong type, get their default."""
     values: dict[str, Any] = written if isinstance(written, dict) else {}
     known = {
         one.name: values[one.name]
@@ -45,7 +45,7 @@ def read(kind: type[P], written: object) -> P:
 
 
 def started(pid: int) -> str:
-    """What tells a process from a later one of the same number; empty when there is none."""
+    """What distinguishes a process from a later one with the same pid; empty when there is none."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
@@ -56,10 +56,10 @@ def started(pid: int) -> str:
 
 
 def alive(who: KnownProcess) -> bool:
-    """Whether the process that was written down still runs."""
+    """Whether the recorded process is still running."""
     return bool(who.started) and started(who.pid) == who.started
 
 
 def same(who: KnownProcess) -> bool:
-    """Whether the process that was written down is this one."""
+    """Whether the recorded process is this one."""
     return KnownProcess(who.pid, who.started) == this()

@@ -1,6 +1,6 @@
-"""Run a program on a copy of PROD: not a word of what it says is shown, for it may quote rows.
+"""Run a program on a copy of PROD without showing its output, which may quote rows.
 
-It needs Python's standard library and nothing else: it runs where Odoo does, in any image.
+It needs only Python's standard library, because it runs in any image that Odoo runs in.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from pipeline.core.process.redaction import safe
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run a program; when it fails, print what of its words is safe. Gives its exit code."""
+    """Run a program; when it fails, print the safe part of its output. Returns its exit code."""
     if not argv:
         print("error: no program is given", file=sys.stderr)
         return 2
-    # A file without a name: it is gone with this process, however that ends.
+    # An unnamed file: it disappears with this process, however that ends.
     with tempfile.TemporaryFile() as printed:
         try:
             done = subprocess.run(

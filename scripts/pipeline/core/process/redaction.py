@@ -1,10 +1,10 @@
-"""What of an error of PostgreSQL or Odoo may be repeated. An allow-list: their texts quote rows.
+"""Which parts of an error of PostgreSQL or Odoo may be repeated.
 
-``DETAIL: Key (email)=(anna@example.org) already exists``, ``CONTEXT: COPY person, line 7: "Anna
-…"``, ``parameters: $1 = 'Anna'``, a record in a ParseError, the sentence of a ValidationError:
-nobody looks for them. What stays is what is known to say nothing about a person: the class of an
-error, its SQLSTATE, names of tables, columns and constraints in sentences of PostgreSQL's own, and
-files and line numbers of code.
+An allow-list, because their messages quote rows. ``DETAIL: Key (email)=(anna@example.org) already
+exists``, ``CONTEXT: COPY person, line 7: "Anna …"``, ``parameters: $1 = 'Anna'``, a record in a
+ParseError, the message of a ValidationError: data like that cannot be searched for. What remains is
+known to reveal nothing about a person: the class of an error, its SQLSTATE, names of tables,
+columns and constraints in PostgreSQL's own messages, and files and line numbers of code.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.core.process.sqlstates import CONDITIONS
 
-#: Programs whose words come from a database.
+#: Programs whose output may quote a database.
 _OF_POSTGRESQL = frozenset(
     ("psql", "pg_dump", "pg_dumpall", "pg_restore", "createdb", "dropdb", "vacuumdb", "reindexdb")
 )
-#: Commands of Docker that repeat what a container says.
+#: Commands of Docker that repeat a container's output.
 _INSIDE = frozenset(("exec", "run", "logs"))
 _LINES = 20
 
@@ -29,7 +29,7 @@ _KIND = (
     r"constraint|sequence|view|materialized view|publication|subscription|language|server|trigger|"
     r"tablespace|access method|text search configuration|collation|rule|policy)"
 )
-#: PostgreSQL's own sentences that have nothing but names in them.
+#: PostgreSQL's own messages that contain only names.
 _SENTENCES = re.compile(
     "|".join(
         (
@@ -72,7 +72,7 @@ _SENTENCES = re.compile(
         )
     )
 )
-#: How an operating system says that something did not work, at the end of anybody's sentence.
+#: The operating system's error texts, at the end of any message.
 _SYSTEM = re.compile(
     r"(No space left on device|Permission denied|Connection refused|No such file or directory|"
     r"Broken pipe|Connection reset by peer|Input/output error|Read-only file system|"
@@ -116,7 +116,7 @@ _MISSING = re.compile(r"^No module named '([\w.]+)'$")
 _RECORD = re.compile(
     r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),\d+ \d+ (ERROR|CRITICAL|WARNING) \S+ ([\w.]+): ?(.*)$"
 )
-#: Odoo's own sentences about modules.
+#: Odoo's own messages about modules.
 _OF_MODULES = re.compile(
     r"Failed to (?:initialize database|load registry)[\w `.-]{0,60}|"
     r"(?:Some modules|invalid module names|The following modules?)[\w ,.:'\[\]-]{0,200}|"
@@ -126,13 +126,13 @@ _WITHHELD = "({} more lines are withheld: they could quote rows)"
 
 
 def quoted(argv: Sequence[str], printed: str) -> str:
-    """The end of what a program printed, as an error may have it: all of it, or what is safe."""
+    """The end of a program's output for an error message: all of it, or only the safe part."""
     return last_lines(printed) if not may_quote_rows(argv) else safe(printed)
 
 
 def may_quote_rows(argv: Sequence[str]) -> bool:
-    """Whether a program's words can come from a database: one of PostgreSQL's, or whatever runs in
-    a container; Docker itself, which pulls and starts, knows no row."""
+    """Whether a program's output can quote a database: PostgreSQL's programs, and anything that
+    runs in a container; Docker itself, which pulls and starts, sees no row."""
     names = {os.path.basename(word) for word in argv}
     in_docker = os.path.basename(argv[0]) == "docker" and bool(_INSIDE & {*argv[1:5]})
     return bool(names & _OF_POSTGRESQL) or in_docker
@@ -145,7 +145,7 @@ def last_lines(text: str, lines: int = _LINES) -> str:
 
 
 def safe(text: str) -> str:
-    """What may be repeated of a text of PostgreSQL or Odoo: its last lines, indented."""
+    """The safe part of a text of PostgreSQL or Odoo: its last lines, indented."""
     lines = [line for line in text.splitlines() if line.strip()]
     kept = [one for line in lines for one in _safe(line)]
     withheld = len(lines) - len(kept)
@@ -157,12 +157,13 @@ def safe(text: str) -> str:
 def error_of_sql(
     sqlstate: str | None, message: str, names: Sequence[tuple[str, str | None]] = ()
 ) -> str:
-    """An error of PostgreSQL in one line.
+    """An error of PostgreSQL on one line.
 
     Args:
         sqlstate: its code.
-        message: its sentence; shown only when it is one of those that have nothing but names.
-        names: kind and name of what it is about, such as ``("constraint", "res_partner_pkey")``.
+        message: its message; shown only when it is one of those that contain only names.
+        names: kind and name of the object concerned, such as ``("constraint",
+            "res_partner_pkey")``.
     """
     code = sqlstate if sqlstate and re.fullmatch(r"[0-9A-Z]{5}", sqlstate) else ""
     said = message if _SENTENCES.fullmatch(message) else CONDITIONS.get(code, "")
@@ -173,7 +174,7 @@ def error_of_sql(
 
 
 def raised(error: BaseException) -> str:
-    """An error of Python: its class, and where in the code it was raised. Never its words."""
+    """A Python exception: its class, and where in the code it was raised. Never its message."""
     where, trace = "", error.__traceback__
     while trace is not None:
         where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
@@ -183,7 +184,7 @@ def raised(error: BaseException) -> str:
 
 
 def _safe(line: str) -> Iterator[str]:
-    """What stays of a line: at most one."""
+    """The safe part of a line: at most one line."""
     if found := _RECORD.match(line):
         said = found[4] if _OF_MODULES.fullmatch(found[4]) else ""
         yield f"{found[1]} {found[2]} {found[3]}: {said}".rstrip(": ")

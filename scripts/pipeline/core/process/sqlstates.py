@@ -1,4 +1,4 @@
-"""PostgreSQL's error codes (its manual, appendix A): those that a copy or an update meets."""
+"""PostgreSQL's error codes (its manual, appendix A) that can occur in a copy or an update."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How this process itself starts: the same text, the same permissions, whoever called it how."""
+"""How this process itself starts: with the same encoding and permissions for every caller."""
 
 from __future__ import annotations
 
@@ -9,26 +9,25 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-#: What Python is given where the pipeline is started: no variable PYTHON*, no package of the
-#: user's own, UTF-8.
+#: Python's options when the pipeline is started: no PYTHON* variable, no user site-packages, UTF-8.
 ISOLATED = ("-I", "-X", "utf8")
-#: Containers read what a deployment writes, others must not change it.
+#: Containers read files that a deployment writes; others must not change them.
 _UMASK = 0o022
 _LOOPBACK = "localhost,127.0.0.1,::1"
 
 
 def settle() -> None:
-    """Make this process independent of the caller's language, umask and logins.
+    """Make this process independent of the caller's locale, umask and logins.
 
-    Names of files follow the language as well, and only the start of Python decides on that: so
-    under another one than UTF-8 Python starts again.
+    The encoding of file names depends on the locale too, and is fixed when Python starts: so under
+    any encoding but UTF-8, Python is restarted.
     """
     if sys.getfilesystemencoding().lower() != "utf-8" and "utf8" not in sys.orig_argv:
         _start_again(["-X", "utf8", *sys.orig_argv[1:]], dict(os.environ))
     os.umask(_UMASK)
-    # `requests` would send what a person's .netrc has in place of the token that was given.
+    # `requests` would send a login from the user's .netrc in place of the given token.
     os.environ["NETRC"] = os.devnull
-    for name in ("no_proxy", "NO_PROXY"):  # this very machine is behind no proxy
+    for name in ("no_proxy", "NO_PROXY"):  # this machine itself is never behind a proxy
         if (before := os.environ.get(name, "").strip()) != "*":
             os.environ[name] = f"{before},{_LOOPBACK}" if before else _LOOPBACK
     for stream in (sys.stdin, sys.stdout, sys.stderr):
@@ -40,8 +39,8 @@ def settle() -> None:
 def work_in(folder: Path) -> None:
     """Work in a folder as its owner.
 
-    root (`sudo pipeline …`) starts again as the folder's owner: what root writes there, the owner
-    could not change any more.
+    root (`sudo pipeline …`) restarts as the folder's owner, who otherwise could no longer change
+    the files that root writes there.
     """
     try:
         owner = folder.stat().st_uid
@@ -52,7 +51,7 @@ def work_in(folder: Path) -> None:
 
 
 def owner_of(path: Path) -> str:
-    """Who owns a path, or the nearest folder above it that this user may look at."""
+    """The owner of a path, or of the nearest folder above it that this user may read."""
     for one in (path, *path.absolute().parents):
         try:
             return one.owner()
@@ -64,7 +63,7 @@ def owner_of(path: Path) -> str:
 
 
 def become(uid: int) -> None:
-    """Start again as another user; does not return. A user without an account is not one."""
+    """Restart as another user; does not return. A uid without an account is not accepted."""
     try:
         entry = pwd.getpwuid(uid)
     except KeyError:
@@ -79,11 +78,11 @@ def become(uid: int) -> None:
 
 
 def _carried(arguments: Sequence[str]) -> list[str]:
-    """The arguments, with the package in memory: in root's home nobody else may read it."""
+    """The arguments, with the package in memory: nobody else may read it in root's home."""
     carried = []
     for argument in arguments:
         if argument == sys.argv[0] and Path(argument).suffix == ".pyz":
-            descriptor = os.memfd_create(Path(argument).name, 0)  # 0: not closed by an exec
+            descriptor = os.memfd_create(Path(argument).name, 0)  # 0: not closed on exec
             with open(descriptor, "wb", closefd=False) as file:
                 file.write(Path(argument).read_bytes())
             argument = f"/proc/self/fd/{descriptor}"

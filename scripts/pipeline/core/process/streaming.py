@@ -1,4 +1,4 @@
-"""Run a program that is talked with, in bytes."""
+"""Run a program and exchange bytes with it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def stream(
     surroundings: Surroundings = LOCAL,
     timeout: float | None = None,
 ) -> Iterator[Program]:
-    """Run a program that is talked with, in bytes, and end it with the block.
+    """Run a program, exchange bytes with it, and end it with the block.
 
     Leaving the block closes its input and waits for it.
 
@@ -39,11 +39,11 @@ def stream(
         cwd: working directory.
         env: variables that it gets in addition.
         surroundings: which variables of the caller it gets.
-        timeout: limit in seconds; the program and its children are killed when it is over.
+        timeout: limit in seconds, after which the program and its children are killed.
 
     Raises:
-        ToolError: the program is missing, or ended with another exit code than 0; the message has
-            the end of its standard error.
+        ToolError: the program is missing, or its exit code is not 0; the message has the end of its
+            standard error.
         TimeLimitError: it ran longer than ``timeout``.
     """
     with tempfile.TemporaryFile() as errors:
@@ -74,7 +74,7 @@ def stream(
                     yield process
                     _hear_out(process)
                 except BrokenPipeError:
-                    pass  # why it no longer listens is what its exit code says
+                    pass  # its exit code tells why it no longer reads
                 except BaseException:
                     signal_group(process, signal.SIGKILL)
                     raise
@@ -95,7 +95,7 @@ def stream(
 
 
 def _hear_out(process: Program) -> None:
-    """Close a program's input, and read what it still says: closing that would kill it."""
+    """Close a program's input, and read the rest of its output: closing that would kill it."""
     if process.stdin and not process.stdin.closed:
         with contextlib.suppress(BrokenPipeError):
             process.stdin.close()

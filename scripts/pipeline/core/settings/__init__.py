@@ -1,4 +1,4 @@
-"""The project's settings: ``pipeline.toml``, read once and validated whole."""
+"""The project's settings: ``pipeline.toml``, read once and validated completely."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ def load(root: Path) -> Settings:
     """Read ``<root>/pipeline.toml``; without the file, the defaults.
 
     Raises:
-        SettingsError: not TOML, an unknown key, a wrong type, an impossible value.
+        SettingsError: not TOML, an unknown key, a wrong type, an invalid value.
     """
     return read_file(root / FILE_NAME)
 
 
 def read_file(path: Path) -> Settings:
-    """Read a file of settings, as :func:`load` does."""
+    """Read a settings file, as :func:`load` does."""
     if not path.exists():
         return Settings()
     try:

@@ -1,7 +1,7 @@
-"""The JSON schema of ``pipeline.toml``, for editors: made of the dataclasses, so it says the same.
+"""The JSON schema of ``pipeline.toml``, for editors: generated from the dataclasses.
 
-Draft 4, as editors of TOML read it; and there 1.0 is no integer, as in TOML. ``make docs`` writes
-the file, which the package carries.
+Draft 4, which TOML editors read; there, as in TOML, 1.0 is not an integer. ``make docs`` writes the
+file, which is part of the package.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
 
 def address(module: str) -> str:
-    """Where editors find the schema that belongs to a Dagger module; empty: it is not on GitHub.
+    """The schema's URL for a Dagger module, for editors; empty: the module is not on GitHub.
 
     Args:
         module: the module's address, such as ``github.com/resultrum/odoo-mta@v0.1.0``.
@@ -67,12 +67,12 @@ def _section(kind: Any) -> dict[str, Any]:
 
 
 def _key(one: dataclasses.Field[Any], hint: Any) -> dict[str, Any]:
-    """The type of a key, its limits, and its default if that is a value."""
+    """The type of a key, its limits, and its default if that has a JSON value."""
     limits = _limits(constraint(one))
     default = {} if one.default is None else {"default": one.default}
     if typing.get_origin(hint) is tuple:
         return {"type": "array", "items": {"type": "string", **limits}, **default}
-    if isinstance(hint, types.UnionType):  # of a type and None, which TOML has not
+    if isinstance(hint, types.UnionType):  # a type or None, which TOML does not have
         [hint] = (part for part in typing.get_args(hint) if part is not types.NoneType)
     return {"type": _TYPES[hint], **limits, **default}
 
@@ -96,7 +96,7 @@ def _summary(kind: Any) -> str:
 
 
 def _descriptions(kind: Any) -> dict[str, str]:
-    """What the docstrings of a class, and of those that it inherits from, say of each attribute."""
+    """Each attribute's text in the docstrings of a class and its base classes."""
     found: dict[str, str] = {}
     for one in reversed(kind.__mro__):
         attributes = (inspect.cleandoc(one.__doc__ or "")).partition("Attributes:\n")[2]

@@ -26,7 +26,7 @@ class ProjectSettings:
 
     Attributes:
         name: short name of the project, used for databases and images.
-        series: Odoo series, such as ``19.0``; default: what the add-ons' versions say.
+        series: Odoo series, such as ``19.0``; default: taken from the add-ons' versions.
         addons: folders that contain add-ons; default: found by their manifests.
         external_addons: modules from elsewhere that add-ons may depend on.
         manifest_keys: keys of your own that manifests may have.
@@ -207,7 +207,7 @@ class AnonymizationSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything in ``pipeline.toml``; each section is optional."""
+    """The whole ``pipeline.toml``; each section is optional."""
 
     project: ProjectSettings = field(default_factory=ProjectSettings)
     odoo: OdooSettings = field(default_factory=OdooSettings)

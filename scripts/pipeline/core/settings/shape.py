@@ -1,4 +1,4 @@
-"""Whether the parsed TOML has the sections, keys and types of the settings, before it is one."""
+"""Check that the parsed TOML has the sections, keys and types of the settings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipeline.core.wording import closest
 
 
 def check_shape(data: Mapping[str, Any]) -> None:
-    """Raise SettingsError for an unknown section or key, and for a value of a wrong type."""
+    """Raise SettingsError for an unknown section or key, or a value of the wrong type."""
     sections = typing.get_type_hints(Settings)
     _check_sections(data, sections)
     for section, values in data.items():
@@ -36,7 +36,7 @@ def _check_section(section: str, values: Any, kind: Any) -> None:
             f"{FILE_NAME}: `{section}` must be a section", f"write [{section}] and its keys below"
         )
     hints = typing.get_type_hints(kind)
-    if all(dataclasses.is_dataclass(hint) for hint in hints.values()):  # sections of its own
+    if all(dataclasses.is_dataclass(hint) for hint in hints.values()):  # nested sections
         parts = {f"{section}.{key}": hint for key, hint in hints.items()}
         _check_sections([f"{section}.{key}" for key in values], parts)
         for key, part in values.items():
@@ -56,7 +56,7 @@ def _check_section(section: str, values: Any, kind: Any) -> None:
 
 
 def _instead(word: str, known: Iterable[str], form: str) -> str:
-    """What to write in place of an unknown word."""
+    """What to write in place of an unknown name."""
     close, all_of_them = closest(word, known), f"use one of: {', '.join(known)}"
     return f"did you mean {form.format(close)}? Else {all_of_them}" if close else all_of_them
 
@@ -68,7 +68,7 @@ def _fits(value: Any, hint: Any) -> bool:
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
     if hint is float:
         return type(value) in (int, float)
-    return type(value) is hint  # `type`, as bool is an int to isinstance
+    return type(value) is hint  # `type`, because a bool is an int to isinstance
 
 
 def _type_name(hint: Any) -> str:

@@ -1,4 +1,4 @@
-"""Whether the values of the settings are possible."""
+"""Check that the values of the settings are valid."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pipeline.core.settings.sections import FILE_NAME, Settings
 
 
 def check_values(settings: Settings) -> None:
-    """Raise SettingsError for the first value that is not possible, with what is."""
+    """Raise SettingsError for the first invalid value, naming what is allowed."""
     for section in dataclasses.fields(settings):
         _check_section(section.name, getattr(settings, section.name))
 
