@@ -1,1 +1,1 @@
-"""Anonymization of an Odoo database: declared by column, done by set-based SQL, then verified."""
+"""Anonymization of an Odoo database: declared per column, done in set-based SQL, then verified."""

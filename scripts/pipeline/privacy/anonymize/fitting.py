@@ -1,4 +1,4 @@
-"""Suggestions that run: each is tried on the rows that there are, and the next where it fails."""
+"""Suggestions that work: each is tried on the existing rows, then the next if it fails."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Key = tuple[str, str]
 
 
 def fitting(run: Anonymization) -> tuple[list[Column], dict[Key, str]]:
-    """The columns that nothing classifies, and for each what fits it; empty: nothing does.
+    """The unclassified columns, each with a strategy that fits; empty: none does.
 
     Args:
         run: begun on a database whose declaration need not be complete; nothing is changed.
@@ -42,7 +42,7 @@ def fitting(run: Anonymization) -> tuple[list[Column], dict[Key, str]]:
 
 
 def _bad(run: Anonymization, strategies: Mapping[Key, str]) -> set[Key]:
-    """The columns that cannot take what is suggested for them."""
+    """The columns that cannot take the suggested strategy."""
     whole = run.declaration
     columns = {**whole.columns, **_declared(strategies).columns}
     treated = run.treatments(Declaration(columns=columns, empty=whole.empty))

@@ -1,7 +1,7 @@
-"""What a copy of PROD needs that is not anonymized: it must not act for PROD.
+"""Neutralize a copy of PROD that is not anonymized: it must not act for PROD.
 
-After `odoo neutralize`, and for what that leaves: secrets that sign links, the licence, the address
-of the web site, and modules that it did not find.
+Runs after `odoo neutralize`, for what that leaves: secrets that sign links, the licence, the URL of
+the web site, and modules that it did not find.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from pipeline.privacy.treatment import system
 
 
 def neutralize(database: Database, declaration: Declaration, site: system.NewSite) -> None:
-    """Cut a database off from PROD, see that it is, and commit.
+    """Cut a database off from PROD, verify that, and commit.
 
     Args:
         database: an open connection.
         declaration: names the testers.
-        site: where it goes.
+        site: where the database will be used.
 
     Raises:
-        InputError: no database of Odoo, or no such tester.
-        CheckFailed: it still acts; the database is as it was.
+        InputError: not an Odoo database, or no such tester.
+        CheckFailed: the database could still act; it is unchanged.
     """
     try:
         require_reachable(database)

@@ -1,7 +1,7 @@
-"""Before anything is touched: can each column take what is declared for it?
+"""Before anything is changed: can each column take its declared strategy?
 
-The values are computed as they would be afterwards, and looked at with the constraints that the
-database has: types, lengths, NOT NULL, CHECK and unique indexes. Nothing is written.
+The new values are computed and checked against the database's constraints: types, lengths, NOT
+NULL, CHECK and unique indexes. Nothing is written.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pipeline.privacy.treatment.neutral import known
 
 Key = tuple[str, str]
 _SHOWN = 40
-#: Kinds of columns that each strategy is for; others are for any.
+#: Kinds of columns that a strategy applies to; strategies not listed apply to any.
 _TEXTS = (
     *("person", "first_name", "last_name", "company", "party", "email", "phone", "street", "city"),
     *("zip", "vat", "iban", "url", "domain", "text", "html", "label", "code", "hash", "number"),
@@ -29,12 +29,12 @@ _FOR: dict[str, tuple[str, ...]] = {
     **{"numbers": ("json",), "birthday": ("date",), "amount": ("number",)},
     **dict.fromkeys(("login", "password"), ("text",)),
 }
-#: They write what the declaration or another table has, however long that is.
+#: They write a value from the declaration or another table, of any length.
 _OF_ANY_LENGTH = ("constant", "pattern", "known", "markup", "series", "number")
 
 
 def require_possible(database: Database, schema: Schema, treated: Iterable[Treatment]) -> None:
-    """See that every column can take what is declared for it. Raises InputError."""
+    """Check that every column can take its declared strategy. Raises InputError."""
     found = problems(database, schema, treated)
     if found:
         lines = [f"{table}.{name}: {what}" for (table, name), what in sorted(found.items())]
@@ -47,7 +47,7 @@ def require_possible(database: Database, schema: Schema, treated: Iterable[Treat
 
 
 def problems(database: Database, schema: Schema, treated: Iterable[Treatment]) -> dict[Key, str]:
-    """What is wrong with the treatment of each column; those that are good are left out."""
+    """The problem with each column's treatment; columns without one are left out."""
     found: dict[Key, str] = {}
     for table, group in statements.by_table(treated):
         good = []
@@ -74,7 +74,7 @@ def _by_itself(one: Treatment) -> str:
 
 
 def _does_not_parse(database: Database, schema: Schema, one: Treatment) -> str:
-    """Whether PostgreSQL would not even begin to compute it."""
+    """Whether PostgreSQL rejects the statement before it runs."""
     try:
         with database.attempt():
             database.rows(f"EXPLAIN {statements.update(schema, one.column.table, [one])}")
@@ -86,7 +86,7 @@ def _does_not_parse(database: Database, schema: Schema, one: Treatment) -> str:
 def _on_rows(
     database: Database, schema: Schema, table: str, group: list[Treatment]
 ) -> Iterator[tuple[str, str]]:
-    """Problems that the rows of a table would have afterwards, by column."""
+    """Problems that the new rows of a table would have, by column."""
     plain = {one.column.name: one for one in group if not one.entry.computed}
     late = {one.column.name for one in group if one.entry.computed}
     rows = _afterwards(schema, table, plain)
@@ -110,7 +110,7 @@ def _on_rows(
 def _conditions(
     schema: Schema, table: str, plain: dict[str, Treatment], late: set[str]
 ) -> Iterator[tuple[str, str, str]]:
-    """A column, SQL for rows that would not be allowed, and what is wrong with them."""
+    """A column, SQL for rows that would be rejected, and the reason."""
     for name, one in plain.items():
         column, strategy = one.column, one.entry.strategy
         if not column.nullable:
@@ -128,7 +128,7 @@ def _conditions(
 
 
 def _afterwards(schema: Schema, table: str, plain: dict[str, Treatment]) -> str:
-    """The rows of a table as they would be, under their columns' names."""
+    """The new rows of a table, under their columns' names."""
     columns = [
         f"{plain[name].after} AS {quote(name)}" if name in plain else f"t.{quote(name)}"
         for name in schema.tables[table]
@@ -147,7 +147,7 @@ def _duplicates(rows: str, index: Index) -> str:
 
 
 def _count(database: Database, query: str) -> int | str:
-    """How many rows; or why they cannot even be computed."""
+    """The number of rows; or why they cannot be computed."""
     try:
         with database.attempt():
             return int(database.value(query))

@@ -1,4 +1,4 @@
-"""What was done, as JSON for machines and as a page for people; signed when there is a key."""
+"""The report of a run, as JSON for machines and as a page for people; signed if there is a key."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ColumnReport:
         strategy: what was done.
         changed: how many values were replaced.
         reason: why it was kept; empty for others.
-        own: whether the project's file says so, rather than the packaged default.
+        own: whether it comes from the project's file, not from the packaged default.
     """
 
     table: str
@@ -44,12 +44,12 @@ class Report:
         dry_run: whether nothing was changed.
         seconds: wall time.
         columns: each column of the live schema.
-        emptied: rows that each emptied table lost.
-        rows: rows of each other table, before and after.
-        attachments: attachments in all, and those that stayed.
-        files: files of the filestore that stayed and that went; None when none was given.
+        emptied: number of rows removed from each emptied table.
+        rows: number of rows of each other table, before and after.
+        attachments: all attachments, and those kept.
+        files: files of the filestore kept and removed; None without a filestore.
         integrity: name of each check, and what it found; empty is good.
-        stale: lines of the project's file about columns that are not there.
+        stale: entries of the project's file for columns that do not exist.
     """
 
     database: str
@@ -65,7 +65,7 @@ class Report:
 
     @property
     def by_strategy(self) -> dict[str, tuple[int, int]]:
-        """Number of columns and of replaced values by strategy."""
+        """Number of columns and of replaced values, by strategy."""
         sums: dict[str, tuple[int, int]] = {}
         for one in self.columns:
             columns, values = sums.get(one.strategy, (0, 0))
@@ -79,7 +79,7 @@ class Report:
 
 
 def signature(text: str, key: bytes | None) -> str:
-    """HMAC-SHA-256 with a key, SHA-256 without one; as `openssl dgst` prints it."""
+    """HMAC-SHA-256 with a key, otherwise SHA-256, as `openssl dgst` prints it."""
     if key:
         return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
     return hashlib.sha256(text.encode()).hexdigest()
@@ -111,7 +111,7 @@ def write_signed(report: Report, directory: Path, key: bytes | None = None) -> N
 
 
 def _page(report: Report, kind: str, signed: str) -> str:
-    import jinja2  # only where a page is asked for
+    import jinja2  # only needed for a page
 
     loader = jinja2.PackageLoader("pipeline.privacy.anonymize", "templates")
     environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True)

@@ -1,4 +1,4 @@
-"""Anonymize a database: one transaction, so that a failure leaves what was there."""
+"""Anonymize a database in one transaction, so that a failure changes nothing."""
 
 from __future__ import annotations
 
@@ -52,23 +52,23 @@ class Anonymization:
     def begin(
         cls, database: Database, declaration: Declaration, *, complete: bool = True
     ) -> Anonymization:
-        """Look at the schema, see that all of it is classified, and bring in the fake values.
+        """Read the schema, check that all of it is classified, and load the fake values.
 
         Args:
             database: an open connection.
             declaration: what is to be done.
-            complete: whether it has to say something about every column.
+            complete: whether it has to classify every column.
 
         Raises:
-            InputError: no database of Odoo, or one with parts that this cannot treat.
-            CheckFailed: a column that nothing classifies.
+            InputError: not an Odoo database, or one with unsupported parts.
+            CheckFailed: an unclassified column.
         """
         require_reachable(database)
         schema = read_schema(database)
         if complete:
             require_classified(schema, declaration)
         made = pools(declaration.locales)
-        # A new key for each run, known to this transaction alone.
+        # A new key for each run, known only to this transaction.
         database.run(expressions.SETUP % {"key": secrets.token_hex(32)})
         database.run(expressions.MARKUP)
         database.run(expressions.NAMES)
@@ -91,12 +91,12 @@ class Anonymization:
         return cls(database, declaration, schema, entries, emptied(schema, declaration), maker)
 
     def treatments(self, declaration: Declaration | None = None) -> list[Treatment]:
-        """What is done to each column, as this declaration says or another one."""
+        """The treatment of each column by this declaration, or by another."""
         entries = resolve_rules(self.schema, declaration) if declaration else self.entries
         return statements.treatments(self.schema, entries, self.maker)
 
     def count(self) -> None:
-        """Count rows, and the values that each treatment replaces."""
+        """Count rows, and the values that each treatment would replace."""
         treated = dict(statements.by_table(self.treatments()))
         for table in self.schema.tables:
             if table in self.emptied:
@@ -115,8 +115,8 @@ class Anonymization:
                 self.changed[table, one.column.name] = number
 
     def change(self, site: system.NewSite) -> None:
-        """Do all of it. Triggers and rules of people rest meanwhile: what is declared is done, and
-        nothing else."""
+        """Apply all treatments. User-defined triggers and rules are disabled meanwhile, so that
+        only the declared changes are made."""
         resting = catalog.triggers(self.database)
         for trigger in resting:
             self.database.run(trigger.off)
@@ -166,18 +166,18 @@ def anonymize(
     *,
     dry_run: bool = False,
 ) -> Report:
-    """Anonymize a database, verify it, and say what was done.
+    """Anonymize a database, verify it, and report what was done.
 
     Args:
-        database: an open connection; committed when all is good.
+        database: an open connection; committed when everything is verified.
         name: of the database, for the report.
         declaration: what is to be done.
-        site: where it goes.
-        filestore: Odoo's folder of this database's files, when it comes along.
+        site: where the database will be used.
+        filestore: Odoo's folder of this database's files, if it is anonymized too.
         dry_run: only count.
 
     Raises:
-        InputError, CheckFailed, ToolError: the database is as it was.
+        InputError, CheckFailed, ToolError: the database is unchanged.
     """
     clock = time.monotonic()
     if filestore:
@@ -217,7 +217,7 @@ def anonymize(
 
 
 def require_classified(schema: Schema, declaration: Declaration) -> None:
-    """See that the declaration says something about every column. Raises CheckFailed."""
+    """Check that the declaration classifies every column. Raises CheckFailed."""
     if not schema.has("ir_model_fields", "name"):
         raise InputError("this is not an Odoo database", "give the name of an Odoo database")
     if missing := unclassified(schema, declaration):

@@ -1,1 +1,1 @@
-"""PostgreSQL as anonymization sees it: connection, catalog, schema."""
+"""PostgreSQL for anonymization: connection, catalog, schema."""

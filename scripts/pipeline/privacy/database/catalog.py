@@ -1,4 +1,4 @@
-"""PostgreSQL's catalog: tables, columns, constraints, views and triggers, as it names them."""
+"""PostgreSQL's catalog: tables, columns, constraints, views and triggers, by exact name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from pipeline.privacy.database.connection import Database
 
-#: A table as people and the declaration name it.
+#: A table's name for people and in the declaration.
 _NAME = """CASE n.nspname WHEN 'public' THEN c.relname::text
            ELSE n.nspname || '.' || c.relname END"""
 _SQL = "format('%I.%I', n.nspname, c.relname)"
@@ -17,25 +17,25 @@ _OURS = """n.nspname NOT IN ('pg_catalog', 'information_schema', 'pipeline_anony
   AND n.nspname NOT LIKE 'pg\\_%' AND NOT EXISTS (SELECT FROM pg_depend e
     WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')"""
 _FROM = "pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-#: Rows lie in plain tables and in partitioned ones, whose partitions are not looked at alone.
+#: Rows are in plain and in partitioned tables, whose partitions are not treated separately.
 _TABLES = f"c.relkind IN ('r', 'p') AND NOT c.relispartition AND {_OURS}"
 
 
 def quote(name: str) -> str:
-    """One name for SQL."""
+    """A name, quoted for SQL."""
     return '"' + name.replace('"', '""') + '"'
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table: as SQL names it, and whether its rows lie in partitions."""
+    """A table: its name in SQL, and whether it is partitioned."""
 
     sql: str
     partitioned: bool = False
 
 
 class Row(NamedTuple):
-    """A column, as the catalog has it."""
+    """A column, as in the catalog."""
 
     table: str
     name: str
@@ -53,14 +53,14 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Index:
-    """What must differ between rows.
+    """A unique index or an exclusion constraint.
 
     Attributes:
         name: of the index.
-        columns: the columns that it reads, in its expressions and its condition, too.
-        keys: SQL of what must differ, on columns by their names.
-        where: SQL of the rows it has; empty: all.
-        nulls: whether two NULLs count as the same.
+        columns: the columns that it reads, including those in expressions and in its condition.
+        keys: SQL of the unique keys, with columns by name.
+        where: SQL condition of a partial index; empty: all rows.
+        nulls: whether two NULLs count as equal.
     """
 
     name: str
@@ -80,13 +80,13 @@ class CheckConstraint:
 
 
 def tables(database: Database) -> dict[str, Table]:
-    """Every table that holds rows."""
+    """Every table with rows of its own."""
     query = f"SELECT {_NAME}, {_SQL}, c.relkind = 'p' FROM {_FROM} WHERE {_TABLES}"
     return {row[0]: Table(row[1], row[2]) for row in database.rows(query)}
 
 
 def columns(database: Database) -> list[Row]:
-    """Their columns, those left out that PostgreSQL computes."""
+    """The tables' columns, except generated ones."""
     rows = database.rows(f"""
         SELECT {_NAME}, a.attname::text, b.typname::text, format_type(a.atttypid, NULL),
                b.typcategory::text, NOT (a.attnotnull OR t.typnotnull),
@@ -116,7 +116,7 @@ def columns(database: Database) -> list[Row]:
 
 
 def references(database: Database) -> frozenset[tuple[str, str]]:
-    """Pairs of tables, the first with a foreign key to the second."""
+    """Pairs of tables: the first has a foreign key to the second."""
     other = _NAME.replace("c.", "f.").replace("n.", "m.")
     rows = database.rows(f"""
         SELECT DISTINCT {_NAME}, {other} FROM pg_constraint k
@@ -128,7 +128,9 @@ def references(database: Database) -> frozenset[tuple[str, str]]:
 
 def indexes(database: Database) -> dict[str, tuple[Index, ...]]:
     """Unique indexes and exclusion constraints that compare for equality, by table."""
-    nulls = "coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::bool, false)"  # from 15 on
+    nulls = (
+        "coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::bool, false)"  # from PostgreSQL 15 on
+    )
     rows = database.rows(f"""
         SELECT {_NAME}, x.relname::text, coalesce(pg_get_expr(i.indpred, i.indrelid), ''), {nulls},
                array(SELECT pg_get_indexdef(i.indexrelid, k, true)
@@ -162,7 +164,7 @@ def checks(database: Database) -> dict[str, tuple[CheckConstraint, ...]]:
 
 
 def views(database: Database) -> tuple[str, ...]:
-    """Materialized views that have rows, each after those that it reads, as SQL."""
+    """Populated materialized views, each after those that it reads, as SQL."""
     rows = database.rows(f"""
         SELECT c.oid::bigint, c.relkind = 'm' AND c.relispopulated, {_SQL},
                array(SELECT DISTINCT d.refobjid::bigint FROM pg_rewrite r JOIN pg_depend d
@@ -178,14 +180,14 @@ def views(database: Database) -> tuple[str, ...]:
 
 
 class Switch(NamedTuple):
-    """Statements that switch a trigger or a rule off, and on again as it was."""
+    """Statements that disable a trigger or a rule, and restore its earlier state."""
 
     off: str
     on: str
 
 
 def triggers(database: Database) -> list[Switch]:
-    """Triggers and rules of people: they could hide a row, keep a copy of it, or quote it."""
+    """User-defined triggers and rules: they could hide a row, copy it, or quote it."""
     rows = database.rows(f"""
         SELECT {_SQL}, 'TRIGGER', t.tgname::text, t.tgenabled::text FROM pg_trigger t
         JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -205,7 +207,7 @@ def triggers(database: Database) -> list[Switch]:
     ]
 
 
-#: What stops an anonymization before anything is touched: a query for names, what it is, the fix.
+#: What stops an anonymization before it changes anything: a query for names, a noun, the fix.
 OBSTACLES = (
     (
         f"SELECT {_SQL} FROM {_FROM} WHERE c.relkind = 'f' AND {_OURS} ORDER BY 1",

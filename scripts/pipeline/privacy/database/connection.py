@@ -1,4 +1,4 @@
-"""A connection to PostgreSQL. No error of it has a value of the database."""
+"""A connection to PostgreSQL whose errors never contain a value of the database."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from psycopg.conninfo import conninfo_to_dict
 from pipeline.core.errors import InputError, PipelineError, ToolError
 from pipeline.core.process.redaction import error_of_sql, raised
 
-#: Whatever the database or its role are set to: names are looked up in one place, rows are not
-#: hidden by policies (a table that has one is an error, as for pg_dump), and texts of values are
-#: the same everywhere.
+#: Regardless of the settings of the database or the role: one search path, no rows hidden by
+#: policies (a table with a policy is an error, as for pg_dump), and the same text output of values
+#: everywhere.
 _SETTINGS = """
 SET statement_timeout = 0; SET lock_timeout = '60s'; SET idle_in_transaction_session_timeout = 0;
 SET default_transaction_read_only = off; SET jit = off; SET search_path = public, pg_temp;
@@ -27,16 +27,16 @@ _TARGET = re.compile(r'(?:FROM|UPDATE|INTO|TABLE|TRUNCATE|VIEW) (?:ONLY )?((?:"[
 
 
 class Database:
-    """An open transaction, or several: ``commit`` ends one and begins another."""
+    """An open transaction; ``commit`` ends it and begins another."""
 
     def __init__(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
         self._connection = connection
 
     def run(self, statement: str, parameters: Sequence[Any] | None = None) -> int:
-        """Run a statement; gives the number of rows it touched (0 where that has no meaning).
+        """Run a statement; returns the number of affected rows (0 when that has no meaning).
 
         Raises:
-            ToolError: PostgreSQL refuses it. The message has no value of the database.
+            ToolError: PostgreSQL rejects it. The message contains no value of the database.
         """
         with _told(statement), self._connection.cursor() as cursor:
             cursor.execute(statement, parameters)
@@ -50,18 +50,18 @@ class Database:
             return cursor.execute(statement, parameters).fetchall()
 
     def stream(self, query: str) -> Iterator[tuple[Any, ...]]:
-        """The rows of a query, some at a time, whatever their number. Raises ToolError."""
+        """The rows of a query, in batches, whatever their number. Raises ToolError."""
         with _told(query), self._connection.cursor("pipeline") as cursor:
             cursor.itersize = 5000
             yield from cursor.execute(query)
 
     def value(self, statement: str, parameters: Sequence[Any] | None = None) -> Any:
-        """The first value of a query's first row; None without a row."""
+        """The first value of a query's first row; None if there is no row."""
         rows = self.rows(statement, parameters)
         return rows[0][0] if rows else None
 
     def fill(self, table: str, rows: Iterator[tuple[Any, ...]]) -> None:
-        """Put rows into a table."""
+        """Insert rows into a table."""
         with _told(f"COPY {table}"), self._connection.cursor() as cursor:
             with cursor.copy(f"COPY {table} FROM STDIN") as copy:
                 for row in rows:
@@ -69,23 +69,23 @@ class Database:
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
-        """What is done in the block is undone when it fails, and that alone."""
+        """A savepoint: when the block fails, only its changes are undone."""
         with self._connection.transaction():
             yield
 
     def commit(self) -> None:
-        """Keep what was done. Raises ToolError: what was put off until now does not hold."""
+        """Commit. Raises ToolError: a deferred constraint is violated."""
         with _told("COMMIT"):
             self._connection.commit()
 
     def rollback(self) -> None:
-        """Undo what was done since the last commit."""
+        """Undo all changes since the last commit."""
         with _told("ROLLBACK"):
             self._connection.rollback()
 
 
 _FIX = "fix the declaration or the database"
-#: By the code of PostgreSQL's error.
+#: By PostgreSQL's error code.
 _FIXES = {
     "23503": "a foreign key of texts holds only while both of its columns are as they were: keep "
     'them ([keep."why"]), or drop the constraint in this copy',
@@ -104,11 +104,10 @@ def _told(statement: str) -> Iterator[None]:
 
 
 def _words(error: psycopg.Error) -> str:
-    """Code, names, and a sentence that cannot have a value.
+    """Code, names, and a message that cannot contain a value.
 
-    What is wrong with the text of a statement, such as a column that is not there, has a position
-    in it: it was found before the first row was read, and the statement is of this program or of
-    the declaration.
+    An error in the statement's text, such as an unknown column, has a position: it was found before
+    the first row was read, and the statement comes from this program or from the declaration.
     """
     diag = error.diag
     if error.sqlstate is None:
@@ -122,20 +121,20 @@ def _words(error: psycopg.Error) -> str:
 
 
 def _target(statement: str) -> str:
-    """What a statement does to which table: no expression, no literal."""
+    """The action of a statement and its table: no expression, no literal."""
     verb = statement.split(None, 1)[0]
     found = _TARGET.findall(" ".join(statement.split()))
-    # The last one of a query is its own table: those before it are in expressions.
+    # The last match of a query is its own table: earlier ones are in expressions.
     return f"{verb} {found[0] if verb != 'SELECT' else found[-1]}" if found else verb
 
 
 @contextmanager
 def connect_database(dsn: str) -> Iterator[Database]:
-    """Connect to a database by URL or ``host=… dbname=…``; PG… variables fill in what is missing.
+    """Connect to a database by URL or ``host=… dbname=…``; PG… variables supply what is missing.
 
     Raises:
-        InputError: no database of this name, or no such server; never with the password.
-        ToolError: a bug, or a broken connection; never with a value of the database.
+        InputError: no database of this name, or no such server; never shows the password.
+        ToolError: a bug, or a broken connection; never shows a value of the database.
     """
     try:
         connection = psycopg.connect(dsn, application_name="pipeline", connect_timeout=30)
@@ -154,12 +153,12 @@ def connect_database(dsn: str) -> Iterator[Database]:
     except (PipelineError, OSError):
         raise
     except Exception as error:
-        # Its words, and a traceback that quotes them, could have a value.
+        # Its message, and a traceback that quotes it, could contain a value.
         raise ToolError(raised(error), "report this as a bug of the pipeline") from None
 
 
 def _plain(error: psycopg.Error, dsn: str) -> str:
-    """The error in one line; the words of a DSN that cannot be parsed may be a password."""
+    """The error on one line; the parts of a DSN that cannot be parsed may include a password."""
     try:
         password = conninfo_to_dict(dsn).get("password")
     except psycopg.Error:

@@ -1,6 +1,6 @@
-"""The live schema: every column of every table, and what Odoo knows about it.
+"""The live schema: every column of every table, with Odoo's data about its field.
 
-Names go into SQL as the catalog has them, quoted here and nowhere else.
+Names go into SQL as in the catalog, quoted here and nowhere else.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pipeline.privacy.database import catalog
 from pipeline.privacy.database.catalog import CheckConstraint, Index, Table, quote
 from pipeline.privacy.database.connection import Database
 
-#: PostgreSQL's type names by what can be done with them.
+#: PostgreSQL's type names, by kind.
 _KINDS = {
     **dict.fromkeys(("varchar", "text", "bpchar", "name", "citext"), "text"),
     **dict.fromkeys(("json", "jsonb"), "json"),
@@ -24,9 +24,9 @@ _KINDS = {
     "bytea": "bytea",
     "bool": "bool",
 }
-#: Types whose values can say which record: what a key is made of.
+#: Types whose values can identify a record: the types of keys.
 _KEY_TYPES = ("int2", "int4", "int8", "uuid")
-#: Odoo's own tables whose names are not those of their models.
+#: Odoo's own tables that are not named after their models.
 _MODELS = {
     "ir_actions": "ir.actions.actions",
     "ir_act_window": "ir.actions.act_window",
@@ -46,19 +46,19 @@ class Column:
         table: its table, with the schema when that is not ``public``.
         name: its name.
         kind: ``text``, ``json``, ``bytea``, ``number``, ``date``, ``bool`` or ``other``.
-        type: PostgreSQL's name of the type; of a domain, that of the type below it.
+        type: PostgreSQL's name of the type; for a domain, that of its base type.
         nullable: whether it can be NULL.
-        length: the longest text it takes; None without a limit.
-        key: primary key, foreign key, or an id that Odoo says points to a record.
+        length: maximum length of a text; None without a limit.
+        key: primary key, foreign key, or an id that points to a record according to Odoo.
         references: the table that a foreign key points to.
-        model: Odoo's model of the table; empty where there is none.
-        ttype: Odoo's type of the field; empty where Odoo knows no such field.
+        model: Odoo's model of the table; empty if there is none.
+        ttype: Odoo's type of the field; empty if Odoo has no such field.
         selection: the values of a selection that is the same in every database.
-        cast: the type as SQL has it, with schema and quotes where it needs them.
-        category: of the type, as PostgreSQL has it: ``A`` arrays, ``E`` enums, ``R`` ranges …
+        cast: the type in SQL, with schema and quotes where needed.
+        category: of the type, in PostgreSQL: ``A`` arrays, ``E`` enums, ``R`` ranges …
         labels: the values of an enum.
         unique: whether no two rows can have the same value.
-        domain: whether its type is a domain, which can have conditions of its own.
+        domain: whether its type is a domain, which can have its own constraints.
     """
 
     table: str
@@ -86,14 +86,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Schema:
-    """Tables with their columns. A table is known by its name, with the schema unless ``public``.
+    """Tables with their columns.
+
+    A table is identified by its name, with the schema unless ``public``.
 
     Attributes:
-        tables: columns by name by table.
-        places: what the catalog says of each table.
-        references: pairs of tables, one with a foreign key to the other, without those to itself.
-        transient: tables of Odoo's wizards, which hold dialogs and nothing else.
-        views: materialized views, which hold copies, as SQL, each after those that it reads.
+        tables: columns by name, by table.
+        places: the catalog's entry of each table.
+        references: pairs of tables, one with a foreign key to the other, without self-references.
+        transient: tables of Odoo's wizards, which contain only the state of dialogs.
+        views: materialized views, which contain copies, as SQL, each after those that it reads.
         indexes: unique indexes and exclusion constraints by table.
         checks: CHECK constraints by table.
     """
@@ -107,7 +109,7 @@ class Schema:
     checks: Mapping[str, tuple[CheckConstraint, ...]] = field(default_factory=dict)
 
     def has(self, table: str, *columns: str) -> bool:
-        """Whether there is such a table with these columns."""
+        """Whether a table with these columns exists."""
         return table in self.tables and all(name in self.tables[table] for name in columns)
 
     def columns(self) -> list[Column]:
@@ -115,20 +117,23 @@ class Schema:
         return [self.tables[t][c] for t in sorted(self.tables) for c in sorted(self.tables[t])]
 
     def sql(self, table: str) -> str:
-        """A table for SQL; a name that is no table of the database is looked up by PostgreSQL."""
+        """A table for SQL; PostgreSQL resolves a name that is not a table of the database."""
         return self.places[table].sql if table in self.places else quote(table)
 
     def rows(self, table: str) -> str:
-        """The rows of a table itself: ONLY, for Odoo's actions inherit from each other."""
+        """The rows of a table itself:
+
+        ONLY, because tables of Odoo's actions inherit from each other.
+        """
         place = self.places.get(table)
         return self.sql(table) if place and place.partitioned else f"ONLY {self.sql(table)}"
 
 
 def read_schema(database: Database) -> Schema:
-    """The schema of a database. Columns that PostgreSQL computes itself are left out.
+    """The schema of a database. Generated columns are left out.
 
     Raises:
-        InputError: something in it would be written through, or hides rows.
+        InputError: something in it would pass writes on to another server, or hides rows.
     """
     places = catalog.tables(database)
     fields = _fields(database)
@@ -174,10 +179,10 @@ def read_schema(database: Database) -> Schema:
 
 
 def require_reachable(database: Database) -> None:
-    """See that what is written stays here, and that all rows are seen.
+    """Check that writes stay in this database, and that all rows are visible.
 
     Raises:
-        InputError: a foreign table, row-level security, or names that say two things.
+        InputError: a foreign table, row-level security, or ambiguous names.
     """
     for query, what, fix in catalog.OBSTACLES:
         if found := [str(row[0]) for row in database.rows(query)]:
@@ -185,7 +190,7 @@ def require_reachable(database: Database) -> None:
 
 
 def _fields(database: Database) -> dict[tuple[str, str], tuple[str, Any]] | None:
-    """Odoo's fields by model and name; None when this is no database of Odoo."""
+    """Odoo's fields by model and name; None when this is not an Odoo database."""
     if not database.value("SELECT to_regclass('public.ir_model_fields') IS NOT NULL"):
         return None
     return {(row[0], row[1]): (row[2], row[3]) for row in database.rows(_FIELDS)}
@@ -193,7 +198,7 @@ def _fields(database: Database) -> dict[tuple[str, str], tuple[str, Any]] | None
 
 _MODEL_NAMES = "SELECT replace(model, '.', '_'), model FROM ir_model"
 
-#: A selection that a person can extend, or that code computes, has no complete list here.
+#: A selection that users can extend, or that code computes, has no complete list here.
 _FIELDS = """
 SELECT f.model, f.name, f.ttype, (
     SELECT array_agg(s.value ORDER BY s.sequence, s.id) FROM ir_model_fields_selection s

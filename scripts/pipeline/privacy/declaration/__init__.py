@@ -1,1 +1,1 @@
-"""What is declared for each column: ``anonymization.toml`` and the defaults for Odoo's modules."""
+"""The declared treatment of each column: ``anonymization.toml`` and defaults for Odoo's modules."""

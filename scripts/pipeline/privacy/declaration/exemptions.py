@@ -1,4 +1,4 @@
-"""Columns that need no declaration, because values of their type cannot be about a person."""
+"""Columns that need no declaration, because values of their type cannot identify a person."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ _NOTHING = ColumnRule("keep", reason="its type says nothing about a person")
 
 
 def rule(column: Column) -> ColumnRule | None:
-    """What happens to a column without a declaration; None: it has to be declared.
+    """The treatment of an undeclared column; None: it has to be declared.
 
-    Keys, booleans and the two times that Odoo keeps of every row stay. A selection whose values
-    are fixed in code stays as well, and any other value in it is replaced.
+    Keys, booleans and the two timestamps that Odoo keeps for every row stay. A selection whose
+    values are fixed in code stays as well, and any other value in it is replaced.
     """
     if column.key or column.kind == "bool":
         return _NOTHING
     if column.kind == "json" and column.ttype == "many2one":
-        # One record for each company: ids, and whatever else is found in one goes.
+        # A key per company: ids stay, any other content goes.
         return ColumnRule("numbers")
     if column.name in _AUDIT and column.kind == "date":
         return _NOTHING
@@ -29,9 +29,9 @@ def rule(column: Column) -> ColumnRule | None:
 
 
 def resolve_rules(schema: Schema, declaration: Declaration) -> dict[tuple[str, str], ColumnRule]:
-    """What happens to each column of the live schema that is not in an emptied table.
+    """The treatment of each column of the live schema that is not in an emptied table.
 
-    Columns that nothing classifies are missing in the answer.
+    Unclassified columns are missing in the result.
     """
     gone = emptied(schema, declaration)
     entries = {}
@@ -46,7 +46,7 @@ def resolve_rules(schema: Schema, declaration: Declaration) -> dict[tuple[str, s
 
 
 def emptied(schema: Schema, declaration: Declaration) -> dict[str, str]:
-    """The tables of the live schema that lose all rows, with the reason."""
+    """The tables of the live schema to be emptied, with the reason."""
     wizards = dict.fromkeys(schema.transient, "a wizard: open dialogs and nothing else")
     wizards = {
         table: reason
@@ -58,7 +58,7 @@ def emptied(schema: Schema, declaration: Declaration) -> dict[str, str]:
 
 
 def unclassified(schema: Schema, declaration: Declaration) -> list[Column]:
-    """The columns of the live schema about which neither a rule nor the declaration says a word."""
+    """The columns of the live schema that neither a rule nor the declaration classifies."""
     known, gone = resolve_rules(schema, declaration), emptied(schema, declaration)
     return [
         column

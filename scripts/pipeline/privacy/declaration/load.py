@@ -1,4 +1,4 @@
-"""What is to happen to each column: ``anonymization.toml``, over a default for Odoo's modules."""
+"""The treatment of each column: ``anonymization.toml``, over a default for Odoo's modules."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ else:  # the pipeline also runs on hosts with Python 3.10
 
 FILE_NAME = "anonymization.toml"
 
-#: Strategies for one column, and the options that each can have in addition to ``unless``.
+#: Strategies for one column, with the options that each accepts in addition to ``unless``.
 STRATEGIES: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(
         (
@@ -47,15 +47,15 @@ _SECTIONS = (
 
 @dataclass(frozen=True)
 class ColumnRule:
-    """What happens to one column.
+    """The treatment of one column.
 
     Attributes:
         strategy: one of :data:`STRATEGIES`, or ``keep``.
         options: of the strategy.
-        unless: SQL condition on the row, which is ``t``; where it holds the value stays.
-        shipped: the value stays in rows that a module brought and no person has written since.
+        unless: SQL condition on the row ``t``; where it is true, the value stays.
+        shipped: the value stays in rows that a module created and no user has changed since.
         reason: why it is kept; empty for every other strategy.
-        own: whether the project declared it, and not the default.
+        own: whether the project declared it, not the default.
     """
 
     strategy: str
@@ -67,7 +67,7 @@ class ColumnRule:
 
     @property
     def computed(self) -> bool:
-        """Whether its value is made from what other columns have become."""
+        """Whether its value is computed from the new values of other columns."""
         return self.strategy in ("copy", "sql")
 
 
@@ -77,13 +77,13 @@ class Declaration:
 
     Attributes:
         columns: by ``(table, column)``.
-        empty: tables that lose all rows, with the reason.
+        empty: tables to be emptied, with the reason.
         parameters: keys of ``ir_config_parameter`` that stay; every other row goes.
         locales: of Faker, for the fake values.
         mail_domain: of all fake mail addresses.
         testers: external ids of the users that get the testers' password.
-        paths: of pages, that stay, in addition to those that modules bring.
-        codes: words that stay in documents' numbers, in addition to those of modules' sequences.
+        paths: paths of pages that stay, in addition to those of modules.
+        codes: words that stay in document numbers, in addition to those of modules' sequences.
     """
 
     columns: Mapping[tuple[str, str], ColumnRule] = field(default_factory=dict)
@@ -96,12 +96,12 @@ class Declaration:
     codes: frozenset[str] = frozenset()
 
     def over(self, base: Declaration, data: Mapping[str, Any]) -> Declaration:
-        """This one, read from ``data``, with ``base`` for whatever it does not say."""
+        """A declaration read from ``data``, with ``base`` for everything that it leaves out."""
         tables = {table for table, _ in self.columns}
         columns = {**base.columns, **self.columns}
         return Declaration(
             columns=columns,
-            # Columns that the project declares bring a table back that the default empties.
+            # A table that the default empties is kept when the project declares columns of it.
             empty={**{t: r for t, r in base.empty.items() if t not in tables}, **self.empty},
             parameters=base.parameters | self.parameters,
             locales=self.locales if "locales" in data else base.locales,
@@ -113,13 +113,13 @@ class Declaration:
 
 
 def load_declaration(path: Path | None) -> Declaration:
-    """The packaged default, and over it the project's file.
+    """The packaged default, with the project's file on top.
 
     Args:
         path: the project's file; None: the default alone.
 
     Raises:
-        SettingsError: a file that is missing, not TOML, or says something impossible.
+        SettingsError: the file is missing, not TOML, or invalid.
     """
     whole = Declaration()
     folder = importlib.resources.files("pipeline.privacy.declaration") / "declarations"
@@ -144,7 +144,7 @@ def load_declaration(path: Path | None) -> Declaration:
 
 
 def parse_declaration(data: Mapping[str, Any], origin: str) -> Declaration:
-    """A declaration from parsed TOML. Raises SettingsError with the name of what is wrong."""
+    """A declaration from parsed TOML. Raises SettingsError, naming the invalid key."""
     for section in data:
         if section not in _SECTIONS:
             raise _wrong(origin, f"unknown section `{section}`", ", ".join(_SECTIONS))

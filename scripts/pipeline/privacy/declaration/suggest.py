@@ -1,4 +1,4 @@
-"""Suggest a line of the declaration for a column, from its name and from what Odoo knows of it."""
+"""Suggest a line of the declaration for a column, from its name and from Odoo's field."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ NUMBERS = "amounts, quantities and settings of the business"
 DATES = "dates of the business, not of a person's life"
 
 
-#: For texts in a column in which no two may be the same: they have twelve digits of their own.
+#: For texts in a unique column: these strategies add twelve digits.
 _DIFFERENT = ("email", "hash", "url", "code")
-#: What else could fit a column of this kind, from what says most to what fits most.
+#: Alternatives for a column of this kind, from the most telling to the most compatible.
 _ELSE = {
     "text": ("label", "code", "email", "url", "phone", "hash", "text", "null"),
     "json": ("label", "numbers", "null"),
@@ -50,7 +50,7 @@ _ELSE = {
 
 
 def candidates(column: Column, checks: Iterable[CheckConstraint] = ()) -> list[str]:
-    """What could be written behind the column's name, best first.
+    """Possible declarations of a column, best first.
 
     Args:
         column: the column.
@@ -141,11 +141,12 @@ def _for_number(column: Column) -> str:
 
 
 def as_file(columns: Iterable[Column], chosen: Mapping[tuple[str, str], str] | None = None) -> str:
-    """Suggestions for many columns, as a part of the file.
+    """Suggestions for many columns, as a section of the file.
 
     Args:
         columns: the columns.
-        chosen: what was found to fit, by table and column; empty: nothing does. None: by the names.
+        chosen: the strategies found to fit, by table and column; empty: none does. None: choose by
+            name.
     """
     sections: dict[str, list[str]] = defaultdict(list)
     kept: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))

@@ -1,4 +1,4 @@
-"""A database of PROD, streamed over SSH into a throwaway PostgreSQL: no file lies in between."""
+"""PROD's database, streamed over SSH into a throwaway PostgreSQL, without a file in between."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ _SIZE = "SELECT pg_database_size(current_database()) AS size"
 
 
 def dump(environment: Environment, seconds: float) -> docker.Argv:
-    """The command on the VM that writes a dump to its output. It can only read.
+    """The command on the VM that writes a dump to its output. It is read-only.
 
-    Its limit in seconds is kept in PROD's container: whatever becomes of the connection, no dump
-    stays there that holds PROD's tables.
+    Its limit in seconds is enforced in PROD's container: whatever happens to the connection, no
+    dump keeps running there with locks on PROD's tables.
     """
     read_only = "PGOPTIONS=-c default_transaction_read_only=on"
     options = ("--format=custom", "--compress=1", "--no-owner", "--no-privileges")
-    feeds = ("--no-subscriptions", "--no-publications")  # they are PROD's, with passwords
-    held = f"--exclude-schema={hold_sql.SCHEMA}"  # it can have rows of PROD
+    feeds = ("--no-subscriptions", "--no-publications")  # these are PROD's, with passwords
+    held = f"--exclude-schema={hold_sql.SCHEMA}"  # it can contain rows of PROD
     user = f"--username={environment.database_user}"
     command = ("pg_dump", user, *options, *feeds, held, "--", environment.database)
     return docker.execute(environment.database_container, command, (read_only,), seconds)
 
 
 def restore(database: str) -> tuple[str, ...]:
-    """The command that loads a dump from its input, whole or not at all."""
+    """The command that restores a dump from its input in one transaction."""
     options = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction")
     return ("pg_restore", f"--dbname={database}", *options)
 
@@ -45,20 +45,20 @@ def restore(database: str) -> tuple[str, ...]:
 def fetch_database(
     target: SshTarget, environment: Environment, database: str, image: str = ""
 ) -> int:
-    """Stream the database of a VM into one of the server that PGHOST names.
+    """Stream the database of a VM into a database of the server that PGHOST names.
 
     Args:
         target: the VM.
-        environment: names there.
+        environment: names on the VM.
         database: an empty database of the throwaway server, by name or DSN.
-        image: what the VM must run before and after, for the database is updated and neutralized
-            by its code; empty: whatever it runs.
+        image: the image that the VM must run before and after, because its code updates and
+            neutralizes the database; empty: any.
 
     Returns:
         The size of the dump in bytes.
 
     Raises:
-        SshError: the VM cannot be reached, or is not the one that is pinned.
+        SshError: the VM cannot be reached, or its host key is not the pinned one.
         CheckFailed: the VM runs another image.
         ToolError: the dump or its restore failed, or the connection broke.
     """
@@ -77,13 +77,13 @@ def fetch_database(
 
 
 def _check_image(connection: Connection, environment: Environment, image: str) -> None:
-    """A deployment may have come since somebody looked, or in the middle of the dump."""
+    """A deployment may have run since the last check, or during the dump."""
     if not image:
         return
     command = ("grep", "-E", r"^\s*(export\s+)?ODOO_IMAGE\s*[=:]", str(environment.dotenv))
     answer = connection.run(command, timeout=limits.ANSWER)
     found = dotenv.values(answer.out.decode()).get("ODOO_IMAGE", "")
-    if digest_in(found) != digest_in(image):  # a registry can have two names
+    if digest_in(found) != digest_in(image):  # a registry can have two host names
         raise CheckFailed(
             f"PROD runs {found or 'no image'} now, and this was planned for {image}",
             "start it again; the database that was read is gone",
@@ -139,7 +139,7 @@ def _feed(program: Program, data: bytes) -> None:
         program.stdin.flush()
     except BrokenPipeError as error:
         with contextlib.suppress(BrokenPipeError):
-            program.stdin.close()  # with what could not be written
+            program.stdin.close()  # with output that could not be flushed
         raise ToolError(
             "pg_restore ended before the dump did",
             "the throwaway server must be empty, and not older than PROD's ([odoo] postgres)",

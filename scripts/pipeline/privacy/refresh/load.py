@@ -1,4 +1,4 @@
-"""From the throwaway PostgreSQL to UAT: the dump, and files of PROD. Nothing is kept in between."""
+"""From the throwaway PostgreSQL to UAT: the dump, and PROD's files. No copy is kept in between."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ def bring(target: SshTarget, environment: Environment, database: str) -> tuple[P
 
     Args:
         target: UAT's VM.
-        environment: names there.
+        environment: names on the VM.
         database: of the server that PGHOST names.
 
     Returns:
-        Where the dump is there, and its SHA-256.
+        The dump's path on the VM, and its SHA-256.
 
     Raises:
-        SshError: the VM cannot be reached, or is not the one that is pinned.
-        ToolError: the dump failed, or did not arrive; what arrived of it is removed.
+        SshError: the VM cannot be reached, or its host key is not the pinned one.
+        ToolError: the dump failed or did not arrive completely; the incomplete file is removed.
     """
     folder = PurePosixPath(environment.directory) / ".deployments" / "refresh"
     path, digest = folder / f"{secrets.token_hex(8)}.dump", hashlib.sha256()
@@ -68,7 +68,7 @@ def bring(target: SshTarget, environment: Environment, database: str) -> tuple[P
 
 
 def remove(target: SshTarget, path: PurePosixPath) -> None:
-    """Remove a dump from UAT's VM, as far as it can be reached: the next refresh does it too."""
+    """Remove a dump from UAT's VM, if it can be reached; the next refresh removes it too."""
     try:
         with connect_ssh(target) as connection:
             connection.run(("rm", "-f", str(path)))
@@ -83,19 +83,19 @@ def copy_files(
     *,
     anonymized: bool,
 ) -> int:
-    """Stream the files that a database names, and UAT has not, from PROD's filestore into UAT's.
+    """Stream the files that a database refers to and UAT lacks from PROD's filestore into UAT's.
 
-    A file is named by its content, so nothing of UAT's is ever replaced by something else.
+    A file is named by its content, so no file of UAT's is ever replaced by different content.
 
     Args:
         prod: PROD's VM and its names.
         uat: UAT's.
         database: of the server that PGHOST names.
-        anonymized: whether people's data were replaced. Else a list of what comes is kept on UAT,
-            before the first file is there: by it they go again (see `not_anonymized`).
+        anonymized: whether people's data were replaced. If not, a list of the files is saved on UAT
+            before the first one arrives, so that they can be removed again (see `not_anonymized`).
 
     Returns:
-        How many arrived.
+        The number of files that arrived.
 
     Raises:
         ToolError: a filestore could not be read or written.
@@ -120,7 +120,7 @@ def copy_files(
 
 
 def _in_web(connection: Connection, environment: Environment, name: str) -> tuple[str, ...]:
-    """How to run a script where an environment's filestore is."""
+    """The command that runs a script in the container with an environment's filestore."""
     folder = ("env", f"--chdir={environment.directory}")
     found = connection.run((*folder, *docker.containers(environment.web_service)))
     containers = found.out.decode().split()
@@ -136,9 +136,9 @@ def _in_web(connection: Connection, environment: Environment, name: str) -> tupl
 def _pieces(
     connection: Connection, argv: tuple[str, ...], stdin: bytes, seconds: float
 ) -> Iterator[bytes]:
-    """The output of a program on a VM, piece by piece, as fast as they are taken.
+    """The output of a program on a VM, in chunks, as fast as they are consumed.
 
-    A connection on which nothing comes for so many seconds is dead.
+    A connection without data for this many seconds counts as dead.
     """
     pieces: queue.Queue[bytes | Answer | BaseException] = queue.Queue(maxsize=64)
 

@@ -1,4 +1,4 @@
-"""What a refresh would do, from what both VMs say of themselves. Pure."""
+"""The plan of a refresh, from the status of both VMs. Pure functions."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class RefreshPlan:
     """A refresh.
 
     Attributes:
-        prod_image: what PROD runs, by digest: its code neutralizes the database.
+        prod_image: PROD's image, by digest: its code neutralizes the database.
         prod_version: its version.
-        uat_image: what UAT runs: its code updates the database.
+        uat_image: UAT's image: its code updates the database.
         uat_version: its version.
-        size: bytes of PROD's database.
+        size: size of PROD's database in bytes.
         free: bytes free on UAT.
         anonymize: whether people's data are replaced.
-        filestore: whether files come along.
+        filestore: whether files are copied.
     """
 
     prod_image: str
@@ -47,7 +47,7 @@ class RefreshPlan:
         return 2 * self.size + _MARGIN
 
     def rows(self) -> Iterator[tuple[str, str]]:
-        """What is told of it, with its value for people."""
+        """The rows of the plan that people see: label and value."""
         yield "from", f"PROD {self.prod_version}, {self.prod_image}"
         yield "updated for", f"UAT {self.uat_version}, {self.uat_image}"
         yield "database", f"{self.size / 1e6:.0f} MB; UAT has {self.free / 1e9:.1f} GB free"
@@ -56,7 +56,7 @@ class RefreshPlan:
 
 
 def read_plan(path: Path) -> RefreshPlan:
-    """The plan that `refresh-plan --format json` printed. Raises InputError: it is none."""
+    """The plan that `refresh-plan --format json` printed. Raises InputError: it is not a plan."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         return dacite.from_dict(RefreshPlan, data, dacite.Config(strict=True))
@@ -81,13 +81,13 @@ def plan_refresh(
     """Decide whether UAT can be refreshed.
 
     Args:
-        prod: what `status --format json` says on PROD's VM.
+        prod: the output of `status --format json` on PROD's VM.
         uat: likewise on UAT's.
         anonymize: whether people's data are replaced.
-        filestore: whether files come along.
+        filestore: whether files are copied.
 
     Raises:
-        CheckFailed: one of them runs nothing, UAT's code is older, or UAT has no space.
+        CheckFailed: one of them runs no version, UAT's code is older, or UAT lacks disk space.
     """
     for name, status in ((PROD, prod), (UAT, uat)):
         if not status.get("image"):
@@ -123,5 +123,5 @@ def plan_refresh(
 
 
 def _older(one: str, other: str) -> bool:
-    # The name of a build says nothing: whether it fits, the update will show.
+    # A build's name cannot be compared; the update will show whether it fits.
     return all(map(versions.is_version, (one, other))) and versions.older(one, other)

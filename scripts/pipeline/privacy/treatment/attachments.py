@@ -1,7 +1,7 @@
-"""Attachments: those that a module brought stay, every other one becomes a placeholder.
+"""Attachments: those of modules stay, every other one becomes a placeholder.
 
-A placeholder lies in the database, so that no file is needed for it; the filestore keeps only the
-files of attachments that stay.
+A placeholder is stored in the database, so it needs no file; the filestore keeps only the files of
+attachments that stay.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pipeline.privacy.database.schema import Schema
 from pipeline.privacy.treatment.columns import stays_when_shipped
 from pipeline.privacy.treatment.expressions import literal
 
-#: Models whose images come with the modules, as long as only the system wrote them.
+#: Models whose images come from modules, as long as only the system user wrote them.
 _SHIPPED_FIELDS = (
     *("ir.ui.menu", "ir.module.module", "res.lang", "payment.method", "payment.provider"),
     "onboarding.onboarding.step",
@@ -36,7 +36,7 @@ _PDF = (
     b"trailer<</Root 1 0 R>>\n%%EOF\n"
 )
 _TEXT = b"This file was replaced when the database was anonymized.\n"
-#: Mimetype as a pattern of SQL, then what the placeholder is.
+#: A LIKE pattern for the mimetype, and the placeholder.
 _PLACEHOLDERS = (
     ("image/svg%", "image/svg+xml", "svg", _SVG),
     ("image/%", "image/png", "png", _PNG),
@@ -50,28 +50,33 @@ STAYS = (
     f"({stays_when_shipped('ir_attachment', 'ir.attachment')} OR "
     f"t.res_model IN ({_FIELDS}) AND t.res_field IS NOT NULL AND coalesce(t.write_uid, 1) = 1)"
 )
-#: Odoo makes these again when somebody asks for them.
+#: Odoo regenerates these on demand.
 BUNDLES = "DELETE FROM ir_attachment t WHERE t.url LIKE '/web/assets/%'"
 COUNT = f"SELECT count(*), count(*) FILTER (WHERE {STAYS}) FROM ir_attachment t"
-#: What a kept attachment contains in addition to its content.
+#: Data in a kept attachment's row in addition to its content.
 CLEAN = (
     "UPDATE ir_attachment t SET access_token = NULL, index_content = NULL, description = NULL "
     "WHERE coalesce(access_token, index_content, description) IS NOT NULL"
 )
-_EMPTIED = ("key", "access_token", "index_content", "description")  # the first is website's
-#: What Odoo has in a filestore: folders by the beginning of a file's name, its collector's list.
+_EMPTIED = (
+    "key",
+    "access_token",
+    "index_content",
+    "description",
+)  # the first belongs to module website
+#: What Odoo stores in a filestore: folders by file name prefix, and its garbage collector's list.
 _FOLDER = re.compile(r"(?:[0-9a-f]{2}|checklist)\Z")
 _LARGEST = max(len(data) for *_, data in _PLACEHOLDERS)
 NAMES = "SELECT DISTINCT store_fname FROM ir_attachment WHERE store_fname IS NOT NULL"
 
 
 def strange(database: Database, schema: Schema, shipped: Container[object]) -> int:
-    """How many attachments are neither kept nor a placeholder, read and judged one by one.
+    """The number of attachments that are neither kept nor a placeholder, checked one by one.
 
     Args:
         database: the database.
         schema: its schema.
-        shipped: ids of attachments that modules brought.
+        shipped: ids of attachments that modules created.
     """
     columns = schema.tables["ir_attachment"]
     emptied = [name for name in _EMPTIED if name in columns]
@@ -128,10 +133,10 @@ def placeholders(columns: Container[str]) -> Iterator[str]:
 
 
 def require_filestore(filestore: Path) -> None:
-    """See that a folder is the filestore of one database, before files are removed from it.
+    """Check that a folder is the filestore of one database, before files are removed from it.
 
     Raises:
-        InputError: it is not there, or has something that Odoo does not put there.
+        InputError: it does not exist, or contains something that Odoo does not store there.
     """
     fix = "give the folder of this database: …/filestore/DATABASE"
     try:
@@ -145,13 +150,13 @@ def require_filestore(filestore: Path) -> None:
 
 
 def prune(filestore: Path, names: Iterable[str]) -> tuple[int, int]:
-    """Remove every file of a filestore that no attachment names.
+    """Remove every file of a filestore that no attachment refers to.
 
     Returns:
-        How many files stayed, and how many went.
+        The number of files kept and removed.
 
     Raises:
-        InputError: a file that an attachment names is missing or altered.
+        InputError: a file that an attachment refers to is missing or altered.
     """
     wanted = set(names)
     removed = 0
@@ -167,7 +172,7 @@ def prune(filestore: Path, names: Iterable[str]) -> tuple[int, int]:
 
 
 def check(filestore: Path, names: Iterable[str]) -> None:
-    """See that a filestore has these files, unaltered, and no others. Raises InputError."""
+    """Check that a filestore has exactly these files, unaltered. Raises InputError."""
     wanted = set(names)
     there = {p.relative_to(filestore).as_posix(): p for p in filestore.rglob("*") if p.is_file()}
     for name in sorted(wanted | set(there)):

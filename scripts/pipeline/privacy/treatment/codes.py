@@ -1,11 +1,11 @@
-"""What stands around the digits of a document's number, in parts: words, dates, punctuation."""
+"""The text around the digits of a document number, in parts: words, dates, punctuation."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-#: A part of a date; one character of ASCII that is neither letter nor digit; anything else.
+#: A part of a date; one ASCII character that is neither letter nor digit; anything else.
 _PARTS = re.compile(r"(%\([a-z0-9_]+\)s)|([ -/:-@\[-`{-~])|([^ -/:-@\[-`{-~]+)")
 _SAYS_NOTHING = re.compile("[A-Za-z]?[0-9]{0,8}")
 _DIGITS = "0123456789"
@@ -15,14 +15,14 @@ _NUMBER = 4
 def parts(text: str) -> Iterator[tuple[str, bool]]:
     """The parts of a prefix, a suffix or a code, each with whether it is a word.
 
-    One letter, or digits alone, are no word.
+    A single letter, or digits alone, are not a word.
     """
     for found in _PARTS.finditer(text):
         yield found[0], found[3] is not None and not _SAYS_NOTHING.fullmatch(found[0])
 
 
 def stem(word: str) -> str:
-    """A word as it is listed: in capitals, without a number of up to four digits behind it."""
+    """A word as it is listed: in capitals, without a trailing number of up to four digits."""
     bare = word.rstrip(_DIGITS)
     return bare.upper() if len(word) - len(bare) <= _NUMBER else ""
 

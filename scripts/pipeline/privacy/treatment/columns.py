@@ -1,4 +1,4 @@
-"""What is done to one column, as SQL on a row ``t``: pure functions."""
+"""The treatment of one column, as SQL on a row ``t``: pure functions."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from pipeline.privacy.treatment.expressions import SCHEMA, Maker, literal
 from pipeline.privacy.treatment.names import CODE
 from pipeline.privacy.treatment.neutral import neutral
 
-#: Keys of jsonb: ids of companies, and languages that the database has.
+#: Keys of jsonb: ids of companies, and languages of the database.
 _IDS = "^[1-9][0-9]{0,5}$"
 _LANGUAGES = "^_?[a-z]{2,3}(_[A-Z]{2,3}|_[A-Z][a-z]{3}|_419)?(@latin|@Cyrl|@valencia)?$"
-#: Keys of jsonb with numbers: ids of records, several joined by commas; Odoo's own mark.
+#: Keys of jsonb with numbers: ids of records, joined by commas; Odoo's own marker.
 _NUMBER_KEYS = "^([1-9][0-9]{0,7}(,[1-9][0-9]{0,7})*|__update__)$"
-#: Users that Odoo itself has; their names say nothing.
+#: Odoo's own users; their names reveal nothing.
 SYSTEM_LOGINS = ("__system__", "public", "portaltemplate", "default", "admin")
 FIRST_YEAR, YEARS = 1960, 40
-#: Strategies that take two spellings for one value.
+#: Strategies that treat two spellings as one value.
 _BY_MEANING = ("email", "login", "code")
-#: Strategies that leave what a module brought, and rename what people wrote.
+#: Strategies that keep names from modules, and rename those from people.
 _RENAMED = ("path", "series", "xmlid")
 
 
 @dataclass(frozen=True)
 class Treatment:
-    """What is done to one column.
+    """The treatment of one column.
 
     Attributes:
         column: the column.
-        entry: what the declaration says about it.
+        entry: its entry in the declaration.
         where: SQL condition: rows whose value is replaced.
-        value: SQL expression: what it is replaced by.
+        value: SQL expression: the replacement.
     """
 
     column: Column
@@ -48,12 +48,12 @@ class Treatment:
 
     @property
     def after(self) -> str:
-        """SQL expression: the column's value afterwards."""
+        """SQL expression: the column's new value."""
         return f"CASE WHEN {self.where} THEN {self.value} ELSE t.{self.name} END"
 
 
 def treat(column: Column, entry: ColumnRule, schema: Schema, maker: Maker) -> Treatment | None:
-    """The treatment of a column; None for one that is kept, or that other code takes care of."""
+    """The treatment of a column; None for a column that is kept, or handled by other code."""
     if entry.strategy in ("keep", "attachment", "parameter"):
         return None
     field = f"t.{quote(column.name)}"
@@ -64,7 +64,7 @@ def treat(column: Column, entry: ColumnRule, schema: Schema, maker: Maker) -> Tr
 
 
 def stays_when_shipped(table: str, model: str) -> str:
-    """SQL condition: a module brought the row, and only the system has written it since."""
+    """SQL condition: a module created the row, and only the system user has written it since."""
     return (
         f"t.id IN (SELECT d.res_id FROM ir_model_data d WHERE d.model = {literal(model)} "
         "AND d.module IN (SELECT m.name FROM ir_module_module m)) AND coalesce(t.write_uid, 1) = 1"
@@ -72,7 +72,7 @@ def stays_when_shipped(table: str, model: str) -> str:
 
 
 def known_when_shipped(column: Column, entry: ColumnRule, schema: Schema) -> bool:
-    """Whether it can be told of the rows of a column that a module brought them."""
+    """Whether rows created by a module can be recognized for this column."""
     known = schema.has(column.table, "id", "write_uid") and schema.has("ir_model_data", "res_id")
     return bool(entry.shipped and known and column.model)
 
@@ -87,7 +87,7 @@ def _stays(column: Column, entry: ColumnRule, schema: Schema) -> list[str]:
 def _cases(
     column: Column, entry: ColumnRule, schema: Schema, maker: Maker, field: str
 ) -> tuple[str, str]:
-    """Where to replace, and by what."""
+    """The condition of the rows to replace, and the replacement."""
     options, strategy = entry.options, entry.strategy
     filled = f"{field} IS NOT NULL"
     if strategy == "null":
@@ -138,7 +138,9 @@ def _text(
         return f"{filled} AND NOT {allowed}", _instead(column, entry, schema, field)
     if strategy in _RENAMED:
         made = maker.replacement(strategy, field)
-        if strategy == "series" and (column.length or 0) >= CODE:  # a code for each word is longer
+        if (
+            strategy == "series" and (column.length or 0) >= CODE
+        ):  # a text with a code for each word is longer
             whole = f"{SCHEMA}.code({field})"
             made = f"CASE WHEN length({made}) <= {column.length} THEN {made} ELSE {whole} END"
         return f"{filled} AND {field} IS DISTINCT FROM {made}", made
@@ -152,8 +154,8 @@ def _text(
 
 
 def _made(strategy: str, column: Column, schema: Schema, maker: Maker, field: str) -> str:
-    """The replacement of a text. In a unique column each spelling gets one of its own, where there
-    are several: the first gets what the value gets everywhere else."""
+    """The replacement of a text. In a unique column, each spelling of a value gets its own: the
+    first one gets the replacement that the value has everywhere else."""
     plain = maker.replacement(strategy, field)
     if not column.unique or strategy not in _BY_MEANING:
         return plain
@@ -211,7 +213,7 @@ def _language(schema: Schema) -> str:
 
 
 def _allowed(column: Column, entry: ColumnRule, schema: Schema, value: str) -> str:
-    """SQL condition: the value is one of those that may stay; empty for other strategies."""
+    """SQL condition: the value is an allowed one; empty for other strategies."""
     if entry.strategy == "selection":
         return f"{value} IN ({', '.join(literal(one) for one in column.selection)})"
     if entry.strategy == "pattern":
@@ -223,7 +225,7 @@ def _allowed(column: Column, entry: ColumnRule, schema: Schema, value: str) -> s
 
 
 def _instead(column: Column, entry: ColumnRule, schema: Schema, field: str) -> str:
-    """What replaces a value that is none of those allowed."""
+    """The replacement of a value that is not allowed."""
     if "else" in entry.options:
         return literal(str(entry.options["else"]))
     if column.nullable:
@@ -237,17 +239,17 @@ def _instead(column: Column, entry: ColumnRule, schema: Schema, field: str) -> s
 
 
 def too_long(column: Column, strategy: str, maker: Maker) -> bool:
-    """Whether what a strategy makes could be longer than the column takes: it gets codes then."""
+    """Whether a strategy's values could be too long for the column, which then gets codes."""
     return column.length is not None and column.length < maker.most(strategy)
 
 
 def digits(column: Column) -> int:
-    """Digits of a code that replaces a value where nothing longer fits."""
+    """Number of digits of a code, for columns too short for anything longer."""
     return min(column.length or 12, 12)
 
 
 def short(column: Column, field: str) -> str:
-    """A code that fits the column, where a word would not."""
+    """A code that fits a column too short for a word."""
     return f"upper({SCHEMA}.x('code', btrim({field}), {digits(column)}))"
 
 

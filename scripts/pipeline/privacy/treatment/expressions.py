@@ -1,7 +1,7 @@
 """The SQL of each strategy: a value's replacement.
 
 All functions take SQL and give SQL. A replacement is chosen by a keyed hash of the old value, so
-equal values stay equal in every table, and nobody can work back without the key of the run.
+equal values stay equal in every table, and nobody can reverse it without the run's key.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from pipeline.privacy.treatment import markup, names
 from pipeline.privacy.treatment.numbers import Numbers, Renamed
 from pipeline.privacy.treatment.pools import VATS
 
-#: Where the pools and functions of a run are; dropped at its end.
+#: The schema of a run's pools and functions; dropped at its end.
 SCHEMA = "pipeline_anonymization"
-#: The digits behind it are a hash and, in the last two places, a checksum of the others.
+#: The digits after it are a hash and, in the last two places, its checksum.
 PHONE_PREFIX, _PHONE_DIGITS = "+3246", 5
 
 SETUP = f"""
@@ -49,14 +49,14 @@ def literal(text: str) -> str:
 
 @dataclass(frozen=True)
 class Maker:
-    """Makes the replacements of texts.
+    """Builds the SQL that replaces texts.
 
     Attributes:
-        places: the numbers that each pool has in the table of all of them.
+        places: the range of each pool in the table of all pools.
         mail_domain: of fake mail addresses.
         testers: external ids of the users that may have a password.
-        numbers: what documents' numbers look like (see :mod:`pipeline.privacy.treatment.numbers`).
-        longest: characters of the longest value of each pool, and of its part of an address.
+        numbers: patterns of document numbers (see :mod:`pipeline.privacy.treatment.numbers`).
+        longest: length of the longest value of each pool, and of its form in an address.
     """
 
     places: Mapping[str, range]
@@ -66,7 +66,7 @@ class Maker:
     longest: Mapping[str, int] = field(default_factory=dict)
 
     def most(self, strategy: str) -> int:
-        """Characters of the longest text that a strategy makes; 0: as long as the old one."""
+        """Maximum length of a strategy's texts; 0: as long as the old text."""
         size = {kind: self.longest.get(kind, 0) for kind in self.places}
         person = size["first"] + 1 + size["last"]
         return {
@@ -96,26 +96,26 @@ class Maker:
         }.get(strategy, 0)
 
     def replacement(self, strategy: str, value: str, city: str = "") -> str:
-        """The replacement of a text that is neither NULL nor empty; ``city`` goes with ``zip``."""
+        """The replacement of a text that is neither NULL nor empty; ``city`` matches ``zip``."""
         made = _MAKERS[strategy](self, value) if strategy != "zip" else self._zip(value, city)
         return f"({made})"
 
     def _zip(self, value: str, city: str) -> str:
-        # The zip code of the fake city, so that the two belong together.
+        # The zip code of the fake city, so that the two match.
         if not city:
             return self.pick("zip", "city", self._key(value))
         key = f"coalesce(nullif({city}, ''), {value})"
         return self.pick("zip", "city", self._key(key))
 
     def pick(self, kind: str, domain: str, value: str, column: str = "value") -> str:
-        """An entry of a pool, chosen by the hash of a value."""
+        """An entry of a pool, selected by the hash of a value."""
         place = self.places[kind]
         n = f"{place.start} + ({SCHEMA}.n('{domain}', {value}) % {len(place)})::int"
         return f"(SELECT p.{column} FROM {SCHEMA}.pool p WHERE p.n = {n})"
 
     @staticmethod
     def _key(value: str) -> str:
-        """What counts in a value: two spellings of a name are one person."""
+        """The normalized value: two spellings of a name are one person."""
         return f"lower(btrim({value}))"
 
     def person(self, value: str) -> str:
@@ -128,14 +128,14 @@ class Maker:
         return self.pick("company", "company", self._key(value))
 
     def email(self, value: str) -> str:
-        """An address that nobody can have: unique, at a domain that does not exist."""
+        """A mail address that nobody can have: unique, at a domain that does not exist."""
         address = f"substring(lower({value}) FROM '[^<>\\s,;\"]+@[^<>\\s,;\"]+')"
         key = f"coalesce({address}, {self._key(value)})"
         name = self.pick("last", "email", key, "slug")
         return f"{name} || '.' || {SCHEMA}.x('email', {key}, 12) || '@{self.mail_domain}'"
 
     def phone(self, value: str) -> str:
-        """A number by the last eight digits, however they are written."""
+        """A phone number, chosen by the last eight digits, however they are written."""
         key = f"right(regexp_replace({value}, '\\D', '', 'g'), 8)"
         size = 10**_PHONE_DIGITS
         digits = f"lpad(({SCHEMA}.n('phone', {key}) % {size})::text, {_PHONE_DIGITS}, '0')"
@@ -193,7 +193,7 @@ class Maker:
         return f"'<p>' || {self.pick('text', 'text', value)} || '</p>'"
 
     def label(self, value: str) -> str:
-        """A word and eight digits: unique, readable, says nothing."""
+        """A word and eight digits: unique, readable, meaningless."""
         return f"{self.pick('word', 'label', value)} || ' ' || {SCHEMA}.x('label', {value}, 8)"
 
     def code(self, value: str) -> str:
@@ -213,7 +213,7 @@ class Maker:
         return self.pick("last", "last", self._key(value))
 
     def number(self, value: str) -> str:
-        """What people wrote in a series becomes a code; what belongs to none becomes a label."""
+        """A document number: words of a known series become codes, any other number a label."""
         cases = "".join(
             f" WHEN {value} ~ {literal(one.expression)} THEN {self._renamed(one, value)}"
             for one in self.numbers.renamed
@@ -229,21 +229,21 @@ class Maker:
         )
 
     def path(self, value: str) -> str:
-        """The path of a page: one that stays, or one without words."""
+        """The path of a page: an allowed one, or one without words."""
         made = f"'/p-' || {SCHEMA}.x('path', {self._key(value)}, 12)"
         return f"CASE WHEN {SCHEMA}.stays('path', {value}) THEN {value} ELSE {made} END"
 
     def xmlid(self, value: str) -> str:
-        """The external id of a view: one that a module has, or one without words."""
+        """The external id of a view: a module's, or one without words."""
         made = f"'anonymized.x' || {SCHEMA}.x('xmlid', {value}, 12)"
         return f"CASE WHEN {SCHEMA}.stays('xmlid', {value}) THEN {value} ELSE {made} END"
 
     def series(self, value: str) -> str:
-        """What stands around the digits of numbers, with a code for each word that people wrote."""
+        """The text around the digits of numbers, with a code for each word from people."""
         return f"{SCHEMA}.series({value})"
 
     def markup(self, value: str) -> str:
-        """Known tags and attributes, without words."""
+        """Markup with known tags and attributes only, without words."""
         return f"{SCHEMA}.markup({value})"
 
 

@@ -1,7 +1,7 @@
-"""XML and HTML without words: rebuilt from what is known, so that what nobody thought of is gone.
+"""XML and HTML without words: rebuilt from known parts, so that nothing unforeseen survives.
 
 Tags, attributes and the words in attributes are those of HTML, of Odoo's views and of its fields.
-A comment, a script, an attribute that is not listed, a word that is not known: none is copied.
+Comments, scripts, unlisted attributes and unknown words are not copied.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pipeline.privacy.database.connection import Database
 from pipeline.privacy.database.schema import Schema
 
-#: Elements; any other one becomes a `div`.
+#: Elements; any other becomes a `div`.
 TAGS = frozenset("""
 a abbr address area article aside audio b blockquote body br button canvas caption cite code col
 colgroup data datalist dd del details dfn div dl dt em embed fieldset figcaption figure footer form
@@ -24,7 +24,7 @@ activity attribute calendar chatter cohort control create field filter gantt gra
 hierarchy kanban list notebook odoo page pivot progressbar qweb search searchpanel separator setting
 settings sheet t templates tree widget xpath app block
 """.split())
-#: Attributes that make a page or a view work. Their values are words that are known, or numbers.
+#: Attributes that a page or a view needs to work. Their values are known words, or numbers.
 ATTRIBUTES = frozenset("""
 class name position type widget mode colspan rowspan nolabel invisible readonly required optional
 column_invisible create edit delete duplicate expr inherit_id for role col
@@ -56,12 +56,12 @@ xxl y z
 
 _TAG_LIST = ",".join(f"'{tag}'" for tag in sorted(TAGS))
 _ATTRIBUTE_LIST = ",".join(f"'{name}'" for name in sorted(ATTRIBUTES))
-#: Nothing but these around the words, and at most so many digits: no phone number, no date.
+#: Only these around the words, and at most this many digits: no phone number, no date.
 _AROUND, _DIGITS = r"[^A-Za-z0-9_. ()=!,/%&;|@:*+{}\[\]''-]", 6
 
 
 def functions(schema_name: str) -> str:
-    """The statements that make the SQL function ``markup`` and what it needs."""
+    """The statements that create the SQL function ``markup`` and its helpers."""
     s = schema_name
     token = r"<(/?)([A-Za-z][^\s/>\"''=<]*)((?:\"[^\"]*\"|''[^'']*''|[^\"''<>])*)>|([^<>]+|[<>])"
     pair = r"([A-Za-z_:][-A-Za-z0-9_:.]*)\s*=\s*(\"[^\"]*\"|''[^'']*''|[^\s\"''=<>`]+)"
@@ -98,9 +98,9 @@ CREATE FUNCTION {s}.markup(v text) RETURNS text LANGUAGE sql STABLE AS $f$
 
 
 def _without(value: str) -> str:
-    """A text without what is no tag, and without elements whose text is no text for people.
+    """A text without non-tags, and without elements whose content is not text, such as scripts.
 
-    One expression for each: where there is a choice in one, PostgreSQL takes the longest match.
+    One expression for each, because PostgreSQL takes the longest match of an alternation.
     """
     for expression in (
         *("<!--.*?-->", r"<\?.*?\?>", "<![^>]*>"),
@@ -111,8 +111,8 @@ def _without(value: str) -> str:
 
 
 def words(database: Database, schema: Schema) -> list[str]:
-    """All words that may stand in an attribute: those of :data:`WORDS`, and those in the names
-    that developers gave to fields, models, and views that a module brought."""
+    """All words allowed in an attribute: :data:`WORDS`, and the words in developers' names of
+    fields, models, and modules' views."""
     found = {word for name in (*ATTRIBUTES, *TAGS, *WORDS) for word in _split(name)}
     for query in _names(schema):
         for (name,) in database.rows(query):

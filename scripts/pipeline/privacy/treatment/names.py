@@ -1,4 +1,4 @@
-"""Names of pages, views and series: those that modules bring stay, what people wrote goes."""
+"""Names of pages, views and series: those of modules stay, those of people go."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pipeline.privacy.database.schema import Schema
 from pipeline.privacy.declaration.load import Declaration
 from pipeline.privacy.treatment.codes import words_of_codes
 
-#: Characters of the code that takes the place of a word.
+#: Length of the code that replaces a word.
 CODE = 5
-#: Tables with the paths of pages; the first have rows that people make, too.
+#: Tables with the paths of pages; the first also have rows that people created.
 _PAGES = (("website_page", "website.page"), ("website_menu", "website.menu"))
 _THEMES = (("theme_website_page", "url"), ("theme_website_menu", "url"), ("website_route", "path"))
 _BY_MODULES = (
@@ -21,7 +21,7 @@ _BY_MODULES = (
 
 
 def functions(schema_name: str) -> str:
-    """The statements that make what ``path``, ``series`` and ``xmlid`` need."""
+    """The statements that create the helpers of ``path``, ``series`` and ``xmlid``."""
     s = schema_name
     return f"""
 CREATE UNLOGGED TABLE {s}.stays (kind text, value text, PRIMARY KEY (kind, value));
@@ -44,7 +44,7 @@ CREATE FUNCTION {s}.series(v text) RETURNS text LANGUAGE sql STABLE AS $f$
 def staying(
     database: Database, schema: Schema, declaration: Declaration
 ) -> Iterator[tuple[str, str]]:
-    """What may stay, by kind: ``path``, ``xmlid`` and ``code``."""
+    """Allowed values, by kind: ``path``, ``xmlid`` and ``code``."""
     found = {("path", path) for path in declaration.paths}
     for table, column in _THEMES:
         if schema.has(table, column):
@@ -64,7 +64,7 @@ def staying(
 
 
 def _views(database: Database, schema: Schema) -> Iterator[str]:
-    """External ids of the views that modules brought, and the keys that nobody changed."""
+    """External ids of modules' views, and the keys that nobody changed."""
     for (name,) in database.rows(
         "SELECT d.module || '.' || d.name FROM public.ir_model_data d "
         "JOIN public.ir_module_module m ON m.name = d.module WHERE d.model = 'ir.ui.view'"
@@ -79,7 +79,7 @@ def _views(database: Database, schema: Schema) -> Iterator[str]:
 
 
 def _of_sequences(database: Database, schema: Schema) -> Iterator[str]:
-    """Words in the prefixes and suffixes that modules gave to sequences."""
+    """Words in the prefixes and suffixes of modules' sequences."""
     if not schema.has("ir_sequence", "id", "prefix", "suffix", "write_uid"):
         return
     for row in database.rows(

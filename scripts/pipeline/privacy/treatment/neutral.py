@@ -1,4 +1,4 @@
-"""What stands in a column that must have a value when nothing of the old one may stay."""
+"""Neutral values, for a column that must have a value but keep nothing of the old one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pipeline.privacy.database.schema import Column
 from pipeline.privacy.treatment.expressions import SCHEMA, literal
 
-#: By type: one value for all rows, as text.
+#: By type: a single value for all rows, as text.
 _SAME = {
     **dict.fromkeys(("varchar", "text", "bpchar", "name", "citext", "xml", "tsvector"), ""),
     **dict.fromkeys(("int2", "int4", "int8", "numeric", "float4", "float8", "money", "oid"), "0"),
@@ -19,7 +19,7 @@ _SAME = {
     **{"point": "(0,0)", "box": "(0,0),(0,0)", "circle": "<(0,0),0>", "path": "[(0,0)]"},
     **{"line": "{0,1,0}", "lseg": "[(0,0),(0,0)]", "polygon": "((0,0))", "pg_lsn": "0/0"},
 }
-#: By type: one for each old value, as SQL of its hexadecimal digits ``x``, and what it looks like.
+#: By type: one value for each old value, as SQL of its hexadecimal digits ``x``, and its pattern.
 _OWN = {
     "uuid": (
         "('00000000-0000-4000-8000-' || left(x, 12))::uuid",
@@ -48,7 +48,7 @@ _OWN = {
 #: A number of 28 bits of these digits.
 _N = "('x' || left(x, 7))::bit(28)::int"
 _DAY = f"('2000-01-01'::date + {_N} % 100000)"
-#: The same, for columns in which no two may be the same.
+#: The same, for unique columns.
 _OWN_IF_UNIQUE = {
     "bytea": ("decode(x, 'hex')", r"\\x[0-9a-f]{12}"),
     "tsvector": ("x::tsvector", "'[0-9a-f]{12}'"),
@@ -70,13 +70,13 @@ _OWN_IF_UNIQUE = {
 
 @dataclass(frozen=True)
 class Neutral:
-    """What stands for a value: its text, or what its text looks like where each has its own."""
+    """The neutral value: its text, or the pattern of its text if each value has its own."""
 
     text: str | None = None
     form: str = ""
 
     def is_one(self, text: str) -> bool:
-        """Whether a value, as PostgreSQL prints it, is one of these."""
+        """Whether a value, as PostgreSQL prints it, is a neutral one."""
         if self.text is None:
             return re.fullmatch(self.form, text) is not None
         return text in (self.text, *_PRINTED.get(self.text, ()))
@@ -94,7 +94,7 @@ _PRINTED = {
 
 
 def known(column: Column) -> Neutral | None:
-    """What stands for a value of a column; None where nothing is known for its type."""
+    """The neutral value of a column; None when there is none for its type."""
     if own := _own(column):
         return Neutral(form=own[1])
     if column.labels:
@@ -109,15 +109,15 @@ def known(column: Column) -> Neutral | None:
 
 
 def _own(column: Column) -> tuple[str, str] | None:
-    """SQL and form of a value of its own for each old one; None where one value is enough."""
+    """SQL and pattern of a distinct value for each old one; None when one value is enough."""
     if column.type in _OWN:
         return _OWN[column.type]
     return _OWN_IF_UNIQUE.get(column.type) if column.unique else None
 
 
 def neutral(column: Column, text: str) -> str:
-    """The same as SQL; ``text`` is SQL for the old value as text. For a type of which nothing is
-    known NULL, which the check before a run refuses."""
+    """The same as SQL; ``text`` is SQL for the old value as text. NULL for an unknown type, which
+    the check before a run rejects."""
     one = known(column)
     if one is None:
         return "NULL"

@@ -1,6 +1,6 @@
-"""Numbers of documents: those that a sequence of the database makes, or one of Odoo's own.
+"""Document numbers: those from a sequence of the database, or from one of Odoo's own.
 
-What people wrote around the digits becomes a code, the same in the sequence, the journal and the
+Words from people around the digits become a code, the same in the sequence, the journal and the
 number: ``JEAN/2026/0001`` is ``X3F0A/2026/0001`` afterwards.
 """
 
@@ -14,11 +14,11 @@ from pipeline.privacy.database.connection import Database
 from pipeline.privacy.database.schema import Schema
 from pipeline.privacy.treatment.codes import parts, stem
 
-#: What stands in a sequence's prefix and suffix for a part of a date, and its digits.
+#: Placeholders for parts of a date in a sequence's prefix and suffix, and their number of digits.
 _DATE = re.compile(r"%\((?:range_|current_)?([a-z0-9]+)\)s")
 _PARTS = {"year": 4, "isoyear": 4, "doy": 3, "weekday": 1}
 _YEAR = "(?:19|20)[0-9]{2}"
-#: Of Odoo's own journals and sequences: INV/2026/00001, S00012, P00007, WH/OUT/00003; a draft's.
+#: Of Odoo's own journals and sequences: INV/2026/00001, S00012, P00007, WH/OUT/00003; and drafts.
 STANDARD = (
     "/",
     "[PR]?(INV|BILL|MISC|EXCH|CABA|STJ|OPEN|TAX|BNK[0-9]|CSH[0-9])"
@@ -33,18 +33,18 @@ SEQUENCES = (
 )
 JOURNALS = "SELECT DISTINCT code FROM public.account_journal WHERE code <> ''"
 _AFTER_JOURNAL = f"/{_YEAR}(?:/[0-9]{{2}})?/[0-9]{{4,6}}"
-#: Digits that a number may have without anything around it.
+#: Maximum digits of a number without anything around it.
 _BARE = 5
 
 
 @dataclass(frozen=True)
 class Renamed:
-    """Numbers of a series in which people wrote words.
+    """Numbers of a series with words from people.
 
     Attributes:
         expression: a regular expression of PostgreSQL, with a group for each part of a number.
         words: the groups, from 1, that are words.
-        groups: how many there are.
+        groups: the number of groups.
     """
 
     expression: str
@@ -53,7 +53,7 @@ class Renamed:
 
     @classmethod
     def of(cls, pieces: Iterable[tuple[str, bool]]) -> Renamed:
-        """From expressions, each with whether it is a word."""
+        """Build one from expressions, each with whether it is a word."""
         listed = list(pieces)
         groups = "".join(f"({piece})" for piece, _ in listed)
         words = (number for number, (_, is_word) in enumerate(listed, 1) if is_word)
@@ -62,14 +62,14 @@ class Renamed:
 
 @dataclass(frozen=True)
 class Numbers:
-    """The numbers of a database: those that stay, and those of which a part is replaced."""
+    """The document numbers of a database: those that stay, and those with replaced parts."""
 
     expression: str
     renamed: tuple[Renamed, ...] = ()
 
 
 def read(database: Database, schema: Schema, codes: Iterable[str]) -> Numbers:
-    """The numbers that the sequences and journals of a database make.
+    """The document numbers of a database's sequences and journals.
 
     Args:
         database: an open connection.
@@ -110,8 +110,8 @@ def _of_journals(database: Database, schema: Schema, known: Known) -> Iterator[P
 
 
 def _affix(text: str, known: Known) -> Iterator[tuple[str, bool]]:
-    """A prefix or suffix in expressions: a part of a date is that many digits. Each with whether
-    it is a word that may not stay."""
+    """A prefix or suffix as expressions: a part of a date is its number of digits. Each with
+    whether it is a word to be replaced."""
     for part, is_word in parts(text):
         if found := _DATE.fullmatch(part):
             yield f"[0-9]{{{_PARTS.get(found[1], 2)}}}", False

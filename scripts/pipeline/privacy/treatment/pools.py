@@ -1,6 +1,6 @@
-"""The fake values: pools made with Faker, always the same ones, so that a value can be recognized.
+"""The fake values: pools made with Faker, always the same, so that a value can be recognized.
 
-What is random in a run is its key, which decides whose place a fake value takes.
+Only a run's key is random; it determines which value a fake one replaces.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from stdnum.nl import btw as dutch
 
 from pipeline.core.errors import SettingsError
 
-#: Values of each kind.
+#: Number of values of each kind.
 SIZE = 1000
 _VATS = 2000
 _SEED = 19
@@ -30,11 +30,13 @@ _SEED = 19
 
 @functools.lru_cache
 def pools(locales: tuple[str, ...]) -> dict[str, list[str]]:
-    """Lists of fake values by kind: ``first``, ``last``, ``company``, ``street``, ``city``,
-    ``zip`` (as long as ``city``: the same place), ``word``, ``text``, and ``vat_XX`` by country.
+    """Lists of fake values by kind:
+
+    ``first``, ``last``, ``company``, ``street``, ``city``, ``zip`` (parallel to ``city``: the same
+    place), ``word``, ``text``, and ``vat_XX`` by country.
 
     Raises:
-        SettingsError: a locale that Faker does not have.
+        SettingsError: a locale unknown to Faker.
     """
     try:
         fakes = [Faker(locale) for locale in locales]
@@ -63,7 +65,7 @@ def pools(locales: tuple[str, ...]) -> dict[str, list[str]]:
 
 
 def places(made: Mapping[str, Sequence[str]]) -> dict[str, range]:
-    """The numbers of each pool, when all stand one behind the other."""
+    """The range of each pool when all are concatenated."""
     ends = itertools.accumulate(len(values) for values in made.values())
     return {
         kind: range(end - len(values), end)
@@ -72,13 +74,13 @@ def places(made: Mapping[str, Sequence[str]]) -> dict[str, range]:
 
 
 def rows(made: Mapping[str, Sequence[str]]) -> Iterator[tuple[int, str, str]]:
-    """All pools as rows: number, value, and the value as part of a mail address."""
+    """All pools as rows: number, value, and its form in a mail address."""
     for number, value in enumerate(itertools.chain.from_iterable(made.values())):
         yield number, value, slug(value)
 
 
 def longest(made: Mapping[str, Sequence[str]]) -> dict[str, int]:
-    """Characters of the longest value of each pool, as itself and as part of a mail address."""
+    """Length of the longest value of each pool, and of its form in a mail address."""
     return {
         kind: max(max(len(value), len(slug(value))) for value in values)
         for kind, values in made.items()
@@ -92,7 +94,7 @@ def slug(name: str) -> str:
 
 
 def _distinct(fakes: Sequence[Faker], make: Callable[[Faker], str]) -> list[str]:
-    """Up to SIZE different values of each locale, in one order."""
+    """Up to SIZE distinct values of each locale, in a fixed order."""
     return sorted({_plain(make(fake)) for fake in fakes for _ in range(SIZE)})
 
 
@@ -112,7 +114,9 @@ def _belgian(dice: random.Random) -> str:
 
 def _french(dice: random.Random) -> str:
     base = _digits(dice, 8)
-    doubled = (int(d) * (2 if i % 2 else 1) for i, d in enumerate(base))  # Luhn, ninth digit last
+    doubled = (
+        int(d) * (2 if i % 2 else 1) for i, d in enumerate(base)
+    )  # Luhn; the ninth digit is the check digit
     siren = f"{base}{-sum(d - 9 * (d > 9) for d in doubled) % 10}"
     return f"FR{french.validate(f'{(12 + 3 * (int(siren) % 97)) % 97:02d}{siren}')}"
 
@@ -135,7 +139,7 @@ def _dutch(dice: random.Random) -> str:
             return f"NL{dutch.validate(f'{base}{check}B01')}"
 
 
-#: Makers of valid VAT numbers by country. Numbers of other countries become Belgian ones.
+#: Generators of valid VAT numbers, by country. Numbers of other countries become Belgian ones.
 VATS: dict[str, Callable[[random.Random], str]] = {
     "BE": _belgian,
     "DE": _german,

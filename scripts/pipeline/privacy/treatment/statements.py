@@ -1,4 +1,4 @@
-"""The statements of a run, in order, made from the treatments: pure functions."""
+"""The statements of a run, in order, built from the treatments: pure functions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Entries = Mapping[tuple[str, str], ColumnRule]
 
 
 def treatments(schema: Schema, entries: Entries, maker: Maker) -> list[Treatment]:
-    """What is done to each column, by table."""
+    """The treatments, by table."""
     made = (
         treat(schema.tables[table][name], entry, schema, maker)
         for (table, name), entry in sorted(entries.items())
@@ -24,13 +24,13 @@ def treatments(schema: Schema, entries: Entries, maker: Maker) -> list[Treatment
 
 
 def by_table(treated: Iterable[Treatment]) -> Iterator[tuple[str, list[Treatment]]]:
-    """Treatments in groups of one table."""
+    """Treatments grouped by table."""
     for table, group in groupby(treated, lambda one: one.column.table):
         yield table, list(group)
 
 
 def counting(schema: Schema, table: str, treated: list[Treatment]) -> str:
-    """One look at a table: how many rows it has, and how many of them each treatment changes."""
+    """One scan of a table: its number of rows, and how many each treatment changes."""
     filters = ", ".join(f"count(*) FILTER (WHERE {one.where})" for one in treated)
     return f"SELECT count(*), {filters} FROM {schema.rows(table)} t"
 
@@ -43,7 +43,7 @@ def update(schema: Schema, table: str, treated: list[Treatment]) -> str:
 
 
 def computed(treated: Iterable[Treatment], declaration: Declaration) -> list[Treatment]:
-    """What is made from other columns, in order: expressions as declared, then copies."""
+    """Columns computed from others, in order: expressions as declared, then copies."""
     order = {key: number for number, key in enumerate(declaration.columns)}
     waiting = [one for one in treated if one.entry.computed]
     return sorted(
@@ -56,9 +56,9 @@ def computed(treated: Iterable[Treatment], declaration: Declaration) -> list[Tre
 
 
 def emptying(tables: Iterable[str], schema: Schema) -> list[str]:
-    """Empty tables: at once where no other table points to them, else row by row.
+    """Empty tables: by TRUNCATE if no other table references them, otherwise by DELETE.
 
-    Row by row goes from those that point to those that are pointed to: a foreign key may restrict.
+    DELETE goes from referencing to referenced tables, because a foreign key may restrict.
     """
     every = set(tables)
     at_once = set(every)
@@ -76,7 +76,7 @@ def emptying(tables: Iterable[str], schema: Schema) -> list[str]:
 def _ordered(pointing: Mapping[str, set[str]]) -> list[str]:
     try:
         return list(graphlib.TopologicalSorter(pointing).static_order())
-    except graphlib.CycleError:  # their keys have to allow it
+    except graphlib.CycleError:  # their foreign keys have to allow it
         return sorted(pointing)
 
 

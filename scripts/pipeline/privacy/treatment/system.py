@@ -1,4 +1,4 @@
-"""What else must not come along from PROD: parameters, secrets, running jobs, who may log in."""
+"""What else must not be copied from PROD: parameters, secrets, running jobs, logins."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from pipeline.privacy.treatment.expressions import literal
 from pipeline.privacy.treatment.neutral import neutral
 
 _ROUNDS = 600_000
-#: What the value of a parameter that stays may look like: no sentence, no name, no address.
+#: Allowed values of a parameter that stays: no sentence, no name, no address.
 _HARMLESS = "^([0-9 :.,-]*|[a-z_,]*|True|False)$"
-#: Says that a database has PROD's people as they are (see `steps.not_anonymized`).
+#: Marks a database with people's data from PROD unchanged (see `steps.not_anonymized`).
 NOT_ANONYMIZED = "pipeline.not_anonymized"
-#: Replaced: they sign links for passwords, and tell Odoo's servers who asks.
+#: Replaced: they sign password links, and identify the database to Odoo's servers.
 ROTATED = ("database.secret", "database.uuid", "web.base.url", "web.base.url.freeze")
-#: The licence that PROD has, and domains whose mail it gets.
+#: PROD's licence, and the domains of its incoming mail.
 _TIES = ("database.enterprise_code", "database.expiration_date", "mail.catchall.domain")
 
 
 @dataclass(frozen=True)
 class NewSite:
-    """Where the anonymized database goes.
+    """Where the anonymized database will be used.
 
     Attributes:
-        base_url: the address of its web site.
+        base_url: URL of its web site.
         password: of the testers; empty: nobody gets one.
     """
 
@@ -42,7 +42,7 @@ class NewSite:
 
 
 def parameters(keep: Iterable[str], base_url: str) -> Iterator[str]:
-    """Statements: parameters that are not listed go, secrets are rotated, the URL is frozen."""
+    """Statements: unlisted parameters are removed, secrets are rotated, the URL is frozen."""
     listed = ", ".join(literal(key) for key in sorted({*keep} - {*ROTATED})) or "''"
     yield (
         f"DELETE FROM ir_config_parameter WHERE key NOT IN ({listed}) "
@@ -52,7 +52,7 @@ def parameters(keep: Iterable[str], base_url: str) -> Iterator[str]:
 
 
 def detached(base_url: str) -> Iterator[str]:
-    """Statements: the parameters that tie a database to PROD go, the others stay."""
+    """Statements: the parameters that tie a database to PROD are removed, the others stay."""
     listed = ", ".join(literal(key) for key in (*ROTATED, *_TIES))
     yield f"DELETE FROM ir_config_parameter WHERE key IN ({listed})"
     yield from _rotate(base_url)
@@ -68,7 +68,7 @@ def _rotate(base_url: str) -> Iterator[str]:
 
 
 def strange_parameters(database: Database, keep: Iterable[str]) -> int:
-    """How many parameters are there that should not be, or say what they should not."""
+    """The number of parameters that should not be there, or have a value they should not."""
     listed = {*keep} - {*ROTATED}
     rows = database.rows("SELECT key, value FROM ir_config_parameter")
     return sum(
@@ -78,7 +78,7 @@ def strange_parameters(database: Database, keep: Iterable[str]) -> int:
 
 
 def _says_nothing(value: str) -> bool:
-    """Whether a value is True, False, lower-case words without blanks, or numbers and signs."""
+    """Whether a value is True, False, a lower-case word, or numbers and punctuation."""
     if value in ("True", "False") or not value:
         return True
     words = value.replace("_", "").replace(",", "")
@@ -88,8 +88,8 @@ def _says_nothing(value: str) -> bool:
 
 
 def quiet(schema: Schema) -> Iterator[str]:
-    """Statements: nothing runs, fetches, sends or pays. `odoo neutralize` comes before; this is
-    for what it does not reach, such as the modules that it did not find."""
+    """Statements: nothing runs, fetches, sends or pays. `odoo neutralize` runs before; this covers
+    what it does not reach, such as modules that it did not find."""
     if schema.has("ir_cron", "active"):
         yield f"UPDATE ir_cron SET active = false WHERE active AND id NOT IN ({_VACUUM})"
     if schema.has("fetchmail_server", "active"):
@@ -97,7 +97,7 @@ def quiet(schema: Schema) -> Iterator[str]:
     if schema.has("payment_provider", "state"):
         yield "UPDATE payment_provider SET state = 'disabled' WHERE state = 'enabled'"
     yield "DELETE FROM ir_mail_server"
-    # With no server at all, Odoo would send through the one of its configuration file.
+    # Without any mail server, Odoo would send through the one in its configuration file.
     yield (
         "INSERT INTO ir_mail_server (name, smtp_host, smtp_port, smtp_encryption, "
         "smtp_authentication, active, sequence) "
@@ -106,7 +106,7 @@ def quiet(schema: Schema) -> Iterator[str]:
 
 
 def loud(schema: Schema) -> Iterator[tuple[str, str]]:
-    """Queries that count what should be quiet, each with what it counts."""
+    """Queries that count what should be disabled, each with its subject."""
     if schema.has("ir_cron", "active"):
         yield "active crons", f"SELECT count(*) FROM ir_cron WHERE active AND id NOT IN ({_VACUUM})"
     if schema.has("fetchmail_server", "active"):
@@ -130,17 +130,17 @@ _VACUUM = (
 )
 
 
-#: Names of columns and parameters that hold what lets somebody in somewhere.
+#: Names of columns and parameters with credentials.
 _CREDENTIAL = (
     r"(password|passwd|passphrase|_pass$|^pass$|secret|token(_value)?$|api_?key|access_?key|"
     r"private_?key|key_?pem|auth_?key|credential|pkcs12|refresh_token|access_token)"
 )
-#: They belong to this database alone: who logs in with them, logs in here.
+#: They are valid for this database alone.
 _OF_THIS_DATABASE = frozenset((("res_users", "password"), ("res_users", "totp_secret")))
 
 
 def without_secrets(schema: Schema, kept: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Statements: keys and passwords for other systems go, wherever a module stores them.
+    """Statements: keys and passwords for other systems are removed, wherever a module stores them.
 
     Args:
         schema: the live schema.
@@ -164,7 +164,7 @@ def without_secrets(schema: Schema, kept: Iterable[tuple[str, str]]) -> Iterator
 
 
 def marked() -> Iterator[str]:
-    """Statements: the database says of itself that it has people's data as they are."""
+    """Statements: mark the database as containing people's data unchanged."""
     yield f"DELETE FROM ir_config_parameter WHERE key = {literal(NOT_ANONYMIZED)}"
     yield (
         "INSERT INTO ir_config_parameter (key, value, create_uid, write_uid, create_date, "
@@ -180,7 +180,7 @@ def without_mappings() -> Iterator[str]:
 def kept_secrets(
     schema: Schema, kept: Iterable[tuple[str, str]] = (), *, columns: bool = False
 ) -> Iterator[tuple[str, str]]:
-    """Queries that count keys and passwords for other systems, each with what it counts."""
+    """Queries that count keys and passwords for other systems, each with its subject."""
     for column in _secrets(schema, kept) if columns else ():
         if column.nullable:
             yield f"secrets in {column.label}", (
@@ -200,7 +200,7 @@ def _secrets(schema: Schema, kept: Iterable[tuple[str, str]]) -> Iterator[Column
 
 
 _KEYS_OF_USERS = ("res_users_apikeys", "auth_totp_device", "auth_passkey_key")
-#: A dump has them, with their passwords.
+#: A dump contains them, with their passwords.
 _NO_MAPPINGS = """
 DO $$ DECLARE one record; BEGIN
   FOR one IN SELECT srvname, CASE umuser WHEN 0 THEN 'PUBLIC' ELSE quote_ident(usename) END AS who
@@ -212,10 +212,10 @@ END $$
 
 
 def let_in(database: Database, ids: Iterable[str], password: str) -> None:
-    """Let the testers log in with a password; without one nobody gets it.
+    """Let the testers log in with a password; without one, nobody can.
 
     Raises:
-        InputError: one of them does not exist.
+        InputError: a tester does not exist.
     """
     for name, statement, values in _testers(ids, password) if password else ():
         if not database.run(statement, values):
@@ -225,8 +225,8 @@ def let_in(database: Database, ids: Iterable[str], password: str) -> None:
 
 
 def _testers(ids: Iterable[str], password: str) -> Iterator[tuple[str, str, list[str]]]:
-    """External ids of users, each with the statement that lets it log in with the password, and
-    the statement's values: no text of a statement has the password's hash."""
+    """External ids of users, each with the statement that sets the password, and its parameters: no
+    statement's text contains the password's hash."""
     for name in ids:
         module, _, record = name.partition(".")
         if not record:
@@ -242,7 +242,7 @@ def _testers(ids: Iterable[str], password: str) -> Iterator[tuple[str, str, list
 
 
 def login(external_id: str) -> str:
-    """What a tester types: ``admin`` for ``base.user_admin``."""
+    """A tester's login: ``admin`` for ``base.user_admin``."""
     return external_id.partition(".")[2].removeprefix("user_")
 
 

@@ -1,1 +1,1 @@
-"""Does an anonymized database still hold anything of a person? Judged independently."""
+"""Does an anonymized database still contain personal data? Verified independently."""

@@ -1,4 +1,4 @@
-"""What modules brought, as the database says: paths of pages, views, words in sequences."""
+"""Data that modules created, read from the database: paths of pages, views, words in sequences."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pipeline.privacy.database.connection import Database
 from pipeline.privacy.database.schema import Schema
 from pipeline.privacy.declaration.load import Declaration
 
-#: Tables, columns, and their model where people make rows as well.
+#: Tables, columns, and their model if people create rows as well.
 _PATHS = (
     ("website_menu", "url", "website.menu"),
     ("website_page", "url", "website.page"),
@@ -22,7 +22,7 @@ _PATHS = (
 
 
 def read(database: Database, schema: Schema, declaration: Declaration) -> dict[str, frozenset[str]]:
-    """``paths``, ``views`` and ``codes`` that may be there."""
+    """Allowed ``paths``, ``views`` and ``codes``."""
     modules = {row[0] for row in database.rows("SELECT name FROM public.ir_module_module")}
     records: dict[str, set[object]] = defaultdict(set)
     views: set[str] = set()
@@ -62,7 +62,7 @@ def _texts(
     records: set[object] | None,
     by_anybody: bool = False,
 ) -> Iterator[str]:
-    """Texts in columns: of all rows, or of these records as the system alone has written them."""
+    """Texts in columns: of all rows, or of these records if only the system user wrote them."""
     if not schema.has(table, *columns) or records is not None and not schema.has(table, "id"):
         return
     identity = "id" if records is not None else "NULL"

@@ -1,4 +1,4 @@
-"""Who judges the values of a column, by what the declaration says of it."""
+"""Choose the judge of a column's values, from its declaration."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from pipeline.privacy.treatment.pools import pools
 from pipeline.privacy.verification import brought, recognize
 from pipeline.privacy.verification.recognize import Known
 
-#: Of a text, the row's id, and the row that a `copy` looks at.
+#: Called with a text, the row's id, and the row that a `copy` refers to.
 Judge = Callable[[str, object, object], bool]
 Spared = Callable[[object, object], bool]
 _SYSTEM = frozenset(("__system__", "public", "portaltemplate", "default", "admin"))
 _YEARS = range(1960, 2000)
-#: Series of Odoo's own: before, after, least digits.
+#: Odoo's own series: before, after, minimum of digits.
 _SERIES = (
     *(
         (f"{sign}{name}/#/", "", 4)
@@ -70,7 +70,7 @@ class Judging:
 
     @classmethod
     def begin(cls, database: Database, schema: Schema, declaration: Declaration) -> Judging:
-        """Read what the database itself says: languages, series of numbers, testers."""
+        """Read the database's own data: languages, series of numbers, testers."""
         languages: frozenset[str] = frozenset()
         if schema.has("res_lang", "code"):
             languages = frozenset(r[0] for r in database.rows("SELECT code FROM public.res_lang"))
@@ -90,7 +90,7 @@ class Judging:
         return cls(database, schema, declaration, known, testers)
 
     def shipped(self, model: str) -> frozenset[object]:
-        """Ids of the records of a model that installed modules brought."""
+        """Ids of the records of a model that installed modules created."""
         if model not in self._shipped:
             modules = {r[0] for r in self.database.rows("SELECT name FROM ir_module_module")}
             rows = self.database.rows(
@@ -100,7 +100,7 @@ class Judging:
         return self._shipped[model]
 
     def spared(self, column: Column, entry: ColumnRule) -> Spared:
-        """Whether a row keeps its value because a module brought it, by its id and last writer."""
+        """Whether a row keeps its value because a module created it, by its id and last writer."""
         table = self.schema.tables[column.table]
         if not entry.shipped or not column.model or not {"id", "write_uid"} <= table.keys():
             return lambda identity, writer: False
@@ -108,7 +108,7 @@ class Judging:
         return lambda identity, writer: identity in ids and writer in (None, 1)
 
     def judge(self, column: Column, entry: ColumnRule) -> Judge | None:
-        """Who says of a value that is not NULL whether it may be there. None: nobody."""
+        """The judge of a value that is not NULL. None: any value is allowed."""
         strategy, options = entry.strategy, entry.options
         if strategy in ("keep", "attachment", "parameter", "sql"):
             return None
@@ -166,7 +166,7 @@ class Judging:
         )
 
     def _allowed(self, column: Column, entry: ColumnRule) -> recognize.Judge | None:
-        """Whether a text is one of those that may stay; None for other strategies."""
+        """Whether a text is an allowed one; None for other strategies."""
         options = entry.options
         if entry.strategy == "selection":
             return frozenset(column.selection).__contains__
@@ -183,7 +183,7 @@ class Judging:
         return None
 
     def _short(self, column: Column) -> recognize.Judge:
-        """Codes, where a column is so short that other values do not fit, or each needs its own."""
+        """Codes, for a column too short for other values, or one that needs distinct values."""
         if column.length is None and not column.unique and column.nullable:
             return _never
         size = min(column.length or 12, 12)
@@ -207,7 +207,7 @@ class Judging:
 
 
 def differs(schema: Schema, column: Column, entry: ColumnRule) -> str:
-    """A query: rows whose value is not what the expression of the declaration says."""
+    """A query: rows whose value differs from the declared expression."""
     name, value = f"t.{quote(column.name)}", f"({entry.options['value']})"
     also = f" AND NOT coalesce(({entry.unless}), false)" if entry.unless else ""
     return (
@@ -228,7 +228,7 @@ def _between(text: str, low: int, high: int) -> bool:
 
 
 def _series(database: Database, schema: Schema) -> frozenset[tuple[str, str, int]]:
-    """Of sequences and journals: what stands around the digits."""
+    """For sequences and journals: the text around the digits."""
     found = set()
     if schema.has("ir_sequence", "prefix", "suffix", "padding"):
         for row in database.rows("SELECT prefix, suffix, padding FROM public.ir_sequence"):

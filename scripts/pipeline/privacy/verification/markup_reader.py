@@ -1,4 +1,4 @@
-"""Reads XML and HTML, and notices what does not belong into an anonymized one."""
+"""Reads XML and HTML, and detects what does not belong in an anonymized one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pipeline.privacy.treatment.markup import ATTRIBUTES, TAGS
 
 
 class Reader(html.parser.HTMLParser):
-    """Whether all that was fed is good: known tags, attributes and words, and no text."""
+    """Whether everything fed so far is good: known tags, attributes and words, and no text."""
 
     def __init__(self, words: Iterable[str]) -> None:
         super().__init__(convert_charrefs=False)
@@ -25,7 +25,7 @@ class Reader(html.parser.HTMLParser):
         self.good &= tag in TAGS
 
     def handle_data(self, data: str) -> None:
-        """What stands between tags."""
+        """The text between tags."""
         self.good &= not data.replace("…", "").strip()
 
     def _known(self, name: str, value: str | None) -> bool:
@@ -59,9 +59,9 @@ class Reader(html.parser.HTMLParser):
         self.good = False
 
     def handle_entityref(self, name: str) -> None:
-        """A sign by its name."""
+        """A character reference by name."""
         self.good = False
 
     def handle_charref(self, name: str) -> None:
-        """A sign by its number."""
+        """A character reference by number."""
         self.good = False

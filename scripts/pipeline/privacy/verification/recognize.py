@@ -1,7 +1,8 @@
-"""Is a value one that its strategy makes? Asked of what PostgreSQL prints, by Python alone.
+"""Could a value come from its strategy?
 
-Nothing here is shared with what makes the values (``expressions``, ``treatment``): a mistake there
-is to be found here. Fake values are known by their pools, forms and checksums, whatever the key.
+Checked in Python, on PostgreSQL's text output. Nothing here is shared with the code that makes the
+values (``expressions``, ``treatment``), so that a mistake there is found here. Fake values are
+recognized by their pools, patterns and checksums, whatever the key.
 """
 
 from __future__ import annotations
@@ -26,18 +27,18 @@ _LANGUAGE = re.compile(r"_?[a-z]{2,3}(?:_[A-Za-z0-9]{2,4})?(?:@[a-z]+)?", re.IGN
 
 @dataclass(frozen=True)
 class Known:
-    """What is known beforehand: the pools, and what the database itself says.
+    """What is known beforehand: the pools, and the database's own data.
 
     Attributes:
         pools: fake values by kind.
         mail_domain: of fake addresses.
-        languages: codes that the database has; empty: it does not say.
-        words: those that may stand in an attribute.
-        series: what stands before and after the digits of a document's number, with ``#`` for a
-            part of a date, each with the least digits between.
-        paths: of pages that a module brought, or that are listed.
-        views: external ids and keys of views that a module brought.
-        codes: words that may stand around the digits of a document's number, in capitals.
+        languages: codes of the database's languages; empty: unknown.
+        words: words allowed in an attribute.
+        series: text before and after the digits of a document number, with ``#`` for a part of a
+            date, each with the minimum of digits between.
+        paths: paths of pages that a module created, or that are listed.
+        views: external ids and keys of modules' views.
+        codes: words allowed around the digits of a document number, in capitals.
     """
 
     pools: Mapping[str, frozenset[str]]
@@ -51,18 +52,18 @@ class Known:
 
     @classmethod
     def of(cls, pools: Mapping[str, Sequence[str]], mail_domain: str, **more: Any) -> Known:
-        """From the pools as they are made."""
+        """Build it from the pools."""
         sets = {kind: frozenset(values) for kind, values in pools.items()}
         sets["vat"] = frozenset().union(*(v for k, v in sets.items() if k.startswith("vat_")))
         return cls(sets, mail_domain, **more)
 
     def judge(self, strategy: str) -> Judge:
-        """Whether a text, not empty, is one of a strategy."""
+        """Whether a non-empty text could come from a strategy."""
         judge: Judge = getattr(self, f"is_{strategy}")
         return judge
 
     def is_person(self, text: str) -> bool:
-        """A first name, one blank, a last name."""
+        """A first name, one space, a last name."""
         first, blank, last = text.partition(" ")
         return bool(blank) and first in self.pools["first"] and last in self.pools["last"]
 
@@ -83,21 +84,21 @@ class Known:
         return self.is_person(text) or self.is_company(text)
 
     def is_email(self, text: str) -> bool:
-        """Letters, a dot, twelve digits, the domain that exists nowhere."""
+        """Letters, a dot, twelve digits, and the domain that does not exist."""
         name, _, domain = text.partition("@")
         letters, _, digits = name.rpartition(".")
         plain = bool(letters) and letters.replace(".", "").isalpha() and letters.islower()
         return domain == self.mail_domain and plain and letters.isascii() and _is_hex(digits, 12)
 
     def is_phone(self, text: str) -> bool:
-        """The prefix, five digits, and the checksum of these."""
+        """The prefix, five digits, and their checksum."""
         digits = text.removeprefix(_PHONE)
         if digits == text or len(digits) != 7 or not (digits.isascii() and digits.isdigit()):
             return False
         return int(digits[:5]) % 97 == int(digits[5:])
 
     def is_street(self, text: str) -> bool:
-        """A street of the pool and a number."""
+        """A street of the pool, and a number."""
         street, _, number = text.rpartition(" ")
         return street in self.pools["street"] and number.isdigit() and 1 <= int(number) <= 199
 
@@ -114,7 +115,7 @@ class Known:
         return text in self.pools["vat"]
 
     def is_iban(self, text: str) -> bool:
-        """Of a Belgian bank that does not exist, with a checksum that is right."""
+        """An IBAN of a Belgian bank that does not exist, with a correct checksum."""
         if len(text) != 16 or not text.startswith("BE") or text[4:7] != "999":
             return False
         if not (text[2:].isascii() and text[2:].isdigit()):
@@ -122,11 +123,11 @@ class Known:
         return int(text[4:] + "1114" + text[2:4]) % 97 == 1
 
     def is_url(self, text: str) -> bool:
-        """A site that does not exist."""
+        """A page of a site that does not exist."""
         return text.startswith("https://") and self.is_domain(text.removeprefix("https://"))
 
     def is_domain(self, text: str) -> bool:
-        """One that does not exist."""
+        """A domain that does not exist."""
         return text.endswith(".invalid") and _is_hex(text.removesuffix(".invalid"), 12)
 
     def is_text(self, text: str) -> bool:
@@ -134,7 +135,7 @@ class Known:
         return text in self.pools["text"]
 
     def is_html(self, text: str) -> bool:
-        """The same in a paragraph."""
+        """A paragraph of such sentences."""
         inside = text.removeprefix("<p>").removesuffix("</p>")
         return text == f"<p>{inside}</p>" and inside in self.pools["text"]
 
@@ -152,11 +153,11 @@ class Known:
         return _is_hex(text, 32)
 
     def is_number(self, text: str) -> bool:
-        """A label, a number of one of the series, or that of a draft."""
+        """A label, a number of a known series, or a draft's."""
         return text == "/" or self.is_label(text) or self.is_of_a_series(text)
 
     def is_of_a_series(self, text: str) -> bool:
-        """Whether its digits stand in what a sequence puts around them."""
+        """Whether the text around its digits is that of a sequence."""
         shape = re.sub("[0-9]+", "#", text)
         runs = [len(run) for run in re.findall("[0-9]+", text)]
         for before, after, least in self.series:
@@ -167,16 +168,16 @@ class Known:
         return False
 
     def is_path(self, text: str) -> bool:
-        """One of a module's, or twelve digits."""
+        """A module's path, or twelve digits."""
         return text in self.paths or text.startswith("/p-") and _is_hex(text[3:], 12)
 
     def is_xmlid(self, text: str) -> bool:
-        """One of a module's view, or twelve digits."""
+        """The id of a module's view, or twelve digits."""
         made = text.removeprefix("anonymized.x")
         return text in self.views or made != text and _is_hex(made, 12)
 
     def is_series(self, text: str) -> bool:
-        """Parts of dates, digits, known words, and X with four digits for each other one."""
+        """Parts of dates, digits, known words, and X with four digits for each other word."""
         bare = re.sub(r"%\([a-z0-9_]+\)s", " ", text)
         said = "".join(" " if sign in _PUNCTUATION else sign for sign in bare).split(" ")
         return all(self._says_nothing(word) for word in said if word)
@@ -191,7 +192,7 @@ class Known:
         return digits <= 4 and letters.upper() in self.codes
 
     def is_markup(self, text: str) -> bool:
-        """Tags, attributes and words that are known, and nothing between the tags."""
+        """Known tags, attributes and words, and nothing between the tags."""
         reader = Reader(self.words)
         reader.feed(text)
         reader.close()
@@ -207,7 +208,7 @@ class Known:
 
 
 def in_json(text: str, key: Judge, judge: Callable[[Any], bool]) -> bool:
-    """Whether a text is an object with good keys and good values."""
+    """Whether a text is an object with valid keys and values."""
     value = json.loads(text)
     if not isinstance(value, dict):
         return False
@@ -215,7 +216,7 @@ def in_json(text: str, key: Judge, judge: Callable[[Any], bool]) -> bool:
 
 
 def is_number_key(key: str) -> bool:
-    """Ids joined by commas, or Odoo's own mark."""
+    """Ids joined by commas, or Odoo's own marker."""
     ids = key.split(",")
     return key == "__update__" or all(
         one.isascii() and one.isdigit() and one[0] != "0" and len(one) <= 8 for one in ids
@@ -228,12 +229,12 @@ def is_plain_number(value: object) -> bool:
 
 
 def is_short_code(text: str, digits: int) -> bool:
-    """A code in a column in which nothing longer fits."""
+    """A code, in a column too short for anything longer."""
     return text.isupper() | text.isdigit() and _is_hex(text.lower(), digits)
 
 
 def same(text: str, wanted: str) -> bool:
-    """Whether two texts are one value: as they stand, or as numbers or truth."""
+    """Whether two texts are one value: literally, as numbers or as booleans."""
     if text == wanted or {text, wanted} in ({"t", "true"}, {"f", "false"}):
         return True
     try:

@@ -1,6 +1,6 @@
-"""Look at an anonymized database: is every value one that its strategy makes, is it whole?
+"""Verify an anonymized database: could every value come from its strategy, and is it intact?
 
-The rows are read and judged here, by code that has nothing in common with what changed them.
+The rows are read and judged here, by code that is independent of the code that changed them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pipeline.privacy.declaration.load import ColumnRule, Declaration
 from pipeline.privacy.treatment import attachments, system
 from pipeline.privacy.verification import judges
 
-#: Tables that lose and gain rows, in addition to those that the declaration empties.
+#: Tables whose number of rows changes, in addition to those that the declaration empties.
 _CHANGING = ("ir_config_parameter", "ir_mail_server", "ir_attachment")
 Entries = Mapping[tuple[str, str], ColumnRule]
 
@@ -24,7 +24,7 @@ Entries = Mapping[tuple[str, str], ColumnRule]
 def findings(
     database: Database, schema: Schema, entries: Entries, declaration: Declaration
 ) -> list[str]:
-    """What should not be there: ``table.column: how many rows``. Values are never shown."""
+    """What should not be there: ``table.column: number of rows``. Values are never shown."""
     judging = judges.Judging.begin(database, schema, declaration)
     found = []
     listed = sorted(entries.items())
@@ -53,14 +53,14 @@ def _strange(
     columns: list[tuple[Column, ColumnRule]],
     judging: judges.Judging,
 ) -> Iterator[str]:
-    """What one table has in its columns that should not be there."""
+    """The values in one table's columns that should not be there."""
     judged = [
         (column, entry, judge)
         for column, entry in columns
         if (judge := judging.judge(column, entry)) is not None
     ]
     for column, entry in columns:
-        if entry.strategy == "sql":  # what it says is all that is known of it
+        if entry.strategy == "sql":  # its message is all that is known about it
             query = judges.differs(schema, column, entry)
             if number := database.value(query):
                 yield f"{column.label} (sql): {number} rows"
@@ -90,7 +90,7 @@ def _through(entry: ColumnRule) -> str:
 
 
 def _extra(schema: Schema, table: str) -> str:
-    """What says whose row it is."""
+    """The column that identifies the row's owner."""
     parts = ("id", "write_uid")
     return ", ".join(f"t.{quote(one)}" if schema.has(table, one) else "NULL" for one in parts)
 
@@ -98,7 +98,7 @@ def _extra(schema: Schema, table: str) -> str:
 def integrity(
     database: Database, schema: Schema, rows: Mapping[str, tuple[int, int]]
 ) -> dict[str, str]:
-    """Name of each check and what is wrong; empty is good."""
+    """The name of each check, and what is wrong; empty is good."""
     moved = [
         f"{table}: {before} before, {after} after"
         for table, (before, after) in rows.items()
@@ -113,13 +113,13 @@ def integrity(
 
 
 def _cascades(table: str, schema: Schema) -> bool:
-    """Whether rows may go with those of an emptied table: relations of wizards and queues."""
+    """Whether rows may be deleted with an emptied table's: relations of wizards and queues."""
     columns = schema.tables[table].values()
     return not schema.has(table, "id") and any(column.references for column in columns)
 
 
 def _keys(database: Database) -> str:
-    """PostgreSQL has checked each key as rows changed; this looks for keys that it was told not to
+    """PostgreSQL checks each foreign key as rows change; this finds keys that it did not have to
     check."""
     bad = database.rows(
         "SELECT conrelid::regclass::text || '.' || conname FROM pg_constraint "
