@@ -10,16 +10,23 @@ from typing import Any
 import pytest
 
 from pipeline.core.errors import CheckFailed, InputError
-from pipeline.privacy.refresh.plan import RefreshPlan, plan_refresh, read_plan
+from pipeline.privacy.refresh.plan import (
+    RefreshPlan,
+    RefreshSide,
+    plan_refresh,
+    read_plan,
+    read_side,
+)
 
 GB = 1 << 30
 
 
-def status(**changes: Any) -> dict[str, Any]:
+def status(**changes: Any) -> RefreshSide:
     """What a VM says."""
     image = "registry.example.org/mta@sha256:" + "a" * 64
     said = {"image": image, "version": "1.2.0", "database_size": GB, "disk_free": 20 * GB}
-    return {**said, **changes}
+    more = {"health": "good", "lock": None}
+    return read_side(json.dumps({**said, **changes, **more}).encode())
 
 
 def planned(prod: dict[str, Any] = {}, uat: dict[str, Any] = {}, **options: bool) -> RefreshPlan:

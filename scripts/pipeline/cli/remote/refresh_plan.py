@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -20,7 +18,7 @@ from pipeline.cli.options.step import source_option
 from pipeline.cli.output.tables import print_json, print_table
 from pipeline.core.environments import PROD, UAT
 from pipeline.core.settings import load
-from pipeline.privacy.refresh.plan import plan_refresh
+from pipeline.privacy.refresh.plan import RefreshSide, plan_refresh, read_side
 
 
 @tree.command()
@@ -46,11 +44,11 @@ def command(
         REFRESH_UAT.check(confirm)
     sessions = [(UAT, reach.session(UAT)), (PROD, prod.session(PROD))]
     settings = load(source)
-    told: dict[str, Any] = {}
+    sides: dict[str, RefreshSide] = {}
     for environment, session in sessions:
         asked = on_vm(["status", "--environment", environment, "--format", "json"])
-        told[environment] = json.loads(session.ask(asked, home_of(settings, environment)))
-    made = plan_refresh(told[PROD], told[UAT], anonymize=anonymize, filestore=filestore)
+        sides[environment] = read_side(session.ask(asked, home_of(settings, environment)))
+    made = plan_refresh(sides[PROD], sides[UAT], anonymize=anonymize, filestore=filestore)
     if form == "json":
         print_json(asdict(made))
     else:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import dacite
 
@@ -15,6 +14,23 @@ from pipeline.core.environments import PROD, UAT
 from pipeline.core.errors import CheckFailed, InputError
 
 _MARGIN = 1 << 30
+
+
+@dataclass(frozen=True)
+class RefreshSide:
+    """What a VM's `status --format json` says, as far as a refresh needs it.
+
+    Attributes:
+        image: what runs there, by digest; empty: nothing was deployed.
+        version: its version.
+        database_size: in bytes; 0: the database is down.
+        disk_free: in bytes.
+    """
+
+    image: str
+    version: str
+    database_size: int
+    disk_free: int
 
 
 @dataclass(frozen=True)
@@ -55,6 +71,11 @@ class RefreshPlan:
         yield "files", _FILES[self.filestore, self.anonymize]
 
 
+def read_side(status: bytes) -> RefreshSide:
+    """What `status --format json` printed on a VM."""
+    return dacite.from_dict(RefreshSide, json.loads(status))
+
+
 def read_plan(path: Path) -> RefreshPlan:
     """The plan that `refresh-plan --format json` printed. Raises InputError: it is not a plan."""
     try:
@@ -76,32 +97,32 @@ _FILES = {
 
 
 def plan_refresh(
-    prod: Mapping[str, Any], uat: Mapping[str, Any], *, anonymize: bool, filestore: bool
+    prod: RefreshSide, uat: RefreshSide, *, anonymize: bool, filestore: bool
 ) -> RefreshPlan:
     """Decide whether UAT can be refreshed.
 
     Args:
-        prod: the output of `status --format json` on PROD's VM.
-        uat: likewise on UAT's.
+        prod: the status of PROD's VM.
+        uat: the status of UAT's VM.
         anonymize: whether people's data are replaced.
         filestore: whether files are copied.
 
     Raises:
         CheckFailed: one of them runs no version, UAT's code is older, or UAT lacks disk space.
     """
-    for name, status in ((PROD, prod), (UAT, uat)):
-        if not status.get("image"):
+    for name, side in ((PROD, prod), (UAT, uat)):
+        if not side.image:
             raise CheckFailed(
                 f"{name.upper()} runs nothing that was deployed",
                 f"deploy to {name.upper()} first",
             )
     made = RefreshPlan(
-        prod_image=prod["image"],
-        prod_version=prod["version"],
-        uat_image=uat["image"],
-        uat_version=uat["version"],
-        size=int(prod["database_size"]),
-        free=int(uat["disk_free"]),
+        prod_image=prod.image,
+        prod_version=prod.version,
+        uat_image=uat.image,
+        uat_version=uat.version,
+        size=prod.database_size,
+        free=uat.disk_free,
         anonymize=anonymize,
         filestore=filestore,
     )
