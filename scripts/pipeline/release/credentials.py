@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import quote
 
 from pipeline.core.results import Check
-from pipeline.release.github import GitHub
+from pipeline.release.github import Answer, GitHub
 
 _DOCKER_HUB = ("DOCKER_HUB_USERNAME", "DOCKER_HUB_TOKEN")
 _VM = ("VM_HOST", "VM_USER", "VM_SSH_KEY", "VM_KNOWN_HOSTS")
@@ -92,12 +91,12 @@ class Found:
 
 def gather(github: GitHub) -> Found:
     """Ask GitHub, which gives names only. Raises GitHubError when it does not answer."""
-    about = github.about(RIGHTS)
+    branch = github.default_branch(RIGHTS)
     there = {  # GitHub does not tell `Production` from `production`
         str(one.get("name")).lower(): one for one in _list(github, "/environments", "environments")
     }
     return Found(
-        str(about.get("default_branch") or "main"),
+        branch,
         _names(github, "/actions/secrets"),
         _names(github, "/actions/organization-secrets"),
         {name: _environment(github, there[name]) for name in there},
@@ -196,7 +195,7 @@ def _all(wanted: WantedEnvironment) -> Sequence[str]:
     return (*wanted.required, *wanted.optional)
 
 
-def _environment(github: GitHub, data: Mapping[str, Any]) -> FoundEnvironment:
+def _environment(github: GitHub, data: Answer) -> FoundEnvironment:
     path = f"/environments/{quote(str(data['name']), safe='')}"
     policy = data.get("deployment_branch_policy")
     branches: tuple[str, ...] | None = None
@@ -216,7 +215,7 @@ def _environment(github: GitHub, data: Mapping[str, Any]) -> FoundEnvironment:
     )
 
 
-def _pattern(policy: Mapping[str, Any]) -> str:
+def _pattern(policy: Answer) -> str:
     """A branch's pattern; one of tags says so."""
     name = str(policy.get("name"))
     return f"tag {name}" if policy.get("type") == "tag" else name
@@ -226,5 +225,5 @@ def _names(github: GitHub, path: str) -> frozenset[str]:
     return frozenset(str(one.get("name")) for one in _list(github, path, "secrets"))
 
 
-def _list(github: GitHub, path: str, key: str) -> list[dict[str, Any]]:
+def _list(github: GitHub, path: str, key: str) -> list[Answer]:
     return github.listed(path, key, RIGHTS)

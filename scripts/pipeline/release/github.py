@@ -29,6 +29,9 @@ _ADVICE = {
 }
 _WRONG_PLACE = "check the address: it may be that of a proxy or another server"
 
+#: A JSON object, as GitHub answers it: what is in it is not known before it was looked at.
+Answer = dict[str, Any]
+
 
 @dataclass(frozen=True)
 class Release:
@@ -78,14 +81,14 @@ class GitHub:
             return Release(_address(answer), existed=False)
         raise self._refused(status, answer, f"did not create the release {notes.tag}")
 
-    def about(self, rights: str) -> dict[str, Any]:
-        """What GitHub says of the repository itself. Raises GitHubError when it does not."""
+    def default_branch(self, rights: str) -> str:
+        """The repository's default branch. Raises GitHubError when GitHub does not show it."""
         status, answer = self._ask("GET", "")
         if status != 200:
             raise self._refused(status, answer, "does not show the repository", rights)
-        return answer
+        return str(answer.get("default_branch") or "main")
 
-    def listed(self, path: str, key: str, rights: str) -> list[dict[str, Any]]:
+    def listed(self, path: str, key: str, rights: str) -> list[Answer]:
         """All entries of a list, however many pages it has.
 
         Args:
@@ -96,7 +99,7 @@ class GitHub:
         Raises:
             GitHubError: it was not listed, or not as GitHub lists it.
         """
-        found: list[dict[str, Any]] = []
+        found: list[Answer] = []
         for page in range(1, 1000):
             status, answer = self._ask("GET", f"{path}?per_page={_PER_PAGE}&page={page}")
             if status != 200:
@@ -121,7 +124,7 @@ class GitHub:
 
     def _require_repository(self) -> None:
         """Tell a missing release from a repository that is missing or hidden: both are a 404."""
-        self.about(_RIGHTS)
+        self.default_branch(_RIGHTS)
 
     def _after_silence(self, tag: str, error: GitHubError) -> str:
         try:
@@ -135,9 +138,7 @@ class GitHub:
             raise GitHubError(f"{error.message}; the release {tag} was not created", error.fix)
         return found
 
-    def _ask(
-        self, method: str, path: str, body: dict[str, Any] | None = None
-    ) -> tuple[int, dict[str, Any]]:
+    def _ask(self, method: str, path: str, body: Answer | None = None) -> tuple[int, Answer]:
         """Status and content of an answer.
 
         Raises:
@@ -179,7 +180,7 @@ class GitHub:
         return request
 
     def _refused(
-        self, status: int, answer: dict[str, Any], what: str, rights: str = _RIGHTS
+        self, status: int, answer: Answer, what: str, rights: str = _RIGHTS
     ) -> GitHubError:
         where = f"{self.api} {what} in {self.repository} ({status}{_own_words(answer)})"
         if 300 <= status < 400:
@@ -197,14 +198,14 @@ def _read(response: requests.Response) -> bytes:
     return data
 
 
-def _address(answer: dict[str, Any]) -> str:
+def _address(answer: Answer) -> str:
     address = answer.get("html_url")
     if not isinstance(address, str):
         raise GitHubError("the answer names no release", "check the repository's releases")
     return one_line(address, 300)
 
 
-def _own_words(answer: dict[str, Any]) -> str:
+def _own_words(answer: Answer) -> str:
     """What GitHub says to its refusal, in one line."""
     details = answer.get("errors")
     said = [answer.get("message")]

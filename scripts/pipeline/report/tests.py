@@ -80,9 +80,9 @@ def read(directory: Path) -> TestReport:
         suites = _suites(path)
         for suite in suites:
             suite.name = unit if len(suites) == 1 else f"{unit}.{suite.name}"
-            document.append(suite)  # type: ignore[no-untyped-call]
+            document.append(suite)
             tests += [_test(unit, case) for case in suite]  # nested suites included
-    document.update_statistics()  # type: ignore[no-untyped-call]
+    document.update_statistics()
     return TestReport(tuple(tests), document)
 
 

@@ -92,9 +92,10 @@ class Registry:
 
     def _log_in(self, client: DXFBase, response: requests.Response) -> None:
         user = self.access.credentials
-        client.authenticate(
-            user and user.username, user and user.token, response=response  # type: ignore[arg-type]
-        )
+        if user is None:
+            client.authenticate(response=response)
+        else:
+            client.authenticate(user.username, user.token, response=response)
 
     def manifest(self, name: str) -> ImageManifest | None:
         """The manifest of a tag or a digest; None when there is none.

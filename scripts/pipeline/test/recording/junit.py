@@ -39,7 +39,7 @@ def write(
     result.add_testcases([_case(test, missing.get(test.name)) for test in tests.values()])
     xml = JUnitXml()
     xml.add_testsuite(result)
-    xml.update_statistics()  # type: ignore[no-untyped-call]
+    xml.update_statistics()
     xml.write(str(target), pretty=True)
 
 
