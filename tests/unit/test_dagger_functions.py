@@ -5,12 +5,15 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import fields
 from itertools import pairwise, takewhile
 from pathlib import Path
 
 import pytest
 
 from dagger_module import ROOT_OBJECT, Function, functions, objects, trees
+from pipeline.test.mutants import Mutant
+from pipeline.test.plan import TestPlan, Unit
 
 #: Whoever takes one of these asks a machine, or changes it.
 _REACH = {"host", "registry", "api"}
@@ -92,3 +95,16 @@ def test_what_is_ignored_is_a_list_as_it_stands() -> None:
                 found += 1
                 assert all(isinstance(argument, ast.List) for argument in node.args), path.name
     assert found >= 3
+
+
+@pytest.mark.parametrize("kind", [Unit, Mutant, TestPlan])
+def test_the_module_knows_what_the_package_prints(kind: type) -> None:
+    """The module imports nothing of the package: what it reads is written down there once more."""
+    path = Path(__file__).parents[2] / "ci/src/odoo_mta/engine/plan.py"
+    known = {
+        node.name: {field.target.id for field in node.body if isinstance(field, ast.AnnAssign)}
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef)
+    }
+    known["Mutant"] |= known["Unit"]
+    assert known[kind.__name__] == {field.name for field in fields(kind)}

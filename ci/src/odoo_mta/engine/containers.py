@@ -1,10 +1,11 @@
 """The containers in which steps run. Tools first, sources last: a change there installs nothing."""
 
 import time
-from typing import Any
 
 import dagger
 from dagger import dag
+
+from .plan import TestPlan
 
 TOOLS_IMAGE = "python:3.13-slim"
 #: Where things are in every container.
@@ -108,7 +109,7 @@ def odoo(
     pipeline: dagger.Directory,
     preparing: dagger.Directory,
     source: dagger.Directory,
-    plan: dict[str, Any],
+    plan: TestPlan,
 ) -> dagger.Container:
     """Odoo with its own PostgreSQL, and a prepared database as its last layer.
 

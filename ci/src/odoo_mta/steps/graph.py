@@ -9,6 +9,7 @@ from dagger import dag
 from ..engine import containers
 from ..engine.by_content import by_content
 from ..engine.commands import answer
+from ..engine.plan import Mutant, TestPlan, Unit
 from .runner import ContainerStep, StepRunner
 from .test_build import started
 
@@ -19,8 +20,6 @@ _LINTED += ["**/.isort.cfg", "**/.editorconfig", "**/.gitignore"]
 _PACKAGED = ["setup/*/setup.py", "setup/*/pyproject.toml", "*requirements*.txt"]
 SETTINGS, DOCKERFILE = "pipeline.toml", "Dockerfile"
 _BASELINE, _TIMES = "/opt/baseline.json", "/opt/test-times.json"
-
-Plan = dict[str, Any]
 
 
 class Graph:
@@ -70,7 +69,7 @@ class Graph:
             "secrets", container, self.source, ["check", "secrets", "--cache", containers.CACHE]
         )
 
-    def on_addons(self, name: str, plan: Plan | None) -> ContainerStep:
+    def on_addons(self, name: str, plan: TestPlan | None) -> ContainerStep:
         """A step that reads the add-ons alone; all files where no plan says which these are."""
         files = self.files
         if plan is not None:
@@ -79,7 +78,7 @@ class Graph:
             files = files.filter(include=[*folders, *others, *_PACKAGED, SETTINGS])
         return ContainerStep(name, self.tools(), files, ["check", name])
 
-    async def plan(self, runner: StepRunner) -> Plan | None:
+    async def plan(self, runner: StepRunner) -> TestPlan | None:
         """What is to be tested, or None after noting why it cannot be said."""
         container = self.tools(self.source if self.changed_since else self.files)
         command = ["test", "plan", *self._since()]
@@ -88,7 +87,7 @@ class Graph:
         if self.times is not None:
             container = container.with_mounted_file(_TIMES, self.times)
             command += ["--times", _TIMES]
-        plan: Plan | None = await _answer(runner, "plan", container, command)
+        plan: TestPlan | None = await _answer(runner, "plan", container, command)
         return plan
 
     async def everything(self, runner: StepRunner) -> None:
@@ -110,7 +109,7 @@ class Graph:
             for step in (self.lint(), self.gitignore(), self.secrets()) if first else ():
                 group.start_soon(runner.run, step)
 
-    async def tests(self, runner: StepRunner, plan: Plan) -> None:
+    async def tests(self, runner: StepRunner, plan: TestPlan) -> None:
         """The Python tests and those of each add-on at once, then the coverage gate on all."""
         steps = [await self._test_addon(plan, unit) for unit in plan["units"]]
         if plan["python"]:
@@ -127,7 +126,8 @@ class Graph:
         plan = await self.plan(runner)
         if plan is None:
             return None
-        listed = await _answer(runner, "mutants", self.tools(self.files), ["test", "mutants"])
+        tools = self.tools(self.files)
+        listed: list[Mutant] | None = await _answer(runner, "mutants", tools, ["test", "mutants"])
         if listed is None:
             return None
         tried = StepRunner()
@@ -143,26 +143,26 @@ class Graph:
         container = container.with_mounted_directory(containers.SOURCE, self.files)
         return ContainerStep("mutants", container, None, ["test", "mutants", "--results", "/in"])
 
-    async def odoo(self, plan: Plan) -> dagger.Container:
+    async def odoo(self, plan: TestPlan) -> dagger.Container:
         """Odoo and the prepared database, for these add-ons."""
         if self._odoo is None:
             preparing = by_content(await containers.preparation(self.package))
             self._odoo = containers.odoo(self.package, preparing, self.files, plan)
         return self._odoo
 
-    async def image(self, plan: Plan, image: dagger.Container) -> ContainerStep:
+    async def image(self, plan: TestPlan, image: dagger.Container) -> ContainerStep:
         """An image of the source, started with the prepared database."""
         prepared = (await self.odoo(plan)).directory(containers.PREPARED)
         return started(image, self.tools(), prepared, plan)
 
-    def python(self, plan: Plan) -> dagger.Container:
+    def python(self, plan: TestPlan) -> dagger.Container:
         """Where the tests outside Odoo run."""
         container = self.tools(apt=plan["python_apt"])
         return containers.with_requirements(
             container, self.files, plan["python_requirements"], plan["included_requirements"]
         )
 
-    def outside(self, plan: Plan) -> dagger.Directory:
+    def outside(self, plan: TestPlan) -> dagger.Directory:
         """All files but the add-ons: what the tests outside Odoo read."""
         folders = [f"{folder}/**" for folder in plan["folders"]]
         return self.files.filter(exclude=[*folders, *plan["links"]])
@@ -176,7 +176,7 @@ class Graph:
         return ["--changed-since", self.changed_since] if self.changed_since else []
 
     async def _test_addon(
-        self, plan: Plan, unit: dict[str, Any], files: dagger.Directory | None = None
+        self, plan: TestPlan, unit: Unit, files: dagger.Directory | None = None
     ) -> ContainerStep:
         folders = [f"{folder}/**" for folder in unit["folders"]]
         source = (files or self.files).filter(include=folders)
@@ -187,7 +187,7 @@ class Graph:
         arguments = ["test", "addon", unit["addon"], *given]
         return ContainerStep(f"test-{unit['addon']}", container, reads, arguments)
 
-    async def _test_build(self, runner: StepRunner, plan: Plan) -> None:
+    async def _test_build(self, runner: StepRunner, plan: TestPlan) -> None:
         if not await self.files.glob(DOCKERFILE):
             runner.skipped("build", "there is no Dockerfile to build")
             return
@@ -198,7 +198,7 @@ class Graph:
             return
         await runner.run(await self.image(plan, image))
 
-    def _test_python(self, plan: Plan) -> ContainerStep:
+    def _test_python(self, plan: TestPlan) -> ContainerStep:
         return ContainerStep(
             "test-python", self.python(plan), self.outside(plan), ["test", "python"]
         )

@@ -5,7 +5,8 @@ import time
 import dagger
 
 from ..engine.containers import PACKAGE
-from .graph import Graph, Plan
+from ..engine.plan import TestPlan
+from .graph import Graph
 from .runner import ContainerStep, StepRunner
 
 _IN = "/in"
@@ -22,7 +23,7 @@ async def alone(graph: Graph, step: ContainerStep) -> str:
     return await summary(graph, runner)
 
 
-async def planned(graph: Graph) -> Plan:
+async def planned(graph: Graph) -> TestPlan:
     """The plan. Raises StepsFailed when there can be none, with the reason."""
     runner = StepRunner()
     plan = await graph.plan(runner)

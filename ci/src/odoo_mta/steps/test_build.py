@@ -1,10 +1,9 @@
 """The test build: an image, started with a database, asked how it is."""
 
-from typing import Any
-
 import dagger
 from dagger import dag
 
+from ..engine.plan import TestPlan
 from .runner import ContainerStep
 
 #: The prepared database, and where a server that other containers reach keeps it.
@@ -17,7 +16,7 @@ def started(
     image: dagger.Container,
     tools: dagger.Container,
     prepared: dagger.Directory,
-    plan: dict[str, Any],
+    plan: TestPlan,
 ) -> ContainerStep:
     """Start an image on the prepared database, install the add-ons there, and ask over HTTP."""
     database = (

@@ -1,0 +1,41 @@
+"""What commands of the package print for the module, in JSON: types alone, no logic.
+
+The fields are those of the dataclasses that are printed; `test_dagger_functions.py` compares them.
+"""
+
+from typing import TypedDict
+
+
+class Unit(TypedDict):
+    """An add-on to test."""
+
+    addon: str
+    folders: list[str]
+
+
+class Mutant(Unit):
+    """A patch, and the add-on whose tests must notice it."""
+
+    name: str
+    patch: str
+
+
+class TestPlan(TypedDict):
+    """What the containers need to know before they are built."""
+
+    series: str
+    odoo_image: str
+    postgres: int
+    demo: bool
+    preinstall: list[str]
+    requirements: list[str]
+    apt: list[str]
+    folders: list[str]
+    links: list[str]
+    installable: list[str]
+    units: list[Unit]
+    unchanged: list[str]
+    python: bool
+    python_requirements: list[str]
+    included_requirements: list[str]
+    python_apt: list[str]
