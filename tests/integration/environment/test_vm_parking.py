@@ -128,3 +128,38 @@ def test_a_rollback_point_that_was_not_wanted_stays(make_prod):
     assert vm.databases() == [vm.database, f"{vm.database}-aside-000003", point]
     vm.server.sql(f'ALTER DATABASE "{point}" WITH ALLOW_CONNECTIONS true')
     assert "before the stop" in vm.server.sql("SELECT name FROM res_partner", point)
+
+
+@pytest.mark.parametrize("how", ["unfinished", "unhealthy"])
+def test_a_version_that_did_not_work_before_need_not_work_after_a_failure(vm, how) -> None:
+    """It may be why somebody deploys: what ran is put back as it was, and the page taken down."""
+    if how == "unfinished":  # somebody pressed "Upgrade", and nobody restarted Odoo
+        vm.sql("UPDATE ir_module_module SET state = 'to upgrade' WHERE name = 'mta'")
+    else:
+        vm.publish("v1", healthy=False)
+    code, said = vm.deploy("v2", exit=3, **MIGRATION)
+    assert code == 12 and "Everything is as it was before" in said, said
+    assert "warning: the version that ran is not healthy" in said
+    assert vm.running("odoo-mta-web") == vm.running("odoo-mta-cron") == ["v1"]
+    assert not list((vm.host.environment.directory / "proxy/state").iterdir())
+    ends = f"{MIGRATION['update']}; UPDATE ir_module_module SET state = 'installed'"
+    code, said = vm.deploy("v2", **MIGRATION | {"update": ends})
+    assert code == 0, said
+
+
+def test_a_database_without_odoo_is_as_it_was_after_a_first_deployment_that_failed(make_vm):
+    """Somebody had made it, with its settings and an extension: it is not the deployment's."""
+    vm = make_vm("uat")
+    vm.server.sql(f'CREATE DATABASE "{vm.database}"')
+    vm.server.sql(f"ALTER DATABASE \"{vm.database}\" SET timezone = 'Europe/Brussels'")
+    vm.sql("CREATE EXTENSION unaccent; CREATE TABLE prepared AS SELECT 1 AS one")
+    schema = "CREATE TABLE ir_module_module (name text, state text, latest_version text)"
+    code, said = vm.deploy("v1", update=schema, exit=3)
+    assert code == 12 and "Everything is as it was before" in said, said
+    assert vm.sql("SELECT one, current_setting('timezone') FROM prepared") == "1|Europe/Brussels"
+    assert vm.sql("SELECT to_regclass('ir_module_module') IS NULL") == "t"
+    assert vm.running("odoo-mta-web") == []
+    code, said = vm.deploy("v1", update=schema)
+    assert code == 0, said
+    assert vm.sql("SELECT one FROM prepared") == "1"
+    assert vm.databases() == [vm.database, f"{vm.database}-aside-000001"]  # what the first one left

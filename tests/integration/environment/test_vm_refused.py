@@ -7,6 +7,7 @@ import os
 
 from vm_migration import MIGRATION
 
+from pipeline.environment.host.dotenv import update
 from pipeline.environment.runs import journal
 
 
@@ -114,3 +115,15 @@ def test_what_is_wrong_before_anything_is_touched(vm, monkeypatch):
     assert "Docker Compose 1.29.2 is too old" in refused()
     vm.change(compose="2.26.1", services=["postgres"])
     assert "lack: odoo-mta-web, odoo-mta-cron" in refused()
+
+
+def test_an_odoo_whose_image_nobody_wrote_down_is_not_stopped(vm):
+    """As after `docker compose up` by hand: what failed could not be undone."""
+    code, _ = vm.command("backup", "create")
+    assert code == 0
+    update(vm.host.environment.dotenv, {"ODOO_IMAGE": "", "ODOO_VERSION": ""})
+    before = vm.state["containers"]
+    for act in (lambda: vm.deploy("v2", **MIGRATION), lambda: vm.command("rollback")):
+        code, said = act()
+        assert code == 2 and "does not say with which image" in said, said
+        assert vm.state["containers"] == before

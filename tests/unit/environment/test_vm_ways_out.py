@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from pipeline.cli.environment import unlock
 from pipeline.core import limits
 from pipeline.core.environments import Environments, EnvironmentSettings, resolve
-from pipeline.core.errors import InputError, TimeLimitError
+from pipeline.core.errors import InputError, TimeLimitError, ToolError
 from pipeline.environment.backup import images
 from pipeline.environment.backup.manifest import Image
 from pipeline.environment.host import image_store
@@ -228,3 +228,26 @@ def test_who_may_not_stop_a_process_is_told_whose_it_is(tmp_path, monkeypatch):
         with pytest.raises(InputError, match="belongs to anna") as raised:
             CliRunner().invoke(unlock.command, arguments, catch_exceptions=False)
     assert raised.value.fix == "run this as anna"
+
+
+def test_a_name_that_moved_on_to_another_image_is_not_taken_for_the_backup_s(monkeypatch):
+    """An image without a digest in its name: the registry has another one there now."""
+    image = Image("registry.test/a:uat", "", "sha256:2", "1.0", stored=True)
+    loaded = []
+    monkeypatch.setattr(chosen_backup, "backup_of", lambda run: SimpleNamespace(image=image))
+    monkeypatch.setattr(image_store, "pull", lambda host, reference, login: "sha256:3")
+    monkeypatch.setattr(images, "load", lambda host, folder, found: loaded.append(found))
+
+    class Host:
+        environment = resolve("odoo-mta", Environments(), "prod")
+        daemon = SimpleNamespace(image_id=lambda reference: "", tag=lambda image, name: None)
+
+    request = ChosenBackup(manifest="/b/m.json")
+    run = SimpleNamespace(
+        host=Host(), asked=lambda kind: request, registry=None, say=lambda text: None
+    )
+    assert chosen_backup.have_image(run).reference.startswith("odoo-mta:kept-")
+    assert loaded == ["sha256:2"]
+    image = replace(image, stored=False)
+    with pytest.raises(ToolError, match="is another image now than the backup's"):
+        chosen_backup.have_image(run)

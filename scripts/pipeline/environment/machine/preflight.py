@@ -86,6 +86,21 @@ def services(host: Host) -> None:
         )
 
 
+def named(host: Host, image: str) -> None:
+    """The image of an Odoo that runs has a name in `.env`: nobody could start it again otherwise.
+
+    Raises:
+        InputError: it has none.
+    """
+    here = host.environment
+    if not image and any(host.containers(one) for one in (here.web_service, here.cron_service)):
+        raise InputError(
+            f"Odoo runs, and ODOO_IMAGE in {here.dotenv} does not say with which image: after a "
+            "failure nobody could start it again",
+            "write it there; `docker compose images` lists what runs",
+        )
+
+
 def port(host: Host) -> None:
     """The proxy's port is the proxy's, or free. Raises ToolError."""
     if host.containers(host.environment.proxy_service):

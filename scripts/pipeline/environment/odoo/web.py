@@ -72,6 +72,45 @@ def _renew(host: Host, service: str, image: str) -> None:
     host.run(docker.up_renewed(service), image=image, timeout=seconds)
 
 
+def works(host: Host) -> bool:
+    """Whether the web server that runs works at this moment, as :func:`check` means it."""
+    there = host.containers(host.environment.web_service)
+    try:
+        urls = [f"http://{host.address(container)}:{PORT}" for container in there]
+        good = [
+            health.fetch(f"{url}/web/health")[0] == 200 and not health.visit(url) for url in urls
+        ]
+        return bool(good) and all(good) and not _unfinished(host.rows)
+    except ToolError:  # a container without an address, a database without Odoo
+        return False
+
+
+def start_again(
+    host: Host, image: str, ran: Sequence[str], worked: bool, say: Callable[[str], None]
+) -> None:
+    """Start the services that ran before, with the image that they had.
+
+    Args:
+        host: the VM.
+        image: the image.
+        ran: the services.
+        worked: whether the web server worked before; if not, it need not work now.
+        say: told when it does not.
+
+    Raises:
+        CheckFailed: it worked before, and does not now.
+    """
+    if host.environment.web_service in ran:
+        try:
+            check(host, start(host, image))
+        except CheckFailed as error:
+            if worked:
+                raise
+            say(f"warning: the version that ran is not healthy: {error.message}")
+    if host.environment.cron_service in ran:
+        start_crons(host, image)
+
+
 def start_beside(host: Host, image: str, old: Sequence[str]) -> str:
     """Start a second web server with another image; gives its container.
 

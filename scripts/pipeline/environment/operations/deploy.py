@@ -111,7 +111,7 @@ def _no_maintenance(run: RunContext) -> None:
 
 def _stop(run: RunContext) -> None:
     if run.find(Ran) is None:
-        run.note(Ran(web.running(run.host)))
+        run.note(Ran(web.running(run.host), worked=web.works(run.host)))
     if side_by_side(run):
         run.note(Old(tuple(run.host.containers(run.host.environment.web_service))))
         web.stop_crons(run.host)
@@ -125,22 +125,22 @@ def _start_old(run: RunContext) -> None:
     if not image:
         web.remove(run.host)
         return
-    ran = facts.ran(run)
-    if not side_by_side(run) and run.host.environment.web_service in ran:
-        web.check(run.host, web.start(run.host, image))
-    if run.host.environment.cron_service in ran:
-        web.start_crons(run.host, image)
+    before = facts.ran(run)
+    # Side by side, the web server never stopped.
+    kept = (run.host.environment.web_service,) if side_by_side(run) else ()
+    ran = [one for one in before.ran if one not in kept]
+    web.start_again(run.host, image, ran, before.worked, run.say)
 
 
 def _make_point(run: RunContext) -> None:
     found = run.found(Checked)
-    if not found.fresh:
+    if not found.no_database:
         rollback_point.make(run.host, _point(run), found.database_size)
         run.note(Identity(rollback_point.identity(run.host)))
 
 
 def _drop_point(run: RunContext) -> None:
-    if not run.found(Checked).fresh:
+    if not run.found(Checked).no_database:
         rollback_point.drop(run.host, _point(run))
 
 
@@ -158,13 +158,14 @@ def _migrate(run: RunContext) -> None:
 
 
 def _unmigrate(run: RunContext) -> None:
-    if run.found(Checked).fresh:
+    checked = run.found(Checked)
+    if checked.no_database:
         run.host.sql(sql.drop(run.host.environment.database))
         return
     if rollback_point.was_restored(run.host, facts.identity(run)):
         run.say("the database was restored by hand meanwhile: it stays as it is")
         return
-    if "switch" in run.journal.story().begun:
+    if not checked.fresh and "switch" in run.journal.story().begun:
         found = row_changes.since(run.host, run.found(OdooStopped).stopped)
         run.say(f"put aside with the new version: {row_changes.text(found)}")
     rollback_point.go_back(run.host, _point(run), rollback_point.aside(run.host, _number(run)))
@@ -246,7 +247,7 @@ def _tidy(run: RunContext) -> None:
     """Nothing here may spoil a deployment that was accepted: what fails is only said."""
     host, found, after = run.host, run.found(Checked), run.found(ToRun).after
     try:
-        if not found.fresh and not side_by_side(run):
+        if not found.no_database and not side_by_side(run):
             rollback_point.drop(host, _point(run))
         kept_copies.tidy(run)
         needed = {after.id, found.before.id}

@@ -227,16 +227,13 @@ def _no_maintenance(run: RunContext) -> None:
 
 def _stop(run: RunContext) -> None:
     if run.find(Ran) is None:
-        run.note(Ran(web.running(run.host)))
+        run.note(Ran(web.running(run.host), worked=web.works(run.host)))
     web.stop(run.host)
 
 
 def _start_again(run: RunContext) -> None:
-    ran = facts.ran(run)
-    if run.host.environment.web_service in ran:
-        web.check(run.host, web.start(run.host, _image(run)))
-    if run.host.environment.cron_service in ran:
-        web.start_crons(run.host, _image(run))
+    before = facts.ran(run)
+    web.start_again(run.host, _image(run), before.ran, before.worked, run.say)
 
 
 def _replace(run: RunContext) -> None:

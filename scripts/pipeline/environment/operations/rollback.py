@@ -96,6 +96,8 @@ def _preflight(run: RunContext) -> None:
     preflight.variables(host.environment, host.dotenv)
     preflight.programs(host)
     preflight.services(host)
+    before = deployed.read(host).image
+    preflight.named(host, before.reference)
     preflight.database(host, start=True)
     preflight.prepared(host)
     reopen.database(host, run.say)
@@ -110,7 +112,7 @@ def _preflight(run: RunContext) -> None:
     preflight.space({host.daemon.root(): 2 * size + preflight.MARGIN})
     load_ballast(host.runs)
     run.note(
-        Before(deployed.read(host).image),
+        Before(before),
         Point(_point(run) or stopped_deployment(host, run.asked(ChosenBackup).manifest), size),
     )
 
@@ -149,14 +151,8 @@ def _stop(run: RunContext) -> None:
 def _start_again(run: RunContext) -> None:
     """Start what ran. It need not be healthy: that may be why somebody wanted another version."""
     host, image = run.host, run.found(Before).before.reference
-    ran = facts.ran(run)
-    if image and host.environment.web_service in ran:
-        try:
-            web.check(host, web.start(host, image))
-        except CheckFailed as error:
-            run.say(f"warning: the version that ran is not healthy: {error.message}")
-    if image and host.environment.cron_service in ran:
-        web.start_crons(host, image)
+    if image:
+        web.start_again(host, image, facts.ran(run).ran, worked=False, say=run.say)
 
 
 def _put_aside(run: RunContext) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.core.errors import TimeLimitError, ToolError
+from pipeline.core.references import digest_in
 from pipeline.environment.backup import catalog, images, manifest
 from pipeline.environment.backup.manifest import Image, Manifest
 from pipeline.environment.host import image_store
@@ -48,7 +49,7 @@ def have_image(run: RunContext) -> Image:
     kept = image_store.kept_name(host, image.id)
     if not host.daemon.image_id(image.id):
         try:
-            image_store.pull(host, image.reference, run.registry)
+            _pull(run, image)
             return image
         except (ToolError, TimeLimitError) as error:
             if not image.stored:
@@ -56,7 +57,18 @@ def have_image(run: RunContext) -> Image:
                     f"{error.message}\nand the backup holds no image",
                     "make the registry reachable, or load the image by hand, and start this again",
                 ) from error
-            run.say("the registry does not give the image: it is loaded from the backup")
+            run.say("the registry does not have the image: it is loaded from the backup")
         images.load(host, folder_of(run), image.id)
     host.daemon.tag(image.id, kept)
     return replace(image, reference=kept)  # what is loaded has lost its digest
+
+
+def _pull(run: RunContext, image: Image) -> None:
+    """Fetch it. A name without a digest may have moved on to another image meanwhile."""
+    found = image_store.pull(run.host, image.reference, run.registry)
+    if not digest_in(image.reference) and found != image.id:
+        raise ToolError(
+            f"{image.reference} is another image now than the backup's: {found[:19]}, not "
+            f"{image.id[:19]}",
+            "load the backup's image by hand, and start this again",
+        )

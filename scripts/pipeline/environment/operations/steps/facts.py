@@ -29,11 +29,19 @@ class Checked(Before):
         fresh: whether there is no database of Odoo.
         database_size: in bytes.
         image_here: whether the image to deploy is on the machine already.
+        empty: whether there is no database at all; None: nobody looked, in an earlier version.
     """
 
     fresh: bool
     database_size: int
     image_here: bool = True
+    empty: bool | None = None
+
+    @property
+    def no_database(self) -> bool:
+        """Whether there is nothing to put back. A database without Odoo may have what somebody
+        prepared: settings, extensions, tables."""
+        return self.fresh if self.empty is None else self.empty
 
 
 @dataclass(frozen=True)
@@ -58,9 +66,15 @@ class ToRun(Fact):
 
 @dataclass(frozen=True)
 class Ran(Fact):
-    """``ran``: the services that ran before the stop."""
+    """What ran before the stop.
+
+    Attributes:
+        ran: the services.
+        worked: whether the web server worked.
+    """
 
     ran: tuple[str, ...]
+    worked: bool = True
 
 
 @dataclass(frozen=True)
@@ -77,10 +91,9 @@ class Started(Fact):
     web: str
 
 
-def ran(run: RunContext) -> tuple[str, ...]:
-    """The services that ran before the stop; all of them, when it was not noted yet."""
-    found = run.find(Ran)
-    return found.ran if found else web.services(run.host)
+def ran(run: RunContext) -> Ran:
+    """What ran before the stop; all of it, when it was not noted yet."""
+    return run.find(Ran) or Ran(web.services(run.host))
 
 
 def identity(run: RunContext) -> str:

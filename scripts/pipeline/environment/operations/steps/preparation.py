@@ -76,6 +76,7 @@ def check(host: Host, backups: Path, image: str, version: str, start: bool) -> C
     before = deployed.read(host).image
     downgrade.check(host, before.version, version, backups)
     preflight.services(host)
+    preflight.named(host, before.reference)
     preflight.port(host)
     down = not start and not host.containers(host.environment.database_service)
     if not down:
@@ -88,8 +89,13 @@ def check(host: Host, backups: Path, image: str, version: str, start: bool) -> C
     here = not image or bool(host.daemon.image_id(image))
     data = host.daemon.root()
     preflight.space(preflight.needs(size, here, data, backups))
-    fresh = down or not in_use(host)
-    return Checked(before, fresh=fresh, database_size=size, image_here=here)
+    return Checked(
+        before,
+        fresh=down or not in_use(host),
+        database_size=size,
+        image_here=here,
+        empty=down or not host.has_database(host.environment.database),
+    )
 
 
 def in_use(host: Host) -> bool:
