@@ -47,6 +47,9 @@ def test_a_drill_restores_twice_over_what_is_live(drilled):
     assert code == 0, said
     assert "restored twice" in said and "Odoo answers" in said and "a PDF of 12 KB was made" in said
     calls = [json.loads(line) for line in (vm.home / "calls").read_text().splitlines()]
+    [server] = [one for one in calls if one[0] == "run" and "fsync=off" in one]
+    for name in ("max_locks_per_transaction", "max_connections", "max_prepared_transactions"):
+        assert f"{name}={vm.sql(f'SHOW {name}')}" in server
     [started] = [one for one in calls if one[0] == "run" and "--max-cron-threads=0" in one]
     text = " ".join(started)
     assert "target=/backup,readonly" in text and f"--user {os.getuid()}:{os.getgid()}" in text

@@ -119,10 +119,10 @@ def test_what_is_wrong_before_anything_is_touched(vm, monkeypatch):
 
 def test_an_odoo_whose_image_nobody_wrote_down_is_not_stopped(vm):
     """As after `docker compose up` by hand: what failed could not be undone."""
-    code, _ = vm.command("backup", "create")
-    assert code == 0
     update(vm.host.environment.dotenv, {"ODOO_IMAGE": "", "ODOO_VERSION": ""})
     before = vm.state["containers"]
+    code, said = vm.command("backup", "create")
+    assert code == 0, said
     for act in (lambda: vm.deploy("v2", **MIGRATION), lambda: vm.command("rollback")):
         code, said = act()
         assert code == 2 and "does not say with which image" in said, said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import threading
+import time
 
 import pytest
 from click.testing import CliRunner
@@ -90,3 +91,24 @@ def test_the_operator_s_proxy_is_not_asked(monkeypatch) -> None:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@pytest.mark.parametrize("seconds, status", [(0.2, 0), (20, 200)])
+def test_a_page_has_the_time_that_it_is_given(seconds: float, status: int) -> None:
+    class Slow(http.server.BaseHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:
+            """Print nothing."""
+
+        def do_GET(self) -> None:
+            time.sleep(1)
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        assert fetch(f"http://127.0.0.1:{server.server_port}/", seconds)[0] == status
+    finally:
+        server.shutdown()
+        server.server_close()

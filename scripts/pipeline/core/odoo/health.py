@@ -22,10 +22,10 @@ _PAUSE_SECONDS = 0.5
 Fetch = Callable[[str], tuple[int, str]]
 
 
-def fetch(url: str) -> tuple[int, str]:
-    """Status and text of a page; status 0 and the reason when there is no answer."""
+def fetch(url: str, seconds: float = limits.PAGE) -> tuple[int, str]:
+    """Status and text of a page; status 0 and the reason when nothing answers in time."""
     try:
-        with _DIRECTLY.open(url, timeout=limits.PAGE) as answer:
+        with _DIRECTLY.open(url, timeout=seconds) as answer:
             return int(answer.status), answer.read().decode("utf-8", "replace")
     except urllib.error.HTTPError as error:
         with error:

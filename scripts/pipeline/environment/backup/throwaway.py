@@ -24,6 +24,13 @@ from pipeline.environment.machine import preflight
 
 #: Where the Odoo has its files, and where the backup's are. Only the first can be written to.
 _HOME, _STORE = "/drill", "/backup"
+#: Settings that decide whether a restore succeeds; the last three say how many locks there can be.
+_AS_LIVE = (
+    "shared_preload_libraries",
+    "max_locks_per_transaction",
+    "max_connections",
+    "max_prepared_transactions",
+)
 
 
 @dataclass(frozen=True)
@@ -66,17 +73,16 @@ class Throwaway:
             )
         self.remove()
         host.daemon.create_network(self.network)
-        [live] = host.rows(
-            "SELECT current_setting('shared_preload_libraries') AS libraries", MAINTENANCE
-        )
+        # Also how many locks it has room for: the live server has to restore it one day.
+        asked = ", ".join(f"current_setting({sql.text(one)}) AS {one}" for one in _AS_LIVE)
+        [live] = host.rows(f"SELECT {asked}", MAINTENANCE)
         password = secrets.token_hex(16)
         user = host.environment.database_user
         self._variables("server", {"POSTGRES_USER": user, "POSTGRES_PASSWORD": password})
         here = {"HOST": self.server, "USER": user, "PASSWORD": password, "HOME": _HOME}
         same = {"PGHOST": self.server, "PGUSER": user, "PGPASSWORD": password}
         self._variables("odoo", {**here, **same, "PGDATABASE": host.environment.database})
-        settings = {"fsync": "off", "full_page_writes": "off", "max_locks_per_transaction": "512"}
-        settings["shared_preload_libraries"] = live["libraries"]
+        settings = {"fsync": "off", "full_page_writes": "off", **live}
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         start = ("run", "--detach", "--pull", "never", "--network", self.network)
         named = ("--name", self.server, "--env-file", str(self._file("server")))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
+from pipeline.core import limits
 from pipeline.core.errors import CheckFailed, ToolError
 from pipeline.core.odoo import health
 from pipeline.environment.host import docker
@@ -161,7 +163,11 @@ def check(host: Host, container: str, rows: Rows | None = None) -> None:
         url = f"http://{host.address(container)}:{PORT}"
         late = health.wait(url, min(_SLICE_SECONDS, host.environment.health_seconds))
         if late is None:
-            found = health.visit(url)
+            # After an update the first page makes its assets, which takes as long as it takes.
+            longer = partial(
+                health.fetch, seconds=max(limits.PAGE, host.environment.health_seconds)
+            )
+            found = health.visit(url, longer)
             problem = found[0].message if found else _unfinished(rows or host.rows)
             break
         problem = _crashed(host, container)

@@ -119,6 +119,7 @@ def _check(run: RunContext) -> None:
         raise InputError("PROD is never refreshed", "give --environment uat")
     if run.found(Checked).fresh:
         raise InputError("UAT has no database yet", "deploy an image to it first")
+    preflight.named(run.host, _image(run))
     preflight.prepared(run.host)
     run.note(WasRaw(not_anonymized.is_raw(run.host)))
     if asked.expected and asked.expected != _image(run):

@@ -76,7 +76,8 @@ def check(host: Host, backups: Path, image: str, version: str, start: bool) -> C
     before = deployed.read(host).image
     downgrade.check(host, before.version, version, backups)
     preflight.services(host)
-    preflight.named(host, before.reference)
+    if image:
+        preflight.named(host, before.reference)
     preflight.port(host)
     down = not start and not host.containers(host.environment.database_service)
     if not down:
