@@ -136,9 +136,7 @@ def update_registry(note: Callable[[str], None], update: Callable[[], str], depl
 
 def running(status: bytes) -> str:
     """The digest that an environment runs, from what `status --format json` printed."""
-    image = json.loads(status).get("image") or {}
-    reference = image if isinstance(image, str) else image.get("reference", "")
-    return digest_in(reference)
+    return digest_in(str(json.loads(status).get("image", "")))
 
 
 def _delivery(registry: Registry, tag: str, expected: str) -> Delivery:

@@ -124,5 +124,4 @@ def test_a_registry_that_cannot_be_told_does_not_hide_what_was_deployed(registry
 def test_what_runs_is_read_from_the_status() -> None:
     digest = "sha256:" + "a" * 64
     assert delivery.running(json.dumps({"image": f"x/y@{digest}"}).encode()) == digest
-    assert delivery.running(json.dumps({"image": {"reference": f"x@{digest}"}}).encode()) == digest
     assert delivery.running(b"{}") == ""
