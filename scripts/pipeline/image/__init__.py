@@ -1,1 +1,1 @@
-"""Images: their names and labels, and what is done with them in a registry."""
+"""Images: names, labels, and everything done with them in a registry."""

@@ -1,4 +1,4 @@
-"""What an image is called and labelled: from the version, and the commit that it is built from."""
+"""The tags and labels of an image: from its version and the commit that it is built from."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from pathlib import Path
 from pipeline.core import git, versions
 from pipeline.core.versions import DIRTY, check_version, is_version
 
-#: Characters of the commit in a tag.
+#: Length of the commit id in a tag.
 COMMIT_CHARACTERS = 9
-#: The newest build that works, in UAT.
+#: The newest working build, in UAT.
 LATEST = "uat-latest"
-#: The labels of an image whose source says nothing.
+#: The labels of an image whose source has no metadata.
 NO_VERSION, NO_REVISION, NO_DATE = "0.0.0", "unknown", "1970-01-01T00:00:00Z"
 _LABEL = "org.opencontainers.image"
 
 
 @dataclass(frozen=True)
 class Metadata:
-    """Where an image comes from.
+    """The origin of an image.
 
     Attributes:
         version: its version, with ``-dirty`` when there are uncommitted changes.
         revision: the commit, with ``-dirty`` likewise; ``unknown`` without history.
-        created: the commit's date, as RFC 3339 in UTC. Not that of the build: the same commit
-            makes the same image whenever it is built.
+        created: the commit's date, as RFC 3339 in UTC. Not the build's date: the same commit gives
+            the same image whenever it is built.
         changed: files that differ from the commit.
     """
 
@@ -38,7 +38,7 @@ class Metadata:
 
     @property
     def labels(self) -> dict[str, str]:
-        """The labels as the OCI names them."""
+        """The labels, under their OCI names."""
         return {
             f"{_LABEL}.version": self.version,
             f"{_LABEL}.revision": self.revision,
@@ -47,7 +47,7 @@ class Metadata:
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """Tags of a build for UAT. The newest is the last one, and never that of a dirty tree."""
+        """Tags of a build for UAT. The last one is ``uat-latest``, never given to a dirty tree."""
         if self.revision == NO_REVISION:
             return ()
         commit = self.revision.removesuffix(DIRTY)[:COMMIT_CHARACTERS]
@@ -57,7 +57,7 @@ class Metadata:
 
 
 def describe_image(root: Path, version: str, fallback: str | None) -> Metadata:
-    """Describe the image that a source makes.
+    """Describe the image that is built from a source.
 
     Args:
         root: the source, best a git checkout.
@@ -66,7 +66,7 @@ def describe_image(root: Path, version: str, fallback: str | None) -> Metadata:
         fallback: version of the settings.
 
     Raises:
-        InputError: a version that is none.
+        InputError: not a valid version.
     """
     asked = check_version(version) if version else ""
     if not git.is_checkout(root) or not git.has_commit(root):
@@ -83,7 +83,7 @@ def describe_image(root: Path, version: str, fallback: str | None) -> Metadata:
 
 
 def _tagged(root: Path) -> str:
-    """The highest version among the tags of the commit; empty without one."""
+    """The highest version among the tags of the commit; empty if there is none."""
     names = (re.sub("^v", "", tag) for tag in git.tags_at_head(root) if tag.startswith("v"))
     return max((name for name in names if is_version(name)), key=versions.sorting_key, default="")
 

@@ -1,4 +1,4 @@
-"""Where an image comes from, and which environment ran it: in-toto statements, SLSA provenance."""
+"""An image's origin, and which environment ran it: in-toto statements, SLSA provenance."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def provenance(
     settings_hash: str | None,
     results: Iterable[StepResult],
 ) -> Document:
-    """Which commit, which settings, which steps passed. It tells no time of the build, so that the
-    same commit gives the same document.
+    """The commit, the settings, and the steps that passed. It has no build time, so that the same
+    commit gives the same document.
 
     Args:
         image: repository of the image.
@@ -64,7 +64,7 @@ def provenance(
 
 
 def ran(image: str, digest: str, environment: str, when: datetime.datetime) -> Document:
-    """That an environment ran an image, and was found healthy."""
+    """A statement that an environment ran an image and was healthy."""
     predicate = {
         "environment": environment,
         "time": when.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),

@@ -1,4 +1,4 @@
-"""Publish a build for UAT, and promote to PROD what UAT ran: always the same bytes."""
+"""Publish a build for UAT, and promote the image that UAT ran to PROD: always the same bytes."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from pipeline.image.registry import archive
 from pipeline.image.registry.documents import Document, attach, read_document
 from pipeline.image.registry.repository import ImageManifest, Registry
 
-#: The document that says that an environment ran an image.
+#: The document that states that an environment ran an image.
 RAN = "ran-{environment}"
 
 
 @dataclass(frozen=True)
 class Published:
-    """A tag, and what it names.
+    """A tag and its image.
 
     Attributes:
         reference: registry, repository and tag.
-        digest: what it names now.
-        before: what it named before; None when it is new.
+        digest: its digest now.
+        before: its digest before; None when it is new.
     """
 
     reference: str
@@ -41,15 +41,15 @@ def publish(
     """Push an image, its documents, and then its tags; `uat-latest` last.
 
     Args:
-        registry: where to.
+        registry: the target registry.
         image: archive in OCI layout.
-        metadata: what it is called.
+        metadata: its tags and labels.
         documents: its documents, by kind, once its digest is known.
 
     Raises:
         InputError: nothing to name it by.
         CheckFailed: its version is in PROD already, with other content.
-        RegistryError: what the registry refused; says which tags were moved before that.
+        RegistryError: the registry refused; the message names the tags moved before that.
     """
     _refuse_unnamed(metadata)
     with archive.opened(image, metadata.created) as opened:
@@ -64,11 +64,11 @@ def publish(
 
 
 def check_ready(registry: Registry, metadata: Metadata) -> None:
-    """See that publishing can begin: the source has a commit, the registry answers this user.
+    """Check that publishing can begin: the source has a commit, the registry answers this user.
 
     Raises:
         InputError: nothing to name an image by.
-        RegistryError: what the registry says to a look at its tags.
+        RegistryError: its tags could not be listed.
     """
     _refuse_unnamed(metadata)
     registry.tags()
@@ -81,17 +81,18 @@ def promote(
     expected: str | None = None,
     untested: bool = False,
 ) -> Published:
-    """Let ``prod-v<version>`` name what ``uat-v<version>`` names. Nothing is built or copied.
+    """Point ``prod-v<version>`` at the image of ``uat-v<version>``. Nothing is built or copied.
 
     Args:
-        registry: where both are.
+        registry: the registry with both tags.
         version: version, without ``v``.
         expected: digest that ``uat-v<version>`` must have; None: any.
-        untested: promote also what UAT never ran.
+        untested: also promote an image that UAT never ran.
 
     Raises:
         RegistryError: there is no such build.
-        CheckFailed: the tag moved, UAT never ran it, or the version is in PROD with other content.
+        CheckFailed: the tag moved, UAT never ran it, or the version is in PROD with different
+            content.
     """
     manifest = registry.require(f"uat-v{version}")
     digest = manifest.digest
@@ -111,10 +112,10 @@ def promote(
 def move(
     registry: Registry, manifest: ImageManifest, tags: tuple[str, ...]
 ) -> tuple[Published, ...]:
-    """Let tags name a manifest that is there, one after the other, and see that they do.
+    """Point tags at an existing manifest, one after the other, and verify them.
 
     Raises:
-        RegistryError: says which tags moved and which did not.
+        RegistryError: the message says which tags moved and which did not.
     """
     done: list[Published] = []
     for tag in tags:
@@ -139,11 +140,11 @@ def move(
 
 
 def resolve_digest(registry: Registry, reference: Reference) -> str:
-    """The digest that a reference has in the registry, now.
+    """The current digest of a reference in the registry.
 
     Raises:
         RegistryError: there is no such image.
-        CheckFailed: the tag names another digest than the reference expects.
+        CheckFailed: the tag has another digest than the reference expects.
     """
     digest = registry.require(reference.tag or reference.digest or "").digest
     if reference.tag and reference.digest:
@@ -152,7 +153,7 @@ def resolve_digest(registry: Registry, reference: Reference) -> str:
 
 
 def check_unmoved(repository: Repository, tag: str, expected: str, found: str) -> None:
-    """Raise CheckFailed when a tag names another digest than it should."""
+    """Raise CheckFailed when a tag has another digest than it should."""
     if found != expected:
         raise CheckFailed(
             f"{repository.tagged(tag)} moved: it names {found}, expected was {expected}",

@@ -1,4 +1,4 @@
-"""Keep the newest versions of PROD in the registry, and whatever an environment runs."""
+"""Keep the newest versions of PROD in the registry, and every image that an environment runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PREFIX = "prod-v"
 
 @dataclass(frozen=True)
 class Retained:
-    """What became of a tag.
+    """The outcome for a tag.
 
     Attributes:
         tag: the tag.
@@ -36,8 +36,8 @@ def running_digests(registry: Registry, running: Iterable[str]) -> frozenset[str
     """The digests that environments run, from digests, tags or references.
 
     Raises:
-        InputError: something that is no reference.
-        RegistryError: an image that is not there: better to stop than to delete the wrong one.
+        InputError: not a reference.
+        RegistryError: an image is missing: better to stop than to delete the wrong one.
     """
     digests = set()
     for text in running:
@@ -52,10 +52,10 @@ def choose(
     """Which tags of PROD stay, newest version first.
 
     Args:
-        tags: tags of PROD and the digests that they name.
-        keep: how many versions stay.
+        tags: tags of PROD with their digests.
+        keep: number of versions to keep.
         running: digests that an environment runs; these stay as well.
-        newest: the tag that was just promoted; stays whatever its version.
+        newest: the tag that was just promoted; it stays whatever its version.
     """
     ordered = sorted(
         tags, key=lambda tag: versions.sorting_key(tag.removeprefix(_PREFIX)), reverse=True
@@ -81,14 +81,15 @@ def retain(
     running: Iterable[str],
     newest: str,
 ) -> tuple[Retained, ...]:
-    """Remove the tags of PROD that are not to be kept. What cannot be done is reported: a promotion
-    stands before it.
+    """Remove the tags of PROD that are not to be kept.
+
+    Failures are only reported, because the promotion before it is done.
 
     Args:
-        registry: where.
+        registry: the registry.
         deletion: how this registry deletes a tag.
-        keep: how many versions stay.
-        running: what environments run: digests, tags or references.
+        keep: number of versions to keep.
+        running: images that environments run: digests, tags or references.
         newest: the tag that was just promoted.
 
     Raises:
@@ -107,7 +108,7 @@ def retain(
 
 
 def _released(registry: Registry) -> dict[str, str]:
-    """The tags of PROD that name something, with its digest."""
+    """The tags of PROD that exist, with their digests."""
     named = {
         tag: registry.manifest(tag)
         for tag in registry.tags()

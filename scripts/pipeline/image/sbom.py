@@ -21,7 +21,7 @@ from pipeline.core.process import run
 from pipeline.image.metadata import Metadata
 
 CYCLONEDX = "application/vnd.cyclonedx+json"
-#: Where pip installs, next to Debian's own packages.
+#: Where pip installs, apart from Debian's own packages.
 _PIP = ("usr/local/lib/python3*/dist-packages", "usr/local/lib/python3*/site-packages")
 _SECONDS = 300.0
 
@@ -33,10 +33,10 @@ def write_sbom(root: Path, addons: str, name: str, metadata: Metadata) -> bytes:
         root: the file system of the image.
         addons: folder of the add-ons in it.
         name: name of the image.
-        metadata: what the image is called.
+        metadata: its tags and labels.
 
     Raises:
-        InputError: the file system is none that Debian's packages are installed in.
+        InputError: the file system has no Debian packages.
     """
     if not (root / "var/lib/dpkg/status").is_file():
         raise InputError(
@@ -51,7 +51,7 @@ def write_sbom(root: Path, addons: str, name: str, metadata: Metadata) -> bytes:
 
 
 def _debian(root: Path, name: str, metadata: Metadata) -> Bom:
-    """What dpkg installed, by debsbom. Number and date come from the commit."""
+    """Packages installed by dpkg, from debsbom. Number and date come from the commit."""
     number = uuid.uuid5(uuid.NAMESPACE_URL, f"{name}@{metadata.revision}")
     with TemporaryDirectory() as folder:
         output = Path(folder) / "sbom"
@@ -70,7 +70,7 @@ def _debian(root: Path, name: str, metadata: Metadata) -> Bom:
 
 
 def _pip(root: Path) -> Iterator[Component]:
-    """What pip installed in addition to Debian's packages."""
+    """Packages installed by pip in addition to Debian's."""
     folders = sorted(str(path) for pattern in _PIP for path in root.glob(pattern))
     for package in importlib.metadata.distributions(path=folders):
         purl = PackageURL("pypi", None, package.name.lower().replace("_", "-"), package.version)

@@ -1,1 +1,1 @@
-"""Deploying to Odoo.sh: a push to its git server, and knowing beforehand what it will do."""
+"""Deploying to Odoo.sh: a push to its git server, with a plan of its effects beforehand."""

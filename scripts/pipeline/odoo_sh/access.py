@@ -1,4 +1,4 @@
-"""How git reaches Odoo.sh: the system's ssh, a pinned host key, a key that only an agent holds.
+"""How git reaches Odoo.sh: the system's ssh, a pinned host key, a key that only an agent has.
 
 git opens the connection. The private key goes from memory to the agent's memory; the only file made
 of it holds its public half.
@@ -19,7 +19,7 @@ from pipeline.odoo_sh.target import OdooShBranch
 
 KEY_VARIABLE = "ODOO_SH_SSH_KEY"
 PIN_VARIABLE = "ODOO_SH_KNOWN_HOSTS"
-#: Seconds until the server must have answered, and after which a silent one is given up.
+#: Seconds for the server to answer, and until a silent server is given up.
 CONNECT_SECONDS, SILENT_SECONDS = 20, 60
 #: Seconds after which the agent forgets the key, whatever happened to this process.
 KEY_SECONDS = 3600
@@ -28,10 +28,10 @@ _SCAN_SECONDS = 10
 
 @dataclass(frozen=True)
 class GitAccess:
-    """A way in.
+    """Access to the git server.
 
     Attributes:
-        target: where to.
+        target: the server and branch.
         folder: private temporary directory, gone afterwards.
         command: ssh's command line, as GIT_SSH_COMMAND takes it.
     """
@@ -42,7 +42,7 @@ class GitAccess:
 
 
 def ssh_command(target: OdooShBranch, folder: Path) -> str:
-    """The command line: nothing of the machine's own settings, no question, no unknown host."""
+    """The command line: ignores the machine's settings, asks nothing, accepts no unknown host."""
     options = {
         "BatchMode": "yes",
         "StrictHostKeyChecking": "yes",
@@ -67,7 +67,7 @@ def access(target: OdooShBranch, key: str, known_hosts: str) -> Iterator[GitAcce
     """Hold the key in an agent for the block.
 
     Args:
-        target: where to.
+        target: the server and branch.
         key: the private key's text.
         known_hosts: lines of a known_hosts file.
 
@@ -95,7 +95,7 @@ def access(target: OdooShBranch, key: str, known_hosts: str) -> Iterator[GitAcce
 def _load(key: str, agent: dict[str, str]) -> str:
     """Give the key to the agent; returns its public half.
 
-    Stores of secrets lose the last line break, or turn all into those of Windows; ssh minds both.
+    Secret stores drop the last newline, or convert all to CRLF; ssh accepts neither.
     """
     text = key.replace("\r\n", "\n").strip() + "\n"
     quiet = {**agent, "SSH_ASKPASS_REQUIRE": "never"}
@@ -120,7 +120,7 @@ def _require_pinned(target: OdooShBranch, known_hosts: Path) -> None:
 
 
 def unpinned(target: OdooShBranch) -> InputError:
-    """The error that says which keys the server shows, and how to pin one.
+    """The error that lists the server's host keys, and how to pin one.
 
     Raises:
         ToolError: no SSH server answers there.

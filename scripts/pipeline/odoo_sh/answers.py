@@ -1,4 +1,4 @@
-"""What ssh and git say when they fail, as errors that name the fix. Pure."""
+"""Failures of ssh and git, as errors that name the fix. Pure functions."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ _QUOTED_LINES = 12
 
 
 def quoted(text: str) -> str:
-    """The last lines of a text from elsewhere. Marked, as a log reader obeys some lines."""
+    """The last lines of an untrusted text, prefixed, because a log reader obeys some lines."""
     lines = [line for line in printable(text).splitlines() if line.strip()][-_QUOTED_LINES:]
     return "\n".join(f"    │ {line}" for line in lines) or "    │ (no message)"
 
 
 def unreachable(target: OdooShBranch, said: str) -> PipelineError:
-    """Why the git server could not be asked.
+    """Why the git server could not be queried.
 
     Args:
-        target: where it was.
-        said: what git and ssh printed.
+        target: the server and branch.
+        said: output of git and ssh.
     """
     server = target.known_as
     if "REMOTE HOST IDENTIFICATION HAS CHANGED" in said:
@@ -57,12 +57,12 @@ def unreachable(target: OdooShBranch, said: str) -> PipelineError:
 
 
 def refused(target: OdooShBranch, report: str, said: str) -> PipelineError | None:
-    """Why the server did not take the push; None when it did not say so.
+    """Why the server rejected the push; None when it did not reject it.
 
     Args:
-        target: where it was pushed.
-        report: what ``git push --porcelain`` printed: ``!`` marks what was not taken.
-        said: what git, ssh and the server's hooks printed.
+        target: the server and branch.
+        report: output of ``git push --porcelain``: ``!`` marks a rejected ref.
+        said: output of git, ssh and the server's hooks.
     """
     line = next((line for line in report.splitlines() if line.startswith("!\t")), None)
     if line is None:

@@ -1,4 +1,4 @@
-"""A deployment to Odoo.sh: planned from what is there, pushed, looked at again, recorded."""
+"""A deployment to Odoo.sh: planned from the current state, pushed, verified, recorded."""
 
 from __future__ import annotations
 
@@ -19,15 +19,16 @@ from pipeline.odoo_sh.target import OdooShBranch
 
 
 def wanted(source: Path, target: OdooShBranch, commit: str) -> str:
-    """The full id of the commit to deploy, without contacting anybody.
+    """The full id of the commit to deploy, without network access.
 
     Args:
         source: a clone with its whole history.
         target: names the branch.
-        commit: what passed the checks; empty: the head of the branch.
+        commit: the commit that passed the checks; empty: the head of the branch.
 
     Raises:
-        InputError: no clone, half a history, no such branch or commit, or one that is not on it.
+        InputError: not a clone, a shallow clone, no such branch or commit, or a commit that is not
+            on the branch.
     """
     git.require_checkout(source, "Odoo.sh deploys commits")
     if git.is_shallow(source):
@@ -58,7 +59,7 @@ def _head(source: Path, branch: str) -> str:
 
 
 def plan_push(source: Path, commit: str, previous: str | None) -> PushPlan:
-    """Compare a commit with what is on Odoo.sh.
+    """Compare a commit with the one on Odoo.sh.
 
     Raises:
         InputError: a submodule could not be checked out there.
@@ -80,7 +81,7 @@ def plan_push(source: Path, commit: str, previous: str | None) -> PushPlan:
 
 
 def require_fast_forward(plan: PushPlan, target: OdooShBranch, force: bool) -> None:
-    """Raise InputError when commits on Odoo.sh would be lost and nobody asked for that."""
+    """Raise InputError when commits on Odoo.sh would be lost without that being requested."""
     if plan.fast_forward or force:
         return
     at = f"{target.branch} on Odoo.sh is at {(plan.previous or '')[:9]}"
@@ -97,10 +98,10 @@ def require_fast_forward(plan: PushPlan, target: OdooShBranch, force: bool) -> N
 
 
 def deploy(remote: Remote, plan: PushPlan, force: bool) -> Record:
-    """Push, see that it arrived, and keep a record with the repository.
+    """Push, check that it arrived, and keep a record in the repository.
 
     Raises:
-        PipelineError: nothing was deployed, or that is not known; the message says which.
+        PipelineError: nothing was deployed, or the outcome is unknown; the message says which.
     """
     started, clock = time.time(), time.monotonic()
     notes = []

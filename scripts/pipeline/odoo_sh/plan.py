@@ -1,4 +1,4 @@
-"""What a deployment to Odoo.sh would do."""
+"""The plan of a deployment to Odoo.sh."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pipeline.odoo_sh.submodules import Submodule
 
 @dataclass(frozen=True)
 class PushPlan:
-    """What a deployment would do.
+    """The effects of a deployment.
 
     Attributes:
-        commit: full id of what is pushed.
-        previous: what Odoo.sh's branch is at; None when it has no such branch.
-        known: whether the source knows that commit.
-        commits: what comes with it, newest first.
-        overwritten: commits that Odoo.sh has and would lose, as far as they are known here.
-        add_ons: add-ons that differ; against an unknown commit, nothing can be said.
+        commit: full id of the commit to push.
+        previous: the head of Odoo.sh's branch; None when it has no such branch.
+        known: whether the source has that commit.
+        commits: the new commits, newest first.
+        overwritten: commits that Odoo.sh has and would lose, if known here.
+        add_ons: add-ons that differ; unknown when the previous commit is.
         submodules: the submodules of the commit.
     """
 

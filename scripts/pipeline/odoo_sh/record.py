@@ -1,7 +1,7 @@
 """The record of a deployment: JSON, kept as the message of a tag in Odoo.sh's own repository.
 
-There it is with the code that it speaks of, whoever deployed from wherever, and it needs no other
-server. Tags are named ``deploy/odoo-sh/<UTC time>-<commit>``; they build nothing.
+There it is with the code it describes, whoever deployed from wherever, and needs no other server.
+Tags are named ``deploy/odoo-sh/<UTC time>-<commit>``; they build nothing.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 @dataclass(frozen=True)
 class Record:
-    """What was deployed where, when, and instead of what.
+    """What was deployed, where and when, and what it replaced.
 
     Attributes:
         environment: ``odoo-sh``, next to the names of other environments.
-        status: ``deployed``, or ``unchanged`` when it was there already.
+        status: ``deployed``, or ``unchanged`` when the commit was already there.
         host: the instance.
         repo: path of the repository.
         branch: the branch.
-        commit: full id of what runs now.
-        previous: what was there before; None when there was no such branch.
+        commit: full id of the deployed commit.
+        previous: the commit before; None when there was no such branch.
         overwrites: whether commits of Odoo.sh were lost.
         commits: number of commits that came with it.
         add_ons: add-ons that differ.
         submodules: submodules of the commit.
         started: UTC time.
         seconds: how long the push took; the build on Odoo.sh comes after.
-        watch: where to see that build, and the instance.
-        notes: what else should be known.
+        watch: URLs of that build and of the instance.
+        notes: further remarks.
     """
 
     environment: str
@@ -91,7 +91,7 @@ class Record:
 
 
 def tag_name(started: float, commit: str) -> str:
-    """The tag of a deployment: sorted by name, they are sorted by time."""
+    """The tag of a deployment: sorting by name sorts by time."""
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(started))
     return f"{TAGS.removeprefix('refs/tags/')}{stamp}-{commit[:9]}"
 
@@ -102,7 +102,7 @@ def to_message(record: Record) -> str:
 
 
 def from_message(text: str) -> Record | None:
-    """The record in a tag's message; None when it holds none."""
+    """The record in a tag's message; None when there is none."""
     try:
         data: Any = json.loads(text)
         return dacite.from_dict(Record, data, dacite.Config(cast=[tuple, float]))
@@ -111,7 +111,7 @@ def from_message(text: str) -> Record | None:
 
 
 def history(remote: Remote, last: int) -> tuple[Record, ...]:
-    """The last deployments, newest first. Raises PipelineError when they cannot be asked for."""
+    """The last deployments, newest first. Raises PipelineError when they cannot be fetched."""
     names = sorted(remote.refs(f"{TAGS}*"), reverse=True)[:last]
     if not names:
         return ()

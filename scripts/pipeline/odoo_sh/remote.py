@@ -1,7 +1,7 @@
-"""git's side of Odoo.sh: what is there, and the push.
+"""git's side of Odoo.sh: its refs, and the push.
 
-Everything is done from an empty repository that borrows the source's objects. So no hook, no
-setting and no rewritten address of the source has a say, and nothing is written to it.
+Everything is done from an empty repository that borrows the source's objects. So no hook, setting
+or rewritten URL of the source has any effect, and nothing is written to it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Remote:
     """The repository on Odoo.sh, as seen from the borrowing one.
 
     Attributes:
-        access: the way there.
+        access: access to the server.
         folder: the borrowing repository.
     """
 
@@ -51,7 +51,7 @@ class Remote:
         """The branch's commit; None when there is no such branch.
 
         Raises:
-            PipelineError: the server could not be asked; the message says why.
+            PipelineError: the server could not be queried; the message says why.
         """
         return self.refs(self.target.ref).get(self.target.ref)
 
@@ -68,10 +68,10 @@ class Remote:
 
         Args:
             commit: full id.
-            lease: what to overwrite, when the branch may be wound back; empty: only nothing.
+            lease: the commit that a forced push may replace; empty: no forced push.
 
         Returns:
-            False when the connection broke and the outcome has to be asked for.
+            False when the connection broke and the outcome has to be checked.
 
         Raises:
             InputError: the branch moved meanwhile.
@@ -134,10 +134,10 @@ class Remote:
 
 
 def connect_git(access: GitAccess, source: Path | None) -> Remote:
-    """The repository behind a way in, with the objects of a source to push from.
+    """The repository on the server, with the objects of a source to push from.
 
     Raises:
-        PipelineError: git does not make the borrowing repository.
+        PipelineError: git cannot create the borrowing repository.
     """
     folder = access.folder / "repository.git"
     form = "sha1"
@@ -154,10 +154,10 @@ def connect_git(access: GitAccess, source: Path | None) -> Remote:
 
 
 def outcome(remote: Remote, commit: str, previous: str | None) -> bool:
-    """After a push whose connection broke: whether the commit arrived all the same.
+    """After a push whose connection broke: check whether the commit arrived anyway.
 
     Raises:
-        ToolError: it did not, or that cannot be found out; the message says which.
+        ToolError: it did not, or that cannot be determined; the message says which.
     """
     target = remote.target
     try:

@@ -1,4 +1,4 @@
-"""A deployment to Odoo.sh as a person reads it: before, after, and over time."""
+"""A deployment to Odoo.sh, formatted for people: before, after, and over time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NOTHING = "nothing (a new branch)"
 
 
 def print_plan(plan: PushPlan, target: OdooShBranch, out: Console) -> None:
-    """What would be, or is about to be, deployed."""
+    """The deployment that is planned or about to start."""
     before = plan.previous[:9] if plan.previous else _NOTHING
     _line(out, f"{target.url} {target.branch}: {before} -> {plan.commit[:9]}", "bold")
     if plan.previous == plan.commit:
@@ -46,7 +46,7 @@ def print_plan(plan: PushPlan, target: OdooShBranch, out: Console) -> None:
 
 
 def print_record(record: Record, out: Console) -> None:
-    """How it ended, and where to watch what Odoo.sh makes of it."""
+    """How it ended, and where to watch the build on Odoo.sh."""
     for note in record.notes:
         _line(out, f"note: {note}", "yellow")
     if record.status == "unchanged":

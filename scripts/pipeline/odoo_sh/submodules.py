@@ -1,4 +1,4 @@
-"""Submodules: Odoo.sh fetches them itself, so what a commit names must be where it can be had."""
+"""Submodules: Odoo.sh fetches them itself, so their commits must be available to it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.core import git
 from pipeline.core.errors import InputError
 
-#: Addresses that another machine can reach.
+#: URLs that another machine can reach.
 _REACHABLE = re.compile(r"(?:https?|ssh|git)://|[\w.-]+@[\w.-]+:", re.ASCII)
 
 
@@ -19,10 +19,10 @@ class Submodule:
 
     Attributes:
         path: where it is checked out.
-        url: where it comes from; empty when nothing says it.
-        commit: what is to be checked out.
-        pushed: whether a branch of its remote has that commit; None: not known here, as it is not
-            checked out, or only in part.
+        url: where it comes from; empty when unknown.
+        commit: the commit to check out.
+        pushed: whether a branch of its remote has that commit; None: unknown, because it is not
+            checked out, or only a part of it.
     """
 
     path: str
@@ -68,7 +68,7 @@ def require_fetchable(found: tuple[Submodule, ...]) -> None:
 
 
 def _urls(source: Path, commit: str) -> dict[str, str]:
-    """Address by path, as the commit's .gitmodules has them."""
+    """URL by path, from the commit's .gitmodules."""
     asked = git.git(
         source, "config", f"--blob={commit}:.gitmodules", "--list", "-z", ok=(0, 1, 128)
     )

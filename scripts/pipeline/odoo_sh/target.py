@@ -1,4 +1,4 @@
-"""Where to deploy: names from outside, checked before a byte leaves this machine."""
+"""Where to deploy: untrusted names, checked before anything is sent."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class OdooShBranch:
 
     @property
     def url(self) -> str:
-        """The address as git takes it; the port is ssh's business."""
+        """The URL for git; the port is passed to ssh."""
         return f"{self.user}@{self.server}:{self.repo}"
 
     @property
@@ -59,10 +59,10 @@ class OdooShBranch:
 def check_target(
     host: str, repo: str, branch: str, git_host: str, commit: str = ""
 ) -> OdooShBranch:
-    """The target, when every name is one that no program takes for anything else.
+    """The target, if no program could mistake a name for anything else.
 
     Raises:
-        InputError: names all that are not.
+        InputError: lists all invalid names.
     """
     server = _SERVER.fullmatch(git_host)
     port = int((server and server["port"]) or 22)

@@ -1,4 +1,4 @@
-"""What a repository is, as far as its new files depend on it."""
+"""The properties of a repository that its new files depend on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pipeline.core.addons.requirements import lines
 from pipeline.core.errors import InputError
 from pipeline.core.settings import FILE_NAME, SERIES, load
 
-#: Where add-ons go in a repository that has none yet.
+#: The folder for add-ons in a repository that has none yet.
 FIRST_FOLDER = "odoo_addons"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
@@ -23,10 +23,10 @@ class Layout:
     Attributes:
         name: short name of the project.
         series: Odoo series.
-        folders: folders that hold add-ons; ``.`` is the root.
+        folders: folders that contain add-ons; ``.`` is the root.
         addons: paths of the installable add-ons.
         hashed: whether requirements.txt pins its packages with hashes, as a new one will.
-        existing: files that are there at the root.
+        existing: existing files at the root.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Layout:
 
     @property
     def at_root(self) -> bool:
-        """Whether the add-ons lie at the root, as OCA has them."""
+        """Whether the add-ons are at the root, as in OCA's repositories."""
         return self.folders == (".",)
 
     @property
@@ -53,15 +53,15 @@ class Layout:
 
 
 def look(root: Path, name: str, series: str | None) -> Layout:
-    """Find out what is there.
+    """Inspect a repository.
 
     Args:
         root: the repository.
         name: short name for the project.
-        series: Odoo series; None: what the add-ons' versions say.
+        series: Odoo series; None: taken from the add-ons' versions.
 
     Raises:
-        InputError: an impossible name or series, or a series that nothing says.
+        InputError: an invalid name or series, or an unknown series.
     """
     if not _NAME.fullmatch(name):
         raise InputError(
@@ -95,7 +95,7 @@ def _addons(root: Path) -> tuple[AddOn, ...]:
     try:
         return discover(root, load(root))
     except InputError:
-        if (root / FILE_NAME).exists():  # which says where they are: a mistake to be told
+        if (root / FILE_NAME).exists():  # which names their folders: report a mistake in it
             raise
         return ()
 

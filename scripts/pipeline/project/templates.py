@@ -1,7 +1,7 @@
-"""The new files, made from those of this project: what is deployed and tested here is the template.
+"""The new files, made from those of this project: the deployed and tested files are the templates.
 
-Names change, little else: a project named ``odoo-care`` gets the service ``odoo-care-web`` where
-this one has ``odoo-mta-web``. A template that lacks what is to be changed is an error, not a copy.
+Little changes but names: a project named ``odoo-care`` gets the service ``odoo-care-web`` where
+this one has ``odoo-mta-web``. A template without the text to be replaced is an error.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pipeline.core.settings import schema
 from pipeline.project.layout import FIRST_FOLDER, Layout
 
 THIS = "odoo-mta"
-#: Files that are copied with the names changed, where this project has them.
+#: Files that are copied with changed names, if this project has them.
 _RENAMED = (
     ".env.example",
     "docker-compose.yml",
@@ -53,9 +53,9 @@ def files(templates: Path, layout: Layout, module: str, repository: str = "") ->
 
     Args:
         templates: this project's own tree.
-        layout: the repository to make them for.
+        layout: the repository that gets them.
         module: address of the Dagger module that its workflows call.
-        repository: where its images go, such as ``acme/odoo-care``; empty: not known yet.
+        repository: repository of its images, such as ``acme/odoo-care``; empty: not known yet.
 
     Raises:
         InputError: the templates are not those of this version.
@@ -87,7 +87,7 @@ def files(templates: Path, layout: Layout, module: str, repository: str = "") ->
 
 
 def renamed(text: str, layout: Layout) -> str:
-    """A text with the names of another project."""
+    """A text with another project's names."""
     text = text.replace(THIS, layout.name)
     text = re.sub(r"\bmta-(dev|uat|prod|test)\b", rf"{layout.short}-\1", text)
     return text.replace("odoo:19.0", f"odoo:{layout.series}")
@@ -145,13 +145,13 @@ def _dockerignore(text: str, layout: Layout) -> str:
 
 
 def _odoo_conf(text: str, layout: Layout) -> str:
-    """Its hash of a password that nobody knows is marked: there is no reviewed baseline yet."""
+    """The hash of a random password in it is marked, because there is no reviewed baseline yet."""
     line = "\nadmin_passwd = "
     return renamed(_changed("config/odoo.conf", text, line, f"\n{_REVIEWED}{line}"), layout)
 
 
 def _override(text: str, layout: Layout) -> str:
-    """Local development: the add-ons of the working copy, each where Odoo looks for it."""
+    """Local development: the add-ons of the work tree, each mounted where Odoo looks for it."""
     name = "docker-compose.override.yml"
     mount = f"./{FIRST_FOLDER}:/mnt/extra-addons:ro"
     if len(layout.folders) == 1:

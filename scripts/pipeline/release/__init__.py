@@ -1,1 +1,1 @@
-"""Releases: their versions, their notes, and how GitHub gets them."""
+"""Releases: versions, notes, and their publication on GitHub."""

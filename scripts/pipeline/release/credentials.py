@@ -1,8 +1,8 @@
-"""Where a repository's secrets stand on GitHub, and who could read them.
+"""Where a repository's secrets are on GitHub, and who could read them.
 
-A secret of the repository, or of the organization, can be read by whoever may push a branch: the
-workflow on that branch is theirs. A secret of an environment cannot, when the environment lets in
-only the default branch.
+A secret of the repository, or of the organization, can be read by anybody who may push a branch,
+because they control the workflow on it. A secret of an environment cannot, if the environment
+allows only the default branch.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _DOCKER_HUB = ("DOCKER_HUB_USERNAME", "DOCKER_HUB_TOKEN")
 _VM = ("VM_HOST", "VM_USER", "VM_SSH_KEY", "VM_KNOWN_HOSTS")
 _UAT = tuple(f"UAT_{name}" for name in _VM)
 _PROD = tuple(f"PROD_{name}" for name in _VM)
-#: What the token must be allowed to.
+#: The permissions that the token needs.
 RIGHTS = "use a token that may read Actions, Environments and Secrets of the repository"
 _DOCS = "docs/github.md has the commands"
 
@@ -29,7 +29,7 @@ class WantedEnvironment:
 
     Attributes:
         required: secrets that its jobs need.
-        optional: secrets that they may have.
+        optional: optional secrets.
         approved: whether somebody has to approve its jobs.
     """
 
@@ -57,13 +57,13 @@ NAMES = frozenset(
 
 @dataclass(frozen=True)
 class FoundEnvironment:
-    """An environment as it is set.
+    """An environment's actual settings.
 
     Attributes:
         secrets: names of its secrets.
-        branches: patterns of the branches and tags that it lets in; None: all.
-        protected: whether it lets in every protected branch.
-        reviewers: how many people or teams can approve.
+        branches: patterns of the branches and tags that it allows; None: all.
+        protected: whether it allows every protected branch.
+        reviewers: number of people or teams that can approve.
     """
 
     secrets: frozenset[str] = frozenset()
@@ -74,13 +74,13 @@ class FoundEnvironment:
 
 @dataclass(frozen=True)
 class Found:
-    """What a repository is set to.
+    """A repository's actual settings.
 
     Attributes:
         branch: its default branch.
         repository: names of its secrets.
         organization: names of the organization's secrets that it gets.
-        environments: by name; those that it has.
+        environments: its environments, by name.
     """
 
     branch: str = "main"
@@ -90,9 +90,9 @@ class Found:
 
 
 def gather(github: GitHub) -> Found:
-    """Ask GitHub, which gives names only. Raises GitHubError when it does not answer."""
+    """Query GitHub, which returns names only. Raises GitHubError when it does not answer."""
     branch = github.default_branch(RIGHTS)
-    there = {  # GitHub does not tell `Production` from `production`
+    there = {  # GitHub does not distinguish `Production` from `production`
         str(one.get("name")).lower(): one for one in _list(github, "/environments", "environments")
     }
     return Found(
@@ -104,7 +104,7 @@ def gather(github: GitHub) -> Found:
 
 
 def examine(found: Found) -> list[Check]:
-    """What is good and what is not, with the command for each. Pure."""
+    """What is right and what is not, with the command for each. Pure function."""
     checks = []
     for name, wanted in ENVIRONMENTS.items():
         checks += _of_environment(name, wanted, found)
@@ -162,7 +162,7 @@ def _foreign(name: str, found: Found, own: frozenset[str]) -> list[Check]:
 
 
 def _is_production(name: str) -> bool:
-    """Whether a secret is for production and nothing else."""
+    """Whether a secret is for production only."""
     return name.startswith(("PROD_", "ODOO_SH_"))
 
 
@@ -216,7 +216,7 @@ def _environment(github: GitHub, data: Answer) -> FoundEnvironment:
 
 
 def _pattern(policy: Answer) -> str:
-    """A branch's pattern; one of tags says so."""
+    """A branch's pattern; a tag pattern is labelled as such."""
     name = str(policy.get("name"))
     return f"tag {name}" if policy.get("type") == "tag" else name
 

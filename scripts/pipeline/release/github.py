@@ -1,4 +1,4 @@
-"""GitHub's API: a release is made with it, and what a repository is set to is listed."""
+"""GitHub's API: creates a release, and lists a repository's settings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _WHOLE = 60.0  # seconds for an answer
 _LARGEST = 4 * 1024 * 1024
 _PER_PAGE = 100
 _RIGHTS = "use a token that may write the repository's contents (`contents: write`)"
-#: What to do; ``@`` is what the token must be allowed to.
+#: The fix; ``@`` stands for the permissions that the token needs.
 _ADVICE = {
     401: "the token is wrong or has expired: create a new one",
     403: "@; if the message mentions a rate limit, wait",
@@ -35,7 +35,7 @@ Answer = dict[str, Any]
 
 @dataclass(frozen=True)
 class Release:
-    """A release that is there: its address, and whether it was there before."""
+    """A release: its URL, and whether it existed before."""
 
     address: str
     existed: bool
@@ -50,7 +50,7 @@ class GitHub:
         token: kept out of every message.
 
     Raises:
-        InputError: an address to which no token should be sent; not a repository's name.
+        InputError: a URL to which no token should be sent, or an invalid repository name.
     """
 
     def __init__(self, api: str, repository: str, token: str) -> None:
@@ -59,10 +59,10 @@ class GitHub:
         self._token = token
 
     def release(self, notes: Notes) -> Release:
-        """Make the release, unless there is one of this tag: that one stays as it is.
+        """Create the release, unless this tag has one, which is left unchanged.
 
         Raises:
-            GitHubError: it was not made; or nobody knows, because the answer was lost.
+            GitHubError: it was not created; or the outcome is unknown, because the answer was lost.
         """
         if found := self._find(notes.tag):
             return Release(found, existed=True)
@@ -75,7 +75,7 @@ class GitHub:
         }
         try:
             status, answer = self._ask("POST", "/releases", body)
-        except GitHubError as error:  # did it get there?
+        except GitHubError as error:  # did it arrive?
             return Release(self._after_silence(notes.tag, error), existed=False)
         if status == 201:
             return Release(_address(answer), existed=False)
@@ -89,12 +89,12 @@ class GitHub:
         return str(answer.get("default_branch") or "main")
 
     def listed(self, path: str, key: str, rights: str) -> list[Answer]:
-        """All entries of a list, however many pages it has.
+        """All entries of a list, over all its pages.
 
         Args:
             path: below the repository, such as ``/actions/secrets``.
-            key: where the entries are in an answer.
-            rights: what the token must be allowed to, for the error.
+            key: key of the entries in an answer.
+            rights: permissions that the token needs, for the error.
 
         Raises:
             GitHubError: it was not listed, or not as GitHub lists it.
@@ -113,7 +113,7 @@ class GitHub:
         raise GitHubError(f"{self.api} answers {path} in an unexpected format", _WRONG_PLACE)
 
     def _find(self, tag: str) -> str | None:
-        """The address of the release of a tag; None when there is none."""
+        """The URL of a tag's release; None when there is none."""
         status, answer = self._ask("GET", f"/releases/tags/{tag}")
         if status == 200:
             return _address(answer)
@@ -123,7 +123,7 @@ class GitHub:
         raise self._refused(status, answer, f"did not report whether there is a release {tag}")
 
     def _require_repository(self) -> None:
-        """Tell a missing release from a repository that is missing or hidden: both are a 404."""
+        """Distinguish a missing release from a missing or hidden repository: both are a 404."""
         self.default_branch(_RIGHTS)
 
     def _after_silence(self, tag: str, error: GitHubError) -> str:
@@ -142,7 +142,7 @@ class GitHub:
         """Status and content of an answer.
 
         Raises:
-            GitHubError: none came, or one that GitHub does not give.
+            GitHubError: no answer, or one that is not GitHub's.
         """
         try:
             with requests.request(
@@ -206,7 +206,7 @@ def _address(answer: Answer) -> str:
 
 
 def _own_words(answer: Answer) -> str:
-    """What GitHub says to its refusal, in one line."""
+    """GitHub's error message, on one line."""
     details = answer.get("errors")
     said = [answer.get("message")]
     for detail in details if isinstance(details, list) else []:

@@ -16,20 +16,21 @@ from pipeline.core.wording import counted
 #: Commits in the notes; GitHub takes 125,000 characters.
 SHOWN = 250
 _LONGEST = 300
-#: What HTML, links, code or a mention could be made of. `#12` stays: GitHub makes a link of it.
+#: Characters that could start HTML, links, code or a mention. `#12` stays: GitHub turns it into a
+#: link.
 _SPECIAL = {ord(sign): f"&#{ord(sign)};" for sign in "\\`*<>[]&@|~$"}
 
 
 @dataclass(frozen=True)
 class Notes:
-    """What a release is about.
+    """The content of a release.
 
     Attributes:
         version: its version.
-        commit: what it is made of.
+        commit: its commit.
         previous: the version before it; None for the first.
-        commits: what came since, newest first, without merges.
-        add_ons: what differs.
+        commits: the commits since then, newest first, without merges.
+        add_ons: the add-ons that differ.
     """
 
     version: str
@@ -45,11 +46,11 @@ class Notes:
 
     @property
     def prerelease(self) -> bool:
-        """Whether the version says that it is not final, as 1.2.0-rc.1 does."""
+        """Whether the version is a pre-release, such as 1.2.0-rc.1."""
         return "-" in self.version
 
     def markdown(self) -> str:
-        """The notes as GitHub shows them."""
+        """The notes as Markdown for GitHub."""
         lines = []
         if self.add_ons:
             lines += ["## Add-ons", "", "| add-on | before | now |", "|---|---|---|"]
@@ -64,10 +65,10 @@ class Notes:
 
 
 def collect_notes(root: Path, settings: Settings, version: str) -> Notes:
-    """The notes of a version: of its tag when it is there, else of what is checked out.
+    """The notes of a version: of its tag if that exists, otherwise of the checked-out commit.
 
     Raises:
-        InputError: not a git checkout, only a part of the history, or nothing new.
+        InputError: not a git checkout, a shallow clone, or nothing new.
     """
     git.require_checkout(root, "the notes are built from its commits")
     if git.is_shallow(root):
@@ -89,7 +90,7 @@ def collect_notes(root: Path, settings: Settings, version: str) -> Notes:
 
 
 def _previous(root: Path, version: str, commit: str) -> str | None:
-    """The highest version below this one among the tags that this commit descends from."""
+    """The highest version below this one among the tags in this commit's history."""
     merged = (tag.removeprefix("v") for tag in git.tags(root, "v*", merged=commit))
     lower = [tag for tag in merged if is_version(tag) and versions.older(tag, version)]
     return max(lower, key=versions.sorting_key, default=None)

@@ -1,4 +1,4 @@
-"""Where a release goes: the address of an API, and a repository there. Checked before any use."""
+"""Where a release is created: the URL of an API, and a repository. Checked before any use."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _REMOTE = re.compile(
 
 
 def check_repository(repository: str) -> str:
-    """Owner and name. Raises InputError when it is something else."""
+    """Owner and name. Raises InputError when they are invalid."""
     if not _REPOSITORY.fullmatch(repository):
         raise InputError(
             f"{repository!r} is not a repository on GitHub", "use owner/name (--repository)"
@@ -27,16 +27,16 @@ def check_repository(repository: str) -> str:
 
 
 def of_remote(url: str) -> str | None:
-    """Owner and name in the address of a remote; None when it is not on GitHub."""
+    """Owner and name in a remote's URL; None when it is not on GitHub."""
     found = _REMOTE.fullmatch(url.strip())
     return found["repository"] if found else None
 
 
 def check_api(api: str) -> str:
-    """The address without a slash at its end.
+    """The URL without a trailing slash.
 
     Raises:
-        InputError: not an address, or one where a token could be read on the way.
+        InputError: not a URL, or one where a token could be intercepted.
     """
     try:
         parts = urlsplit(api)

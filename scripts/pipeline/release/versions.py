@@ -1,7 +1,7 @@
-"""The versions that can go to PROD, and the list of them that ``deploy-prod.yml`` offers.
+"""The versions that can be deployed to PROD, and their list in ``deploy-prod.yml``.
 
 GitHub reads the choices of a manual workflow from its file, so the list is written there, between
-two marks.
+two markers.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from pipeline.core.errors import InputError
 from pipeline.core.versions import is_version, sorting_key
 
 WORKFLOW = ".github/workflows/deploy-prod.yml"
-#: How to bring the list up to date.
+#: How to update the list.
 REFRESH = "run `pipeline release versions --write` and commit the file"
-#: Versions in the list; older ones are in the registry's past, too.
+#: Number of versions in the list; the registry does not keep older ones either.
 OFFERED = 20
 _MARKS = re.compile(
     r"(?P<begin>(?P<indent>[ ]*)# versions: begin[^\n]*\n)(?P<old>.*?)(?P<end>[ ]*# versions: end)",
@@ -29,7 +29,7 @@ def versions(root: Path, upcoming: str | None = None) -> tuple[str, ...]:
 
     Args:
         root: a git checkout.
-        upcoming: a version that is published before it is tagged: that of the settings.
+        upcoming: a version that is published before it is tagged, from the settings.
 
     Raises:
         InputError: not a git checkout.
@@ -50,7 +50,7 @@ def refreshed(workflow: str, found: tuple[str, ...]) -> str:
     """The workflow's text with these versions in its list.
 
     Raises:
-        InputError: it has no list, or there is no version to put into it.
+        InputError: it has no list, or there is no version for the list.
     """
     place = _list(workflow)
     if not found:

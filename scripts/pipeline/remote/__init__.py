@@ -1,1 +1,1 @@
-"""From anywhere to a VM, over SSH: the same commands as on the VM itself."""
+"""Access to a VM over SSH, from anywhere, with the same commands as on the VM itself."""

@@ -1,4 +1,4 @@
-"""Which image goes to an environment, and how the registry's tags change afterwards."""
+"""Which image an environment gets, and how the registry's tags change afterwards."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from pipeline.image.retention import retain
 
 LATEST = "uat-latest"
 _VERSION_LABEL = "org.opencontainers.image.version"
-#: More of an image's configuration than this is none.
+#: Maximum size of an image's configuration.
 _LARGEST_CONFIGURATION = 4 << 20
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """An image that is to be deployed.
+    """An image to be deployed.
 
     Attributes:
-        digest: what the registry has under the tag, now.
-        version: what the image says it is.
+        digest: the tag's current digest in the registry.
+        version: the version in the image's labels.
         image: the reference by digest.
     """
 
@@ -53,15 +53,15 @@ def for_prod(registry: Registry, version: str, expected: str, untested: bool) ->
     """The image of a version that UAT ran.
 
     Args:
-        registry: where it is.
+        registry: the registry with the image.
         version: version, with or without ``v``.
         expected: digest that it must have; empty: any.
-        untested: take also what UAT never ran.
+        untested: also accept an image that UAT never ran.
 
     Raises:
         RegistryError: there is no such version.
         CheckFailed: another digest than expected; UAT never ran it; PROD has the version with
-            other content.
+            different content.
     """
     number = check_version(version)
     found = _delivery(registry, f"uat-v{number}", expected)
@@ -81,7 +81,7 @@ def for_prod(registry: Registry, version: str, expected: str, untested: bool) ->
 
 
 def after_uat(registry: Registry, delivery: Delivery) -> str:
-    """Record with the image that UAT ran it and found it healthy. Returns a line to print."""
+    """Attach a record to the image that UAT ran it and was healthy. Returns a line to print."""
     now = datetime.datetime.now(datetime.timezone.utc)
     document = ran(str(registry.repository), delivery.digest, UAT, now)
     attach(registry, delivery.digest, _ran(UAT), document)
@@ -89,11 +89,11 @@ def after_uat(registry: Registry, delivery: Delivery) -> str:
 
 
 def back_to(registry: Registry, delivery: Delivery, running: str) -> str:
-    """After a rollback let ``uat-latest`` name what UAT runs, when it named what failed.
+    """After a rollback, move ``uat-latest`` from the failed image to the one that UAT runs.
 
     Args:
-        registry: where both are.
-        delivery: what failed.
+        registry: the registry with both.
+        delivery: the failed image.
         running: digest that UAT runs.
 
     Returns:
@@ -107,7 +107,7 @@ def back_to(registry: Registry, delivery: Delivery, running: str) -> str:
 
 
 def after_prod(registry: Registry, delivery: Delivery, untested: bool, keep: int) -> str:
-    """Give the image its tag of PROD, and remove old ones. Returns a line to print."""
+    """Give the image its PROD tag, and remove old ones. Returns a line to print."""
     tag = promote(registry, delivery.version, expected=delivery.digest, untested=untested)
     newest = f"prod-v{delivery.version}"
     retain(registry, deletion(registry), keep=keep, running=(delivery.digest,), newest=newest)
@@ -120,10 +120,10 @@ def update_registry(note: Callable[[str], None], update: Callable[[], str], depl
     Args:
         note: prints a line.
         update: changes the tags; returns a line to print, or nothing.
-        deployed: what the deployment did, for the error.
+        deployed: the outcome of the deployment, for the error.
 
     Raises:
-        PipelineError: the registry's, saying what is done already.
+        PipelineError: the registry's, with what is already done.
     """
     try:
         if line := update():

@@ -1,8 +1,8 @@
-"""On the VM: a command that keeps running when the connection, the client or both of them are gone.
+"""On the VM: a command that keeps running when the connection or the client is gone.
 
-A job has a folder. Its worker writes down there which process it is, gives the command's output to
-a file and writes down how it ended. Who follows reads the file; a worker that no longer runs, and
-no end that was written down, mean that worker and command died.
+A job has a folder, in which its worker records its own process, the command's output and its end.
+Followers read these files; if the worker is not running and no end is recorded, worker and command
+died.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Job:
     """A command that was started.
 
     Attributes:
-        folder: where it keeps what it has.
+        folder: its files.
     """
 
     folder: Path
@@ -49,7 +49,7 @@ class Job:
 
     @property
     def output(self) -> Path:
-        """All that it printed."""
+        """All its output."""
         return self.folder / "output"
 
     @property
@@ -62,7 +62,7 @@ class Job:
 
     @property
     def alive(self) -> bool:
-        """Whether its worker is, or is just being started: it has until `limits.START` for that."""
+        """Whether its worker is running or starting, for which it has `limits.START` seconds."""
         try:
             who = json.loads((self.folder / _WORKER).read_text(encoding="ascii"))
         except FileNotFoundError:
@@ -92,17 +92,17 @@ def find(identity: str) -> Job:
 
 
 def start(identity: str, command: Sequence[str], secrets: Mapping[str, str], folder: Path) -> Job:
-    """Start a command of the pipeline, and return once its worker has it.
+    """Start a command of the pipeline, and return once its worker runs it.
 
     Args:
-        identity: its id, chosen by who starts it: the same one twice starts one job.
+        identity: its id, chosen by the client: the same id twice starts one job.
         command: command and options.
         secrets: options and values that become files in memory, such as ``--token-file``.
         folder: working directory.
 
     Raises:
         InputError: the id is not usable, or there is no such folder.
-        ToolError: the worker does not start.
+        ToolError: the worker did not start.
     """
     if not _ID.match(identity):
         raise InputError(f"{identity!r} is not a valid job id", "use letters, digits, `_` and `-`")
@@ -132,7 +132,7 @@ def start(identity: str, command: Sequence[str], secrets: Mapping[str, str], fol
 
 
 def detach_worker(argv: Sequence[str], folder: Path, identity: str) -> None:
-    """Start the worker: as a unit where systemd runs, for a login's processes may end with it."""
+    """Start the worker: as a unit under systemd, because processes of a login may end with it."""
     if _SYSTEMD.is_dir():
         become = () if os.getuid() == 0 else ("sudo", "-n")
         unit = ("--quiet", "--collect", f"--unit=odoo-pipeline-{identity}")
@@ -143,7 +143,7 @@ def detach_worker(argv: Sequence[str], folder: Path, identity: str) -> None:
             run(command, timeout=limits.START)
             return
         except PipelineError:
-            pass  # no right to start units: a session of its own will do
+            pass  # not permitted to start units: a separate session is enough
     detach(argv, folder)
 
 
@@ -165,15 +165,15 @@ def work(folder: Path) -> int:
 
 
 def follow(job: Job, offset: int, write: Callable[[bytes], None]) -> int:
-    """Hand on what a job prints until it ends. Returns its exit code.
+    """Pass on a job's output until it ends. Returns its exit code.
 
     Args:
         job: the job.
-        offset: how many bytes of its output are known already.
-        write: gets what is new.
+        offset: number of bytes of its output already received.
+        write: receives new output.
 
     Raises:
-        InputError: it was removed meanwhile, as an old one.
+        InputError: it was removed meanwhile because of its age.
         Killed: the job died.
     """
     gone = InputError(f"the job {job.id} no longer exists", "see `history`")
@@ -182,12 +182,12 @@ def follow(job: Job, offset: int, write: Callable[[bytes], None]) -> int:
     except FileNotFoundError as error:
         raise gone from error
     with output as file:
-        fcntl.flock(file, fcntl.LOCK_SH)  # whoever removes old jobs leaves this one
+        fcntl.flock(file, fcntl.LOCK_SH)  # a cleanup of old jobs skips this one
         if not os.fstat(file.fileno()).st_nlink:  # or was faster
             raise gone
         file.seek(offset)
         while True:
-            code, alive = job.code, job.alive  # before the last look at what it printed
+            code, alive = job.code, job.alive  # before the output is read a last time
             while data := file.read(65536):
                 write(data)
             if code is None and not alive:
@@ -204,7 +204,7 @@ def follow(job: Job, offset: int, write: Callable[[bytes], None]) -> int:
 
 
 def _self() -> list[str]:
-    """This very program: the file that was uploaded, or the installed package."""
+    """This program: the uploaded file, or the installed package."""
     main = Path(sys.argv[0]).resolve()
     if main.suffix == ".pyz":
         return [sys.executable, *ISOLATED, str(main)]
@@ -212,7 +212,7 @@ def _self() -> list[str]:
 
 
 def _hand_over(secrets: Mapping[str, str]) -> str:
-    """Put secrets where the worker finds them; in memory, where there is such a place."""
+    """Store secrets for the worker; in memory, if the machine has a tmpfs."""
     if not secrets:
         return ""
     place = _MEMORY if os.access(_MEMORY, os.W_OK) else None
@@ -231,16 +231,16 @@ def _take_over(path: str) -> dict[str, str]:
 
 
 def _forget(kept: int) -> None:
-    """Remove the oldest jobs, but for those that run or that somebody follows."""
+    """Remove the oldest jobs, except running ones and those that somebody follows."""
     for output in _oldest_first("output")[:-kept]:
         with contextlib.suppress(OSError), output.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # who begins to follow it now waits
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # a new follower waits now
             if not Job(output.parent).alive:
                 shutil.rmtree(output.parent, ignore_errors=True)
 
 
 def _oldest_first(name: str) -> list[Path]:
-    """The files of a name in the folders of all jobs, by the time of their last change."""
+    """The files with a name in the folders of all jobs, by modification time."""
     found = []
     for folder in root().glob("*"):
         with contextlib.suppress(OSError):  # removed meanwhile, or about to begin

@@ -1,4 +1,4 @@
-"""Private SSH keys as people have them: OpenSSH's format, PEM or PKCS#8, pasted into a secret."""
+"""Private SSH keys in any usual format: OpenSSH, PEM or PKCS#8, pasted into a secret."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _GOOD = "use the complete file, from BEGIN to END: Ed25519, ECDSA or RSA"
 
 
 def read(text: str, option: str) -> str:
-    """A private key in OpenSSH's own format, whatever it came in.
+    """Convert a private key to OpenSSH's own format.
 
     Args:
         text: the key's text.
-        option: what the user gave it as, for the errors.
+        option: the user's option, for the errors.
 
     Raises:
-        SshError: it is no private key, one with a passphrase, or of a type that is not used.
+        SshError: not a private key, one with a passphrase, or an unsupported type.
     """
     block = _BLOCK.search(text)
     if block is None:
@@ -35,7 +35,7 @@ def read(text: str, option: str) -> str:
             key: object = serialization.load_ssh_private_key(data, None)
         else:
             key = serialization.load_pem_private_key(data, None)
-    except TypeError as error:  # what cryptography raises for a key that needs a password
+    except TypeError as error:  # raised by cryptography for a key with a passphrase
         raise _locked(option) from error
     except (ValueError, UnsupportedAlgorithm) as error:
         if "ENCRYPTED" in block[0][:300] or "password" in str(error).lower():
@@ -46,12 +46,12 @@ def read(text: str, option: str) -> str:
         if isinstance(key, _USABLE):
             return key.private_bytes(serialization.Encoding.PEM, *form).decode()
     except (ValueError, UnsupportedAlgorithm):
-        pass  # a curve that SSH does not know
+        pass  # a curve that SSH does not support
     raise unused(option)
 
 
 def unused(option: str) -> SshError:
-    """The error for a key that is one, but of no use here."""
+    """The error for a valid key that is of no use here."""
     return SshError(
         f"{option} is a private key of an unsupported type",
         "use a key of type Ed25519, ECDSA (nistp256, nistp384, nistp521) or RSA",
@@ -59,7 +59,7 @@ def unused(option: str) -> SshError:
 
 
 def _lines(kind: str, body: str) -> str:
-    """The block with one line break after each line, also when it was pasted without them."""
+    """The block with one newline after each line, also when it was pasted without them."""
     body = re.sub(r"\\r|\\n", "\n", body)
     if "\n" not in body.strip() and "\r" not in body.strip():
         body = "\n".join(body.split())

@@ -15,13 +15,13 @@ _HASHED = "|1|"
 
 @dataclass(frozen=True)
 class HostKey:
-    """A line that names a key.
+    """A line with a key.
 
     Attributes:
         marker: ``@revoked``, ``@cert-authority`` or empty.
-        names: what it is the key of: names, patterns, or one hashed name.
+        names: the key's hosts: names, patterns, or one hashed name.
         kind: type of the key, such as ``ssh-ed25519``.
-        key: the key as it comes over the wire.
+        key: the key in wire format.
     """
 
     marker: str
@@ -30,7 +30,7 @@ class HostKey:
     key: bytes
 
     def fits(self, name: str) -> bool:
-        """Whether it speaks of a host: ``name`` or ``[name]:port``, in lower case."""
+        """Whether it applies to a host: ``name`` or ``[name]:port``, in lower case."""
         if self.names[0].startswith(_HASHED):
             return any(_is_hash_of(name, hashed) for hashed in self.names)
         patterns = [pattern.lower() for pattern in self.names]
@@ -41,12 +41,12 @@ class HostKey:
 
 @dataclass(frozen=True)
 class KnownHosts:
-    """All lines that name a key."""
+    """All lines with a key."""
 
     entries: tuple[HostKey, ...]
 
     def lookup(self, name: str, marker: str = "") -> tuple[HostKey, ...]:
-        """The lines about a host, ``name`` or ``[name]:port``; several keys may be its."""
+        """The lines for a host, ``name`` or ``[name]:port``, which may have several keys."""
         wanted = name.lower()
         return tuple(one for one in self.entries if one.marker == marker and one.fits(wanted))
 
@@ -55,7 +55,7 @@ def parse(text: str) -> KnownHosts:
     """Read known_hosts lines; empty ones and comments are left out.
 
     Raises:
-        ValueError: a line names no key; the message is the line's number.
+        ValueError: a line has no key; the message is the line's number.
     """
     found = []
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):

@@ -1,4 +1,4 @@
-"""The pipeline as one file that a VM's Python runs, with the packages that it needs there."""
+"""The pipeline as a single file that a VM's Python runs, with the packages it needs there."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from pipeline import __version__
 from pipeline.core import git, versions
 from pipeline.core.errors import InputError, PipelineError
 
-#: At home on every Python from 3.10 on. What else the project needs, a VM does not.
+#: They run on every Python from 3.10 on. A VM does not need the project's other packages.
 VENDORED = ("click", "dacite", "packaging", "rich", "tomli")
 #: For Docker's API. Of charset-normalizer only the Python files, which do the same as its compiled
 #: ones, only slower; nothing that Docker answers has to be guessed.
 VENDORED_FOR_DOCKER = ("charset-normalizer", "docker", "idna", "requests", "urllib3")
-#: In place of certifi, at the place that requests has for it. certifi would unpack its file into a
+#: Replaces certifi, through the hook that requests has for it. certifi would unpack its file into a
 #: temporary folder at every start: on a full disk nothing could be rolled back any more. Docker's
 #: socket needs no certificates.
 _REPLACED = {"requests/certs.py": b"""import ssl
@@ -34,8 +34,8 @@ if sys.version_info < (3, 10):
 from pipeline.cli.main import main
 main()
 """
-#: The same file for the same sources: its name is its hash. Which of two is the newer one stands in
-#: the comment of the file, for the VM to compare.
+#: The same file for the same sources: its name is its hash. The zip comment says which of two is
+#: newer, for the VM to compare.
 _DATE = (1980, 1, 1, 0, 0, 0)
 
 
@@ -43,7 +43,7 @@ def build() -> bytes:
     """The file's content, the same for the same sources.
 
     Raises:
-        InputError: a package that goes along is not installed here.
+        InputError: a package to be included is not installed here.
     """
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
@@ -58,12 +58,12 @@ def build() -> bytes:
 
 
 def digest(content: bytes) -> str:
-    """What the file is called after."""
+    """The hash in the file's name."""
     return hashlib.sha256(content).hexdigest()[:32]
 
 
 def _built() -> int:
-    """When the pipeline's newest commit was made, in seconds since the epoch; 0: nobody knows."""
+    """When the pipeline's newest commit was made, in seconds since the epoch; 0: unknown."""
     folder = Path(__file__).parents[1]
     try:
         said = git.git(folder, "log", "-1", "--format=%ct", "--", ".", ok=(0, 128)).stdout
@@ -97,6 +97,6 @@ def _distribution(name: str) -> Iterator[tuple[str, bytes]]:
 
 
 def _is_licence(file: PurePath) -> bool:
-    """Whether it has the terms under which a package may be passed on: they go along."""
+    """Whether a file is a package's licence, which has to be included."""
     terms = ("LICENSE", "LICENCE", "COPYING", "NOTICE", "AUTHORS")
     return ".dist-info" in file.parts[0] and file.name.upper().startswith(terms)

@@ -1,4 +1,4 @@
-"""The client's side: bring the pipeline to the VM, run a command there, outlive a bad network."""
+"""The client's side: upload the pipeline to the VM, run a command there, survive a bad network."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from pipeline.remote import package, sent
 from pipeline.remote.ssh import Answer, Connection, connect_ssh
 from pipeline.remote.target import SshTarget
 
-#: No variable of the login's and no package of the user's has a say in what runs on the VM.
+#: Neither the login's variables nor the user's packages affect what runs on the VM.
 _PYTHON = ("python3", *ISOLATED)
 _OLDEST = (3, 10)
-#: Between two tries after a lost connection.
+#: Pause between two attempts after a lost connection.
 _PAUSE_SECONDS = 3.0
 
 Write = Callable[[bytes], None]
@@ -35,9 +35,9 @@ class Session:
 
     Attributes:
         target: the VM.
-        write: gets what commands print, as it comes.
-        note: gets what happens to the connection, one line each.
-        again_seconds: how long a lost connection is tried again.
+        write: receives the commands' output as it is printed.
+        note: receives events of the connection, one line each.
+        again_seconds: how long a lost connection is retried.
         round_trips: commands sent over SSH so far.
     """
 
@@ -48,7 +48,7 @@ class Session:
     round_trips: int = field(default=0)
 
     def plain(self, command: VmCommand, folder: PurePosixPath, sent: bytes = b"") -> Answer:
-        """Run a command that only looks: it ends with the connection.
+        """Run a read-only command: it ends with the connection.
 
         Args:
             command: command of the pipeline with its options.
@@ -68,7 +68,7 @@ class Session:
             return Answer(answer.code, kept.getvalue(), answer.err)
 
     def ask(self, command: VmCommand, folder: PurePosixPath) -> bytes:
-        """What a command that only looks prints. Raises ToolError when it fails."""
+        """The output of a read-only command. Raises ToolError when it fails."""
         with connect_ssh(self.target) as connection:
             program = self._program(connection)
             answer = self._run(
@@ -97,14 +97,15 @@ class Session:
             folder: working directory on the VM.
 
         Raises:
-            ConnectionLost: the VM did not come back in time; the command may go on there.
+            ConnectionLost: the VM did not come back in time; the command may still be running
+                there.
         """
         request = {"id": identity, "command": [*command], "cwd": str(folder)}
         sent = json.dumps({**request, "secrets": dict(secrets)}).encode()
         return self._follow(identity, ["start"], sent, 0)
 
     def attach(self, identity: str) -> Answer:
-        """Follow what was started before, from its beginning. Empty: the newest."""
+        """Follow a job that was started earlier, from its beginning. Empty: the newest."""
         return self._follow(identity, ["follow", identity], b"", 0)
 
     def _follow(self, identity: str, command: list[str], sent: bytes, seen: int) -> Answer:
@@ -143,7 +144,7 @@ class Session:
         time.sleep(_PAUSE_SECONDS)
 
     def _program(self, connection: Connection) -> list[str]:
-        """The command that runs this very version on the VM; uploaded when it is not there."""
+        """The command that runs exactly this version on the VM; uploads it if it is missing."""
         content = package.build()
         name = package.digest(content)
         receive = [*_PYTHON, "-c", script(sent, "receive_package"), name]

@@ -1,4 +1,4 @@
-"""The one module that opens SSH connections: pinned host keys, time limits, clear errors."""
+"""The only module that opens SSH connections: pinned host keys, time limits, clear errors."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _KEY_TYPES: tuple[type[paramiko.PKey], ...] = (
     paramiko.ECDSAKey,
     paramiko.RSAKey,
 )
-#: An RSA key signs by several algorithms.
+#: An RSA key can sign with several algorithms.
 _SIGNED_BY = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")}
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A remote command that ended."""
+    """A finished remote command."""
 
     code: int
     out: bytes
@@ -40,7 +40,7 @@ class Answer:
 
 
 class Connection:
-    """A connection that is logged in."""
+    """A logged-in connection."""
 
     def __init__(self, client: paramiko.SSHClient, target: SshTarget) -> None:
         self._client = client
@@ -56,11 +56,11 @@ class Connection:
         """Run a program on the VM to its end.
 
         Args:
-            argv: program and arguments; each arrives as it is, whatever is in it.
-            stdin: what it reads, in one piece or in pieces as they come. An error of their source
-                ends the program's input early: what it made of that must not be used.
+            argv: program and arguments; each arrives unchanged, whatever it contains.
+            stdin: its input, at once or in chunks as they arrive. An error of their source ends the
+                program's input early: its result must not be used.
             timeout: seconds without any output after which it counts as lost; None: no limit.
-            listen: gets its output as it comes; without it, the answer has it.
+            listen: receives its output as it is printed; without it, the result has it.
 
         Raises:
             ConnectionLost: the connection broke before the program ended.
@@ -86,7 +86,7 @@ class Connection:
             errors = io.BytesIO()
             reader = threading.Thread(target=_drain, args=(channel, errors), daemon=True)
             reader.start()
-            with contextlib.suppress(OSError):  # it ended without reading everything
+            with contextlib.suppress(OSError):  # the program ended without reading everything
                 for piece in (stdin,) if isinstance(stdin, bytes) else stdin:
                     channel.sendall(piece)
                 channel.shutdown_write()
@@ -126,7 +126,7 @@ def connect_ssh(target: SshTarget) -> Iterator[Connection]:
             target.host,
             target.port,
             target.user,
-            pkey=key or paramiko.RSAKey.generate(2048),  # never used: the policy stops before
+            pkey=key or paramiko.RSAKey.generate(2048),  # never used: the policy raises first
             sock=stream,
             allow_agent=False,
             look_for_keys=False,
@@ -163,7 +163,7 @@ def load_key(target: SshTarget) -> paramiko.PKey:
     """The private key of a target.
 
     Raises:
-        SshError: it is no private key, or one with a passphrase.
+        SshError: not a private key, or one with a passphrase.
     """
     option = f"--ssh-key (secret {target.secret}_SSH_KEY)"
     text = keys.read(target.key.read_text(encoding="utf-8"), option)
@@ -182,9 +182,9 @@ def fingerprint(key: paramiko.PKey) -> str:
 
 
 class _Pinned(paramiko.MissingHostKeyPolicy):
-    """Only a pinned key is trusted, and none because it was seen first.
+    """Only a pinned key is trusted, never the first one seen.
 
-    The client knows no host: so it asks here about every one, before it logs in.
+    The client has no known hosts, so it asks this policy about each one, before it logs in.
     """
 
     def __init__(self, target: SshTarget) -> None:

@@ -1,4 +1,4 @@
-"""Whom to talk with: validated before any byte is sent, for these names come from outside."""
+"""The VM to connect to: validated before anything is sent, because these names are untrusted."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _USER = re.compile(r"[A-Za-z_][A-Za-z0-9._-]{0,31}\Z")
 
 @dataclass(frozen=True)
 class SshTarget:
-    """A VM, and how to get in.
+    """A VM, and how to log in.
 
     Attributes:
         environment: ``uat`` or ``prod``.
         host: name or address.
         user: who logs in.
         key: file with the private SSH key.
-        known_hosts: known_hosts lines that pin the host's key; empty: nothing is pinned yet.
+        known_hosts: known_hosts lines that pin the host's key; empty: no key is pinned yet.
         port: of the SSH server.
     """
 
@@ -35,12 +35,12 @@ class SshTarget:
 
     @property
     def name(self) -> str:
-        """The host as known_hosts files write it."""
+        """The host in the form of known_hosts files."""
         return self.host if self.port == 22 else f"[{self.host}]:{self.port}"
 
     @property
     def secret(self) -> str:
-        """What the names of this environment's secrets begin with."""
+        """The prefix of this environment's secrets."""
         return f"{self.environment.upper()}_VM"
 
 
@@ -53,9 +53,10 @@ def ssh_target(
     port: int = 22,
     prefix: str = "",
 ) -> SshTarget:
-    """Check everything that is given and read the pinned keys.
+    """Check all options and read the pinned keys.
 
-    An empty value or an empty file counts as absent, for an unset secret of Actions arrives so.
+    An empty value or an empty file counts as absent, because that is how an unset secret of Actions
+    arrives.
 
     Args:
         environment: ``uat`` or ``prod``.
@@ -64,10 +65,10 @@ def ssh_target(
         key: file with the private SSH key.
         known_hosts: file with the lines that pin the host's key.
         port: of the SSH server.
-        prefix: what the names of the options begin with, such as ``prod-``, for the errors.
+        prefix: prefix of the options' names, such as ``prod-``, for the errors.
 
     Raises:
-        InputError: something is missing (all of it is named), or a name is not one.
+        InputError: something is missing (everything missing is listed), or a name is invalid.
     """
     secret, option = f"{environment.upper()}_VM", f"--{prefix}"
     given = {

@@ -1,1 +1,1 @@
-"""What a run leaves for people: the summary at the end and the report directory."""
+"""A run's output for people: the summary at the end and the report directory."""

@@ -1,7 +1,7 @@
 """``actions.log``: the end of a run as the log of GitHub Actions reads it.
 
-Findings stand in groups that can be folded, and the first of them are annotations on the lines of
-a pull request. Untrusted texts are between stop markers: Actions obeys no command in them.
+Findings are in collapsible groups, and the first of them are annotations on the lines of a pull
+request. Untrusted texts are between stop markers, in which Actions obeys no command.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pipeline.core.results import Finding, StepResult
 from pipeline.report.collect import PipelineRun
 from pipeline.report.summary import print_step, title
 
-#: Actions shows no more annotations of one step of a job.
+#: Maximum number of annotations that Actions shows for one step of a job.
 ANNOTATIONS = 10
 _SHOWN = 500  # findings a step in its group
 _LONGEST = 500
@@ -28,7 +28,7 @@ def render(run: PipelineRun, token: str) -> str:
 
     Args:
         run: the results of all steps.
-        token: a word that nobody can guess; the stop marks are made of it.
+        token: a word that nobody can guess, for the stop markers.
     """
     out = io.StringIO()
     paper = console(out)
@@ -46,7 +46,7 @@ def render(run: PipelineRun, token: str) -> str:
 
 
 def annotated(run: PipelineRun) -> list[str]:
-    """The first findings as commands, of every bad step some."""
+    """The first findings of every failed step, as commands."""
     of_steps = [_of_step(step) for step in run.bad]
     mixed = chain.from_iterable(zip_longest(*of_steps))
     return [command for command in mixed if command is not None][:ANNOTATIONS]

@@ -1,4 +1,4 @@
-"""The results of all steps, in a sensible order, with those that should be there and are not."""
+"""The results of all steps, in a sensible order, including those that are missing."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class PipelineRun:
 
     Attributes:
         steps: the results, in order.
-        wall: seconds that the whole run took; None when nobody said.
-        ended: end in seconds since the epoch, as nearly as known.
+        wall: duration of the whole run in seconds; None when unknown.
+        ended: end in seconds since the epoch, as far as known.
     """
 
     steps: tuple[StepResult, ...]
@@ -41,7 +41,7 @@ class PipelineRun:
         return 0.0 if self.wall is None else self.ended - self.wall - _CLOCKS
 
     def was_cached(self, step: StepResult) -> bool:
-        """Whether the result of a step came from an earlier run."""
+        """Whether a step's result came from an earlier run."""
         return 0 < step.started < self.cached_before
 
     @property
@@ -60,8 +60,8 @@ def collect(
 ) -> PipelineRun:
     """Read the results of a directory.
 
-    A file that is no result, and an expected step without one, become steps with an error: a step
-    that was lost on the way must not pass.
+    An invalid file, and an expected step without a result, become steps with an error: a lost step
+    must not pass.
 
     Raises:
         InputError: there is no such directory, or nothing in it and nothing expected.

@@ -14,13 +14,13 @@ _MARKS = {
     Status.ERROR: "💥",
     Status.SKIPPED: "⏭️",
 }
-#: Everything that Markdown, HTML or a mention could be made of. As entities they are only text.
+#: Characters that could start Markdown, HTML or a mention. As entities they are plain text.
 _SPECIAL = {ord(char): f"&#{ord(char)};" for char in "\\`*_{}[]<>()#+-!|~&@:\"'$"}
 _LONGEST = 300
 
 
 def escape(text: str) -> str:
-    """An untrusted text, in one line, as Markdown that shows exactly it."""
+    """An untrusted text, on one line, as Markdown that shows exactly that text."""
     return one_line(text, _LONGEST).translate(_SPECIAL)
 
 

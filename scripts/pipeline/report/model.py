@@ -1,4 +1,4 @@
-"""What the page shows, gathered from the results, the tests, the totals and the source."""
+"""The data of the page, collected from the results, the tests, the totals and the source."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SLOWEST = 10
 
 @dataclass(frozen=True)
 class Source:
-    """What is known of the source; what is not known is empty."""
+    """The source's properties; unknown ones are empty."""
 
     project: str = ""
     series: str = ""
@@ -38,7 +38,7 @@ class Source:
 
 @dataclass(frozen=True)
 class AddOnRow:
-    """One add-on with what the run says about it; None: nothing."""
+    """One add-on with its results; None: no result."""
 
     addon: AddOn
     step: StepResult | None
@@ -133,13 +133,13 @@ def by_file(findings: Sequence[Finding]) -> tuple[tuple[str, tuple[Finding, ...]
 
 
 def uncovered(group: GroupCover) -> tuple[FileCover, ...]:
-    """Files that are not wholly covered, worst first."""
+    """Files that are not fully covered, worst first."""
     files = (file for file in group.files if file.missing or file.partial)
     return tuple(sorted(files, key=lambda file: (file.percent, file.path)))
 
 
 def describe(root: Path) -> Source:
-    """What is known of the source. A source that is not usable still gets its report."""
+    """The source's properties. An unusable source still gets its report."""
     project = series = problem = ""
     addons: tuple[AddOn, ...] = ()
     try:
@@ -155,7 +155,7 @@ def describe(root: Path) -> Source:
             answer = git.git(root, "log", "-1", "--format=%H%n%cI%n%s", ok=(0, 128))
             if not answer.code:
                 commit, committed, subject = answer.stdout.rstrip("\n").split("\n", 2)
-    except PipelineError:  # no git here: the page says less
+    except PipelineError:  # no git here: the page shows less
         pass
     return Source(project, series, commit, subject, committed, addons, problem)
 

@@ -1,4 +1,4 @@
-"""Render the page: one HTML file that needs nothing else, whatever texts it shows."""
+"""Render the page: a self-contained HTML file, safe for any text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipeline.core.console import one_line, printable, time_text
 from pipeline.report.model import Page, by_file, uncovered
 from pipeline.test.coverage.numbers import format_lines
 
-#: Findings of one step and lines of one traceback on the page; the raw files have all.
+#: Maximum findings of a step and lines of a traceback on the page; the raw files have all.
 MOST_FINDINGS = 500
 MOST_LINES = 150
 
@@ -74,7 +74,7 @@ def duration(seconds: float) -> str:
 
 
 def last_lines(text: str) -> str:
-    """The end of a long text, and a word on what is left out."""
+    """The end of a long text, with a note on what is left out."""
     lines = text.splitlines()
     if len(lines) <= MOST_LINES:
         return text
@@ -83,7 +83,7 @@ def last_lines(text: str) -> str:
 
 
 def level(percent: float, minimum: float) -> str:
-    """How good a percentage is, as a class of the style."""
+    """The CSS class for a percentage."""
     if percent >= minimum:
         return "good"
     return "low" if percent >= minimum - 20 else "bad"

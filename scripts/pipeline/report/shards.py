@@ -19,15 +19,15 @@ FILE_NAME = "shard.json"
 FORMAT = 1
 #: The results of a report.
 RESULTS = "results"
-#: Of one shard it says nothing: it is evaluated again on the data of all.
+#: Meaningless for one shard: it is evaluated again on the data of all.
 COVERAGE = "coverage"
 _LEFT_OUT = {FILE_NAME, f"{COVERAGE}.json", totals.FILE_NAME}
-_PLAN = "plan.json"  # is only there where no plan can be made, and then in every shard
+_PLAN = "plan.json"  # exists only when no plan can be made, and then in every shard
 
 
 @dataclass(frozen=True)
 class Part:
-    """What a shard's report says of itself: which it is, and the steps that it ran."""
+    """The identity of a shard's report: its number, and the steps that it ran."""
 
     number: int
     of: int
@@ -35,7 +35,7 @@ class Part:
 
 
 def mark(results: Path, shard: Shard, steps: tuple[str, ...]) -> None:
-    """Write into the results of a shard which it is."""
+    """Write a shard's number into its results."""
     data = {"format": FORMAT, **asdict(Part(shard.number, shard.of, steps))}
     (results / FILE_NAME).write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
 

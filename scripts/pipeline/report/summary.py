@@ -30,7 +30,7 @@ def print_summary(run: PipelineRun, out: Console) -> None:
 
 
 def as_json(run: PipelineRun) -> str:
-    """The same for programs."""
+    """The same as JSON for programs."""
     data = {
         "status": "failed" if run.bad else "passed",
         "verdict": run.verdict,
@@ -50,7 +50,7 @@ def title(step: StepResult) -> str:
 
 
 def print_step(step: StepResult, out: Console, shown: int = SHOWN) -> None:
-    """Print what is to be known of a bad step: its first findings, or what it says."""
+    """Print the details of a failed step: its first findings, or its summary."""
     count = len(step.findings)
     if not count:
         for line in printable(step.summary).splitlines():

@@ -13,7 +13,8 @@ from junitparser import Error, Failure, JUnitXml, JUnitXmlError, Skipped, TestCa
 from pipeline.core.console import printable
 
 PREFIX = "junit-"
-#: What other tools write though XML has no way to say it: raw, or as the number of a character.
+#: Characters that XML does not allow and other tools write anyway: raw, or as a character
+#: reference.
 _CONTROLS = re.compile(
     rb"(?:\x1b|&#(?:x0*1b|0*27);)\[[0-?]*[ -/]*[@-~]"  # colours
     rb"|[\x00-\x08\x0b\x0c\x0e-\x1f]|&#(?:x0*(?:[0-8bcef]|1[0-9a-f]|f{3}[ef]|d[89a-f]..)"
@@ -31,7 +32,7 @@ class ReportedTest:
     Attributes:
         unit: what was tested: ``python`` or an add-on.
         group: its class or file.
-        name: its name in there.
+        name: its name in the group.
         seconds: how long it took.
         outcome: ``passed``, ``failed``, ``error`` or ``skipped``.
         message: why, one line or more; empty when it passed.
@@ -71,7 +72,7 @@ class TestReport:
 def read(directory: Path) -> TestReport:
     """Merge ``junit-<unit>.xml`` of a directory; suites are named by unit.
 
-    A file that is no JUnit XML becomes a test with an error: it must not vanish.
+    A file that is not JUnit XML becomes a test with an error: it must not vanish.
     """
     tests: list[ReportedTest] = []
     document = JUnitXml("tests")
@@ -111,7 +112,7 @@ def _utf8(data: bytes) -> bytes:
 
 
 def _mend_time(case: TestCase) -> None:
-    """A time that is no number of seconds becomes 0: no reason to lose the test."""
+    """A time that is not a number of seconds becomes 0: no reason to lose the test."""
     try:
         sound = math.isfinite(case.time or 0)
     except ValueError:

@@ -26,7 +26,7 @@ class UnpackedImage:
     """An unpacked image.
 
     Attributes:
-        manifest: what is put in the registry.
+        manifest: the manifest to push.
         blobs: its configuration and its layers, as files.
     """
 
@@ -39,12 +39,12 @@ def opened(path: Path, created: str) -> Iterator[UnpackedImage]:
     """Unpack an archive for as long as the block lasts.
 
     Args:
-        path: the archive; it holds one image.
-        created: date of the commit, RFC 3339. All dates in the image's configuration become this
-            one: the engine writes when it built and fetched, and nothing else of it is by chance.
+        path: the archive, with one image.
+        created: date of the commit, RFC 3339. It replaces all dates in the image's configuration:
+            the engine writes the times of build and download there, and nothing else in it varies.
 
     Raises:
-        InputError: not such an archive, or one that is damaged.
+        InputError: not such an archive, or a damaged one.
     """
     with TemporaryDirectory() as folder:
         root = Path(folder)
@@ -85,7 +85,7 @@ def _blob(root: Path, digest: str) -> Path:
 
 
 def _dated(config: dict[str, Any], created: str) -> dict[str, Any]:
-    """A configuration that knows no other date than the commit's."""
+    """A configuration without any date but the commit's."""
     history = [{**entry, "created": created} for entry in config.get("history", [])]
     return {**config, "created": created, "history": history}
 

@@ -1,8 +1,8 @@
 """Delete one tag of a registry, and never an image.
 
-In a registry, deleting means deleting a manifest, and with it every tag that names it: also
-`uat-v1.2.3` next to `prod-v1.2.3`. So a tag is first given a manifest of its own, which is deleted
-then. Docker Hub deletes no manifests, but tags, through an interface of its own (`hub.py`).
+A registry can only delete a manifest, and with it every tag of it: `prod-v1.2.3` together with
+`uat-v1.2.3`. So a tag first gets its own manifest, which is then deleted. Docker Hub deletes tags
+instead of manifests, through its own API (`hub.py`).
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ class Deletion(Protocol):
     """A way to delete one tag and nothing else."""
 
     def delete_tag(self, tag: str) -> bool:
-        """Delete it; False when this registry cannot."""
+        """Delete the tag; False when this registry cannot."""
 
 
 class ByManifest:
-    """Deletion in a registry that deletes manifests only."""
+    """Deletion in a registry that only deletes manifests."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
 
     def delete_tag(self, tag: str) -> bool:
-        """Give the tag a manifest of its own, and delete that; put it back when that fails."""
+        """Give the tag its own manifest and delete that; restore the tag if that fails."""
         old = self._registry.require(tag)
         decoy = self._decoy()
         self._registry.put(tag, decoy)

@@ -1,7 +1,7 @@
 """Documents of an image: found by its digest, as the tag ``sha256-<digest>.<kind>``.
 
 The tag scheme works in every registry; the manifest also names the image as its subject, for
-registries that answer questions about referrers.
+registries with the referrers API.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _LARGEST = 64 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Document:
-    """A document and what it is: its media type."""
+    """A document and its media type."""
 
     media_type: str
     data: bytes
 
 
 def tag_of(digest: str, kind: str) -> str:
-    """The tag of the document of this kind of an image."""
+    """The tag of an image's document of this kind."""
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", kind):
         raise InputError(
             f"{kind!r} is not a valid kind of document", "use lower-case letters and `-`"
@@ -37,7 +37,7 @@ def tag_of(digest: str, kind: str) -> str:
 
 
 def attach(registry: Registry, digest: str, kind: str, document: Document) -> str:
-    """Put a document of an image, in place of an older one, and return its own digest."""
+    """Upload a document of an image, replacing an older one, and return its digest."""
     subject = registry.require(digest)
     layer = {
         "mediaType": document.media_type,
@@ -67,10 +67,10 @@ def attach(registry: Registry, digest: str, kind: str, document: Document) -> st
 
 
 def read_document(registry: Registry, digest: str, kind: str) -> Document | None:
-    """The document of this kind of an image; None when there is none.
+    """An image's document of this kind; None when there is none.
 
     Raises:
-        RegistryError: something else lies there, or a document of another image.
+        RegistryError: the tag has something else, or a document of another image.
     """
     tag = tag_of(digest, kind)
     manifest = registry.manifest(tag)

@@ -1,4 +1,4 @@
-"""Docker Hub's own interface, for what its registry cannot do: delete a tag."""
+"""Docker Hub's own API, for something its registry cannot do: delete a tag."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SECONDS = 60.0
 
 
 def deletion(registry: Registry, address: str = ADDRESS) -> Deletion:
-    """How tags of a registry are deleted; Docker Hub has a way of its own, for its users."""
+    """How tags of a registry are deleted; Docker Hub has its own way, for logged-in users."""
     credentials = registry.access.credentials
     if registry.repository.registry == DOCKER_HUB and credentials is not None:
         return Hub(registry.repository, credentials, address)
@@ -27,9 +27,9 @@ class Hub:
     """Deletion of tags on Docker Hub.
 
     Args:
-        repository: the repository there.
+        repository: the repository on Docker Hub.
         credentials: user name and access token.
-        address: where the interface is.
+        address: URL of the API.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Hub:
         """Delete a tag; its manifest and the manifest's other tags stay.
 
         Raises:
-            RegistryError: Docker Hub refuses, fails, or answers nonsense.
+            RegistryError: Docker Hub refuses, fails, or sends an invalid answer.
         """
         if not self._logged_in:
             user = {"identifier": self._credentials.username, "secret": self._credentials.token}

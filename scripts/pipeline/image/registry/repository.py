@@ -1,6 +1,6 @@
 """One repository in a registry: manifests, tags and blobs. python-dxf speaks the protocol.
 
-Whatever a registry answers, here it becomes a value or one error that says who answered what.
+Every answer of a registry becomes a value, or one error that names the registry and its answer.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from pipeline.core.references import DOCKER_HUB, Repository, check_digest
 from pipeline.image.registry.retries import attempt
 
 T = TypeVar("T")
-#: Docker Hub's registry is not the host of its name.
+#: Docker Hub's registry has another host name.
 _HOSTS = {DOCKER_HUB: "registry-1.docker.io"}
-#: Seconds without a byte, then the registry counts as gone.
+#: Seconds without data until the registry counts as unreachable.
 _SILENCE = 60.0
-#: Tags that an error names.
+#: Number of tags that an error lists.
 _SHOWN = 12
 _LARGEST_MANIFEST = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """A user of a registry; the token never shows."""
+    """A user of a registry; the token is never shown."""
 
     username: str
     token: str = field(repr=False)
@@ -40,10 +40,10 @@ class Credentials:
 
 @dataclass(frozen=True)
 class RegistryAccess:
-    """How a registry is talked to.
+    """How to connect to a registry.
 
     Attributes:
-        credentials: None: as anybody.
+        credentials: None: anonymously.
         insecure: over plain HTTP. Credentials are never sent there.
         authorities: file with the certificate authorities to trust; None: the usual ones.
     """
@@ -55,7 +55,7 @@ class RegistryAccess:
 
 @dataclass(frozen=True)
 class ImageManifest:
-    """A manifest as it lies in a registry; its digest is that of these very bytes."""
+    """A manifest as stored in a registry; its digest is that of exactly these bytes."""
 
     text: str
 
@@ -74,8 +74,8 @@ class Registry:
     """One repository, reached with one user's rights.
 
     Args:
-        repository: where images are.
-        access: how to get there.
+        repository: where the images are.
+        access: how to connect.
     """
 
     def __init__(self, repository: Repository, access: RegistryAccess) -> None:
@@ -101,7 +101,7 @@ class Registry:
         """The manifest of a tag or a digest; None when there is none.
 
         Raises:
-            RegistryError: anything but a yes or a no; bytes that are not those of the digest.
+            RegistryError: an unclear answer, or content that does not match the digest.
         """
         return self._try(f"read {name}", lambda: self._manifest(name))
 
@@ -124,7 +124,7 @@ class Registry:
 
     @staticmethod
     def _says_absent(error: requests.HTTPError) -> bool:
-        """Whether a registry says so, and not a web server that knows no such page."""
+        """Whether the answer comes from a registry, not from a web server without such a page."""
         if error.response.status_code != 404:
             return False
         try:
@@ -150,11 +150,11 @@ class Registry:
         return found
 
     def put(self, tag: str, manifest: ImageManifest) -> None:
-        """Let a tag, or the manifest's own digest, name this manifest."""
+        """Upload this manifest under a tag, or under its own digest."""
         self._try(f"write {tag}", lambda: self._client.set_manifest(tag, manifest.text))
 
     def tags(self) -> tuple[str, ...]:
-        """All tags, sorted; none for a repository that is not there yet."""
+        """All tags, sorted; none for a repository that does not exist yet."""
 
         def listed() -> tuple[str, ...]:
             try:
@@ -181,7 +181,7 @@ class Registry:
             return self.upload(Path(file.name))
 
     def download(self, digest: str, limit: int) -> bytes:
-        """A blob. Raises RegistryError when it is larger than ``limit``, or is another."""
+        """A blob. Raises RegistryError when it is larger than ``limit``, or has another digest."""
 
         def read() -> bytes:
             data = b""
@@ -195,7 +195,7 @@ class Registry:
         return self._try(f"read {digest}", read)
 
     def delete(self, digest: str) -> bool:
-        """Delete a manifest, and with it every tag that names it; False: it deletes none."""
+        """Delete a manifest with all its tags; False: the registry does not support that."""
 
         def erase() -> bool:
             try:

@@ -1,4 +1,4 @@
-"""A registry that fails: what is tried again, and what the error says when that does not help."""
+"""Failures of a registry: which ones are retried, and the error when that does not help."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from pipeline.core.console import one_line
 from pipeline.core.errors import RegistryError
 
 T = TypeVar("T")
-#: What may be over in a moment is tried so often, with pauses that double.
+#: Number of attempts for a temporary failure, with doubling pauses.
 _TRIES, _PAUSE, _LONGEST_PAUSE = 4, 1.0, 20.0
 _PASSING = (408, 429, 500, 502, 503, 504)
-#: Nobody there, or gone in the middle.
+#: No connection, or a broken one.
 _BROKEN = (
     requests.ConnectionError,
     requests.Timeout,
     requests.exceptions.ChunkedEncodingError,
     requests.exceptions.ContentDecodingError,
 )
-#: What the library raises when a registry refuses, is away, or answers nonsense.
+#: The library's exceptions when a registry refuses, is unreachable, or answers nonsense.
 _EXPECTED = (requests.RequestException, DXFError) + (
     ValueError,
     LookupError,
@@ -33,15 +33,15 @@ _EXPECTED = (requests.RequestException, DXFError) + (
 
 
 def attempt(where: str, user: str | None, call: Callable[[], T]) -> T:
-    """Do it, more than once when what went wrong may pass.
+    """Call a function, with retries when the failure may be temporary.
 
     Args:
-        where: beginning of an error: which registry, and what it cannot do.
-        user: who asks; None: anybody.
-        call: what to do.
+        where: beginning of an error: the registry, and what it cannot do.
+        user: the user; None: anonymous.
+        call: the function.
 
     Raises:
-        RegistryError: it went wrong for good.
+        RegistryError: it failed for good.
     """
     pause = _PAUSE
     for again in (True,) * (_TRIES - 1) + (False,):
@@ -103,7 +103,7 @@ def _explain(where: str, user: str | None, error: Exception) -> RegistryError:
 
 
 def _distrusts(error: Exception) -> bool:
-    """Whether TLS itself failed, and not the connection below it."""
+    """Whether TLS itself failed, not the connection below it."""
     return isinstance(error, requests.exceptions.SSLError) and "EOF" not in str(error)
 
 
@@ -116,7 +116,7 @@ def _status(error: Exception) -> int | None:
 
 
 def _wait(error: Exception) -> float | None:
-    """Seconds after which another try makes sense; None: it makes none."""
+    """Seconds until a retry makes sense; None: it never does."""
     if _distrusts(error):
         return None
     if isinstance(error, _BROKEN):
@@ -130,7 +130,7 @@ def _wait(error: Exception) -> float | None:
 
 
 def _own_words(error: Exception) -> str:
-    """What the registry says to its own error, in one line."""
+    """The registry's own error message, on one line."""
     assert isinstance(error, requests.HTTPError)
     try:
         first = error.response.json()["errors"][0]

@@ -1,1 +1,1 @@
-"""Scripts that run on a VM, on the Python that is there: sent over as text (`core.sent`)."""
+"""Scripts that run on a VM, with its own Python: sent as text (`core.sent`)."""
