@@ -1,4 +1,4 @@
-"""What the functions take: the arguments that several share, documented once."""
+"""The functions' arguments: those that several functions share, documented once."""
 
 from typing import Annotated
 
@@ -8,8 +8,8 @@ from dagger import DefaultPath, Doc, Ignore
 Source = Annotated[
     dagger.Directory,
     DefaultPath("/"),
-    # What tools leave behind, and what people install next to their code. A list as it stands:
-    # the SDK of Dagger 0.21.0 reads no other.
+    # Leftovers of tools, and dependencies installed next to the code. A literal list: the SDK of
+    # Dagger 0.21.0 reads nothing else.
     Ignore(
         [
             "**/__pycache__",
@@ -32,7 +32,7 @@ Source = Annotated[
 Templates = Annotated[
     dagger.Directory,
     DefaultPath("/"),
-    # What `pipeline init-project` reads of this project.
+    # The files of this project that `pipeline init-project` reads.
     Ignore(
         [
             "*",

@@ -1,7 +1,7 @@
 """The functions of `dagger call` that need a source and nothing else.
 
-The engine keeps what a function returned for days, and never what it raised. So one that returns
-something though steps failed is kept for its session alone: the next call tries these steps again.
+The engine caches a function's result for days, but never an error. So the result of a function that
+returns despite failed steps is cached for its session only: the next call runs these steps again.
 """
 
 from typing import Annotated
@@ -17,7 +17,7 @@ from .steps.graph import Graph
 from .steps.runner import StepRunner
 from .steps.summary import alone, of_whole_run, planned, summary, with_results
 
-#: Where the containers leave what is returned.
+#: Paths of the results in the containers.
 _REPORT, _COVERAGE, _MADE = "/report", "/coverage-baseline.json", "/made"
 _TEMPLATES = "/opt/templates"
 
@@ -79,7 +79,7 @@ class SourceFunctions:
         graph = Graph(self.pipeline, source, changed_since, baseline)
         container, command = graph.merging(shards)
         command += ["--output", _REPORT]
-        # The gate is judged in this command: its failure is as little kept as that of a step.
+        # The gate is applied in this command: like a step's, its failure is not cached.
         return (await cached(containers.now(container), command)).directory(_REPORT)
 
     @function

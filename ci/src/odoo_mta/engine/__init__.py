@@ -1,1 +1,1 @@
-"""What the engine is given: containers, directories by content, commands."""
+"""Input for the engine: containers, directories by content, commands."""

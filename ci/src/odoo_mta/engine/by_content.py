@@ -1,4 +1,4 @@
-"""Directories that the engine knows by their content, and by nothing else."""
+"""Directories that the engine identifies by their content alone."""
 
 import dagger
 from dagger import dag
@@ -6,8 +6,8 @@ from dagger import dag
 from .containers import TOOLS_IMAGE
 
 _FILES, _PACKED, _TAR, _UNPACKED = "/files", "/packed", "files.tar", "/unpacked"
-#: Two packings of the same files are the same bytes. ZIP archives know no time before 1980, and
-#: what steps build may be one: all files are of 2000-01-01.
+#: Packing the same files twice gives the same bytes. ZIP archives, which steps may build, have no
+#: dates before 1980: all files are dated 2000-01-01.
 _PACK = ["tar", "--create", f"--file={_PACKED}/{_TAR}", f"--directory={_FILES}", "--format=gnu"]
 _PACK += ["--sort=name", "--mtime=@946684800", "--owner=0", "--group=0", "--numeric-owner"]
 _PACK += ["--hard-dereference", "."]
@@ -16,14 +16,15 @@ _UNPACK += ["--preserve-permissions", "--same-owner"]
 
 
 def by_content(directory: dagger.Directory) -> dagger.Directory:
-    """The same files, known to the engine by their content.
+    """The same files, identified by their content.
 
-    What `filter` gives is known by the directory that it was taken from: a step that mounts it
-    would run again whatever changed there. A file is known by its content: so the directory
-    becomes one file, and a directory again. Nothing of it is on the disk of a function, which is
-    gone when the function has ended: what a cached function returned still has all its files.
+    The engine identifies the result of `filter` by its original directory: a step that mounts it
+    would run again after any change there. It identifies a file by its content, so the directory is
+    packed into one file and unpacked again.
 
-    Modes, links, empty directories and names stay as they are; times and owners do not.
+    Nothing of it is on a function's own disk, which disappears when the function ends, so the
+    result of a cached function still has all its files. Modes, links, empty directories and names
+    are kept; times and owners are not.
     """
     container = dag.container().from_(TOOLS_IMAGE)
     packing = container.with_mounted_directory(_FILES, directory)

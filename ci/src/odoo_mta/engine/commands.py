@@ -1,4 +1,4 @@
-"""Commands of the pipeline's package in a container, and their errors."""
+"""Run commands of the pipeline's package in a container, and handle their errors."""
 
 import json
 from typing import Any
@@ -13,13 +13,13 @@ class CommandFailed(Exception):
 
 
 async def cached(container: dagger.Container, arguments: list[str]) -> dagger.Container:
-    """Run a command whose outcome its files decide, and return its container afterwards.
+    """Run a command whose outcome depends only on its files, and return its container afterwards.
 
-    It may come from the cache; a failure may not: it is tried once more, for it can be of an
-    earlier call, and of a trouble that has passed.
+    A success may come from the cache. A failure is retried once, because it may be from an earlier
+    call and have had a temporary cause.
 
     Raises:
-        CommandFailed: it failed; with its own words and nothing else.
+        CommandFailed: it failed; the message is the command's output.
     """
     try:
         return await _ended(container, arguments)
@@ -28,16 +28,16 @@ async def cached(container: dagger.Container, arguments: list[str]) -> dagger.Co
 
 
 async def uncached(container: dagger.Container, arguments: list[str]) -> str:
-    """Run a command that asks or changes a machine: now, and once. Returns what it prints.
+    """Run a command that queries or changes a machine, uncached and once. Returns its output.
 
     Raises:
-        CommandFailed: it failed; with its own words and nothing else.
+        CommandFailed: it failed; the message is the command's output.
     """
     return await (await _ended(now(container), arguments)).stdout()
 
 
 async def answer(container: dagger.Container, arguments: list[str]) -> Any:
-    """What a command prints as JSON.
+    """A command's JSON output.
 
     Raises:
         QueryError: it failed, or could not be started.

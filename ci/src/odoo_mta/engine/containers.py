@@ -1,4 +1,4 @@
-"""The containers in which steps run. Tools first, sources last: a change there installs nothing."""
+"""The containers of the steps. Tools first, sources last: a changed source reinstalls nothing."""
 
 import time
 
@@ -8,12 +8,12 @@ from dagger import dag
 from .plan import TestPlan
 
 TOOLS_IMAGE = "python:3.13-slim"
-#: Where things are in every container.
+#: Paths in every container.
 PACKAGE, SOURCE, RESULTS, CACHE = "/opt/pipeline", "/src", "/results", "/cache"
 #: Database cluster (`pgdata`) and files (`data`) that `prepare-database` leaves.
 PREPARED = "/var/lib/pipeline"
 
-#: Prints which files of the package a database is prepared with, one a line.
+#: Prints the files of the package that prepare a database, one per line.
 LISTING = """
 import sys
 
@@ -41,7 +41,7 @@ def install(container: dagger.Container, packages: list[str]) -> dagger.Containe
 
 
 def now(container: dagger.Container) -> dagger.Container:
-    """The container as no cache knows it: what it runs next, it runs now."""
+    """The container with a unique state: its next command is not taken from the cache."""
     return container.with_env_variable("PIPELINE_CALLED_AT", str(time.time()))
 
 
@@ -60,14 +60,14 @@ def _venv(container: dagger.Container, lock: dagger.File, *options: str) -> dagg
 
 
 def with_package(container: dagger.Container, pipeline: dagger.Directory) -> dagger.Container:
-    """The pipeline's package, run as `python /opt/pipeline`: it is on no path but its own, so a
-    source that has a package of the same name is tested with that."""
+    """The pipeline's package, run as `python /opt/pipeline`: it is not on PYTHONPATH, so a source
+    with a package of the same name is tested with its own."""
     code = pipeline.filter(include=["pipeline/**"]).with_new_file("__main__.py", _ENTRY)
     return container.with_mounted_directory(PACKAGE, code).with_workdir(SOURCE)
 
 
 def tools(pipeline: dagger.Directory, apt: list[str] | None = None) -> dagger.Container:
-    """For everything that needs no Odoo: git, ssh and the locked tools; `apt` comes on top."""
+    """For everything that needs no Odoo: git, ssh and the locked tools; `apt` adds packages."""
     container = install(dag.container().from_(TOOLS_IMAGE), ["git", "openssh-client"])
     container = _venv(container, pipeline.file("requirements/dev.lock"))
     if apt:
@@ -78,13 +78,13 @@ def tools(pipeline: dagger.Directory, apt: list[str] | None = None) -> dagger.Co
 def with_requirements(
     container: dagger.Container, source: dagger.Directory, names: list[str], others: list[str]
 ) -> dagger.Container:
-    """The packages that a source asks for, in addition to the locked ones.
+    """Install the source's requirements, in addition to the locked packages.
 
     Args:
-        container: the one that gets them.
+        container: the container that gets them.
         source: the source.
         names: its requirement files.
-        others: the files that these name in turn; they are next to each other as in the source.
+        others: files that these include; their relative paths are kept.
     """
     if not names:
         return container
@@ -99,7 +99,7 @@ def with_requirements(
 
 
 async def preparation(pipeline: dagger.Directory) -> dagger.Directory:
-    """The files of the package with which a database is prepared: what they import, no more."""
+    """The files of the package that prepare a database, with their imports and nothing else."""
     container = tools(pipeline).with_env_variable("PYTHONPATH", PACKAGE)
     listed = await container.with_exec(["python", "-c", LISTING]).stdout()
     return pipeline.filter(include=[path.removeprefix(f"{PACKAGE}/") for path in listed.split()])
@@ -113,8 +113,8 @@ def odoo(
 ) -> dagger.Container:
     """Odoo with its own PostgreSQL, and a prepared database as its last layer.
 
-    The database depends on the image, on the modules outside the repository and on `preparing`,
-    the files that prepare it, alone: a change of an add-on or elsewhere in the pipeline keeps it.
+    The database depends on the image, on the modules outside the repository and on `preparing`, the
+    files that prepare it, only: changes of an add-on or elsewhere in the pipeline keep it valid.
     """
     container = dag.container().from_(plan["odoo_image"]).with_user("root")
     container = install(container, [f"postgresql-{plan['postgres']}", "python3-venv", *plan["apt"]])

@@ -14,7 +14,7 @@ from ..steps.graph import Graph
 from ..steps.runner import StepRunner
 from ..steps.summary import summary
 
-#: Where the containers of commands find what they are given.
+#: Paths of a command's inputs in its container.
 _ARCHIVE, _ROOT, _RESULTS, _SBOM = "/opt/image.tar", "/opt/image", "/opt/results", "/opt/sbom.json"
 
 
@@ -99,7 +99,7 @@ class Image:
 
 
 async def tested(graph: Graph, version: str) -> tuple[dagger.Container, StepRunner]:
-    """The labelled image of a source, and the step in which it was tried.
+    """The labelled image of a source, and the step that tried it.
 
     Raises:
         StepsFailed: it does not start.

@@ -1,4 +1,4 @@
-"""Odoo.sh: the deployment and its history. Both ask a server, so nothing of them is ever cached."""
+"""Odoo.sh: the deployment and its history. Both query a server, so neither is ever cached."""
 
 from typing import Annotated
 
@@ -70,7 +70,7 @@ class OdooSh:
         return await self._run(containers.tools(self.pipeline), arguments)
 
     async def _run(self, container: dagger.Container, arguments: list[str]) -> str:
-        """Run a command with the secrets in files of memory."""
+        """Run a command with the secrets as files in memory."""
         reach = ["--host", self.host, "--repo", self.repo, "--git-host", self.git_host]
         for option, path, secret in (
             ("--ssh-key", _KEY, self.ssh_key),

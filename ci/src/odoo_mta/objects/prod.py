@@ -1,4 +1,4 @@
-"""PROD: deployments of what UAT ran, and its database, anonymized, as a file."""
+"""PROD: deployments of images that UAT ran, and its anonymized database as a file."""
 
 from typing import Annotated
 

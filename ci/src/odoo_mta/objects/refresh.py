@@ -70,7 +70,7 @@ class Refresh:
     def _command(
         self, container: dagger.Container, name: str
     ) -> tuple[dagger.Container, list[str]]:
-        """As `_reach`, and what to bring."""
+        """As `_reach`, with the options for what to copy."""
         container, command = self._reach(container, name)
         command += [] if self.anonymize else ["--no-anonymize"]
         return container, command + (["--filestore"] if self.filestore else [])

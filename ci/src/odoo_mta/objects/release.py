@@ -1,4 +1,4 @@
-"""Releases: the versions that can go to PROD, and the release on GitHub."""
+"""Releases: the versions that can be deployed to PROD, and the release on GitHub."""
 
 from typing import Annotated
 
@@ -64,7 +64,7 @@ class Release:
         return Graph(self.pipeline, self.source).tools(self.source)
 
     async def _run(self, command: list[str]) -> str:
-        """Run a command that asks GitHub."""
+        """Run a command that queries GitHub."""
         container = self._tools()
         command = [*command, "--repository", self.repository, "--api", self.api]
         if self.token is not None:

@@ -1,4 +1,4 @@
-"""UAT: deployments of what was built, and its refresh from PROD."""
+"""UAT: deployments of new builds, and the refresh from PROD."""
 
 from typing import Annotated
 

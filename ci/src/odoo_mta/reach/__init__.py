@@ -1,1 +1,1 @@
-"""What reaches machines: VMs, registries, and the copy of PROD in memory."""
+"""Access to other machines: VMs, registries, and the copy of PROD in memory."""

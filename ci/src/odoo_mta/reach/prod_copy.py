@@ -1,7 +1,7 @@
 """PROD's database in a throwaway server: fetched, neutralized, updated, anonymized, verified.
 
-What is not anonymized yet is only in that server, whose files lie in memory, and in the streams to
-and from it. No container that sees it leaves a layer with it.
+Data that is not anonymized yet is only in that server, whose files are in memory, and in the
+streams to and from it. No container that sees it leaves a layer with it.
 """
 
 import secrets
@@ -23,10 +23,10 @@ from .vm import Vm
 DATABASE, OUT = "refresh", "/out"
 _TESTERS, _KEY = "/opt/testers", "/opt/report-key"
 _CONFIRM = "this database may be overwritten"
-#: Messages, statements and details would quote rows in the log: it has none of them.
+#: Messages, statements and details would quote rows in the log, so they are not logged.
 _QUIET = ["-c", "log_min_messages=panic", "-c", "log_min_error_statement=panic"]
 _QUIET += ["-c", "log_error_verbosity=terse", "-c", "log_statement=none"]
-#: Runs Odoo, and shows nothing of what it says but what is safe of an error.
+#: Runs Odoo, and shows only the safe parts of an error.
 _ALONE = "/opt/quiet"
 _ENTRY = (
     "import sys\n\nfrom pipeline.core.process.quiet import main\n\nsys.exit(main(sys.argv[1:]))\n"
@@ -43,7 +43,7 @@ class Images:
     registry: Registry
 
     def at(self, server: dagger.Service, password: dagger.Secret) -> list[dagger.Container]:
-        """A container of each, PROD's first, that talks to the throwaway server."""
+        """A container of each image, PROD's first, connected to the throwaway server."""
         return [
             self.registry.pulled(image)
             .with_env_variable("HOST", "db")
@@ -56,7 +56,7 @@ class Images:
 
 @dataclass(frozen=True)
 class Treatment:
-    """What is done to the database before it goes to UAT."""
+    """The treatment of the database before it goes to UAT."""
 
     base_url: str
     testers_password: dagger.Secret | None
@@ -82,7 +82,7 @@ class Treatment:
 async def prod_copy(
     graph: Graph, vm: Vm, images: Images, treatment: Treatment, confirm: str
 ) -> AsyncIterator[dagger.Container]:
-    """The tools at PROD's database as UAT may have it, while the throwaway server is up."""
+    """The tools connected to PROD's treated database, while the throwaway server is up."""
     plan = await planned(graph)
     moment = str(time.time())
     password = dag.set_secret(f"refresh-{secrets.token_hex(8)}", secrets.token_hex(32))
@@ -93,7 +93,7 @@ async def prod_copy(
     await server.start()
     try:
         fetch = ["privacy", "fetch", *reach, f"--into={DATABASE}", f"--confirm={confirm}"]
-        fetch += [f"--image={images.prod}"] if "@" in images.prod else []  # a tag can name another
+        fetch += [f"--image={images.prod}"] if "@" in images.prod else []  # the tag may have moved
         await uncached(fetching, fetch)
         await _run(graph, prod, moment, "neutralize")
         update = f"--update={','.join(plan['installable'])}"
@@ -142,8 +142,8 @@ def _client(
 
 
 async def _run(graph: Graph, container: dagger.Container, moment: str, *arguments: str) -> None:
-    """A command of Odoo on the database. Its files go to memory, and its words nowhere: they could
-    quote rows, and the engine shows and keeps what a program prints."""
+    """A command of Odoo on the database. Its files are in memory, and its output is discarded: it
+    could quote rows, and the engine shows and keeps all output."""
     options = [f"--database={DATABASE}", "--data-dir=/tmp/odoo", "--log-level=critical"]
     entry = await container.entrypoint()
     code = graph.package.filter(include=["pipeline/**"]).with_new_file("__main__.py", _ENTRY)

@@ -5,13 +5,13 @@ from dagger import dag
 
 from ..engine.commands import uncached
 
-#: Where the containers of commands find what they are given.
+#: Paths of a command's inputs in its container.
 _TOKEN, _AUTHORITIES = "/run/secrets/registry-token", "/opt/authorities.pem"
 
 
 @dagger.object_type
 class Registry:
-    """A registry, and who logs in there. An empty field is as pipeline.toml says."""
+    """A registry and its login. An empty field has its value from pipeline.toml."""
 
     host: str = ""
     repository: str = ""
@@ -21,7 +21,7 @@ class Registry:
     authorities: dagger.File | None = None
 
     async def run(self, container: dagger.Container, noun: str, verb: str, *arguments: str) -> str:
-        """Run a command that talks to the registry, now and not from a cache."""
+        """Run a command that accesses the registry, uncached."""
         options = [f"--registry={self.host}"] if self.host else []
         if self.repository:
             options.append(f"--repository={self.repository}")
@@ -41,6 +41,6 @@ class Registry:
         """A container of an image that the registry has."""
         container = dag.container()
         if self.username and self.token is not None:
-            name = image.partition("@")[0]  # the address of a login is that of an image, by name
+            name = image.partition("@")[0]  # a login's address is an image's name
             container = container.with_registry_auth(name, self.username, self.token)
         return container.from_(image)

@@ -1,18 +1,18 @@
-"""A VM as the arguments of functions describe it, and how a command gets there."""
+"""A VM as the arguments of functions describe it, and how a command reaches it."""
 
 import dagger
 
 from ..engine import containers
 from ..engine.commands import uncached
 
-#: Where the channel's address is in the container.
+#: The file with the channel's URL in the container.
 _WEBHOOK = "/opt/webhook"
 _SETTINGS = "pipeline.toml"
 
 
 @dagger.object_type
 class Vm:
-    """The VM of an environment, and where its alerts go."""
+    """The VM of an environment, and the channel of its alerts."""
 
     environment: str
     host: str = ""
@@ -41,7 +41,7 @@ class Vm:
         return container, options
 
     def alerts(self, container: dagger.Container) -> tuple[dagger.Container, list[str]]:
-        """The container with the channel's address, and the option that names it."""
+        """The container with the channel's URL, and the option for it."""
         if self.webhook is None:
             return container, []
         container = container.with_mounted_secret(_WEBHOOK, self.webhook, mode=0o400)
@@ -52,7 +52,7 @@ class Vm:
         return [f"--backup-path={self.backup_path}"] if self.backup_path else []
 
     async def run(self, tools: dagger.Container, *command: str, alerting: bool = False) -> str:
-        """Run a command on the VM, now and not from a cache.
+        """Run a command on the VM, uncached.
 
         Args:
             tools: the tools, with the settings in the working directory.
@@ -69,6 +69,6 @@ class Vm:
 
 
 def with_settings(pipeline: dagger.Directory, source: dagger.Directory) -> dagger.Container:
-    """The tools, and of a source only what commands on VMs read: its settings."""
+    """The tools, with only the source's settings, which commands on VMs read."""
     settings = source.filter(include=[_SETTINGS])
     return containers.tools(pipeline).with_mounted_directory(containers.SOURCE, settings)

@@ -13,17 +13,20 @@ from ..engine.plan import Mutant, TestPlan, Unit
 from .runner import ContainerStep, StepRunner
 from .test_build import started
 
-#: What lint reads: Python files, and the settings of the tools.
+#: Files that lint reads: Python files, and the settings of the tools.
 _LINTED = ["**/*.py", "**/*.pyi", "**/pyproject.toml", "**/setup.cfg", "**/tox.ini", "**/.flake8"]
 _LINTED += ["**/.isort.cfg", "**/.editorconfig", "**/.gitignore"]
-#: What the checks of manifests read in addition to the add-ons: which packages pip fetches.
+#: Files that the manifest checks read in addition to the add-ons: those that name pip's packages.
 _PACKAGED = ["setup/*/setup.py", "setup/*/pyproject.toml", "*requirements*.txt"]
 SETTINGS, DOCKERFILE = "pipeline.toml", "Dockerfile"
 _BASELINE, _TIMES = "/opt/baseline.json", "/opt/test-times.json"
 
 
 class Graph:
-    """The steps on one source. Each gets only the files it reads: others do not run it again."""
+    """The steps on one source.
+
+    Each gets only the files it reads, so that other files do not trigger it.
+    """
 
     def __init__(
         self,
@@ -46,7 +49,7 @@ class Graph:
     def tools(
         self, source: dagger.Directory | None = None, apt: list[str] | None = None
     ) -> dagger.Container:
-        """The tools' container; with a source, that is in its working directory."""
+        """The tools' container; a source, if given, is in its working directory."""
         container = containers.tools(self.package, apt)
         return container.with_mounted_directory(containers.SOURCE, source) if source else container
 
@@ -57,11 +60,11 @@ class Graph:
         )
 
     def gitignore(self) -> ContainerStep:
-        """What must not be committed."""
+        """Files that must not be committed."""
         return ContainerStep("gitignore", self.tools(), self.source, ["check", "gitignore"])
 
     def secrets(self) -> ContainerStep:
-        """Files and history. What was found clean is remembered in a cache volume."""
+        """Files and history. Clean contents are remembered in a cache volume."""
         container = self.tools().with_mounted_cache(
             containers.CACHE, dag.cache_volume("odoo-mta-secrets")
         )
@@ -70,7 +73,7 @@ class Graph:
         )
 
     def on_addons(self, name: str, plan: TestPlan | None) -> ContainerStep:
-        """A step that reads the add-ons alone; all files where no plan says which these are."""
+        """A step that reads only the add-ons; without a plan that lists them, all files."""
         files = self.files
         if plan is not None:
             folders = [f"{folder}/**" for folder in plan["folders"]]
@@ -79,7 +82,7 @@ class Graph:
         return ContainerStep(name, self.tools(), files, ["check", name])
 
     async def plan(self, runner: StepRunner) -> TestPlan | None:
-        """What is to be tested, or None after noting why it cannot be said."""
+        """The test plan, or None after noting why there is none."""
         container = self.tools(self.source if self.changed_since else self.files)
         command = ["test", "plan", *self._since()]
         if self.shard:
@@ -91,7 +94,7 @@ class Graph:
         return plan
 
     async def everything(self, runner: StepRunner) -> None:
-        """All steps, as concurrent as they can be; of a shard after the first, the tests alone."""
+        """All steps, as concurrent as possible; a shard after the first has only tests."""
         first = not self.shard or self.shard.startswith("1/")
 
         async def addons() -> None:
@@ -122,7 +125,7 @@ class Graph:
             await runner.run(self._coverage(runner.results(*(step.name for step in steps))))
 
     async def mutants(self, runner: StepRunner) -> ContainerStep | None:
-        """Try each mutant on the tests of its add-on; the step that judges what they found."""
+        """Try each mutant on the tests of its add-on, and judge the results in a step."""
         plan = await self.plan(runner)
         if plan is None:
             return None
@@ -168,7 +171,7 @@ class Graph:
         return self.files.filter(exclude=[*folders, *plan["links"]])
 
     def merging(self, shards: dagger.Directory) -> tuple[dagger.Container, list[str]]:
-        """The container that makes one report of those of all shards, and its command."""
+        """The container that merges the reports of all shards, and its command."""
         container, bar = self._bar(self.tools(self.source).with_mounted_directory("/in", shards))
         return container, ["report", "merge", "--shards", "/in", *bar]
 
@@ -211,7 +214,7 @@ class Graph:
         )
 
     def _bar(self, container: dagger.Container) -> tuple[dagger.Container, list[str]]:
-        """What the coverage gate compares with, in its container and as its options."""
+        """The reference of the coverage gate, in its container and as its options."""
         if self.baseline is None:
             return container, self._since()
         container = container.with_mounted_file(_BASELINE, self.baseline)
@@ -221,7 +224,7 @@ class Graph:
 async def _answer(
     runner: StepRunner, name: str, container: dagger.Container, command: list[str]
 ) -> Any:
-    """What a command of the pipeline's package answers in JSON, or None after noting why not."""
+    """The JSON output of a command of the pipeline's package, or None after noting why not."""
     try:
         return await answer(container, command)
     except dagger.QueryError as error:

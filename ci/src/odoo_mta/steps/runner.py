@@ -1,4 +1,4 @@
-"""Run steps side by side, let each finish, and gather what they report."""
+"""Run steps in parallel, let each finish, and collect their results."""
 
 import json
 import re
@@ -15,8 +15,8 @@ from ..engine.containers import PACKAGE, RESULTS, SOURCE
 
 #: An error of the pipeline's package, as it prints it.
 _OWN_ERROR = re.compile(r"error: (.*)\n\s+what to do: (.*)", re.DOTALL)
-#: Writes down when a command started, so that one that left nothing else can be told from an older
-#: one that the cache has.
+#: Records when a command started, so that one without any other output can be distinguished from an
+#: older, cached one.
 _STARTED = "/started"
 _TIMED = ["sh", "-c", 'date +%s.%N >"$0"; exec "$@"', _STARTED]
 #: Steps at a time: the engine queues the rest, this only bounds the memory of the databases.
@@ -25,7 +25,7 @@ _AT_A_TIME = 4
 
 @dataclass(frozen=True)
 class ContainerStep:
-    """A command of the pipeline's package, the container that it runs in, the files it reads."""
+    """A command of the pipeline's package, its container, and the files it reads."""
 
     name: str
     container: dagger.Container
@@ -33,7 +33,7 @@ class ContainerStep:
     arguments: list[str] = field(default_factory=list)
 
     def ended(self, attempt: int) -> dagger.Container:
-        """Its container after an attempt; the cache has each attempt that there was."""
+        """Its container after an attempt; each attempt has its own cache entry."""
         container = self.container
         if self.reads is not None:
             container = container.with_mounted_directory(SOURCE, by_content(self.reads))
@@ -41,11 +41,11 @@ class ContainerStep:
             container = container.with_env_variable("PIPELINE_ATTEMPT", str(attempt))
         return container.with_exec(
             [*_TIMED, "python", PACKAGE, *self.arguments, "--output", RESULTS],
-            expect=dagger.ReturnType.ANY,  # its verdict is in its result, next to those of others
+            expect=dagger.ReturnType.ANY,  # its verdict is in its result file
         )
 
     async def result(self, ended: dagger.Container) -> dict[str, Any] | None:
-        """What it reports; None when it left no result: killed, or out of memory or disk.
+        """Its result; None when there is none: killed, or out of memory or disk.
 
         Raises:
             QueryError: its container could not be made or started.
@@ -60,7 +60,7 @@ class ContainerStep:
 
 
 class StepRunner:
-    """Runs the steps of one call, and has the results of those that ended."""
+    """Runs the steps of one call, and collects the results of finished ones."""
 
     def __init__(self) -> None:
         self.started = time.time()
@@ -71,8 +71,8 @@ class StepRunner:
     def results(self, *names: str) -> dagger.Directory:
         """The results of these steps, or of all.
 
-        They are put together by name, and not as the steps ended: so the same results are the
-        same directory, and what reads nothing else is not run again.
+        They are merged in order of name, not of completion, so that the same results give the same
+        directory, and steps that read only this are cached.
         """
         directory = dag.directory()
         for (folder, name), result in sorted(self._ended.items(), key=lambda item: item[0]):
@@ -93,9 +93,9 @@ class StepRunner:
     async def _outcome(self, step: ContainerStep) -> dagger.Directory:
         """The result of the first attempt that did not fail before this call.
 
-        A failure that the cache has is tried again: what failed for want of memory, time or
-        network must not keep failing until a file changes. What comes of that is kept as well, so
-        a later call finds it and runs nothing. A step that left no result is tried twice.
+        A cached failure is retried, because a failure for lack of memory, time or network must not
+        persist until a file changes. The retry is cached as well, so a later call runs nothing. A
+        step without a result is tried twice.
         """
         attempt, silent = 0, False
         while True:
@@ -135,7 +135,7 @@ class StepRunner:
 
 
 async def _started(ended: dagger.Container) -> float | None:
-    """When a command started; None when it could not even write that down: the disk was full."""
+    """When a command started; None when it could not even record that: the disk was full."""
     try:
         return float(await ended.file(_STARTED).contents())
     except (dagger.QueryError, ValueError):
@@ -143,15 +143,15 @@ async def _started(ended: dagger.Container) -> float | None:
 
 
 def _words(error: dagger.QueryError) -> str:
-    """What an error says; of a command, what that said."""
+    """An error's message; for a failed command, its output."""
     text = str(error)
     if isinstance(error, dagger.ExecError):
         text = (error.stderr or error.stdout).strip() or text
-    return re.sub(r"\s*\[traceparent:[^\]]*\]", "", text)  # an id for Dagger's own traces
+    return re.sub(r"\s*\[traceparent:[^\]]*\]", "", text)  # an id of Dagger's own traces
 
 
 def _broken(name: str, text: str) -> dagger.Directory:
-    """The result of a step whose container could not be made or left nothing."""
+    """The result of a step whose container could not be created or left no result."""
     advice = "read the message; `dagger --progress=plain call …` shows every line"
     if said := _OWN_ERROR.fullmatch(text.strip()):
         text, advice = said.groups()

@@ -1,4 +1,4 @@
-"""How a call ends: with the summary of its steps; raised when one of them failed."""
+"""The end of a call: the summary of its steps, raised as an error if one of them failed."""
 
 import time
 
@@ -17,14 +17,14 @@ class StepsFailed(Exception):
 
 
 async def alone(graph: Graph, step: ContainerStep) -> str:
-    """Run one step; its summary."""
+    """Run one step and return its summary."""
     runner = StepRunner()
     await runner.run(step)
     return await summary(graph, runner)
 
 
 async def planned(graph: Graph) -> TestPlan:
-    """The plan. Raises StepsFailed when there can be none, with the reason."""
+    """The plan. Raises StepsFailed, with the reason, when there is none."""
     runner = StepRunner()
     plan = await graph.plan(runner)
     if plan is None:
@@ -39,13 +39,13 @@ def with_results(graph: Graph, runner: StepRunner) -> tuple[dagger.Container, li
 
 
 def of_whole_run(runner: StepRunner) -> list[str]:
-    """How long the steps took together, and the steps of which there must be a result."""
+    """The steps' total duration, and the steps that must have a result."""
     seconds = time.time() - runner.started
     return ["--wall", f"{seconds:.1f}", "--expect", ",".join(runner.names)]
 
 
 async def summary(graph: Graph, runner: StepRunner) -> str:
-    """The summary; raised when a step failed, so that the call fails with it."""
+    """The summary; raised as an error if a step failed, so that the call fails."""
     container, given = with_results(graph, runner)
     command = ["python", PACKAGE, "report", "summary", *given, *of_whole_run(runner)]
     ended = container.with_exec(command, expect=dagger.ReturnType.ANY)

@@ -1,4 +1,4 @@
-"""The test build: an image, started with a database, asked how it is."""
+"""The test build: an image, started with a database, and its health check."""
 
 import dagger
 from dagger import dag
@@ -6,7 +6,7 @@ from dagger import dag
 from ..engine.plan import TestPlan
 from .runner import ContainerStep
 
-#: The prepared database, and where a server that other containers reach keeps it.
+#: The prepared database, and its folder in a server for other containers.
 _DATABASE = "template"
 _PGDATA = "/pgdata"
 _ACCESS = "/opt/pg_hba.conf"
@@ -18,7 +18,7 @@ def started(
     prepared: dagger.Directory,
     plan: TestPlan,
 ) -> ContainerStep:
-    """Start an image on the prepared database, install the add-ons there, and ask over HTTP."""
+    """Start an image on the prepared database, install the add-ons, and check it over HTTP."""
     database = (
         dag.container()
         .from_(f"postgres:{plan['postgres']}")
