@@ -1,4 +1,4 @@
-"""What must never be committed: git ignores it, and tracks none of it."""
+"""Files that must never be committed: git has to ignore them, and track none of them."""
 
 from __future__ import annotations
 
@@ -88,13 +88,13 @@ KINDS = (
         (".venv/pyvenv.cfg", "venv/pyvenv.cfg"),
     ),
 )
-#: A name that no repository has: its probes show what holds in every folder.
+#: A name that no repository has: its probes show which rules apply in every folder.
 _ANY_FOLDER = "any-folder-b7e1"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """The rule that decides on a path: where it stands and what it says; empty: there is none."""
+    """The rule that decides on a path: its location and its pattern; empty: there is none."""
 
     path: str = ""
     line: int = 0
@@ -107,7 +107,7 @@ class Rule:
 
     @property
     def exposes(self) -> bool:
-        """Whether the rule takes back what another one ignores."""
+        """Whether the rule negates another one."""
         return self._shared and self.pattern.startswith("!")
 
     @property
@@ -116,15 +116,15 @@ class Rule:
 
 
 def check_gitignore(root: Path, allowed: Sequence[str]) -> tuple[Finding, ...]:
-    """Check what git ignores and what it tracks below ``root``.
+    """Check which files git ignores and tracks below ``root``.
 
     Args:
         root: a folder in a git checkout.
-        allowed: patterns of tracked files that are meant to be there.
+        allowed: patterns of tracked files that are allowed.
 
     Raises:
-        InputError: no git checkout.
-        SettingsError: a pattern in ``allowed`` is not possible.
+        InputError: not a git checkout.
+        SettingsError: a pattern in ``allowed`` is invalid.
     """
     require_checkout(root, "without one, ignored and tracked files are unknown")
     probes = [probe for kind in KINDS for probe in _probes(kind)]
@@ -149,7 +149,7 @@ def deciding_rules(root: Path, paths: Sequence[str]) -> dict[str, Rule]:
 
 
 def missing(rules: dict[str, Rule]) -> Iterator[Finding]:
-    """Yield the kinds of which something is not ignored."""
+    """Yield the kinds with a probe that is not ignored."""
     for kind in KINDS:
         bare = [probe for probe in _probes(kind) if not rules.get(probe, Rule()).ignores]
         if not bare:
@@ -177,7 +177,7 @@ def missing(rules: dict[str, Rule]) -> Iterator[Finding]:
 
 
 def tracked(files: Iterable[str], allowed: Sequence[str]) -> Iterator[Finding]:
-    """Yield the tracked files that should not be, but for the allowed ones."""
+    """Yield the tracked files that should not be tracked, except the allowed ones."""
     try:
         exceptions = GitIgnoreSpec.from_lines(allowed)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""black, isort and flake8, as they run by hand in the repository, with its own configuration."""
+"""black, isort and flake8, with the repository's own configuration, as when run by hand."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _BLACK_PART = re.compile(
 _BLACK_ERROR = re.compile(r"error: cannot (?:parse|format)(?: for \S+)?:? (.*)", re.S)
 _ISORT_PART = re.compile(r"^(?=ERROR: )", re.M)
 _ISORT_END = " Imports are incorrectly sorted and/or formatted."
-#: Separators that no path holds by accident: of records and of fields.
+#: Separators of records and fields that no path contains by accident.
 _RECORD, _FIELD = "\x1e", "\x1f"
 _FLAKE8_FORMAT = _RECORD + _FIELD.join(("%(path)s", "%(row)d", "%(code)s", "%(text)s"))
 
@@ -134,7 +134,7 @@ def versions() -> str:
 
 
 def lint(root: Path) -> tuple[Finding, ...]:
-    """Run all linters at once, each to its end, and collect what they find.
+    """Run all linters at once, each to its end, and collect their findings.
 
     Raises:
         InputError: the root is not a directory.
@@ -148,7 +148,7 @@ def lint(root: Path) -> tuple[Finding, ...]:
 
 
 def run_linter(linter: Linter, root: Path) -> tuple[Finding, ...]:
-    """Run one linter; its exit code is the verdict, its output says what and where."""
+    """Run one linter; its exit code is the verdict, its output has the findings."""
     with tempfile.TemporaryDirectory(prefix="lint-") as folder:
         written = Path(folder, "report")
         own: tuple[str, ...] = ()
@@ -156,14 +156,14 @@ def run_linter(linter: Linter, root: Path) -> tuple[Finding, ...]:
             own = (f"--format={_FLAKE8_FORMAT}", f"--output-file={written}", "--color=never")
         # -I: nothing in the source may shadow a module of the tool's.
         argv = (sys.executable, "-I", "-m", linter.name, *own, *linter.arguments)
-        # Where black would look for a person's own configuration there is none.
+        # No user configuration where black would look for it.
         done = run(argv, cwd=root, env={"XDG_CONFIG_HOME": folder}, ok=range(256))
         report = written.read_text("utf-8", "replace") if written.exists() else ""
     return judge(linter, root, done, report)
 
 
 def judge(linter: Linter, root: Path, done: Completed, report: str = "") -> tuple[Finding, ...]:
-    """The findings of a linter that ended. None only when its exit code says that all is well."""
+    """The findings of a finished linter. Empty only when its exit code means success."""
     if not done.code:
         return ()
     found = linter.parse(report or f"{done.stdout}\n{done.stderr}")

@@ -1,4 +1,4 @@
-"""What there is: the add-ons of a repository, and the tests of each."""
+"""The list of a repository's add-ons, with the tests of each."""
 
 from __future__ import annotations
 

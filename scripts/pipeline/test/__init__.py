@@ -1,5 +1,5 @@
-"""Run tests in a process of their own, watch them, and say what they did.
+"""Run tests in a separate process, watch them, and report the outcome.
 
-What runs inside that process is in ``inside/``: it writes one JSON line an event, as it happens,
-so that a test that hangs or kills its process is known by name.
+The code inside that process is in ``inside/``: it writes one JSON line per event, as it happens, so
+that a test that hangs or kills its process is known by name.
 """

@@ -86,7 +86,7 @@ def judge(mutants: Iterable[Mutant], results: Path) -> tuple[Finding, ...]:
 
 
 def noticed_by(mutant: Mutant, results: Path) -> tuple[str, ...]:
-    """What the tests said that noticed the mutant; empty when none did."""
+    """The messages of the tests that noticed the mutant; empty when none did."""
     result = _result(mutant, results)
     found = result.findings if result else ()
     return tuple(finding.message for finding in found if finding.code in _NOTICED)

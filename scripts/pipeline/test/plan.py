@@ -1,4 +1,4 @@
-"""What to test where: pure logic from add-ons, settings and changed files."""
+"""The test plan: pure logic from add-ons, settings and changed files."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class TestPlan:
-    """What the containers need to know before they are built.
+    """Everything that must be known before the containers are built.
 
     Attributes:
         series: Odoo series, such as ``19.0``.

@@ -1,4 +1,4 @@
-"""The check of the add-ons' manifests, and of what they say about files and dependencies."""
+"""The check of the add-ons' manifests, and of their entries about files and dependencies."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def check_manifests(root: Path, settings: Settings) -> ManifestReport:
     ]
     fetched = _fetched(root, sound, odoo_modules(series) | {addon.name for addon in addons})
     outside = odoo_modules(series) | fetched | {*settings.project.external_addons}
-    with ThreadPoolExecutor(1) as pool:  # pylint takes its time; the own rules run meanwhile
+    with ThreadPoolExecutor(1) as pool:  # pylint is slow; our own rules run meanwhile
         linted = pool.submit(check_with_pylint, root, sound, series)
         by_name = {addon.name: addon for addon in addons}
         findings += check_cycles(sources.values())

@@ -1,4 +1,4 @@
-"""Rules on what add-ons depend on: it exists, can be installed, and has no cycle."""
+"""Rules on dependencies: they exist, can be installed, and have no cycle."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dependencies that lie: an add-on of this repository is used, but not depended on."""
+"""Missing dependencies: an add-on of this repository is used, but not depended on."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def _catches_import(handler: ast.ExceptHandler) -> bool:
 
 
 def xml_uses(path: str, source: bytes) -> Iterator[Use]:
-    """Yield the modules whose external ids a data file names. What is no XML yields no more."""
+    """Yield the modules whose external ids a data file names. Invalid XML ends the search."""
     found: list[Use] = []
     chunks: list[tuple[int, str]] = []  # text between two tags, as expat hands it out
     parser = expat.ParserCreate()

@@ -1,4 +1,4 @@
-"""What was scanned before and held nothing: the next run leaves it out."""
+"""Contents that were scanned before and are clean: the next run skips them."""
 
 from __future__ import annotations
 

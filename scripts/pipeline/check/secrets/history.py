@@ -1,4 +1,4 @@
-"""What git remembers: every blob of every commit once, and every commit's message."""
+"""git's history: every blob of every commit once, and every commit's message."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Blob:
 
 @dataclass
 class ScannedBlobs:
-    """What a scan of blobs saw. ``too_big`` are paths; ``hits`` go by blob id."""
+    """The result of a scan of blobs. ``too_big`` are paths; ``hits`` go by blob id."""
 
     hits: dict[str, list[Hit]] = field(default_factory=dict)
     too_big: list[str] = field(default_factory=list)
@@ -44,7 +44,7 @@ class ScannedBlobs:
     bytes: int = 0
 
     def add(self, other: ScannedBlobs) -> None:
-        """Take over what another scan saw."""
+        """Merge another scan's result."""
         self.hits.update(other.hits)
         self.too_big += other.too_big
         self.missing |= other.missing

@@ -34,7 +34,7 @@ _IMAGE = re.compile(r"base64,[A-Za-z0-9+/=\s]{200,}|>[A-Za-z0-9+/=\s]{400,}<")
 
 
 class Scanner:
-    """Scans many texts, and remembers which lines hold nothing: versions of a file share most."""
+    """Scans many texts, and remembers clean lines: versions of a file share most of them."""
 
     def __init__(self) -> None:
         self._dull: set[bytes] = set()
@@ -72,7 +72,7 @@ class Scanner:
 
 
 def is_binary(data: bytes) -> bool:
-    """As git decides: a zero byte near the start."""
+    """As in git: a zero byte near the start."""
     return b"\0" in data[:8000]
 
 

@@ -1,4 +1,4 @@
-"""The working tree: what git does not ignore, or every file where there is no git."""
+"""The work tree: files that git does not ignore, or every file if there is no git."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The coverage gate: one measurement from many, a minimum a group, and no step back."""
+"""The coverage gate: one combined measurement, a minimum per group, and no regression."""

@@ -1,4 +1,4 @@
-"""The coverage gate: measure what all tests covered, and judge it."""
+"""The coverage gate: measure the coverage of all tests, and judge it."""
 
 from __future__ import annotations
 

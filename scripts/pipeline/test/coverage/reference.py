@@ -1,4 +1,4 @@
-"""Where the bar of a change comes from: not from the change itself."""
+"""The reference of a change, which never comes from the change itself."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipeline.test.coverage.baseline import CoverageBaseline
 
 @dataclass(frozen=True)
 class Bar:
-    """What a change is held to.
+    """The reference of a change.
 
     Attributes:
         minimum: percent to reach: that of the merge base where the change lowers it.

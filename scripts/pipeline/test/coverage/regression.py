@@ -1,4 +1,4 @@
-"""What lost cover since the baseline: files and groups that fell, and the exact lines."""
+"""Coverage lost since the baseline: files and groups that dropped, and the exact lines."""
 
 from __future__ import annotations
 

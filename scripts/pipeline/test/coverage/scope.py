@@ -1,4 +1,4 @@
-"""Which files the gate measures: all that should be tested, imported by a test or not."""
+"""The files that the gate measures: all that should be tested, imported by a test or not."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Add-ons in a real Odoo: what to test, the prepared database, the run of an add-on's tests."""
+"""Add-ons in a real Odoo: the selection, the prepared database, the run of an add-on's tests."""

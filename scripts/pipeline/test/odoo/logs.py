@@ -1,4 +1,4 @@
-"""Which records of Odoo's log are to be fixed. Pure: log entries in, findings out."""
+"""Which records of Odoo's log have to be fixed. Pure: log entries in, findings out."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PYTHON_WARNING = re.compile(r"(?P<path>.+?):(?P<line>\d+): (?P<kind>\w+): (?P<t
 
 @dataclass(frozen=True)
 class Ignored:
-    """Records that say nothing about the add-on.
+    """Records that do not concern the add-on.
 
     Attributes:
         logger: beginning of the logger's name.

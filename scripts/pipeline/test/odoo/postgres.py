@@ -1,4 +1,4 @@
-"""A PostgreSQL of our own, for databases that nobody will miss: fast, not durable."""
+"""A private PostgreSQL for throwaway databases: fast, not durable."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Cluster:
             self.stop()
 
     def stop(self) -> None:
-        """End the server and all its sessions."""
+        """Stop the server and all its sessions."""
         # No checkpoint, no clean-up: what was not prepared is dropped at the next start anyway.
         self._run("pg_ctl", "stop", "--silent", "--mode=fast", ok=(0, 1))
 

@@ -1,4 +1,4 @@
-"""What must be true before an add-on can be tested, said before Odoo fails in its own words."""
+"""Preconditions of an add-on's tests, checked before Odoo fails with a less clear message."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from pipeline.core.process import PROJECT, Completed, run, tail
 from pipeline.test.odoo import installation
 from pipeline.test.odoo.postgres import ROLE, Cluster
 
-#: Where containers keep it.
+#: Its folder in containers.
 DIRECTORY = Path("/var/lib/pipeline")
 TEMPLATE = "template"
 #: The database that tests run in. Its first copy is made here, so that a container that starts

@@ -1,4 +1,4 @@
-"""Run the tests of one add-on in a copy of the prepared database, and say what came out."""
+"""Run the tests of one add-on in a copy of the prepared database, and report the outcome."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from pipeline.test.recording.reader import Places, Recording
 
 @dataclass(frozen=True)
 class AddonRun:
-    """All that a run left.
+    """Everything that a run left behind.
 
     Attributes:
         recording: tests and log records.

@@ -1,4 +1,4 @@
-"""The files of one run: what Odoo reads, what it writes, and how the results get out."""
+"""The files of one run: Odoo's input and output, and how the results are copied out."""
 
 from __future__ import annotations
 

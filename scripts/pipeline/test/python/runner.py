@@ -1,4 +1,4 @@
-"""Run the tests outside Odoo by pytest, measured by coverage, and say what came out."""
+"""Run the tests outside Odoo with pytest, measure coverage, and report the outcome."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What test processes record, read back as findings and JUnit XML."""
+"""Recordings of test processes, read back as findings and JUnit XML."""

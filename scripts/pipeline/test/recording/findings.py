@@ -1,4 +1,4 @@
-"""What in a recording is to be fixed. Pure: recordings in, findings out."""
+"""Findings from a recording. Pure: recordings in, findings out."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def is_test(test: RecordedTest) -> bool:
 
 
 def shorten(message: str) -> str:
-    """A message in one line, and not endless."""
+    """A message on one line, of limited length."""
     line = " ".join(message.split())
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
 

@@ -1,4 +1,4 @@
-"""Is this value a secret, or does it only stand where a secret would stand?"""
+"""Is this value a secret, or only a placeholder for one?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipeline.check.secrets.rules.paths import FileKind
 
 
 class Threshold(enum.IntEnum):
-    """How much a value must look like a secret before it alarms.
+    """How much a value must look like a secret to be reported.
 
     ``LOW``: anything that is no placeholder (``db_password = sunflower`` in odoo.conf).
     ``MIDDLE``: letters and digits or signs, as people make passwords.
@@ -75,7 +75,7 @@ def threshold_for(file: FileKind, usual: Threshold) -> Threshold:
 
 
 def is_secret(value: str, threshold: Threshold) -> bool:
-    """Whether a value that stands where a secret would stand is one."""
+    """Whether a value in the place of a secret is one."""
     value = value.strip().strip("\"'`").strip()
     if not 4 <= len(value) <= 4096 or any(sign.isspace() for sign in value):
         return False
@@ -91,7 +91,7 @@ def is_secret(value: str, threshold: Threshold) -> bool:
 
 
 def is_placeholder(value: str) -> bool:
-    """Whether a value stands for another one: a default, a variable, a path, a call, a sequence."""
+    """Whether a value is a placeholder: a default, a variable, a path, a call, a sequence."""
     lowered = value.lower()
     if lowered in _DEFAULTS or _VARIABLE.search(value):
         return True

@@ -1,4 +1,4 @@
-"""Secrets that are known by their own form, wherever they stand."""
+"""Secrets that are recognized by their format, wherever they are."""
 
 from __future__ import annotations
 
