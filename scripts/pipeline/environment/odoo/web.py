@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from pipeline.core import limits
-from pipeline.core.errors import CheckFailed, ToolError
+from pipeline.core.errors import CheckFailed, PipelineError, ToolError
 from pipeline.core.odoo import health
 from pipeline.environment.host import docker
 from pipeline.environment.host.host import Host
@@ -83,7 +83,7 @@ def works(host: Host) -> bool:
             health.fetch(f"{url}/web/health")[0] == 200 and not health.visit(url) for url in urls
         ]
         return bool(good) and all(good) and not _unfinished(host.rows)
-    except ToolError:  # a container without an address, a database without Odoo
+    except PipelineError:  # a container without an address, a database without Odoo
         return False
 
 
