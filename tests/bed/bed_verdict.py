@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from bed_chain import Chain
@@ -28,28 +29,32 @@ def bring_to_end(chain: Chain, start: Start, answer: dict[str, Any], said: str, 
     """Do what the error says, as typed by a person, until the environment is whole."""
     told = events(chain)
     transcript = [said]
+
+    def status() -> str:
+        return chain.pipeline("status")
+
     try:
         for _ in range(4):
-            line = _way_on(chain, said, answer["code"])
+            line = way_on(said, answer["code"], status)
             if not line:
                 break
             code, said = chain.type(line)
             transcript.append(f"$ {line}\n{said}")
             answer = {**answer, "code": code}
-        assert not _way_on(chain, said, answer["code"]), "the commands that it names do not help"
+        assert not way_on(said, answer["code"], status), "the commands that it names do not help"
         _whole(chain, start, told)
     except AssertionError as error:
         raise AssertionError(_report(chain, what, error, transcript)) from error
 
 
-def _way_on(chain: Chain, said: str, code: int) -> str:
+def way_on(said: str, code: int, status: Callable[[], str]) -> str:
     """The command that the error names, or else `status`; empty: it has ended."""
     if named := NAMED.findall(said):
         assert code, f"it names a command, and ended as if all were well:\n{said}"
         return str(named[-1])
     if code == 0:
         return ""
-    named = NAMED.findall(chain.pipeline("status"))
+    named = NAMED.findall(status())
     return str(named[-1]) if named else ""
 
 

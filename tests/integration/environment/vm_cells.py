@@ -19,7 +19,7 @@ from typing import Any
 from played_vm import Vm
 from vm_starts import STARTS, State
 
-from bed_verdict import NAMED
+from bed_verdict import way_on
 from matrix import Cell, Place
 from pipeline.environment.runs import journal, run_history
 
@@ -170,7 +170,7 @@ class MatrixEnvironment:
         )
         said, code, all_said = answer["out"], answer["code"], [answer["out"]]
         for _ in range(4):
-            line = self._way_on(said, code)
+            line = way_on(said, code, self._status)
             if not line:
                 break
             code, said = self.type(line)
@@ -192,14 +192,8 @@ class MatrixEnvironment:
         if first is not None and first.story.outcome == "stopped":
             assert {"migrate", "restore"} & set(first.story.begun), all_said
 
-    def _way_on(self, said: str, code: int) -> str:
-        if named := NAMED.findall(said):
-            assert code, f"it names a command, and ended as if all were well:\n{said}"
-            return str(named[-1])
-        if code == 0:
-            return ""
-        named = NAMED.findall(self.type("pipeline environment status")[1])
-        return str(named[-1]) if named else ""
+    def _status(self) -> str:
+        return self.type("pipeline environment status")[1]
 
     def problems(self, state: State, found: State) -> list[str]:
         """What is not as it is to be."""

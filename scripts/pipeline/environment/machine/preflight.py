@@ -117,6 +117,11 @@ def port(host: Host) -> None:
             ) from error
 
 
+def postgres_runs(host: Host) -> bool:
+    """Whether the database service has a container that runs."""
+    return bool(host.containers(host.environment.database_service))
+
+
 def database(host: Host, start: bool) -> None:
     """The database answers; it is started when it is down and may be.
 
@@ -124,7 +129,7 @@ def database(host: Host, start: bool) -> None:
         ToolError: it does not, or its version is too old.
     """
     service = host.environment.database_service
-    if not host.containers(service):
+    if not postgres_runs(host):
         if not start:
             raise ToolError("the database is down", f"start it: docker compose up -d {service}")
         host.run(docker.up(service, wait=True), timeout=host.environment.boot_seconds)

@@ -13,6 +13,7 @@ from pipeline.environment.backup import catalog, retention
 from pipeline.environment.host import image_store
 from pipeline.environment.host.host import Host
 from pipeline.environment.host.image_store import RegistryLogin
+from pipeline.environment.machine import preflight
 from pipeline.environment.operations.deploy import DEPLOY
 from pipeline.environment.operations.steps import downgrade
 from pipeline.environment.operations.steps.preparation import check, compared
@@ -85,7 +86,7 @@ def make(
         PipelineError: what a deployment would stop with.
     """
     found = check(host, backups, image, version, start=False)
-    down = not host.containers(host.environment.database_service)
+    down = not preflight.postgres_runs(host)
     before = found.before
     if not found.image_here:
         image_store.download(host, image, registry)

@@ -79,7 +79,7 @@ def check(host: Host, backups: Path, image: str, version: str, start: bool) -> C
     if image:
         preflight.named(host, before.reference)
     preflight.port(host)
-    down = not start and not host.containers(host.environment.database_service)
+    down = not start and not preflight.postgres_runs(host)
     if not down:
         preflight.database(host, start)
     if start:
@@ -90,19 +90,18 @@ def check(host: Host, backups: Path, image: str, version: str, start: bool) -> C
     here = not image or bool(host.daemon.image_id(image))
     data = host.daemon.root()
     preflight.space(preflight.needs(size, here, data, backups))
+    empty = down or not host.has_database(host.environment.database)
     return Checked(
         before,
-        fresh=down or not in_use(host),
+        fresh=empty or not _of_odoo(host),
         database_size=size,
         image_here=here,
-        empty=down or not host.has_database(host.environment.database),
+        empty=empty,
     )
 
 
-def in_use(host: Host) -> bool:
-    """Whether there is an Odoo database."""
-    if not host.has_database(host.environment.database):
-        return False
+def _of_odoo(host: Host) -> bool:
+    """Whether the database, which exists, is Odoo's."""
     query = "SELECT to_regclass('public.ir_module_module') IS NOT NULL AS there"
     return bool(host.rows(query)[0]["there"])
 
