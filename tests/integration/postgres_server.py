@@ -58,8 +58,12 @@ class PostgresServer:
 
 
 @contextmanager
-def start_server() -> Iterator[PostgresServer]:
-    """Start a PostgreSQL, as another user when this is root, and stop it in the end."""
+def start_server(more: str = "") -> Iterator[PostgresServer]:
+    """Start a PostgreSQL, as another user when this is root, and stop it in the end.
+
+    Args:
+        more: options of the server, such as ``-c max_connections=20``.
+    """
     # Not in pytest's own folder: that one is closed to other users again and again.
     with tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp") as name:
         folder = Path(name)
@@ -79,6 +83,7 @@ def start_server() -> Iterator[PostgresServer]:
         run("initdb", "-U", "odoo", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
         settings = f"-k {folder} -c listen_addresses= -c fsync=off"
         settings += " -c max_locks_per_transaction=512 -c max_prepared_transactions=2"
+        settings += f" {more}"
         start = ("pg_ctl", "-o", settings, "-l", f"{folder}/log", "-w", "start")
         run(*start)
         try:

@@ -44,6 +44,12 @@ DETAIL:  Key (name)=({NAME}) is duplicated.
 Command was: CREATE UNIQUE INDEX u ON person (name) WHERE name <> '{NAME}';""",
         ('could not create unique index "u"',),
     ),
+    "hint-with-a-setting": (
+        f"""ERROR:  out of shared memory
+HINT:  You might need to increase "max_locks_per_transaction".
+HINT:  You might need to increase the patience of {NAME}.""",
+        ("out of shared memory", "HINT: increase max_locks_per_transaction"),
+    ),
     "parameters": (f"CONTEXT:  unnamed portal with parameters: $1 = '{NAME}'", ()),
     "odoo-parse-error": (
         f"""2026-11-27 08:00:01,123 7 CRITICAL mta odoo.modules.registry: Failed to load registry

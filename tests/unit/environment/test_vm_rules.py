@@ -38,6 +38,9 @@ def test_commands_are_argument_lists():
         *("docker", "compose", "run", "--rm", "--no-deps", "--no-TTY", "--name", "name"),
         *("--entrypoint", "python3", "web", "-c", "x"),
     )
+    assert docker.one_off("web", "name", ("python3",), ("-c", "x"), 7)[8:] == (
+        *("--entrypoint", "timeout", "web", "-k", "10", "7", "python3", "-c", "x"),
+    )
     assert docker.psql(uat, "mta-uat", "tag")[:7] == (
         *("docker", "exec", "--interactive", "--env", "PGAPPNAME=tag", "odoo-mta-db", "psql"),
     )
@@ -102,10 +105,12 @@ def test_the_plan_as_rows():
         downtime_seconds=12.4,
         disk_bytes=3,
         backup_age_seconds=7200,
+        warnings=("too few locks",),
     )
     rows = dict(plan.rows(found, str))
     assert rows["from"] == "- nothing runs" and rows["update"] == "a: its files changed"
     assert rows["downtime"] == "about 12 s" and rows["last backup"] == "2.0 h ago"
+    assert rows["warning"] == "too few locks"
 
 
 def test_what_was_written_in_words():

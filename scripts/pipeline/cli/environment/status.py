@@ -155,7 +155,7 @@ def health(host: Host) -> str:
 
 def _database_size(host: Host) -> int:
     try:
-        return preflight.database_size(host)
+        return host.database_size()
     except PipelineError:  # a database that is down has none
         return 0
 

@@ -88,6 +88,11 @@ _ERROR = re.compile(
 _FIELD = re.compile(
     rf"^(SCHEMA|TABLE|COLUMN|CONSTRAINT|DATATYPE) NAME:\s+({_I})\s*$", re.IGNORECASE
 )
+#: Advice that names a setting of the server.
+_HINT = re.compile(
+    r"HINT:\s+(?:You might need to increase|Consider increasing the configuration parameter) "
+    r'"?([a-z_]{3,60})"?\.$'
+)
 _PROGRAM = re.compile(r"^(psql|pg_restore|pg_dump|docker)(?::<?[\w.-]*>?:(\d+))?: ")
 _COPY = re.compile(rf'COPY failed for table "({_I})"')
 _ENTRY = re.compile(rf"^pg_restore: from TOC entry \d+; \d+ \d+ ([A-Z ]{{1,40}}) ({_I})(?: |$)")
@@ -194,6 +199,8 @@ def _safe(line: str) -> Iterator[str]:
         yield f"{found[1].lower()} {found[2]}"
     elif found := _ENTRY.match(line):
         yield f"pg_restore: {found[1].lower()} {found[2]}"
+    elif found := _HINT.search(line):
+        yield f"HINT: increase {found[1]}"
     elif _DOCKER.match(line) or _OWN.fullmatch(line):
         yield line
     elif found := _ERROR.search(line):

@@ -268,8 +268,7 @@ def tighten(folder: Path, here: Environment) -> None:
     """Make what earlier versions left readable for others private: this environment's alone."""
     if folder == here.backups:
         files.tighten(folder)
-    for one in entries(folder, here):
-        if one.manifest:
-            for name in _parts(one.manifest.stamp):
-                files.tighten_all(folder / name)
+    for one in entries(folder, here):  # also one whose manifest cannot be trusted: it has data
+        for name in _parts(one.path.stem.removeprefix("manifest_")):
+            files.tighten_all(folder / name)
     files.tighten_all(folder / "images")

@@ -184,10 +184,10 @@ def _store(content: bytes, path: Path) -> bool:
 def reader(host: Host, container: str, program: str) -> docker.Argv:
     """How to run a script where the filestore is: in a web container, or in one of its own."""
     command = ("python3", "-c", script(inside, program), directory_of(host.environment))
-    running = host.containers(host.environment.web_service)
-    if running:
-        return docker.execute(running[0], command, seconds=preflight.data_seconds(host))
-    return docker.one_off(host.environment.web_service, container, command[:1], command[1:])
+    service, seconds = host.environment.web_service, preflight.data_seconds(host)
+    if running := host.containers(service):
+        return docker.execute(running[0], command, seconds=seconds)
+    return docker.one_off(service, container, command[:1], command[1:], seconds)
 
 
 @contextmanager

@@ -48,8 +48,19 @@ def containers(service: str, everything: bool = False) -> Argv:
     return compose("ps", "--quiet", *(("--all",) if everything else ()), service)
 
 
-def one_off(service: str, name: str, entry: Sequence[str], command: Sequence[str]) -> Argv:
-    """A container of its own for one command, with a service's mounts and network."""
+def one_off(
+    service: str, name: str, entry: Sequence[str], command: Sequence[str], seconds: float = 0
+) -> Argv:
+    """A container of its own for one command, with a service's mounts and network.
+
+    Args:
+        service: of the compose files.
+        name: of the container.
+        entry: program and first arguments, instead of the image's entry point; empty: that one.
+        command: arguments.
+        seconds: limit for `entry`, kept inside the container; 0: none.
+    """
+    entry = (*_limited(seconds), *entry)
     entrypoint = ("--entrypoint", entry[0]) if entry else ()
     options = ("--rm", "--no-deps", "--no-TTY", "--name", name, *entrypoint)
     return compose("run", *options, service, *entry[1:], *command)
@@ -79,8 +90,14 @@ def execute(
             keeps running there when the client on this side is gone.
     """
     variables = tuple(part for variable in environment for part in ("--env", variable))
-    limit = ("timeout", "-k", f"{limits.GRACE:.0f}", f"{max(1, seconds):.0f}") if seconds else ()
-    return docker("exec", "--interactive", *variables, container, *limit, *command)
+    limited = (*_limited(seconds), *command)
+    return docker("exec", "--interactive", *variables, container, *limited)
+
+
+def _limited(seconds: float) -> Argv:
+    if not seconds:
+        return ()
+    return ("timeout", "-k", f"{limits.GRACE:.0f}", f"{max(1, seconds):.0f}")
 
 
 def in_database(

@@ -144,6 +144,15 @@ class Host:
         """Whether a database of that name is there."""
         return bool(self.rows(sql.exists(database), MAINTENANCE))
 
+    def database_size(self, database: str = "") -> int:
+        """Bytes of a database, Odoo's own unless given; 0 when there is none."""
+        found = self.rows(sql.size(database or self.environment.database), MAINTENANCE)
+        return sum(int(row["size"]) for row in found)
+
+    def drop(self, database: str) -> None:
+        """Drop a database when it is there, sessions or not. A larger one may take longer."""
+        self.sql(sql.drop(database), size=self.database_size(database))
+
     def containers(self, service: str, everything: bool = False) -> list[str]:
         """Ids of a service's containers."""
         return self.run(docker.containers(service, everything)).stdout.split()

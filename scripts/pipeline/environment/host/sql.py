@@ -28,6 +28,12 @@ def exists(database: str) -> str:
     return f"SELECT 1 AS found FROM pg_database WHERE datname = {text(database)}"
 
 
+def size(database: str) -> str:
+    """Bytes of a database; no row when there is none."""
+    named = f"datname = {text(database)}"
+    return f"SELECT pg_database_size(datname) AS size FROM pg_database WHERE {named}"
+
+
 def end_sessions(database: str) -> str:
     """End all other sessions of a database, and its background workers."""
     return (

@@ -171,13 +171,6 @@ def answers(host: Host, seconds: float) -> None:
             time.sleep(0.5)
 
 
-def database_size(host: Host) -> int:
-    """Bytes of Odoo's database; 0 when there is none."""
-    name = sql.text(host.environment.database)
-    query = f"SELECT pg_database_size(datname) AS size FROM pg_database WHERE datname = {name}"
-    return sum(int(row["size"]) for row in host.rows(query, MAINTENANCE))
-
-
 def needs(database: int, image_here: bool, data: Path, backups: Path) -> dict[Path, int]:
     """Bytes that a deployment may take, by folder. Pure.
 

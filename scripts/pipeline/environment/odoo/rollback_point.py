@@ -50,7 +50,7 @@ def was_restored(host: Host, before: str) -> bool:
 def make(host: Host, point: str, size: int) -> None:
     """Copy Odoo's database, of so many bytes. Sessions that are still there are ended."""
     live = host.environment.database
-    host.sql(sql.drop(point))
+    host.drop(point)
     copy = sql.copy(live, point, host.environment.database_user, size)
     sessions.without(host, live, copy, size)
 
@@ -58,7 +58,7 @@ def make(host: Host, point: str, size: int) -> None:
 def drop(host: Host, point: str) -> None:
     """Remove a rollback point that is not needed; never the only copy there is."""
     if host.has_database(host.environment.database):
-        host.sql(sql.drop(point))
+        host.drop(point)
 
 
 def go_back(host: Host, point: str, keep_as: str) -> None:
@@ -83,7 +83,7 @@ def go_back(host: Host, point: str, keep_as: str) -> None:
     given = "".join(f"{sql.formatted(row['statement'], point)};\n" for row in properties)
     aside = sql.rename(live, keep_as) + sql.close(keep_as) if there else ""
     if there:
-        host.sql(sql.drop(keep_as))
+        host.drop(keep_as)
     swap = f"BEGIN;\n{aside}{given}{sql.allow(point)}{sql.rename(point, live)}COMMIT;\n"
     sessions.without(host, live, swap)
 

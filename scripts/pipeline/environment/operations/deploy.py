@@ -160,7 +160,7 @@ def _migrate(run: RunContext) -> None:
 def _unmigrate(run: RunContext) -> None:
     checked = run.found(Checked)
     if checked.no_database:
-        run.host.sql(sql.drop(run.host.environment.database))
+        run.host.drop(run.host.environment.database)
         return
     if rollback_point.was_restored(run.host, facts.identity(run)):
         run.say("the database was restored by hand meanwhile: it stays as it is")

@@ -20,7 +20,7 @@ from pipeline.environment.backup.manifest import Image
 from pipeline.environment.backup.throwaway import Throwaway
 from pipeline.environment.host import image_store, inside, sql
 from pipeline.environment.host.host import MAINTENANCE
-from pipeline.environment.machine import preflight
+from pipeline.environment.machine import preflight, restore_locks
 from pipeline.environment.odoo import web
 from pipeline.environment.operations.steps.chosen_backup import (
     ChosenBackup,
@@ -70,11 +70,13 @@ def _preflight(run: RunContext) -> None:
     preflight.programs(host)
     preflight.database(host, start=False)
     # While one restore replaces the other, both are on the disk.
-    one = max(preflight.database_size(host), backup.dump["size"] * _PACKED)
+    one = max(host.database_size(), backup.dump["size"] * _PACKED)
     preflight.space({host.daemon.root(): 2 * one + preflight.MARGIN})
     names = _names(run)
     known = tuple(name for name in names if name and host.daemon.image_id(name))
     run.note(KnownNames(known, has_image=bool(backup.image.id)))
+    if host.has_database(host.environment.database) and (few := restore_locks.too_few(host)):
+        run.say(f"warning: {few}")
     if not backup.image.id:
         run.say("warning: the backup names no image: Odoo is not started on it")
 

@@ -16,7 +16,7 @@ from pipeline.environment.host.image_store import RegistryLogin
 from pipeline.environment.machine import preflight
 from pipeline.environment.operations.deploy import DEPLOY
 from pipeline.environment.operations.steps import downgrade
-from pipeline.environment.operations.steps.preparation import check, compared
+from pipeline.environment.operations.steps.preparation import check, compared, warnings
 from pipeline.environment.runs import run_history
 
 #: What stop, rollback point and start take, when no deployment has been measured yet.
@@ -52,6 +52,7 @@ class Plan:
         downtime_seconds: how long visitors would see the maintenance page.
         disk_bytes: what it would need.
         backup_age_seconds: of the last backup; None: there is none.
+        warnings: what does not stop a deployment, but should be put right.
     """
 
     environment: str
@@ -64,6 +65,7 @@ class Plan:
     downtime_seconds: float
     disk_bytes: int
     backup_age_seconds: float | None
+    warnings: tuple[str, ...] = ()
 
 
 def make(
@@ -106,6 +108,7 @@ def make(
         downtime_seconds=0.0 if means.side or down else round(downtime(host), 1),
         disk_bytes=found.database_size * 2 + found.database_size // 2,
         backup_age_seconds=age(retention.moment(there[-1])) if there else None,
+        warnings=warnings(host, found),
     )
 
 
@@ -141,4 +144,5 @@ def rows(plan: Plan, size: Callable[[int], str]) -> list[tuple[str, str]]:
         ("downtime", f"about {plan.downtime_seconds:.0f} s"),
         ("disk", f"about {size(plan.disk_bytes)}"),
         ("last backup", "none" if old is None else f"{old / 3600:.1f} h ago"),
+        *(("warning", one) for one in plan.warnings),
     ]

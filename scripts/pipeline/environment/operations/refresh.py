@@ -174,7 +174,8 @@ def _forget_dumps(host: Host, stories: Sequence[Story]) -> None:
 
 def _load(run: RunContext) -> None:
     host, new = run.host, _new(run)
-    host.sql(sql.drop(new) + sql.create(new, host.environment.database_user))
+    host.drop(new)
+    host.sql(sql.create(new, host.environment.database_user))
     # Indexes can need unaccent() as Odoo makes it, which no dump says: it is made so in between.
     _restore(run, "pre-data")
     host.sql(_UNACCENT, new)
@@ -214,7 +215,7 @@ def _restore(run: RunContext, *sections: str) -> None:
 
 def _unload(run: RunContext) -> None:
     if run.host.has_database(run.host.environment.database):
-        run.host.sql(sql.drop(_new(run)))
+        run.host.drop(_new(run))
 
 
 def _maintenance(run: RunContext) -> None:

@@ -108,7 +108,7 @@ def _preflight(run: RunContext) -> None:
             f"{host.environment.database}",
             "choose another one (`pipeline environment backup list`)",
         )
-    size = preflight.database_size(host)
+    size = host.database_size()
     preflight.space({host.daemon.root(): 2 * size + preflight.MARGIN})
     load_ballast(host.runs)
     run.note(

@@ -97,7 +97,7 @@ def hold(host: Host, past: PutAside, by: str, size: int = 0) -> Outbox:
             there = _there(host, past.database, size)
         _judge(host, there, past.descends)
     if past.same_moment:
-        host.sql(hold_sql.decide(kinds, True, hold_sql.chosen((), WAITS), by), live)
+        host.sql(hold_sql.decide(kinds, True, hold_sql.chosen((), WAITS), by), live, size)
     missed = Counter(row["model"] for row in _waiting(host, live, size))
     return Outbox(summary(held(host)), dict(missed))
 
@@ -128,7 +128,8 @@ def decide(
         return {}
     chosen = hold_sql.chosen(models, verdict)
     kinds = row_kinds.kinds(host.environment.schedules)
-    host.sql(hold_sql.decide(kinds, release, chosen, by), host.environment.database)
+    size = host.database_size()
+    host.sql(hold_sql.decide(kinds, release, chosen, by), host.environment.database, size)
     done = host.rows(
         f"SELECT outcome, count(*) AS rows FROM {TABLE} WHERE decided = {sql.text(by)} GROUP BY 1"
     )

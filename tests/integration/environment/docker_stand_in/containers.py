@@ -14,13 +14,15 @@ from docker_stand_in.state import run as run_program
 def inside(state: State, image: str, command: list[str]) -> int:
     """A command in a container of Odoo's image."""
     described = state.describe(image)
+    limit = command[:4] if command[0] == "timeout" else []
+    command = command[len(limit) :]
     if command[0] == "odoo":
         return _update(state, described, command)
     if "Print, as JSON, the add-ons" in command[2]:
         print(json.dumps({"series": "19.0", "addons": described["addons"]}))
         return 0
     folder = command[3].replace("/var/lib/odoo", str(state.home / "data"))
-    return run_program(state, "live", sys.executable, "-IS", "-c", command[2], folder)
+    return run_program(state, "live", *limit, sys.executable, "-IS", "-c", command[2], folder)
 
 
 def _update(state: State, described: dict, command: list[str]) -> int:  # type: ignore[type-arg]
@@ -40,13 +42,13 @@ def execute(state: State, words: list[str]) -> int:
     limit = words[1:5] if words[1] == "timeout" else []
     words = [words[0], *words[1 + len(limit) :]]
     if words[0] in state["containers"] and words[1] == "python3":
-        return inside(state, state["containers"][words[0]]["image"], words[1:])
+        return inside(state, state["containers"][words[0]]["image"], [*limit, *words[1:]])
     drill = words[0].endswith("-drill")
     if drill and words[0] not in state["containers"]:
         raise Refusal(f"stand-in: no such container {words[0]}")
     if words[1] == "pg_isready":
         words = ["", "pg_isready", "--quiet"]
-    return run_program(state, "drill" if drill else "live", *limit[:4], *words[1:])
+    return run_program(state, "drill" if drill else "live", *limit, *words[1:])
 
 
 def start(state: State, words: list[str]) -> int:

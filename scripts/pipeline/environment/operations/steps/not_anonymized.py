@@ -11,12 +11,13 @@ import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
-from pipeline.core import files
+from pipeline.core import files, limits
 from pipeline.core.errors import PipelineError
 from pipeline.core.sent import script
 from pipeline.environment.backup.filestore import NAMES, directory_of
 from pipeline.environment.host import docker, inside, sql
 from pipeline.environment.host.host import Host
+from pipeline.environment.machine import preflight
 
 #: Key of ir.config_parameter. `pipeline privacy anonymize` removes it, as it does every key that is
 #: not listed.
@@ -51,7 +52,7 @@ def prune(host: Host, say: Callable[[str], None]) -> None:
         return
     try:
         came = set(path.read_text(encoding="ascii").split())
-        used = {str(row["name"]) for row in host.rows(NAMES)}
+        used = {str(row["name"]) for row in host.rows(NAMES, size=host.database_size())}
         web = host.containers(host.environment.web_service)
         gone = sorted(came - used)
         if gone and not web:
@@ -63,8 +64,11 @@ def prune(host: Host, say: Callable[[str], None]) -> None:
                 script(inside, "remove_files"),
                 directory_of(host.environment),
             )
-            argv = docker.execute(web[0], command)
-            removed = host.run(argv, stdin="\n".join(gone) + "\n").stdout.strip()
+            seconds = preflight.data_seconds(host)
+            argv = docker.execute(web[0], command, seconds=seconds)
+            removed = host.run(
+                argv, stdin="\n".join(gone) + "\n", timeout=seconds + limits.CLIENT
+            ).stdout.strip()
             say(f"{removed} files of PROD that nothing names any more were removed")
         _write(path, came & used)
     except (PipelineError, OSError, ValueError) as error:

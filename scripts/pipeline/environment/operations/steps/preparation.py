@@ -13,7 +13,7 @@ from pipeline.environment.backup import catalog, create
 from pipeline.environment.backup.manifest import Image
 from pipeline.environment.host import image_store
 from pipeline.environment.host.host import Host
-from pipeline.environment.machine import facts, preflight
+from pipeline.environment.machine import facts, preflight, restore_locks
 from pipeline.environment.odoo import installed_addons
 from pipeline.environment.odoo.installed_addons import Addon
 from pipeline.environment.operations.steps import deployed, downgrade, not_anonymized, reopen
@@ -86,7 +86,7 @@ def check(host: Host, backups: Path, image: str, version: str, start: bool) -> C
         reopen.database(host)
     if image and not down:
         preflight.prepared(host)
-    size = 0 if down else preflight.database_size(host)
+    size = 0 if down else host.database_size()
     here = not image or bool(host.daemon.image_id(image))
     data = host.daemon.root()
     preflight.space(preflight.needs(size, here, data, backups))
@@ -98,6 +98,13 @@ def check(host: Host, backups: Path, image: str, version: str, start: bool) -> C
         image_here=here,
         empty=empty,
     )
+
+
+def warnings(host: Host, checked: Checked) -> tuple[str, ...]:
+    """What does not stop a run, but will be in somebody's way one day."""
+    short = preflight.small(facts.memory(), facts.cpus())
+    locks = "" if checked.fresh else restore_locks.too_few(host)
+    return tuple(filter(None, (short and f"this machine has only {short}", locks)))
 
 
 def _of_odoo(host: Host) -> bool:
@@ -115,8 +122,8 @@ def _preflight(run: RunContext) -> None:
     asked = run.asked(PreparedRequest)
     found = check(run.host, backups_of(run), asked.image, asked.version, start=True)
     load_ballast(run.host.runs)
-    if short := preflight.small(facts.memory(), facts.cpus()):
-        run.say(f"warning: this machine has only {short}")
+    for warning in warnings(run.host, found):
+        run.say(f"warning: {warning}")
     run.note(found)
 
 

@@ -1,0 +1,59 @@
+"""Whether PostgreSQL has room for the locks that restoring a backup takes.
+
+A restore replaces everything in one transaction, so it holds a lock on each object that it drops or
+makes until the end. PostgreSQL's default (64 per transaction, 6,400 in all) is too few for
+the few hundred tables of a usual Odoo; a restore that runs out of locks fails and changes nothing.
+"""
+
+from __future__ import annotations
+
+from pipeline.environment.host.host import MAINTENANCE, Host
+
+#: Objects of a database that have a lock of their own when they are dropped. A relation (table,
+#: index, sequence) has another one when it is made. Those of the server itself have lower numbers
+#: than 16384 (FirstNormalObjectId).
+_OBJECTS = ("pg_constraint", "pg_attrdef", "pg_type", "pg_trigger", "pg_rewrite", "pg_proc")
+#: Relations of the catalog that any restore uses.
+_CATALOG = 200
+#: How many a restore of the database takes in which this is asked.
+NEEDED = (
+    "SELECT 2 * (SELECT count(*) FROM pg_class WHERE oid >= 16384)"
+    + "".join(f" + (SELECT count(*) FROM {name} WHERE oid >= 16384)" for name in _OBJECTS)
+    + f" + {_CATALOG} AS locks"
+)
+#: https://www.postgresql.org/docs/current/runtime-config-locks.html
+_ROOM = (
+    "SELECT current_setting('max_locks_per_transaction')::int AS each,"
+    " current_setting('max_connections')::int"
+    " + current_setting('max_prepared_transactions')::int AS times"
+)
+_STEP = 64
+
+
+def too_few(host: Host) -> str:
+    """What is wrong with the room for locks, and the fix; empty: there is enough.
+
+    Odoo's database must be there.
+    """
+    [needed] = host.rows(NEEDED)
+    [room] = host.rows(_ROOM, MAINTENANCE)
+    return judge(int(needed["locks"]), int(room["each"]), int(room["times"]))
+
+
+def judge(needed: int, each: int, times: int) -> str:
+    """The same, of figures. Pure.
+
+    Args:
+        needed: locks that a restore of the database takes.
+        each: ``max_locks_per_transaction``.
+        times: what the server multiplies it with.
+    """
+    if needed <= each * times:
+        return ""
+    # A quarter more: the database grows, and others hold locks as well.
+    enough = -(-needed * 5 // 4 // times // _STEP) * _STEP
+    return (
+        f"restoring this database takes about {needed} locks, and PostgreSQL has room for "
+        f"{each * times}: a rollback to a backup would fail. Set max_locks_per_transaction to "
+        f"{enough} or more and restart PostgreSQL"
+    )
