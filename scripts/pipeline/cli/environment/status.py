@@ -21,7 +21,7 @@ from pipeline.core.odoo.health import fetch
 from pipeline.environment.backup import catalog, retention
 from pipeline.environment.host import proxy
 from pipeline.environment.host.host import Host
-from pipeline.environment.machine import minimum, preflight
+from pipeline.environment.machine import minimum
 from pipeline.environment.operations import plan
 from pipeline.environment.operations.next_step import next_step
 from pipeline.environment.operations.steps import deployed
