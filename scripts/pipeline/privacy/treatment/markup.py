@@ -56,8 +56,12 @@ xxl y z
 
 _TAG_LIST = ",".join(f"'{tag}'" for tag in sorted(TAGS))
 _ATTRIBUTE_LIST = ",".join(f"'{name}'" for name in sorted(ATTRIBUTES))
-#: Only these around the words, and at most this many digits: no phone number, no date.
-_AROUND, _DIGITS = r"[^A-Za-z0-9_. ()=!,/%&;|@:*+{}\[\]''-]", 6
+#: Only these around the words, and at most this many digits: no phone number, no date. `&` only
+#: begins an entity of XML, and `%` never an encoded character: a word could be spelled with it.
+_AROUND = r"[^A-Za-z0-9_. ()=!,/%&;|@:*+{}\[\]''-]|&(?!(?:amp|lt|gt|quot);)|%[0-9A-Fa-f]{2}"
+_DIGITS = 6
+#: Digits of one class; an element may have any number of classes.
+_CLASS_DIGITS = 3
 
 
 def functions(schema_name: str) -> str:
@@ -77,7 +81,8 @@ CREATE FUNCTION {s}.attributes(tag text, v text) RETURNS text LANGUAGE sql STABL
     SELECT DISTINCT ON (name) name, CASE
       WHEN name = 'href' THEN '#'
       WHEN name = 'class' THEN (SELECT string_agg(c, ' ') FROM regexp_split_to_table(raw, '\\s+') c
-        WHERE c ~ '^[A-Za-z0-9_-]+$' AND {s}.known(c))
+        WHERE c ~ '^[A-Za-z][A-Za-z0-9_-]*$' AND {s}.known(c)
+          AND length(regexp_replace(c, '\\D', '', 'g')) <= {_CLASS_DIGITS})
       WHEN {s}.known(raw) THEN raw END AS value
     FROM (SELECT lower(m[1]) AS name, CASE WHEN left(m[2], 1) IN ('"', '''')
         THEN substr(m[2], 2, length(m[2]) - 2) ELSE m[2] END AS raw

@@ -16,8 +16,11 @@ from pipeline.privacy.treatment.codes import parts, stem
 
 #: Placeholders for parts of a date in a sequence's prefix and suffix, and their number of digits.
 _DATE = re.compile(r"%\((?:range_|current_)?([a-z0-9]+)\)s")
-_PARTS = {"year": 4, "isoyear": 4, "doy": 3, "weekday": 1}
 _YEAR = "(?:19|20)[0-9]{2}"
+_PARTS = {
+    **{"year": _YEAR, "isoyear": _YEAR, "doy": "[0-9]{3}", "weekday": "[0-9]"},
+    **{"month": "(?:0[1-9]|1[0-2])", "day": "(?:0[1-9]|[12][0-9]|3[01])"},
+}
 #: Of Odoo's own journals and sequences: INV/2026/00001, S00012, P00007, WH/OUT/00003; and drafts.
 STANDARD = (
     "/",
@@ -35,6 +38,9 @@ JOURNALS = "SELECT DISTINCT code FROM public.account_journal WHERE code <> ''"
 _AFTER_JOURNAL = f"/{_YEAR}(?:/[0-9]{{2}})?/[0-9]{{4,6}}"
 #: Maximum digits of a number without anything around it.
 _BARE = 5
+#: Maximum digits side by side, with and without a letter in the number: a sequence with more of
+#: them would let phone numbers and national numbers stay.
+_SIDE_BY_SIDE = {True: 12, False: 8}
 
 
 @dataclass(frozen=True)
@@ -96,11 +102,38 @@ def _of_sequences(database: Database, schema: Schema, known: Known) -> Iterator[
         return
     for prefix, suffix, padding in database.rows(SEQUENCES):
         least = max(1, int(padding))
-        if prefix or suffix:
-            digits = f"[0-9]{{{least},{min(least + 2, 250)}}}"
+        if not (prefix or suffix):
+            most = _BARE
+        else:
+            most = min(least + 2, _room(prefix, suffix, known))
+        if least <= most:
+            digits = f"[0-9]{{{least},{most}}}"
             yield [*_affix(prefix, known), (digits, False), *_affix(suffix, known)]
-        elif least <= _BARE:
-            yield [(f"[0-9]{{{least},{_BARE}}}", False)]
+
+
+def _room(prefix: str, suffix: str, known: Known) -> int:
+    """The most digits that the counter of a sequence may have: none for a date without a letter."""
+    before, after = _shape(prefix, known), _shape(suffix, known)
+    letters = re.search("[A-Za-z]", before + after) is not None
+    dates = set(_DATE.findall(prefix + suffix))
+    if not letters and {"month", "day"} <= dates and dates & {"year", "y"}:
+        return 0
+    if max(len(run) for run in re.split("[^0]+", f"{before} {after}")) > _SIDE_BY_SIDE[letters]:
+        return 0
+    taken = len(before) - len(before.rstrip("0")) + len(after) - len(after.lstrip("0"))
+    return _SIDE_BY_SIDE[letters] - taken
+
+
+def _shape(affix: str, known: Known) -> str:
+    """A prefix or suffix as it will be: zeros for digits, and a code for each word of a person."""
+    shape = ""
+    for part, is_word in parts(affix):
+        if found := _DATE.fullmatch(part):
+            shape += "0" * {"year": 4, "isoyear": 4, "doy": 3, "weekday": 1}.get(found[1], 2)
+        else:
+            replaced = is_word and not known(stem(part))
+            shape += "X0000" if replaced else re.sub("[0-9]", "0", part)
+    return shape
 
 
 def _of_journals(database: Database, schema: Schema, known: Known) -> Iterator[Pieces]:
@@ -114,7 +147,7 @@ def _affix(text: str, known: Known) -> Iterator[tuple[str, bool]]:
     whether it is a word to be replaced."""
     for part, is_word in parts(text):
         if found := _DATE.fullmatch(part):
-            yield f"[0-9]{{{_PARTS.get(found[1], 2)}}}", False
+            yield _PARTS.get(found[1], "[0-9]{2}"), False
         else:
             yield _literal(part), is_word and not known(stem(part))
 

@@ -14,7 +14,7 @@ from pipeline.privacy.declaration.load import ColumnRule, Declaration
 from pipeline.privacy.treatment import neutral
 from pipeline.privacy.treatment.markup import words
 from pipeline.privacy.treatment.pools import pools
-from pipeline.privacy.verification import brought, recognize
+from pipeline.privacy.verification import brought, recognize, series
 from pipeline.privacy.verification.recognize import Known
 
 #: Called with a text, the row's id, and the row that a `copy` refers to.
@@ -22,39 +22,6 @@ Judge = Callable[[str, object, object], bool]
 Spared = Callable[[object, object], bool]
 _SYSTEM = frozenset(("__system__", "public", "portaltemplate", "default", "admin"))
 _YEARS = range(1960, 2000)
-#: Odoo's own series: before, after, minimum of digits.
-_SERIES = (
-    *(
-        (f"{sign}{name}/#/", "", 4)
-        for sign in ("", "P", "R")
-        for name in ("INV", "BILL", "MISC", "EXCH", "CABA", "STJ", "OPEN", "TAX", "BNK#", "CSH#")
-    ),
-    *(
-        (f"{sign}{name}/#/#/", "", 4)
-        for sign in ("", "P", "R")
-        for name in ("INV", "BILL", "MISC", "EXCH", "CABA", "STJ", "OPEN", "TAX", "BNK#", "CSH#")
-    ),
-    *((name, "", 5) for name in ("S", "P", "SO", "PO", "MO", "LEAD", "BATCH/", "WAVE/", "SP/")),
-    *(
-        (f"WH/{name}/", "", 5)
-        for name in (
-            "IN",
-            "OUT",
-            "INT",
-            "PICK",
-            "PACK",
-            "DS",
-            "QC",
-            "STOR",
-            "XD",
-            "MO",
-            "POS",
-            "SBC",
-            "PC",
-            "SFP",
-        )
-    ),
-)
 
 
 @dataclass
@@ -79,7 +46,7 @@ class Judging:
             declaration.mail_domain,
             languages=languages,
             words=frozenset(words(database, schema)),
-            series=frozenset(_SERIES) | _series(database, schema),
+            series=series.read(database, schema),
             **brought.read(database, schema, declaration),
         )
         named = database.rows(
@@ -225,18 +192,3 @@ def _between(text: str, low: int, high: int) -> bool:
         return low <= Decimal(text) <= high
     except InvalidOperation:
         return False
-
-
-def _series(database: Database, schema: Schema) -> frozenset[tuple[str, str, int]]:
-    """For sequences and journals: the text around the digits."""
-    found = set()
-    if schema.has("ir_sequence", "prefix", "suffix", "padding"):
-        for row in database.rows("SELECT prefix, suffix, padding FROM public.ir_sequence"):
-            before, after = (re.sub(r"%\(\w+\)s", "#", text or "") for text in row[:2])
-            if before or after or (row[2] or 0) <= 5:
-                found.add((before, after, max(1, row[2] or 0)))
-    if schema.has("account_journal", "code"):
-        for (code,) in database.rows("SELECT DISTINCT code FROM public.account_journal"):
-            for sign in ("", "P", "R"):
-                found |= {(f"{sign}{code}/#/", "", 4), (f"{sign}{code}/#/#/", "", 4)}
-    return frozenset(found)

@@ -16,6 +16,14 @@ class Reader(html.parser.HTMLParser):
         super().__init__(convert_charrefs=False)
         self.good, self._words = True, words
 
+    def finish(self, text: str) -> bool:
+        """Read all of a text: whether it is good. What the parser passes over is not: the end of a
+        text within a tag, and whatever follows the name in an end tag."""
+        self.feed(text)
+        self.close()
+        ends = re.sub("</[a-z][a-z0-9]*>", "", text)
+        return self.good and "</" not in ends and text.rfind("<") <= text.rfind(">")
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """A tag and its attributes."""
         self.good &= tag in TAGS and all(self._known(name, value) for name, value in attrs)
@@ -31,15 +39,17 @@ class Reader(html.parser.HTMLParser):
     def _known(self, name: str, value: str | None) -> bool:
         if name == "href":
             return value == "#"
-        text = value or ""
-        said = [word for part in re.split(r"[^A-Za-z]+", text) if (word := part.lower())]
-        digits = sum(sign.isdigit() for sign in text)
-        strange = any(not sign.isascii() or sign in '"$?\\^`~' for sign in text)
+        if name == "class":
+            return all(self._says_nothing(one, 3) for one in (value or "").split(" "))
+        return name in ATTRIBUTES and self._says_nothing(value or "", 6)
+
+    def _says_nothing(self, text: str, most: int) -> bool:
+        words = (word for part in re.split(r"[^A-Za-z]+", text) if (word := part.lower()))
         return (
-            name in ATTRIBUTES
-            and digits <= 6
-            and not strange
-            and all(word in self._words for word in said)
+            sum(character.isdigit() for character in text) <= most
+            and all(character.isascii() and character not in "$?\\^`~" for character in text)
+            and not re.search("%[0-9A-Fa-f]{2}", text)
+            and all(word in self._words for word in words)
         )
 
     def handle_comment(self, data: str) -> None:

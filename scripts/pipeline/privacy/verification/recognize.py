@@ -16,11 +16,12 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from pipeline.privacy.verification.markup_reader import Reader
+from pipeline.privacy.verification.series import Series
 
 Judge = Callable[[str], bool]
 
 _HEX = frozenset("0123456789abcdef")
-_PHONE, _MANY = "+3246", 10
+_PHONE = "+3246"
 _PUNCTUATION = frozenset(string.punctuation)
 _LANGUAGE = re.compile(r"_?[a-z]{2,3}(?:_[A-Za-z0-9]{2,4})?(?:@[a-z]+)?", re.IGNORECASE)
 
@@ -34,8 +35,7 @@ class Known:
         mail_domain: of fake addresses.
         languages: codes of the database's languages; empty: unknown.
         words: words allowed in an attribute.
-        series: text before and after the digits of a document number, with ``#`` for a part of a
-            date, each with the minimum of digits between.
+        series: the document numbers of its sequences and journals.
         paths: paths of pages that a module created, or that are listed.
         views: external ids and keys of modules' views.
         codes: words allowed around the digits of a document number, in capitals.
@@ -45,7 +45,7 @@ class Known:
     mail_domain: str
     languages: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
-    series: frozenset[tuple[str, str, int]] = field(default_factory=frozenset)
+    series: Series = field(default_factory=Series)
     paths: frozenset[str] = frozenset()
     views: frozenset[str] = frozenset()
     codes: frozenset[str] = frozenset()
@@ -154,18 +154,7 @@ class Known:
 
     def is_number(self, text: str) -> bool:
         """A label, a number of a known series, or a draft's."""
-        return text == "/" or self.is_label(text) or self.is_of_a_series(text)
-
-    def is_of_a_series(self, text: str) -> bool:
-        """Whether the text around its digits is that of a sequence."""
-        shape = re.sub("[0-9]+", "#", text)
-        runs = [len(run) for run in re.findall("[0-9]+", text)]
-        for before, after, least in self.series:
-            if shape != re.sub("[0-9]+|#+", "#", f"{before}#{after}").replace("##", "#"):
-                continue
-            if runs and least <= max(runs) <= max(least + 2, _MANY - 3):
-                return True
-        return False
+        return text == "/" or self.is_label(text) or text in self.series
 
     def is_path(self, text: str) -> bool:
         """A module's path, or twelve digits."""
@@ -193,10 +182,7 @@ class Known:
 
     def is_markup(self, text: str) -> bool:
         """Known tags, attributes and words, and nothing between the tags."""
-        reader = Reader(self.words)
-        reader.feed(text)
-        reader.close()
-        return reader.good
+        return Reader(self.words).finish(text)
 
     def is_key(self, key: str) -> bool:
         """A key of jsonb: an id, or a language."""
