@@ -41,7 +41,9 @@ CREATE TABLE digest_digest (id serial PRIMARY KEY, state varchar, next_run_date 
   periodicity varchar);
 CREATE TABLE base_automation (id serial PRIMARY KEY, active bool, trigger varchar,
   last_run timestamp);
-CREATE TABLE ir_cron (id serial PRIMARY KEY, active bool, lastcall timestamp);
+CREATE TABLE ir_act_server (id serial PRIMARY KEY, code text);
+CREATE TABLE ir_cron (id serial PRIMARY KEY, active bool, lastcall timestamp,
+  ir_actions_server_id int);
 CREATE TABLE ir_model_data (id serial PRIMARY KEY, module varchar, name varchar, model varchar,
   res_id int);
 INSERT INTO mail_mail (state, body_html, email_to, auto_delete) VALUES
@@ -80,7 +82,13 @@ INSERT INTO base_automation (active, trigger, last_run) VALUES (true, 'on_time',
   (true, 'on_create', NULL);
 INSERT INTO ir_cron (active, lastcall) VALUES (true, '2026-01-01'), (true, '2026-01-01'),
   (true, '2026-01-01');
+INSERT INTO ir_act_server (code) VALUES ('model.process_email_queue()'),
+  ('# Do NOT modify this cron.' || chr(10) || 'env[''lunch.supplier''].browse([7])._send_auto_email()'),
+  ('model._cron_execute_followup()');
+INSERT INTO ir_cron (active, ir_actions_server_id) VALUES (true, 1), (true, 2), (true, 3),
+  (false, 3);
 INSERT INTO ir_model_data (module, name, model, res_id) VALUES
+  ('google_calendar', 'ir_cron_sync_all_cals', 'ir.cron', 4),
   ('calendar', 'ir_cron_scheduler_alarm', 'ir.cron', 1),
   ('sale', 'send_invoice_cron', 'ir.cron', 2),
   ('mail', 'ir_cron_mail_scheduler_action', 'ir.cron', 3);
@@ -96,7 +104,7 @@ DUE = {
     "event.mail": 1,
     "event.mail.registration": 1,
     "event.mail.slot": 1,
-    "ir.cron": 1,
+    "ir.cron": 4,
     "mail.mail": 2,
     "mail.message.schedule": 1,
     "mail.push": 1,

@@ -225,11 +225,11 @@ def test_a_kind_that_cannot_be_held_does_not_stop_a_restore(prod: Any) -> None:
     assert any("could not be held" in line for line in holding.text(found, "prod"))
     # Nothing runs by itself that could send it.
     assert prod.sql("SELECT count(*) FROM ir_cron WHERE active") == "0"
-    held = {**DUE, "ir.cron": 3}
+    held = {**DUE, "ir.cron": 6}
     assert count(prod) == {name: held[name] for name in held if name not in _ELSEWHERE}
     prod.sql("UPDATE sms_sms SET state = 'sent'")
     assert prod.command("outbox", "--release", "--model", "ir.cron", "--apply")[0] == 0
-    assert prod.sql("SELECT count(*) FROM ir_cron WHERE active") == "3"
+    assert prod.sql("SELECT count(*) FROM ir_cron WHERE active") == "6"
 
 
 def test_a_database_without_any_of_it(make_prod: Callable[[], Any]) -> None:
@@ -279,14 +279,14 @@ def test_a_projects_own_schedule(prod: Any) -> None:
     settings.write_text(settings.read_text() + 'schedules = ["own_addon.remind"]\n')
     prod.sql(
         "INSERT INTO ir_cron (active) VALUES (true), (true); INSERT INTO ir_model_data "
-        "(module, name, model, res_id) VALUES ('own_addon', 'remind', 'ir.cron', 4), "
-        "('own_addon', 'count', 'ir.cron', 5)"
+        "(module, name, model, res_id) VALUES ('own_addon', 'remind', 'ir.cron', 8), "
+        "('own_addon', 'count', 'ir.cron', 9)"
     )
     chosen = backup(prod)
     assert prod.command("rollback", "--manifest", chosen)[0] == 0
-    assert [row["id"] for row in listed(prod, "--model", "ir.cron")] == [2, 4]
+    assert [row["id"] for row in listed(prod, "--model", "ir.cron")] == [2, 4, 5, 6, 8]
     assert prod.sql("SELECT string_agg(id::text, ',' ORDER BY id) FROM ir_cron WHERE active") == (
-        "3,5"
+        "3,9"
     )
     settings.write_text(settings.read_text().replace("own_addon.remind", "a'b; DROP"))
     code, said = prod.command("outbox")

@@ -18,17 +18,33 @@ _QUARTER = "WHEN 'daily' THEN 1 WHEN 'weekly' THEN 7 WHEN 'monthly' THEN 30 ELSE
 _CRONS = (
     "auth_signup.ir_cron_auth_signup_send_pending_user_reminder",
     "contract.contract_cron_for_invoice",
+    "crm.ir_cron_crm_lead_assign",
+    "crm_iap_enrich.ir_cron_lead_enrichment",
+    "data_recycle.ir_cron_clean_records",
+    "fleet.ir_cron_contract_costs_generator",
     "gamification.ir_cron_check_challenge",
+    # Events without their number there are entered again, with invitations.
+    "google_calendar.ir_cron_sync_all_cals",
+    "hr.ir_cron_data_employee_notify_expiring_contract_work_permit",
     "hr_expense.ir_cron_send_submitted_expenses_mail",
+    "hr_skills.hr_job_skills_cron_add_certification_activity_to_employees",
+    "l10n_es_edi_verifactu.cron_verifactu_batch",
     "mail_group.ir_cron_mail_notify_group_moderators",
+    # Contacts that came later are written to again from the first step on.
+    "marketing_automation.ir_cron_campaign_sync_participants",
+    "microsoft_calendar.ir_cron_sync_all_cals",
     "payment.cron_post_process_payment_tx",
     "project.ir_cron_rating_project",
     "purchase.purchase_send_reminder_mail",
     "sale.send_invoice_cron",
     "sale_subscription.account_analytic_cron_for_invoice",
+    "website_crm_iap_reveal.ir_cron_crm_reveal_lead",
     "website_sale.ir_cron_send_availability_email",
     "website_sale_stock.ir_cron_send_availability_email",
 )
+#: The same, where the schedule has no name of its own, or not the same one in each version: what
+#: they call. Orders of lunch, its messages, reminders of payments.
+_CALLS = r"\.(_send_auto_email|_notify_chat|_cron_execute_followup)\("
 
 
 @dataclass(frozen=True)
@@ -182,6 +198,15 @@ _KINDS = (
         "calendar.alarm",
         ("calendar.ir_cron_scheduler_alarm",),
         {"active": "w.active", "lastcall": NOW},
+    ),
+    RowKind(
+        "ir.cron",
+        "ir_cron",
+        "t.active AND t.ir_actions_server_id IN (SELECT s.id FROM public.ir_act_server s "
+        f"WHERE s.code ~ '{_CALLS}')",
+        {"active": "false"},
+        same=("lastcall",),
+        uses=("ir_actions_server_id",),
     ),
 )
 
