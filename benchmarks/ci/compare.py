@@ -20,11 +20,11 @@ SETUP = """
 set -e
 apt-get update -qq
 apt-get install -y -qq --no-install-recommends >/dev/null \\
-  postgresql-17 python3-venv python3-setuptools git jq openssh-server docker-registry
+  postgresql-17 python3-virtualenv python3-setuptools git jq openssh-server docker-registry
 pip() { "/opt/$1/bin/pip" install -q --disable-pip-version-check --require-hashes -r "/opt/$2"; }
-python3 -m venv /opt/tools
+virtualenv -q /opt/tools
 pip tools dev.lock
-python3 -m venv --system-site-packages /opt/odoo  # Odoo is a package of the distribution
+virtualenv -q --system-site-packages /opt/odoo  # Odoo is a package of the distribution
 pip odoo core.lock
 """
 
@@ -52,12 +52,20 @@ def ci(source: Path) -> float:
     return seconds
 
 
+def sources() -> str:
+    """Debian's source for apt, which Odoo's image lacks."""
+    command = ["dagger", "core", "-s", "container", "from", "--address=debian:trixie-slim"]
+    command += ["file", "--path=/etc/apt/sources.list", "contents"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
 def script(source: Path, inside: bool = True) -> float:
     """Seconds of the script; with ``inside`` only its own, not those of making its container."""
     timed = "begin=$(date +%s.%N); bash /opt/script.sh >/tmp/log 2>&1 || { tail /tmp/log; exit 1; }"
     timed += "; echo $(date +%s.%N) $begin"
     command = ["dagger", "core", "-s", "container", "from", "--address=odoo:19.0"]
-    command += ["with-user", "--name=root"]
+    command += ["with-user", "--name=root", "with-new-file", "--path=/etc/apt/sources.list"]
+    command += [f"--contents={sources()}"]
     for lock in ("dev.lock", "core.lock"):
         command += ["with-file", f"--path=/opt/{lock}"]
         command += [f"--source={ROOT}/scripts/requirements/{lock}"]

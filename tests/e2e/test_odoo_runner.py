@@ -18,7 +18,23 @@ DECLARED = ("account", "calendar", "contacts", "crm", "hr", "mail", "purchase", 
 DECLARED += ("stock", "website")
 
 
-def run(call, tests: str, *source: str) -> str:
+#: A server of the tests' own, in whose files they look. Odoo's image has no source for apt.
+SOURCES = "/etc/apt/sources.list"
+SERVER = (
+    "apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql >/dev/null"
+)
+
+
+def with_server(call) -> list[tuple[str, ...]]:
+    """Install PostgreSQL in the container, from the source that the tools' image has."""
+    sources = call("python", "file", f"--path={SOURCES}", "contents").out
+    return [
+        ("with-new-file", f"--path={SOURCES}", f"--contents={sources}"),
+        ("with-exec", f"--args=sh,-c,{SERVER}"),
+    ]
+
+
+def run(call, tests: str, *source: str, before: list[tuple[str, ...]] = []) -> str:
     """Run a folder of tests there; returns what pytest prints."""
     folders = ("scripts", "tests", "odoo_addons")
     files = ("pyproject.toml", "pipeline.toml", "anonymization.toml")
@@ -28,6 +44,7 @@ def run(call, tests: str, *source: str) -> str:
     given += [("with-file", f"--path=/project/{one}", f"--source={ROOT}/{one}") for one in files]
     answer = call(
         *("odoo", *source),
+        *[word for part in before for word in part],
         *("with-file", "--path=/dev.lock", f"--source={ROOT}/scripts/requirements/dev.lock"),
         *("with-exec", f"--args={INSTALL.replace(' ', ',')}"),
         *("with-exec", f"--args={RESTORE.replace(' ', ',')}"),
@@ -54,5 +71,5 @@ def test_nothing_of_a_database_with_many_modules_survives_its_anonymization(
     assert 'preinstall = ["base", "mail"]' in settings
     settings = settings.replace('preinstall = ["base", "mail"]', f"preinstall = [{modules}]")
     (tmp_path / "pipeline.toml").write_text(settings, encoding="utf-8")
-    said = run(call, "tests/real_anonymization", f"--source={tmp_path}")
+    said = run(call, "tests/real_anonymization", f"--source={tmp_path}", before=with_server(call))
     assert "2 passed" in said and "skipped" not in said

@@ -5,6 +5,7 @@ These tests need a real Odoo and PostgreSQL: they exist only where Odoo can be i
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from pipeline.core.errors import ToolError
 from pipeline.core.odoo import command
 from pipeline.test.odoo import installation, prepare
-from pipeline.test.odoo.postgres import ROLE, Cluster
+from pipeline.test.odoo.postgres import ROLE, Server, running
 
 try:
     ODOO = installation.find()
@@ -26,36 +27,37 @@ FULL = "full"
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
-    """The prepared cluster, running, with a database that has this project's add-ons as well."""
-    made = Cluster(prepare.DIRECTORY)
-    with made.running():
+def server() -> Iterator[Server]:
+    """The server with the prepared database, and one that has this project's add-ons as well."""
+    directory = prepare.DIRECTORY
+    with running(directory, os.environ.get("PIPELINE_SERVER")) as made:
         made.copy(prepare.TEMPLATE, FULL)
-        configuration = made.directory / "full.conf"
+        configuration = directory / "full.conf"
         folders = [*ODOO.folders, ADDONS]
-        data = made.directory / "data"
-        text = command.configuration(folders, made.socket, ROLE, data)
+        text = command.configuration(folders, made.host, ROLE, directory / "data")
         configuration.write_text(text, encoding="utf-8")
-        source, target = (data / "filestore" / name for name in (prepare.TEMPLATE, FULL))
-        shutil.copytree(source, target)
-        installation.own(target, *target.rglob("*"))
+        _copy_files(prepare.TEMPLATE, FULL)
         options = command.install(configuration, FULL, ["mta_contract"])
-        prepare._odoo(made.directory, (*options, "--no-http", "--with-demo"))
+        prepare._odoo(directory, (*options, "--no-http", "--with-demo"))
         neutralize = ("neutralize", f"--config={configuration}", f"--database={FULL}")
-        prepare._odoo(made.directory, neutralize)
+        prepare._odoo(directory, neutralize)
         yield made
 
 
 @pytest.fixture
-def copy(cluster: Cluster) -> Callable[[str], str]:
+def copy(server: Server) -> Callable[[str], str]:
     """Make a copy of the database, and give its DSN."""
 
     def make(name: str) -> str:
-        cluster.copy(FULL, name)
-        source, target = (cluster.directory / "data/filestore" / one for one in (FULL, name))
-        shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(source, target)
-        installation.own(target, *target.rglob("*"))
-        return f"host={cluster.socket} user={ROLE} dbname={name}"
+        server.copy(FULL, name)
+        _copy_files(FULL, name)
+        return f"host={server.host} user={ROLE} dbname={name}"
 
     return make
+
+
+def _copy_files(template: str, name: str) -> None:
+    source, target = (prepare.DIRECTORY / "data/filestore" / one for one in (template, name))
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(source, target)
+    installation.own(target, *target.rglob("*"))

@@ -20,7 +20,7 @@ from pipeline.privacy.database.connection import connect_database
 from pipeline.privacy.declaration import load
 from pipeline.privacy.treatment import system
 from pipeline.test.odoo import installation, workplace
-from pipeline.test.odoo.postgres import Cluster
+from pipeline.test.odoo.prepare import DIRECTORY
 
 pytestmark = pytest.mark.odoo
 
@@ -34,20 +34,20 @@ print("TOKEN", user.partner_id._generate_signup_token())
 """
 
 
-def odoo(cluster: Cluster, database: str, *arguments: str) -> list[str]:
+def odoo(database: str, *arguments: str) -> list[str]:
     """Odoo's command line as its user."""
-    configuration = f"--config={cluster.directory}/full.conf"
+    configuration = f"--config={DIRECTORY}/full.conf"
     command = (sys.executable, "-c", START, *arguments, configuration, f"--database={database}")
     return list(installation.as_user(command))
 
 
 @contextmanager
-def serving(cluster: Cluster, database: str) -> Iterator[str]:
+def serving(database: str) -> Iterator[str]:
     """The web server of a database: its address."""
     port = workplace.free_port()
-    command = odoo(cluster, database, "server", f"--http-port={port}", "--no-database-list")
-    with (cluster.directory / "serving.log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=cluster.directory)
+    command = odoo(database, "server", f"--http-port={port}", "--no-database-list")
+    with (DIRECTORY / "serving.log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=DIRECTORY)
     try:
         url = f"http://127.0.0.1:{port}"
         until = time.monotonic() + 60
@@ -83,15 +83,13 @@ def page(url: str) -> str:
         return error.read().decode()
 
 
-def test_testers_log_in_and_old_links_are_refused(
-    copy: Callable[[str], str], cluster: Cluster
-) -> None:
+def test_testers_log_in_and_old_links_are_refused(copy: Callable[[str], str]) -> None:
     dsn = copy("uat")
-    command = odoo(cluster, "uat", "shell", "--no-http")
+    command = odoo("uat", "shell", "--no-http")
     said = subprocess.run(command, input=LINK, capture_output=True, text=True, check=True).stdout
     token = next(line.split()[1] for line in said.splitlines() if line.startswith("TOKEN"))
     # Nobody logs in meanwhile: that alone would make the link useless.
-    with serving(cluster, "uat") as url:
+    with serving("uat") as url:
         assert "Invalid signup token" not in page(f"{url}/web/reset_password?token={token}")
     target = system.NewSite("http://uat.test", password="only for testers")
     with connect_database(dsn) as database:
@@ -100,10 +98,10 @@ def test_testers_log_in_and_old_links_are_refused(
             "uat",
             load.load_declaration(FILE),
             target,
-            cluster.directory / "data/filestore/uat",
+            DIRECTORY / "data/filestore/uat",
         )
     assert not any(report.integrity.values())
-    with serving(cluster, "uat") as url:
+    with serving("uat") as url:
         assert "Invalid signup token" in page(f"{url}/web/reset_password?token={token}")
         assert not login(url, "uat", "admin", "admin")
         assert login(url, "uat", "admin", "only for testers")

@@ -22,7 +22,8 @@ from pipeline.privacy.database.connection import connect_database
 from pipeline.privacy.declaration import exemptions, load
 from pipeline.privacy.treatment import attachments, system
 from pipeline.test.odoo.installation import own
-from pipeline.test.odoo.postgres import ROLE, Cluster
+from pipeline.test.odoo.postgres import ROLE, Cluster, Server
+from pipeline.test.odoo.prepare import DIRECTORY
 
 pytestmark = pytest.mark.odoo
 
@@ -166,9 +167,9 @@ def files(folder: Path) -> Iterator[bytes]:
 
 
 @pytest.fixture
-def elsewhere(tmp_path_factory: pytest.TempPathFactory, cluster: Cluster) -> Iterator[Cluster]:
-    """Another, empty cluster: what is handed on is loaded there."""
-    folder = cluster.directory / "elsewhere"
+def elsewhere() -> Iterator[Cluster]:
+    """Another, empty cluster: what is handed on is loaded there, and its files are read."""
+    folder = DIRECTORY / "elsewhere"
     folder.mkdir(exist_ok=True)
     own(folder)
     made_there = Cluster(folder)
@@ -182,10 +183,10 @@ def programs(name: str) -> str:
 
 
 def test_no_canary_is_in_the_dump_or_the_data_directory_or_the_filestore(
-    copy: Callable[[str], str], cluster: Cluster, elsewhere: Cluster
+    copy: Callable[[str], str], server: Server, elsewhere: Cluster
 ) -> None:
     dsn = copy("canaries")
-    filestore = cluster.directory / "data/filestore/canaries"
+    filestore = DIRECTORY / "data/filestore/canaries"
     canaries = plant(dsn) + plant_files(dsn, filestore)
     assert len(canaries) > 1400
     whole = load.load_declaration(FILE)
@@ -198,8 +199,8 @@ def test_no_canary_is_in_the_dump_or_the_data_directory_or_the_filestore(
         }
         run.anonymize(database, "canaries", whole, system.NewSite(), filestore)
 
-    dump = cluster.directory / "canaries.sql"
-    argv = [programs("pg_dump"), f"--host={cluster.socket}", f"--username={ROLE}", "canaries"]
+    dump = DIRECTORY / "canaries.sql"
+    argv = [programs("pg_dump"), f"--host={server.host}", f"--username={ROLE}", "canaries"]
     dump.write_bytes(subprocess.run(argv, check=True, capture_output=True).stdout)
     left = found(canaries, iter([dump.read_bytes()]))
     # What the declaration keeps with a reason is kept, and nothing else.
@@ -209,11 +210,11 @@ def test_no_canary_is_in_the_dump_or_the_data_directory_or_the_filestore(
     # Rows that were made for the marks point to nothing: the keys, which come last, would refuse.
     tables = [*argv, "--section=pre-data", "--section=data", f"--file={dump}"]
     subprocess.run(tables, check=True, capture_output=True)
-    with elsewhere.running():
-        elsewhere.sql("CREATE DATABASE uat")
-        argv = [programs("psql"), "-qX", "-v", "ON_ERROR_STOP=1", f"--host={elsewhere.socket}"]
+    with elsewhere.running() as there:
+        there.sql("CREATE DATABASE uat")
+        argv = [programs("psql"), "-qX", "-v", "ON_ERROR_STOP=1", f"--host={there.host}"]
         argv += [f"--username={ROLE}", f"--file={dump}", "uat"]
         subprocess.run(argv, check=True, capture_output=True)
-        assert int(elsewhere.sql("SELECT count(*) FROM res_partner", "uat")[0][0]) > 50
-        elsewhere.sql("CHECKPOINT")
+        assert int(there.sql("SELECT count(*) FROM res_partner", "uat")[0][0]) > 50
+        there.sql("CHECKPOINT")
     assert found(canaries, files(elsewhere.data)) - kept == set()

@@ -5,6 +5,7 @@ These tests need a real Odoo and PostgreSQL: they exist only where Odoo can be i
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -25,6 +26,8 @@ try:
 except ToolError:
     collect_ignore_glob = ["test_*.py"]
 
+#: The server with the prepared database; None: one of this machine's own, in the directory.
+SERVER = os.environ.get("PIPELINE_SERVER")
 MANIFEST = '{{"name": "{name}", "version": "19.0.1.0.0", "license": "LGPL-3", "author": "T",'
 
 
@@ -34,7 +37,7 @@ def prepared() -> Path:
     try:
         prepare.read_prepared(prepare.DIRECTORY)
     except prepare.InputError:
-        prepare.prepare(prepare.DIRECTORY, ["base"], demo=True)
+        prepare.prepare(prepare.DIRECTORY, ["base"], demo=True, host=SERVER)
     return prepare.DIRECTORY
 
 
@@ -70,7 +73,7 @@ def _run_addon(
 ) -> Outcome:
     """The tests of an add-on, with all add-ons of the source."""
     addons = discover(source, settings)
-    return odoo_run.test_addon(source, settings, addons, name, output, prepared)
+    return odoo_run.test_addon(source, settings, addons, name, output, prepared, SERVER)
 
 
 @pytest.fixture

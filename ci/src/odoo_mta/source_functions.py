@@ -168,7 +168,8 @@ class SourceFunctions:
         """
         graph = Graph(self.pipeline, source)
         plan = await planned(graph)
-        container = containers.with_package(await graph.odoo(plan), self.pipeline)
+        container = (await graph.odoo(plan)).at_server("a person")
+        container = containers.with_package(container, self.pipeline)
         return container.with_mounted_directory(containers.SOURCE, graph.files)
 
     @function

@@ -5,14 +5,9 @@ import time
 import dagger
 from dagger import dag
 
-from .plan import TestPlan
-
 TOOLS_IMAGE = "python:3.13-slim"
 #: Paths in every container.
 PACKAGE, SOURCE, RESULTS, CACHE = "/opt/pipeline", "/src", "/results", "/cache"
-#: Database cluster (`pgdata`) and files (`data`) that `prepare-database` leaves.
-PREPARED = "/var/lib/pipeline"
-
 #: Prints the files of the package that prepare a database, one per line.
 LISTING = """
 import sys
@@ -25,7 +20,8 @@ for name, module in sorted(sys.modules.items()):
         print(module.__file__)
 """
 
-_VENV = "/opt/venv"
+VENV = "/opt/venv"
+_PIP_INSTALL = [f"{VENV}/bin/python", "-m", "pip", "install", "-q", "--disable-pip-version-check"]
 _ENTRY = "from pipeline.cli.main import main\n\nmain()\n"
 
 
@@ -45,17 +41,13 @@ def now(container: dagger.Container) -> dagger.Container:
     return container.with_env_variable("PIPELINE_CALLED_AT", str(time.time()))
 
 
-def _venv(container: dagger.Container, lock: dagger.File, *options: str) -> dagger.Container:
-    """A virtual environment with the packages of a lock, first on PATH."""
+def with_lock(container: dagger.Container, lock: dagger.File) -> dagger.Container:
+    """The packages of a lock in the virtual environment, which is first on PATH from then on."""
     return (
         container.with_mounted_cache("/root/.cache/pip", dag.cache_volume("odoo-mta-pip"))
-        .with_exec(["python3", "-m", "venv", *options, _VENV])
         .with_file("/opt/requirements.lock", lock)
-        .with_exec(
-            [f"{_VENV}/bin/pip", "install", "-q", "--disable-pip-version-check"]
-            + ["--require-hashes", "--no-deps", "-r", "/opt/requirements.lock"]
-        )
-        .with_env_variable("PATH", f"{_VENV}/bin:$PATH", expand=True)
+        .with_exec([*_PIP_INSTALL, "--require-hashes", "--no-deps", "-r", "/opt/requirements.lock"])
+        .with_env_variable("PATH", f"{VENV}/bin:$PATH", expand=True)
     )
 
 
@@ -69,7 +61,8 @@ def with_package(container: dagger.Container, pipeline: dagger.Directory) -> dag
 def tools(pipeline: dagger.Directory, apt: list[str] | None = None) -> dagger.Container:
     """For everything that needs no Odoo: git, ssh and the locked tools; `apt` adds packages."""
     container = install(dag.container().from_(TOOLS_IMAGE), ["git", "openssh-client"])
-    container = _venv(container, pipeline.file("requirements/dev.lock"))
+    container = container.with_exec(["python3", "-m", "venv", VENV])
+    container = with_lock(container, pipeline.file("requirements/dev.lock"))
     if apt:
         container = install(container, apt)
     return with_package(container, pipeline)
@@ -91,10 +84,7 @@ def with_requirements(
     files = source.filter(include=[*names, *others])
     container = container.with_directory("/opt/requirements", files)
     for name in names:
-        container = container.with_exec(
-            [f"{_VENV}/bin/pip", "install", "-q", "--disable-pip-version-check", "-r"]
-            + [f"/opt/requirements/{name}"]
-        )
+        container = container.with_exec([*_PIP_INSTALL, "-r", f"/opt/requirements/{name}"])
     return container
 
 
@@ -103,35 +93,3 @@ async def preparation(pipeline: dagger.Directory) -> dagger.Directory:
     container = tools(pipeline).with_env_variable("PYTHONPATH", PACKAGE)
     listed = await container.with_exec(["python", "-c", LISTING]).stdout()
     return pipeline.filter(include=[path.removeprefix(f"{PACKAGE}/") for path in listed.split()])
-
-
-def odoo(
-    pipeline: dagger.Directory,
-    preparing: dagger.Directory,
-    source: dagger.Directory,
-    plan: TestPlan,
-) -> dagger.Container:
-    """Odoo with its own PostgreSQL, and a prepared database as its last layer.
-
-    The database depends on the image, on the modules outside the repository and on `preparing`, the
-    files that prepare it, only: changes of an add-on or elsewhere in the pipeline keep it valid.
-    """
-    container = dag.container().from_(plan["odoo_image"]).with_user("root")
-    container = install(container, [f"postgresql-{plan['postgres']}", "python3-venv", *plan["apt"]])
-    container = _venv(container, pipeline.file("requirements/core.lock"), "--system-site-packages")
-    container = with_requirements(
-        container, source, plan["requirements"], plan["included_requirements"]
-    )
-    prepare = [
-        "test",
-        "prepare-database",
-        "--modules",
-        ",".join(plan["preinstall"]),
-        "--allow-unknown",
-    ]
-    prepare.append("--demo" if plan["demo"] else "--no-demo")
-    return (
-        with_package(container, preparing)
-        .with_exec(["python", PACKAGE, *prepare])
-        .without_mount(PACKAGE)
-    )

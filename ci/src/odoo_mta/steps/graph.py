@@ -9,6 +9,7 @@ from dagger import dag
 from ..engine import containers
 from ..engine.by_content import by_content
 from ..engine.commands import answer
+from ..engine.odoo import Prepared, prepare
 from ..engine.plan import Mutant, TestPlan, Unit
 from .runner import ContainerStep, StepRunner
 from .test_build import started
@@ -44,7 +45,7 @@ class Graph:
         self.shard = shard
         self.times = times
         self.files = source.without_directory(".git")
-        self._odoo: dagger.Container | None = None
+        self._odoo: Prepared | None = None
 
     def tools(
         self, source: dagger.Directory | None = None, apt: list[str] | None = None
@@ -114,7 +115,7 @@ class Graph:
 
     async def tests(self, runner: StepRunner, plan: TestPlan) -> None:
         """The Python tests and those of each add-on at once, then the coverage gate on all."""
-        steps = [await self._test_addon(plan, unit) for unit in plan["units"]]
+        steps = [await self._test_addon(plan, unit, unit["addon"]) for unit in plan["units"]]
         if plan["python"]:
             steps.append(self._test_python(plan))
         await runner.run_all(*steps)
@@ -140,23 +141,22 @@ class Graph:
                     include=[f"{folder}/**" for folder in mutant["folders"]]
                 )
                 patched = patched.with_patch_file(self.files.file(mutant["patch"]))
-                step = await self._test_addon(plan, mutant, patched)
+                step = await self._test_addon(plan, mutant, mutant["name"], patched)
                 group.start_soon(tried.run, step, mutant["name"])
         container = self.tools().with_mounted_directory("/in", tried.results())
         container = container.with_mounted_directory(containers.SOURCE, self.files)
         return ContainerStep("mutants", container, None, ["test", "mutants", "--results", "/in"])
 
-    async def odoo(self, plan: TestPlan) -> dagger.Container:
+    async def odoo(self, plan: TestPlan) -> Prepared:
         """Odoo and the prepared database, for these add-ons."""
         if self._odoo is None:
             preparing = by_content(await containers.preparation(self.package))
-            self._odoo = containers.odoo(self.package, preparing, self.files, plan)
+            self._odoo = prepare(self.package, preparing, self.files, plan)
         return self._odoo
 
     async def image(self, plan: TestPlan, image: dagger.Container) -> ContainerStep:
         """An image of the source, started with the prepared database."""
-        prepared = (await self.odoo(plan)).directory(containers.PREPARED)
-        return started(image, self.tools(), prepared, plan)
+        return started(image, self.tools(), await self.odoo(plan), plan)
 
     def python(self, plan: TestPlan) -> dagger.Container:
         """Where the tests outside Odoo run."""
@@ -179,12 +179,14 @@ class Graph:
         return ["--changed-since", self.changed_since] if self.changed_since else []
 
     async def _test_addon(
-        self, plan: TestPlan, unit: Unit, files: dagger.Directory | None = None
+        self, plan: TestPlan, unit: Unit, whose: str, files: dagger.Directory | None = None
     ) -> ContainerStep:
+        """The tests of an add-on, at a database server that is named after whose they are."""
         folders = [f"{folder}/**" for folder in unit["folders"]]
         source = (files or self.files).filter(include=folders)
         settings = self.files.filter(include=[SETTINGS])
-        container = containers.with_package(await self.odoo(plan), self.package)
+        container = (await self.odoo(plan)).at_server(whose)
+        container = containers.with_package(container, self.package)
         reads = settings.with_directory("/", source)
         given = [f"--folder={folder}" for folder in unit["folders"]]
         arguments = ["test", "addon", unit["addon"], *given]

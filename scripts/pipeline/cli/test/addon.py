@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli import tree
+from pipeline.cli.options.database_server import server_option
 from pipeline.cli.options.step import step_options
 from pipeline.cli.output.step import run_step
 from pipeline.core.addons.discovery import discover, read_addon
@@ -26,6 +27,7 @@ from pipeline.test.odoo.run import test_addon
     show_default=True,
     help="Directory that `test prepare-database` wrote to.",
 )
+@server_option
 @click.option(
     "--folder",
     "folders",
@@ -38,6 +40,7 @@ def command(
     output: Path | None,
     form: str,
     directory: Path,
+    server: str | None,
     folders: tuple[str, ...],
 ) -> None:
     """Install the add-on NAME in a copy of the prepared database and run its tests."""
@@ -46,6 +49,6 @@ def command(
         files, settings = output or directory / "output", load(source)
         addons = tuple(read_addon(source, source / folder) for folder in folders)
         addons = addons or discover(source, settings)
-        return test_addon(source, settings, addons, name, files, directory)
+        return test_addon(source, settings, addons, name, files, directory, server)
 
     run_step(f"test-{name}", work, output, form)

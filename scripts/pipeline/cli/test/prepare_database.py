@@ -8,7 +8,11 @@ from pathlib import Path
 import click
 
 from pipeline.cli import tree
+from pipeline.cli.options.database_server import server_option
+from pipeline.core.errors import InputError
+from pipeline.test.odoo.postgres import Server
 from pipeline.test.odoo.prepare import DIRECTORY, prepare
+from pipeline.test.odoo.server_files import copy_server_files
 
 
 @tree.command(prints="progress")
@@ -34,16 +38,39 @@ from pipeline.test.odoo.prepare import DIRECTORY, prepare
     type=click.Path(path_type=Path),
     default=DIRECTORY,
     show_default=True,
-    help="Data directory of the database server.",
+    help="Directory for Odoo's files, and for a database server if none is named.",
+)
+@server_option
+@click.option(
+    "--files",
+    "archive",
+    type=click.Path(path_type=Path),
+    help="Tar archive that gets all files of the named server; needs --programs.",
+)
+@click.option(
+    "--programs",
+    type=click.Path(path_type=Path),
+    help="Root of a file system with PostgreSQL's programs, of the server's version.",
 )
 def command(
-    modules: str, demo: bool, allow_unknown: bool, source: Path | None, directory: Path
+    modules: str,
+    demo: bool,
+    allow_unknown: bool,
+    source: Path | None,
+    directory: Path,
+    server: str | None,
+    archive: Path | None,
+    programs: Path | None,
 ) -> None:
     """Install modules of Odoo into a new database, for `test addon` to copy."""
+    if archive is not None and (server is None or programs is None):
+        raise InputError("--files needs --server and --programs", "add the two options")
     clock = time.monotonic()
     names = [name.strip() for name in modules.split(",") if name.strip()]
     needed_by = _needed_by(source) if source else {}
-    prepared = prepare(directory, names, demo, needed_by, allow_unknown)
+    prepared = prepare(directory, names, demo, needed_by, allow_unknown, server)
+    if archive is not None and server is not None and programs is not None:
+        copy_server_files(Server(server), programs, archive)
     seconds = time.monotonic() - clock
     click.echo(
         f"prepared Odoo {prepared.major} with {', '.join(prepared.modules)}: {seconds:.1f} s"

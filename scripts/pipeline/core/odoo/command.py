@@ -7,20 +7,20 @@ from pathlib import Path
 
 
 def configuration(
-    folders: Iterable[Path], socket: Path, role: str, data: Path, port: int = 8069
+    folders: Iterable[Path], host: str, role: str, data: Path, port: int = 8069
 ) -> str:
     """Odoo's configuration file.
 
     Args:
         folders: of modules.
-        socket: directory of PostgreSQL's socket.
+        host: PostgreSQL's name, or the directory of its socket.
         role: user in PostgreSQL.
         data: Odoo's data directory.
         port: of its web server, on this machine only.
     """
     options = {
         "addons_path": ",".join(str(folder) for folder in folders),
-        "db_host": socket,
+        "db_host": host,
         "db_user": role,
         "data_dir": data,
         "http_interface": "127.0.0.1",

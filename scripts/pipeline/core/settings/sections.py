@@ -59,7 +59,7 @@ class OdooSettings:
             demo data that does not load should be noticed.
         requirements: pip requirement files of the add-ons; default: ``requirements.txt`` if it
             exists.
-        apt: Debian packages that the add-ons need.
+        apt: Debian packages that the add-ons need, if the image has a source for them.
         time_limit: time limit in seconds for the tests of one add-on.
         allowed_skips: tests that may be skipped, or not run at all, such as
             ``addon.tests.module.Class.method``, or a whole class.

@@ -1,4 +1,4 @@
-"""A private PostgreSQL for throwaway databases: fast, not durable."""
+"""PostgreSQL for databases that nobody will miss: a server somewhere, or one of our own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pipeline.test.odoo.installation import as_user, own
 ROLE = "odoo"
 #: Where Debian's and PostgreSQL's own packages put each version.
 _VERSIONS = Path("/usr/lib/postgresql")
-#: Nothing here survives the container, so nothing waits for a disk.
+#: Nothing here survives the run, so nothing waits for a disk.
 _CONFIGURATION = """\
 listen_addresses = ''
 unix_socket_directories = '{socket}'
@@ -36,8 +36,48 @@ log_line_prefix = ''
 
 
 @dataclass(frozen=True)
+class Server:
+    """A running server in which the role odoo may do everything.
+
+    Attributes:
+        host: its name, or the directory of its socket.
+    """
+
+    host: str
+
+    def sql(self, statement: str, database: str = "postgres") -> list[list[str]]:
+        """Run a statement; gives its rows as text. Raises ToolError when it fails."""
+        argv = (str(_binary("psql")), f"--host={self.host}", f"--username={ROLE}")
+        options = ("-XAtq", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-c", statement)
+        printed = run((*argv, f"--dbname={database}", *options)).stdout
+        return [line.split("\t") for line in printed.splitlines()]
+
+    def version(self) -> int:
+        """Its major version."""
+        [[number]] = self.sql("SHOW server_version_num")
+        return int(number) // 10000
+
+    def has(self, database: str) -> bool:
+        """Whether there is a database of that name."""
+        return bool(self.sql(f"SELECT 1 FROM pg_database WHERE datname = '{database}'"))
+
+    def drop(self, database: str) -> None:
+        """Drop a database, if it exists, whoever is connected to it."""
+        # A run that was killed may have left sessions in a server that outlives it.
+        force = " WITH (FORCE)" if self.version() >= 13 else ""
+        self.sql(f'DROP DATABASE IF EXISTS "{database}"{force}')
+
+    def copy(self, template: str, database: str) -> None:
+        """Make ``database`` a copy of ``template``; one of that name is dropped."""
+        self.drop(database)
+        # From 15 on there is a choice: copying files is the faster one when nothing is synced.
+        strategy = " STRATEGY file_copy" if self.version() >= 15 else ""
+        self.sql(f'CREATE DATABASE "{database}" TEMPLATE "{template}"{strategy}')
+
+
+@dataclass(frozen=True)
 class Cluster:
-    """A cluster in a directory.
+    """A server of our own, on this machine, for where there is no other.
 
     Attributes:
         directory: holds the data, the socket and the server's log.
@@ -52,7 +92,7 @@ class Cluster:
 
     @property
     def socket(self) -> Path:
-        """The directory of the socket: the `host` to connect to."""
+        """The directory of the socket."""
         return self.directory / "socket"
 
     def create(self) -> None:
@@ -71,7 +111,7 @@ class Cluster:
             file.write(_CONFIGURATION.format(socket=self.socket))
 
     @contextmanager
-    def running(self) -> Iterator[None]:
+    def running(self) -> Iterator[Server]:
         """The server runs inside the `with` block.
 
         Raises:
@@ -86,7 +126,7 @@ class Cluster:
             text = log.read_text(encoding="utf-8", errors="replace")
             raise ToolError(f"{error.message}\n{text[-2000:]}", error.fix) from error
         try:
-            yield
+            yield Server(str(self.socket))
         finally:
             self.stop()
 
@@ -95,39 +135,35 @@ class Cluster:
         # No checkpoint, no clean-up: what was not prepared is dropped at the next start anyway.
         self._run("pg_ctl", "stop", "--silent", "--mode=fast", ok=(0, 1))
 
-    def sql(self, statement: str, database: str = "postgres") -> list[list[str]]:
-        """Run a statement; gives its rows as text. Raises ToolError when it fails."""
-        argv = ("psql", f"--host={self.socket}", f"--username={ROLE}", f"--dbname={database}")
-        options = ("-XAtq", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-c", statement)
-        printed = run((str(self._binary(argv[0])), *argv[1:], *options)).stdout
-        return [line.split("\t") for line in printed.splitlines()]
-
-    def copy(self, template: str, database: str) -> None:
-        """Make ``database`` a copy of ``template``; one of that name is dropped."""
-        self.sql(f'DROP DATABASE IF EXISTS "{database}"')
-        version = int((self.data / "PG_VERSION").read_text(encoding="utf-8"))
-        # From 15 on there is a choice: copying files is the faster one when nothing is synced.
-        strategy = " STRATEGY file_copy" if version >= 15 else ""
-        self.sql(f'CREATE DATABASE "{database}" TEMPLATE "{template}"{strategy}')
-
     def _run(self, program: str, *options: str, ok: tuple[int, ...] = (0,)) -> None:
-        argv = (str(self._binary(program)), f"--pgdata={self.data}", *options)
-        run(as_user(argv), cwd=self.directory, timeout=120, ok=ok)
-
-    def _binary(self, program: str) -> Path:
-        """The program, of the cluster's version or of the newest that is installed."""
         version = self.data / "PG_VERSION"
         wanted = version.read_text(encoding="utf-8").strip() if version.is_file() else "*"
-        found = sorted(_VERSIONS.glob(f"{wanted}/bin/{program}"), key=_number)
-        if found:
-            return found[-1]
-        elsewhere = shutil.which(program)
-        if elsewhere is None:
-            raise ToolError(
-                f"the program `{program}` of PostgreSQL is not installed",
-                "install the package postgresql, or run the step through Dagger",
-            )
-        return Path(elsewhere)
+        argv = (str(_binary(program, wanted)), f"--pgdata={self.data}", *options)
+        run(as_user(argv), cwd=self.directory, timeout=120, ok=ok)
+
+
+@contextmanager
+def running(directory: Path, host: str | None) -> Iterator[Server]:
+    """The server that is named, or the cluster in a directory, which then runs inside the block."""
+    if host is not None:
+        yield Server(host)
+        return
+    with Cluster(directory).running() as server:
+        yield server
+
+
+def _binary(program: str, version: str = "*") -> Path:
+    """The program, of this version or of the newest that is installed."""
+    found = sorted(_VERSIONS.glob(f"{version}/bin/{program}"), key=_number)
+    if found:
+        return found[-1]
+    elsewhere = shutil.which(program)
+    if elsewhere is None:
+        raise ToolError(
+            f"the program `{program}` of PostgreSQL is not installed",
+            "install the package postgresql, or run the step through Dagger",
+        )
+    return Path(elsewhere)
 
 
 _INITDB = ("--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")

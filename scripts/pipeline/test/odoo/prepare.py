@@ -19,15 +19,14 @@ from pipeline.core.errors import InputError, ToolError
 from pipeline.core.odoo import command
 from pipeline.core.process import PROJECT, Completed, run, tail
 from pipeline.test.odoo import installation
-from pipeline.test.odoo.postgres import ROLE, Cluster
+from pipeline.test.odoo.postgres import ROLE, Cluster, Server, running
 
 #: Its folder in containers.
 DIRECTORY = Path("/var/lib/pipeline")
 TEMPLATE = "template"
-#: The database that tests run in. Its first copy is made here, so that a container that starts
-#: from the prepared layer does not wait for one.
-DATABASE = "test"
-_FRESH = "fresh"
+#: The database that tests run in. Its first copy is made here, so that a server that starts from
+#: the prepared layer need not make one; it is renamed when it is used.
+DATABASE, FRESH = "test", "fresh"
 _MARK = "prepared.json"
 _TIME_LIMIT = 3600
 
@@ -63,15 +62,17 @@ def prepare(
     demo: bool,
     needed_by: dict[str, list[str]] | None = None,
     allow_unknown: bool = False,
+    host: str | None = None,
 ) -> Prepared:
-    """Make a cluster with a database in which the modules are installed.
+    """Make a database in which the modules are installed.
 
     Args:
-        directory: gets the cluster and Odoo's files; what was prepared there is replaced.
+        directory: gets Odoo's files; what was prepared there is replaced.
         modules: modules of Odoo to install.
         demo: whether to load demo data.
         needed_by: the add-ons that need each module, for the message when it is unknown.
         allow_unknown: leave out modules that this Odoo does not have.
+        host: the server that gets the database; without it, a new cluster in the directory.
 
     Raises:
         InputError: this Odoo does not have one of the modules.
@@ -84,17 +85,16 @@ def prepare(
         raise unknown_modules(unknown, needed_by or {})
     prepared = Prepared(tuple(sorted(wanted - set(unknown))), demo, odoo.major)
     directory.mkdir(parents=True, exist_ok=True)
-    for mark in (_MARK, _FRESH):
-        (directory / mark).unlink(missing_ok=True)
+    (directory / _MARK).unlink(missing_ok=True)
     shutil.rmtree(directory / "data", ignore_errors=True)
     (directory / "data").mkdir()
     installation.own(directory, directory / "data")
-    cluster = Cluster(directory)
-    cluster.create()
-    with cluster.running():
-        _install(cluster, odoo, prepared)
-        cluster.copy(TEMPLATE, DATABASE)
-    (directory / _FRESH).touch()
+    if host is None:
+        Cluster(directory).create()
+    with running(directory, host) as server:
+        server.drop(TEMPLATE)
+        _install(directory, server, odoo, prepared)
+        server.copy(TEMPLATE, FRESH)
     (directory / _MARK).write_text(json.dumps(asdict(prepared)), encoding="utf-8")
     return prepared
 
@@ -116,19 +116,19 @@ def read_prepared(directory: Path) -> Prepared:
         ) from error
 
 
-def fresh_copy(cluster: Cluster) -> None:
-    """Make the test database a copy of the template, unless it is one that nothing has used."""
-    mark = cluster.directory / _FRESH
-    if mark.exists():
-        mark.unlink()
+def fresh_copy(server: Server) -> None:
+    """Make the test database a copy of the template: the unused one, or a new one."""
+    if server.has(FRESH):
+        server.drop(DATABASE)
+        server.sql(f'ALTER DATABASE "{FRESH}" RENAME TO "{DATABASE}"')
     else:
-        cluster.copy(TEMPLATE, DATABASE)
+        server.copy(TEMPLATE, DATABASE)
 
 
-def module_states(cluster: Cluster, database: str) -> dict[str, str]:
+def module_states(server: Server, database: str) -> dict[str, str]:
     """The state of every module that a database knows; of none when Odoo never got so far."""
     try:
-        rows = cluster.sql("SELECT name, state FROM ir_module_module", database)
+        rows = server.sql("SELECT name, state FROM ir_module_module", database)
     except ToolError:
         return {}
     return {row[0]: row[1] for row in rows}
@@ -147,15 +147,17 @@ def unknown_modules(unknown: Iterable[str], needed_by: dict[str, list[str]]) -> 
     )
 
 
-def _install(cluster: Cluster, odoo: installation.Installation, prepared: Prepared) -> None:
-    configuration = cluster.directory / "prepare.conf"
-    data = cluster.directory / "data"
-    text = command.configuration(odoo.folders, cluster.socket, ROLE, data)
+def _install(
+    directory: Path, server: Server, odoo: installation.Installation, prepared: Prepared
+) -> None:
+    configuration = directory / "prepare.conf"
+    data = directory / "data"
+    text = command.configuration(odoo.folders, server.host, ROLE, data)
     configuration.write_text(text, encoding="utf-8")
     options = command.install(configuration, TEMPLATE, prepared.modules)
     demo = command.demo(prepared.major, prepared.demo)
-    log = _odoo(cluster.directory, (*options, "--no-http", *demo))
-    states = module_states(cluster, TEMPLATE)
+    log = _odoo(directory, (*options, "--no-http", *demo))
+    states = module_states(server, TEMPLATE)
     absent = {name for name in prepared.modules if states.get(name) != "installed"}
     if absent:
         raise ToolError(
@@ -164,7 +166,7 @@ def _install(cluster: Cluster, odoo: installation.Installation, prepared: Prepar
             "([odoo] requirements and apt in pipeline.toml)",
         )
     shell = ("shell", f"--config={configuration}", f"--database={TEMPLATE}", "--no-http")
-    _odoo(cluster.directory, shell, stdin=_ASSETS)
+    _odoo(directory, shell, stdin=_ASSETS)
 
 
 def _odoo(directory: Path, arguments: tuple[str, ...], stdin: str | None = None) -> Completed:

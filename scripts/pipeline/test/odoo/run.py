@@ -13,7 +13,7 @@ from pipeline.core.process import PROJECT, Logged, run_logged
 from pipeline.core.results import Finding, Outcome
 from pipeline.core.settings import Settings
 from pipeline.test.odoo import installation, logs, selection
-from pipeline.test.odoo.postgres import ROLE, Cluster
+from pipeline.test.odoo.postgres import ROLE, running
 from pipeline.test.odoo.preconditions import check_dependencies, check_readable, closure_of
 from pipeline.test.odoo.prepare import DATABASE, Prepared, fresh_copy, module_states, read_prepared
 from pipeline.test.odoo.workplace import (
@@ -52,6 +52,7 @@ def test_addon(
     name: str,
     output: Path,
     directory: Path,
+    host: str | None = None,
 ) -> Outcome:
     """Install an add-on into a copy of the prepared database and run its tests.
 
@@ -61,7 +62,8 @@ def test_addon(
         addons: the add-ons of the repository, or at least those that this one needs.
         name: the add-on.
         output: gets log-, junit- and coverage- files of the add-on.
-        directory: where the prepared database is.
+        directory: where Odoo's files of the prepared database are.
+        host: the server that has the database; without it, the cluster in the directory.
 
     Raises:
         InputError: no such add-on, nothing prepared, a dependency that nobody has.
@@ -76,7 +78,7 @@ def test_addon(
     with alone(directory):
         workplace = set_up(directory / "work", root, closure)
         try:
-            done = _run(root, settings, closure, workplace, Cluster(directory), prepared, odoo)
+            done = _run(root, settings, closure, workplace, directory, host, prepared, odoo)
             return _judge(root, settings, closure, workplace, done, output)
         finally:
             hand_out(workplace, name, output)
@@ -87,19 +89,20 @@ def _run(
     settings: Settings,
     closure: Sequence[AddOn],
     workplace: Workplace,
-    cluster: Cluster,
+    directory: Path,
+    host: str | None,
     prepared: Prepared,
     odoo: installation.Installation,
 ) -> AddonRun:
-    """Start PostgreSQL, copy the database and the files of its attachments, run Odoo."""
+    """Copy the database and the files of its attachments, run Odoo."""
     name, data = closure[-1].name, workplace.directory / "data"
     folders = (workplace.addons, *odoo.folders)
-    text = command.configuration(folders, cluster.socket, ROLE, data, free_port())
-    workplace.configuration.write_text(text, encoding="utf-8")
-    copy_filestore(cluster.directory / "data", data)
+    copy_filestore(directory / "data", data)
     arguments = command.test(workplace.configuration, DATABASE, name)
-    with cluster.running():
-        fresh_copy(cluster)
+    with running(directory, host) as server:
+        text = command.configuration(folders, server.host, ROLE, data, free_port())
+        workplace.configuration.write_text(text, encoding="utf-8")
+        fresh_copy(server)
         logged = run_logged(
             installation.as_user(
                 (
@@ -125,7 +128,7 @@ def _run(
                 "ODOO_RC": str(workplace.configuration),
             },
         )
-        states = module_states(cluster, DATABASE)
+        states = module_states(server, DATABASE)
     return AddonRun(reader.read(workplace.events), logged, states)
 
 

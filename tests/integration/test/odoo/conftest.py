@@ -72,7 +72,13 @@ PSQL = """\
 #!/bin/sh
 for last; do :; done
 echo "$last" >> "$STAND_IN/sql"
-case "$last" in *ir_module_module*) cat "$STAND_IN/states" 2>/dev/null;; esac
+case "$last" in
+*ir_module_module*) cat "$STAND_IN/states" 2>/dev/null;;
+"SHOW server_version_num") echo 170006;;
+'CREATE DATABASE "fresh"'*) touch "$STAND_IN/fresh";;
+*RENAME*) rm "$STAND_IN/fresh";;
+*pg_database*) test ! -e "$STAND_IN/fresh" || echo 1;;
+esac
 exit 0
 """
 INITDB = """\

@@ -72,12 +72,29 @@ def test_first_run_takes_the_copy_that_was_prepared_and_the_next_makes_its_own(
     prepared: Path, stand_in: Path, tmp_path: Path, addon: AddOn
 ) -> None:
     copy = 'CREATE DATABASE "test" TEMPLATE "template" STRATEGY file_copy'
+    taken = 'ALTER DATABASE "fresh" RENAME TO "test"'
     source = addon("x")
-    copies = []
+    seen = []
     for _ in range(3):
-        copies.append((stand_in / "sql").read_text().count(copy))
         run_addon(source, Settings(), "x", tmp_path / "out", prepared)
-    assert copies == [1, 1, 2]
+        statements = (stand_in / "sql").read_text()
+        seen.append((statements.count(taken), statements.count(copy)))
+    assert seen == [(1, 0), (1, 1), (1, 2)]
+
+
+def test_a_server_that_is_named_is_used_and_none_is_started(
+    stand_in: Path, tmp_path: Path, addon: AddOn, run_pipeline: Pipeline
+) -> None:
+    source, state = addon("x", (), GOOD), tmp_path / "state"
+    options = ("--server=db.test", "--directory", state)
+    code, printed = run_pipeline("test", "prepare-database", *options)
+    assert code == 0, printed
+    assert "db_host = db.test" in (state / "prepare.conf").read_text()
+    command = ("test", "addon", "x", "--source", source, "--output", tmp_path / "out")
+    code, printed = run_pipeline(*command, *options)
+    assert code == 0, printed
+    assert "db_host = db.test" in (state / "work" / "odoo.conf").read_text()
+    assert not (stand_in / "server").exists() and not (state / "pgdata").exists()
 
 
 def test_failure_is_reported_once_and_at_its_line(

@@ -1,0 +1,105 @@
+"""Odoo's image as it is, with the tools next to its Python, and a prepared database."""
+
+from dataclasses import dataclass
+
+import dagger
+from dagger import dag
+
+from . import database
+from .containers import (
+    PACKAGE,
+    TOOLS_IMAGE,
+    VENV,
+    install,
+    with_lock,
+    with_package,
+    with_requirements,
+)
+from .plan import TestPlan
+
+#: Odoo's files (`data`) of the prepared database.
+PREPARED = "/var/lib/pipeline"
+
+_PIP = "/opt/pip"
+_TAKE_PIP = f"""
+import os, pip, shutil
+shutil.copytree(os.path.dirname(pip.__file__), "{_PIP}/pip", ignore=lambda *_: ["__pycache__"])
+"""
+#: A virtual environment of the Python that runs this, by hand: distributions pack neither the
+#: module venv nor ensurepip with Python. pip then finds the packages of the system, so Odoo's own,
+#: and installs next to them.
+_ENVIRONMENT = f"""
+import os, shutil, sys
+python, version = os.path.realpath(sys.executable), "python%d.%d" % sys.version_info[:2]
+os.makedirs("{VENV}/bin")
+for name in ("python", "python3", version):
+    os.symlink(python, "{VENV}/bin/" + name)
+with open("{VENV}/pyvenv.cfg", "w") as file:
+    print("home =", os.path.dirname(python), file=file)
+    print("include-system-site-packages = true", file=file)
+shutil.copytree("{_PIP}/pip", "{VENV}/lib/" + version + "/site-packages/pip")
+with open("{VENV}/bin/pip", "w") as file:
+    print("#!{VENV}/bin/python\\nfrom pip._internal.cli.main import main\\n\\nmain()", file=file)
+os.chmod("{VENV}/bin/pip", 0o755)
+"""
+_PROGRAMS, _FILES, _ARCHIVE = "/opt/postgres", "/opt/files", "server.tar"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Odoo and its database, each with what is prepared as its last layer."""
+
+    odoo: dagger.Container
+    database: dagger.Container
+
+    def at_server(self, whose: str) -> dagger.Container:
+        """Odoo's container at a database server, which nobody else uses who is named otherwise."""
+        server = database.server(self.database, whose)
+        container = self.odoo.with_service_binding(database.HOST, server)
+        return container.with_env_variable("PIPELINE_SERVER", database.HOST)
+
+
+def prepare(
+    pipeline: dagger.Directory,
+    preparing: dagger.Directory,
+    source: dagger.Directory,
+    plan: TestPlan,
+) -> Prepared:
+    """Odoo and a prepared database.
+
+    The database depends on the images, on the modules outside the repository and on `preparing`,
+    the files that prepare it, alone: a change of an add-on or elsewhere in the pipeline keeps it.
+    It is installed and copied by one command: two could be of different lives of the server.
+    """
+    odoo = _odoo(pipeline, source, plan)
+    version = plan["postgres"]
+    server = database.server(database.empty(version), "preparation", copied=True)
+    command = ["test", "prepare-database", "--modules", ",".join(plan["preinstall"])]
+    command += ["--allow-unknown", "--demo" if plan["demo"] else "--no-demo"]
+    command += [f"--server={database.HOST}", f"--files={_FILES}/{_ARCHIVE}"]
+    command += [f"--programs={_PROGRAMS}"]
+    ended = (
+        with_package(odoo, preparing)
+        .with_service_binding(database.HOST, server)
+        .with_mounted_directory(_PROGRAMS, database.programs(version))
+        .with_mounted_directory(_FILES, dag.directory())
+        .with_exec(["python", PACKAGE, *command])
+    )
+    files = ended.directory(_FILES).file(_ARCHIVE)
+    odoo = odoo.with_directory(PREPARED, ended.directory(PREPARED), owner="odoo:odoo")
+    return Prepared(odoo, database.filled(version, files))
+
+
+def _odoo(pipeline: dagger.Directory, source: dagger.Directory, plan: TestPlan) -> dagger.Container:
+    """The image, with what the settings ask for and the locked packages next to Odoo's Python."""
+    container = dag.container().from_(plan["odoo_image"]).with_user("root")
+    if plan["apt"]:
+        container = install(container, plan["apt"])
+    taken = dag.container().from_(TOOLS_IMAGE).with_exec(["python3", "-c", _TAKE_PIP])
+    container = (
+        container.with_mounted_directory(_PIP, taken.directory(_PIP))
+        .with_exec(["python3", "-c", _ENVIRONMENT])
+        .without_mount(_PIP)
+    )
+    container = with_lock(container, pipeline.file("requirements/core.lock"))
+    return with_requirements(container, source, plan["requirements"], plan["included_requirements"])
