@@ -92,6 +92,20 @@ def test_a_server_that_does_not_answer_is_an_error(tmp_path: Path, server: Serve
         copy_server_files(lost, Path("/"), tmp_path / "server.tar")
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may change its root")
+@pytest.mark.usefixtures("stand_in")
+def test_the_command_copies_the_files_of_the_server_that_it_prepared(
+    tmp_path: Path, started: PostgresServer, run_pipeline: Callable[..., tuple[int, str]]
+) -> None:
+    archive = tmp_path / "server.tar"
+    options = ("--server", started.folder, "--directory", tmp_path / "state")
+    copied = ("--files", archive, "--programs", "/")
+    code, printed = run_pipeline("test", "prepare-database", *options, *copied)
+    assert code == 0, printed
+    with tarfile.open(archive) as files:
+        assert "global/pg_control" in files.getnames()
+
+
 def test_copying_files_needs_a_server_and_programs(
     tmp_path: Path, run_pipeline: Callable[..., tuple[int, str]]
 ) -> None:
