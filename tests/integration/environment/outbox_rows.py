@@ -83,7 +83,8 @@ INSERT INTO base_automation (active, trigger, last_run) VALUES (true, 'on_time',
 INSERT INTO ir_cron (active, lastcall) VALUES (true, '2026-01-01'), (true, '2026-01-01'),
   (true, '2026-01-01');
 INSERT INTO ir_act_server (code) VALUES ('model.process_email_queue()'),
-  ('# Do NOT modify this cron.' || chr(10) || 'env[''lunch.supplier''].browse([7])._send_auto_email()'),
+  ('# Do NOT modify this cron.' || chr(10) ||
+   'env[''lunch.supplier''].browse([7])._send_auto_email()'),
   ('model._cron_execute_followup()');
 INSERT INTO ir_cron (active, ir_actions_server_id) VALUES (true, 1), (true, 2), (true, 3),
   (false, 3);
