@@ -99,6 +99,20 @@ def test_everything_arrives_and_prod_is_only_read(prod, fetch, machine, postgres
     )
 
 
+def test_a_database_with_tables_of_other_servers_is_not_copied(
+    prod, fetch, machine, postgresql: str
+) -> None:
+    """Odoo's update runs on the copy before the anonymization looks at it."""
+    with psycopg.connect(f"host={postgresql} user=odoo dbname=project-prod") as connection:
+        connection.execute("CREATE EXTENSION postgres_fdw")
+        connection.execute("CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw")
+        connection.execute("CREATE FOREIGN TABLE away (id int, name text) SERVER far")
+    code, said = fetch(CONFIRM)
+    assert code == 2 and "PROD's database has tables of other servers: public.away" in said
+    assert people(postgresql) == -1
+    assert not [command for command in machine.commands if "pg_dump" in command]
+
+
 def test_without_the_phrase_nothing_is_contacted(prod, fetch, machine) -> None:
     code, said = fetch("--confirm=yes")
     assert code == 2 and "nothing was contacted" in said

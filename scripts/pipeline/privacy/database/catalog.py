@@ -207,10 +207,12 @@ def triggers(database: Database) -> list[Switch]:
     ]
 
 
+#: Names of the tables that are on other servers.
+FOREIGN_TABLES = f"SELECT {_SQL} AS name FROM {_FROM} WHERE c.relkind = 'f' AND {_OURS} ORDER BY 1"
 #: What stops an anonymization before it changes anything: a query for names, a noun, the fix.
 OBSTACLES = (
     (
-        f"SELECT {_SQL} FROM {_FROM} WHERE c.relkind = 'f' AND {_OURS} ORDER BY 1",
+        FOREIGN_TABLES,
         "tables of other servers, in which nothing is ever changed from here",
         "drop them in this copy (DROP FOREIGN TABLE …); a refresh makes its copy itself: there "
         "they have to leave PROD's database, for one of their own",

@@ -8,13 +8,14 @@ from typing import Any
 
 from pipeline.core import limits
 from pipeline.core.environments import Environment
-from pipeline.core.errors import CheckFailed, ToolError
+from pipeline.core.errors import CheckFailed, InputError, ToolError
 from pipeline.core.process import DATABASE, Program, run, safe, stream
 from pipeline.core.references import digest_in
 from pipeline.environment.backup.dump import extensions
 from pipeline.environment.host import docker, dotenv, sql
 from pipeline.environment.host.host import decode
 from pipeline.environment.outbox import hold_sql
+from pipeline.privacy.database.catalog import FOREIGN_TABLES
 from pipeline.remote.ssh import Connection, connect_ssh
 from pipeline.remote.target import SshTarget
 
@@ -59,12 +60,14 @@ def fetch_database(
 
     Raises:
         SshError: the VM cannot be reached, or its host key is not the pinned one.
+        InputError: PROD has tables of other servers: the update of the copy would write to them.
         CheckFailed: the VM runs another image.
         ToolError: the dump or its restore failed, or the connection broke.
     """
     size = 0
     with connect_ssh(target) as connection:
         _check_image(connection, environment, image)
+        _check_tables(connection, environment)
         made = _ask(connection, environment, extensions.QUERY)
         _run(database, extensions.before(row for row in made if row["immutable"]))
         [there] = _ask(connection, environment, _SIZE)
@@ -87,6 +90,16 @@ def _check_image(connection: Connection, environment: Environment, image: str) -
         raise CheckFailed(
             f"PROD runs {found or 'no image'} now, and this was planned for {image}",
             "start it again; the database that was read is gone",
+        )
+
+
+def _check_tables(connection: Connection, environment: Environment) -> None:
+    """Odoo's neutralization and update run on the copy before anything else looks at it."""
+    if found := [str(row["name"]) for row in _ask(connection, environment, FOREIGN_TABLES)]:
+        raise InputError(
+            f"PROD's database has tables of other servers: {', '.join(found)}",
+            "move them out of it, into a database of their own: from a copy with them, Odoo's "
+            "update would write to those servers",
         )
 
 
