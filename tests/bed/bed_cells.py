@@ -15,6 +15,7 @@ from bed_starts import STARTS, USUAL, Start, State
 from bed_verdict import bring_to_end, events, short
 from matrix import DO, Cell, Place, Scenario, places
 from pipeline.environment.runs import journal
+from pipeline.environment.runs.story import Story
 
 #: Seconds that a run may take, with a fault or without, before it counts as hanging.
 SECONDS = 300
@@ -200,7 +201,7 @@ class MatrixVm:
         assert self._booted() != before, f"no power was cut\n{said}"
         machine.root("rm -rf /run/bed")
         deadline = time.monotonic() + BOOT_SECONDS
-        while (told := events(self.chain)) and journal.story(told).ended is None:
+        while (told := events(self.chain)) and Story.of(told).ended is None:
             if time.monotonic() > deadline:
                 log = machine.root("tail -n 30 /var/log/machine.log").out
                 shown = "\n".join(map(short, told))

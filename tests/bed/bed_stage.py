@@ -17,52 +17,11 @@ import pytest
 from bed import ROOT, Machine
 from bed_project import answers, psql, put_repository
 from bed_registry import Registry
+from bed_stage_scripts import BAD_FILES, PUT_BACK, SAVE, WRITE_RECORDS
 
 HOME, BACKUPS, RUNS = "/opt/odoo-mta", "/backups/odoo-mta/test", "/opt/odoo-mta/.deployments/runs"
 OLD, NEW, BROKEN = "1.0.0", "2.0.0", "3.0.0"
 _HERE = Path(__file__).parent
-#: Typed into `odoo shell`.
-_WRITE = """
-env["bed.boat"].create([{"name": "Ada"}, {"name": "Grace"}])
-for number in range(20):
-    env["ir.attachment"].create({"name": f"staged {number}", "raw": b"%d" % number * 5000})
-env.cr.commit()
-"""
-_SAVE = r"""
-set -eu
-cd /opt/odoo-mta && docker compose stop
-rm -rf /srv/stage && mkdir -p /srv/stage/files /srv/stage/volumes
-cp -a --parents /opt /backups /home/ubuntu/.local /usr/local/bin /etc/systemd/system \
-  /srv/stage/files
-for volume in postgres-data odoo-data; do
-  cp -a "/var/lib/docker/volumes/odoo-mta_$volume/_data" "/srv/stage/volumes/$volume"
-done
-"""
-_PUT_BACK = r"""
-set -eu
-cp -a /srv/stage/files/. /
-gpasswd -a ubuntu docker >/dev/null
-for volume in postgres-data odoo-data; do
-  docker volume create --label com.docker.compose.project=odoo-mta \
-    --label "com.docker.compose.volume=$volume" "odoo-mta_$volume" >/dev/null
-  place="/var/lib/docker/volumes/odoo-mta_$volume/_data"
-  find "$place" -mindepth 1 -delete
-  cp -a "/srv/stage/volumes/$volume/." "$place"
-done
-su - ubuntu -c 'cd /opt/odoo-mta && docker compose up -d --quiet-pull'
-image=$(sed -n 's/^ODOO_IMAGE=//p' /opt/odoo-mta/.env)
-id=$(docker image inspect --format '{{.Id}}' "$image" | cut -d: -f2)
-docker tag "$image" "odoo-mta:kept-uat-$(printf %.12s "$id")"
-"""
-#: Names in the filestore whose file is not what its name says.
-_BAD_FILES = r"""
-cd /var/lib/docker/volumes/odoo-mta_odoo-data/_data/filestore/mta-uat
-docker exec odoo-mta-db psql -U odoo -d mta-uat -tAc \
-  "SELECT DISTINCT store_fname FROM ir_attachment WHERE store_fname IS NOT NULL" |
-while read -r name; do
-  echo "${name##*/}  $name"
-done | sha1sum --check --quiet 2>&1 | grep -v WARNING || true
-"""
 
 
 @dataclass
@@ -173,7 +132,7 @@ class Stage:
     def put_back(self) -> None:
         """Make the VM what it was when the stage was set."""
         self.machine.reset()
-        self.machine.root("bash -s", input=_PUT_BACK.encode(), timeout=120)
+        self.machine.root("bash -s", input=PUT_BACK.encode(), timeout=120)
 
     def whole(self) -> str:
         """The version that runs, whole: its code, all data, nothing left over.
@@ -195,7 +154,7 @@ class Stage:
             assert psql(machine, "SELECT DISTINCT length FROM bed_boat") == "7"
         named = "SELECT store_fname FROM ir_attachment WHERE name LIKE 'staged %'"
         assert set(psql(machine, named).split()) == self.files
-        assert machine.root("bash -s", input=_BAD_FILES.encode()).out == ""
+        assert machine.root("bash -s", input=BAD_FILES.encode()).out == ""
         self._nothing_is_left()
         return str(version)
 
@@ -242,11 +201,11 @@ def set_stage(
     stage = prepared(machine, project, registry, digests)
     stage.pipeline(*stage.deploy(OLD), timeout=600)
     shell = f"cd {HOME} && docker compose exec -T odoo-mta-web odoo shell --no-http -d mta-uat"
-    machine.root(shell, input=_WRITE.encode())
+    machine.root(shell, input=WRITE_RECORDS.encode())
     named = "SELECT store_fname FROM ir_attachment WHERE name LIKE 'staged %'"
     stage.files = frozenset(psql(machine, named).split())
     assert len(stage.files) == 20
-    machine.root("bash -s", input=_SAVE.encode())
+    machine.root("bash -s", input=SAVE.encode())
     stage.put_back()
     stage.pipeline(*stage.deploy(NEW))
     done = [event for event in stage.events() if event["event"] == "step-done"]

@@ -11,6 +11,7 @@ from bed_chain import Chain
 from bed_starts import Start
 from bed_whole import problems
 from pipeline.environment.runs import journal
+from pipeline.environment.runs.story import Story
 
 #: A command that an error names, as somebody would copy it.
 NAMED = re.compile(
@@ -61,7 +62,7 @@ def way_on(said: str, code: int, status: Callable[[], str]) -> str:
 def _whole(chain: Chain, start: Start, told: list[dict[str, Any]]) -> None:
     """Nothing is lost: it is as it was before the run, or as after it, in every part."""
     found = chain.look()
-    story = journal.story(events(chain))
+    story = Story.of(events(chain))
     matching = [state for state in (start.after, start.before) if not problems(chain, state, found)]
     if not matching:
         wrong = {
@@ -73,7 +74,7 @@ def _whole(chain: Chain, start: Start, told: list[dict[str, Any]]) -> None:
     chain.version = state.version
     same = start.before == start.after
     assert story.ended is not None or not story.began.kind, "the last run has no end"
-    first = journal.story(told)
+    first = Story.of(told)
     if first.outcome == "stopped":
         touched = _changed(first.begun)
         assert touched, f"it stopped though no database was touched: {first.begun}"

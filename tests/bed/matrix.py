@@ -20,8 +20,9 @@ from pipeline.environment.operations.outbox import OutboxRequest
 from pipeline.environment.operations.refresh import RefreshRequest
 from pipeline.environment.operations.start import KINDS
 from pipeline.environment.operations.steps.chosen_backup import ChosenBackup
+from pipeline.environment.operations.steps.comparison import Compared
 from pipeline.environment.operations.steps.facts import BackedUp, Identity
-from pipeline.environment.operations.steps.preparation import Compared, PreparedRequest
+from pipeline.environment.operations.steps.preparation import PreparedRequest
 from pipeline.environment.runs import journal, runner
 from pipeline.environment.runs.noted import Fact, Request
 from pipeline.environment.runs.runner import Kind
@@ -237,7 +238,7 @@ def ways_back(
             run.journal.write(journal.STEP_BEGAN, step=name)
             run.journal.write(journal.STEP_DONE, step=name, seconds=0.0)
         run.journal.write(journal.STEP_BEGAN, step=trip)
-    told = run.journal.events
+    told = run.journal.written
     begun = len(told)
     try:
         (runner.resume if interrupted else runner.perform)(run, shown)

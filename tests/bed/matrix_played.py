@@ -36,16 +36,16 @@ class Memory(Journal):
     unwritten = ""
 
     def __init__(self) -> None:
-        self.events: list[journal.Event] = []
+        self.written: list[journal.Event] = []
 
     def in_memory_if_need_be(self) -> None:
         """It always is."""
 
     def write(self, kind: str, /, **data: Any) -> None:
-        self.events.append({"event": kind, "at": 0.0, **data})
+        self.written.append({"event": kind, "at": 0.0, **data})
 
-    def story(self) -> journal.Story:
-        return journal.story(self.events)
+    def events(self) -> list[journal.Event]:
+        return self.written
 
 
 @dataclass

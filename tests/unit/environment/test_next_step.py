@@ -9,8 +9,8 @@ import pytest
 from pipeline.core.process import liveness
 from pipeline.environment.operations.next_step import next_step
 from pipeline.environment.operations.start import KINDS
-from pipeline.environment.runs import journal
 from pipeline.environment.runs.run_history import Past
+from pipeline.environment.runs.story import Ended, Story
 
 ROLLBACK = "on the VM: pipeline environment rollback --environment prod --manifest m.json"
 RESUME = "on the VM: pipeline environment resume --environment prod"
@@ -20,8 +20,8 @@ HARMLESS = [name for name in KINDS if name not in CHANGING]
 
 def past(kind: str, outcome: str, fix: str = "", alive: bool = False) -> Past:
     owner = liveness.this() if alive else None
-    ended = journal.Ended(outcome, 0, "", fix) if outcome else None
-    story = journal.Story(ended=ended, **({"owner": owner} if owner else {}))
+    ended = Ended(outcome, 0, "", fix) if outcome else None
+    story = Story(ended=ended, **({"owner": owner} if owner else {}))
     return Past(Path("/x"), 1, kind, "id", story)
 
 

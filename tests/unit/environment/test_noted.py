@@ -13,10 +13,10 @@ import pytest
 from pipeline.core.errors import ToolError
 from pipeline.environment.backup.manifest import Image
 from pipeline.environment.odoo.row_changes import RowChanges, Written
-from pipeline.environment.operations import deploy, drill, outbox, refresh, rollback
+from pipeline.environment.operations import drill, outbox, refresh, rollback, rollback_database
 from pipeline.environment.operations.deploy import DeployRequest
 from pipeline.environment.operations.start import KINDS
-from pipeline.environment.operations.steps import chosen_backup, facts, preparation
+from pipeline.environment.operations.steps import chosen_backup, comparison, facts, preparation
 from pipeline.environment.outbox import holding
 from pipeline.environment.runs import noted
 from pipeline.environment.runs.noted import Fact, Request
@@ -31,10 +31,10 @@ FACTS: tuple[Fact, ...] = (
     facts.Ran(("web", "cron")),
     facts.Identity("1:2"),
     facts.Started("c0ffee"),
-    preparation.Compared(("a",), (("b", "why"), ("c", "too")), True, "18.0", "words"),
-    deploy.OdooStopped("then"),
-    deploy.Old(("c0ffee",)),
-    rollback.Point("a-point", size=7),
+    comparison.Compared(("a",), (("b", "why"), ("c", "too")), True, "18.0", "words"),
+    facts.OdooStopped("then"),
+    facts.OldContainers(("c0ffee",)),
+    rollback_database.Point("a-point", size=7),
     rollback.WrittenSince(
         Written([RowChanges("mails", 2, 3, serious=True)], ["big"], "psql broke")
     ),

@@ -15,10 +15,10 @@ from pipeline.core.environments import Environments, resolve
 from pipeline.core.errors import NeedsResume
 from pipeline.environment.backup.manifest import Image
 from pipeline.environment.host.host import Host
-from pipeline.environment.operations import rollback, start
+from pipeline.environment.operations import rollback_database, start
 from pipeline.environment.operations.deploy import DEPLOY, DeployRequest
 from pipeline.environment.operations.start import KINDS
-from pipeline.environment.operations.steps import preparation
+from pipeline.environment.operations.steps import comparison
 from pipeline.environment.runs import journal, lock, noted, run_history
 from pipeline.environment.runs.context import open_journal
 
@@ -119,7 +119,7 @@ def test_a_journal_of_the_version_before_is_readable(host: Host) -> None:
     [past] = start.unfinished(host)
     asked = start._readable(past, DEPLOY)
     assert asked == DeployRequest(**ASKED)
-    assert noted.read(preparation.Compared, past.story.facts).updates == (("b", "why"),)
+    assert noted.read(comparison.Compared, past.story.facts).updates == (("b", "why"),)
     shown = runs.row(past)
     assert (shown.by, shown.version, shown.image) == ("anna@vm", "1.0", IMAGE.reference)
     assert past.unfinished and past.story.owner == past.story.began.by == lock.Owner(**DEAD)
@@ -173,4 +173,4 @@ def test_one_that_ended_is_shown_whatever_is_in_it(host: Host) -> None:
     killed(host, {"outbox": {"held": "many"}, "backup": 7}, {}, "9.9.9")
     [past] = run_history.history(host.runs)
     assert runs.row(past).held == 0
-    assert rollback.stopped_deployment(host, "/b/m.json") == ""
+    assert rollback_database.stopped_deployment(host, "/b/m.json") == ""

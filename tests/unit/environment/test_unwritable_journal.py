@@ -17,6 +17,7 @@ from pipeline.environment.runs.context import RunContext, Step
 from pipeline.environment.runs.journal import Journal
 from pipeline.environment.runs.noted import Request
 from pipeline.environment.runs.runner import Kind, perform, resume
+from pipeline.environment.runs.story import Story
 
 HERE = resolve("odoo-mta", Environments(), "uat")
 
@@ -78,7 +79,7 @@ def test_every_step_is_undone_and_the_user_is_told(run: RunContext, disk: Disk) 
     assert "as it was before" in raised.value.message
     assert "journal could not be written (File too large)" in raised.value.message
     assert "pipeline environment resume --environment uat" in raised.value.message
-    assert run.journal.story().outcome == "rolled-back"
+    assert run.story().outcome == "rolled-back"
 
 
 def test_what_a_person_decides_is_brought_to_its_halt(run: RunContext, disk: Disk) -> None:
@@ -110,7 +111,7 @@ def test_a_later_resume_undoes_it_once_more_and_writes_it_down(run: RunContext, 
         resume(again, kind(disk, undone))
     assert undone == ["migrate", "stop", "migrate", "stop"]
     assert "could not be written" not in raised.value.message
-    assert journal.story(journal.read(run.journal.path)).outcome == "rolled-back"
+    assert Story.of(journal.read(run.journal.path)).outcome == "rolled-back"
 
 
 def test_nothing_new_begins_unwritten(run: RunContext, disk: Disk) -> None:

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from pipeline.environment.runs import alerts
-from pipeline.environment.runs.journal import Began, Story
+from pipeline.environment.runs.story import Began, Story
 
 
 def test_the_alert_names_everything_but_secrets(tmp_path):

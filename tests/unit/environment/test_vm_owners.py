@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.core import files
 from pipeline.core.environments import Environments, resolve
-from pipeline.environment.backup import catalog, images, manifest
+from pipeline.environment.backup import catalog, images, manifest, parts
 from pipeline.environment.backup.manifest import Image, Manifest
 from pipeline.environment.host.host import Host
 
@@ -107,7 +107,7 @@ def test_one_that_cannot_be_trusted_is_listed_where_it_says_it_belongs(shared):
 
 def test_only_its_own_parts_are_tidied_up(shared):
     before = everything(shared)
-    mine, others = catalog.claim(shared, UAT), catalog.claim(shared, PROD)
+    mine, others = parts.claim(shared, UAT), parts.claim(shared, PROD)
     assert mine != others
     for stamp in (mine, others):
         (shared / f"database_{stamp}.dump.gz.partial").touch()
@@ -115,30 +115,30 @@ def test_only_its_own_parts_are_tidied_up(shared):
         (shared / f"manifest_{stamp}.json.partial").touch()
     for here in (UAT, PROD):
         (shared / "images" / f"abc.odoo-mta-{here.name}.partial").mkdir()
-    assert len(catalog.clean(Host(UAT), shared)) == 3
+    assert len(parts.clean(Host(UAT), shared)) == 3
     left = everything(shared) - before
     assert left == {
         *(f"unfinished_{others}.json", f"database_{others}.dump.gz.partial"),
         *(f"filestore_{others}", f"manifest_{others}.json.partial"),
         *("images/abc.odoo-mta-prod.partial", "images/blobs"),
     }
-    catalog.clean(Host(PROD), shared)
+    parts.clean(Host(PROD), shared)
     assert everything(shared) - before == {"images/blobs"}
 
 
 def test_a_backup_that_was_done_is_kept_when_its_mark_was_left(shared):
-    stamp = catalog.claim(shared, UAT)
+    stamp = parts.claim(shared, UAT)
     made(shared, stamp, UAT)
-    assert catalog.clean(Host(UAT), shared) == []
+    assert parts.clean(Host(UAT), shared) == []
     assert catalog.good(shared, UAT) and not list(shared.glob(f"unfinished_{stamp}*"))
 
 
 def test_a_removal_that_was_interrupted_is_brought_to_its_end(shared):
     before = everything(shared)
     one = made(shared, "20260101T000000Z", UAT)
-    catalog._claimed(shared, one.stamp, UAT)
+    parts._claimed(shared, one.stamp, UAT)
     (shared / one.file_name).unlink()
-    assert len(catalog.clean(Host(UAT), shared)) == 2
+    assert len(parts.clean(Host(UAT), shared)) == 2
     assert everything(shared) - before == {"images/blobs"}
 
 
@@ -149,26 +149,26 @@ def test_a_full_disk_leaves_no_mark_and_no_half_of_a_file(shared, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    for write in (lambda: catalog.claim(shared, UAT), lambda: files.write(shared / "x", "y")):
+    for write in (lambda: parts.claim(shared, UAT), lambda: files.write(shared / "x", "y")):
         with pytest.raises(OSError, match="No space left"):
             write()
     assert everything(shared) == before
 
 
 def test_a_stamp_is_never_one_that_is_used(shared, monkeypatch):
-    first = catalog.claim(shared, UAT)
+    first = parts.claim(shared, UAT)
     assert json.loads((shared / f"unfinished_{first}.json").read_text())["project"] == "odoo-mta"
 
     class Clock:
         @staticmethod
         def now(zone):
-            return catalog.datetime.strptime(first, "%Y%m%dT%H%M%SZ")
+            return parts.datetime.strptime(first, "%Y%m%dT%H%M%SZ")
 
-        strptime = catalog.datetime.strptime
+        strptime = parts.datetime.strptime
 
-    monkeypatch.setattr(catalog, "datetime", Clock)
+    monkeypatch.setattr(parts, "datetime", Clock)
     (shared / f"database_{first}-2.dump.gz").write_text("a person's")
-    assert catalog.claim(shared, PROD) == f"{first}-3"
+    assert parts.claim(shared, PROD) == f"{first}-3"
 
 
 def test_pruning_removes_what_nobody_needs_any_more(shared):
@@ -179,7 +179,7 @@ def test_pruning_removes_what_nobody_needs_any_more(shared):
     second = saved(shared, two.image.id, "only-b", "shared")
     stray = saved(shared, "sha256:" + "c" * 64, "only-c")
     (images.blobs(shared) / "a-persons").touch()
-    catalog.remove(shared, [one, two], UAT)
+    parts.remove(shared, [one, two], UAT)
     assert not first.exists() and second.exists() and stray.exists()
     names = sorted(path.name for path in images.blobs(shared).iterdir())
     assert names == ["a-persons", "only-b", "only-c", "shared"]
@@ -194,7 +194,7 @@ def test_no_image_goes_while_a_manifest_cannot_be_read(shared):
     one = made(shared, "20260101T000000Z", UAT, image="sha256:" + "a" * 64)
     place = saved(shared, one.image.id, "a")
     (shared / "manifest_20260103T000000Z.json").write_text("{")
-    catalog.remove(shared, [one], UAT)
+    parts.remove(shared, [one], UAT)
     assert place.exists() and not (shared / one.file_name).exists()
 
 
@@ -203,14 +203,14 @@ def test_no_image_goes_that_an_unfinished_backup_has_found_there(shared):
     image = "sha256:" + "a" * 64
     one = made(shared, "20260101T000000Z", UAT, image=image)
     place = saved(shared, image, "a")
-    stamp = catalog.claim(shared, PROD)
-    catalog.needs(shared, stamp, PROD, image)
-    catalog.remove(shared, [one], UAT)
+    stamp = parts.claim(shared, PROD)
+    parts.needs(shared, stamp, PROD, image)
+    parts.remove(shared, [one], UAT)
     assert place.exists() and not (shared / one.file_name).exists()
     assert json.loads((shared / f"unfinished_{stamp}.json").read_text())["environment"] == "prod"
     two = made(shared, stamp, PROD, image=image)
-    catalog.finish(shared, stamp)
-    catalog.remove(shared, [two], PROD)
+    parts.finish(shared, stamp)
+    parts.remove(shared, [two], PROD)
     assert not place.exists()
 
 
@@ -254,7 +254,7 @@ def test_what_an_earlier_version_left_open_is_closed(tmp_path, trusted):
         (tmp_path / one.file_name).write_text("half a manif")
     for path in (tmp_path, *tmp_path.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
-    catalog.tighten(tmp_path, replace(UAT, backups=tmp_path))
+    parts.tighten(tmp_path, replace(UAT, backups=tmp_path))
     for path in (tmp_path, *tmp_path.rglob("*")):
         if path.name != "database_old.dump.gz":
             mode = stat.S_IMODE(path.stat().st_mode)

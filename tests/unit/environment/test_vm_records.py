@@ -18,6 +18,7 @@ from pipeline.environment.host import dotenv
 from pipeline.environment.runs import event_lines, journal, lock, run_history
 from pipeline.environment.runs.context import drop_ballast, load_ballast, open_journal
 from pipeline.environment.runs.journal import Journal
+from pipeline.environment.runs.story import Story
 
 
 def test_a_journal_tells_what_was_written(tmp_path):
@@ -30,7 +31,7 @@ def test_a_journal_tells_what_was_written(tmp_path):
     diary.write(journal.STEP_BEGAN, step="stop")
     diary.write(journal.STEP_FAILED, step="stop", message="it broke", fix="fix it")
     diary.write(journal.FACT, facts={"a": 2})
-    told = diary.story()
+    told = Story.of(diary.events())
     assert (told.begun, told.done, told.seconds) == (
         ("backup", "stop"),
         ("backup",),
@@ -38,9 +39,9 @@ def test_a_journal_tells_what_was_written(tmp_path):
     )
     assert told.facts == {"a": 2} and told.failure == "it broke" and told.outcome == "unfinished"
     diary.write(journal.UNDO_DONE, step="backup")
-    assert diary.story().undone == ("backup",) and diary.story().done == ()
+    assert Story.of(diary.events()).undone == ("backup",) and Story.of(diary.events()).done == ()
     diary.write(journal.ENDED, outcome="rolled-back", exit=12, message="m", fix="f")
-    assert diary.story().outcome == "rolled-back"
+    assert Story.of(diary.events()).outcome == "rolled-back"
     assert [event["event"] for event in heard][0] == journal.BEGAN
     assert [line for line in map(event_lines.line, heard) if line][-1].endswith(
         "ended: rolled-back"
@@ -53,9 +54,9 @@ def test_a_torn_line_never_happened(tmp_path):
     with path.open("ab") as file:
         file.write(b'{"event": "step-done", "at": 1, "st')
     diary = Journal(path)
-    assert diary.story().done == ()
+    assert Story.of(diary.events()).done == ()
     diary.write(journal.STEP_DONE, step="backup", seconds=0)
-    assert diary.story().done == ("backup",)
+    assert Story.of(diary.events()).done == ("backup",)
     assert len(journal.read(path)) == 2
 
 
@@ -231,4 +232,4 @@ def test_what_is_done_again_may_be_undone_again(tmp_path):
     diary = Journal(tmp_path / "journal.jsonl")
     for event in (journal.STEP_BEGAN, journal.UNDO_DONE, journal.STEP_BEGAN):
         diary.write(event, step="stop")
-    assert diary.story().begun == ("stop",) and diary.story().undone == ()
+    assert Story.of(diary.events()).begun == ("stop",) and Story.of(diary.events()).undone == ()

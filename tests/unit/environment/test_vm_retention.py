@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.core.environments import Environments, resolve
 from pipeline.core.errors import InputError, Refused
-from pipeline.environment.backup import catalog, manifest, retention
+from pipeline.environment.backup import catalog, manifest, parts, retention
 from pipeline.environment.backup.dump import script
 from pipeline.environment.backup.manifest import Image, Manifest
 
@@ -100,7 +100,7 @@ def test_the_catalog(tmp_path):
         catalog.find(tmp_path / "empty", "", PROD)
     catalog.mark_verified(found[1].path, "2026", "bytes")
     assert catalog.verified(found[1].path) == "2026"
-    catalog.remove(tmp_path, [found[1].manifest], PROD)
+    parts.remove(tmp_path, [found[1].manifest], PROD)
     assert [entry.path.name for entry in catalog.entries(tmp_path, PROD) if entry.manifest] == [
         "manifest_20260101T000000Z.json"
     ]

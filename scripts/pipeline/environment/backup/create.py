@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.core import files
 from pipeline.core.files import PARTIAL
 from pipeline.core.wording import counted
-from pipeline.environment.backup import catalog, filestore, images, manifest
+from pipeline.environment.backup import catalog, filestore, images, live_filestore, manifest, parts
 from pipeline.environment.backup.dump import dump, snapshot
 from pipeline.environment.backup.manifest import Image, Manifest
 from pipeline.environment.host import sql
@@ -63,10 +63,10 @@ def create(host: Host, order: Order) -> Manifest:
     folder, here = order.folder, host.environment
     if not folder.exists():
         files.folder(folder)
-    catalog.clean(host, folder)
-    catalog.tighten(folder, here)
+    parts.clean(host, folder)
+    parts.tighten(folder, here)
     before = catalog.good(folder, here)
-    stamp = catalog.claim(folder, here)
+    stamp = parts.claim(folder, here)
     _, dump_name, store_name = manifest.names(stamp)
     limit = preflight.data_seconds(host)
     with snapshot.taken(host, order.tag, limit) as moment:
@@ -78,7 +78,7 @@ def create(host: Host, order: Order) -> Manifest:
         order.say("copying the filestore")
         store = filestore.write(
             host,
-            [row["name"] for row in moment.rows(filestore.NAMES)],
+            [row["name"] for row in moment.rows(live_filestore.NAMES)],
             folder / (store_name + PARTIAL),
             folder / before[-1].filestore["name"] if before else None,
             f"{order.tag}-files",
@@ -89,7 +89,7 @@ def create(host: Host, order: Order) -> Manifest:
         roles = [row["name"] for row in moment.rows(ROLES)]
     image = order.image
     if order.save_image and image.id:
-        catalog.needs(folder, stamp, here, image.id)
+        parts.needs(folder, stamp, here, image.id)
         saved = images.save(host, folder, image.reference, image.id)
         if saved.written:
             order.say("saved the image")
@@ -119,7 +119,7 @@ def create(host: Host, order: Order) -> Manifest:
         roles=tuple(roles),
     )
     manifest.write(made, folder)
-    catalog.finish(folder, stamp)
+    parts.finish(folder, stamp)
     _tell(order, folder, before, made)
     return made
 
@@ -163,9 +163,9 @@ def counts_of(
     """The same of some tables, by schema and name."""
     if not tables:
         return {}
-    parts = (
+    queries = (
         f"SELECT {sql.text(f'{schema}.{name}')} AS name, count(*) AS rows "
         f"FROM {sql.name(schema)}.{sql.name(name)}"
         for schema, name in tables
     )
-    return {row["name"]: row["rows"] for row in rows(" UNION ALL ".join(parts))}
+    return {row["name"]: row["rows"] for row in rows(" UNION ALL ".join(queries))}

@@ -10,32 +10,22 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
-import tarfile
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from pipeline.core import files
-from pipeline.core.environments import Environment
-from pipeline.core.errors import ToolError
 from pipeline.core.files import sync_all
-from pipeline.core.process import Program
-from pipeline.core.sent import script
-from pipeline.environment.host import docker, inside
+from pipeline.environment.backup import live_filestore
+from pipeline.environment.backup.live_filestore import NAME
 from pipeline.environment.host.host import Host
-from pipeline.environment.machine import preflight
 
 T = TypeVar("T")
 #: Files that are read at once, and how many one thread takes in a row (benchmarks/backup).
 _READERS, _BATCH = 8, 32
-#: What Odoo has in its filestore. Names come from a database: nothing else becomes a path.
-NAMES = "SELECT DISTINCT store_fname AS name FROM ir_attachment WHERE store_fname IS NOT NULL"
-_NAME = re.compile(r"([0-9a-f]{2})/(\1[0-9a-f]{38})")
 
 
 @dataclass(frozen=True)
@@ -61,11 +51,6 @@ class Filestore:
     damaged: tuple[str, ...] = ()
 
 
-def directory_of(environment: Environment) -> str:
-    """Where it is in an Odoo container."""
-    return f"{docker.DATA}/filestore/{environment.database}"
-
-
 def write(
     host: Host, names: Iterable[str], target: Path, previous: Path | None, container: str
 ) -> Filestore:
@@ -83,12 +68,14 @@ def write(
     """
     files.folder(target, new=True)
     wanted = sorted(set(names))
-    strange = [name for name in wanted if not _NAME.fullmatch(name)]
-    todo = [name for name in wanted if _NAME.fullmatch(name)]
+    strange = [name for name in wanted if not NAME.fullmatch(name)]
+    todo = [name for name in wanted if NAME.fullmatch(name)]
     for folder in sorted({name[:2] for name in todo}):
         files.folder(target / folder)
     linked, rotten = _reuse(previous, target, todo) if previous is not None else ([], [])
-    fetched, damaged = _fetch(host, sorted(set(todo) - set(linked)), target, container)
+    fetched, damaged = live_filestore.fetch(
+        host, sorted(set(todo) - set(linked)), target, container
+    )
     sync_all(target / name for name in fetched)
     sync_all((*target.iterdir(), target))
     there = [*linked, *fetched]
@@ -149,89 +136,6 @@ def _each(do: Callable[[str], T], names: Sequence[str]) -> Iterator[T]:
     with ThreadPoolExecutor(_READERS) as pool:
         for batch in pool.map(lambda some: [do(name) for name in some], batches):
             yield from batch
-
-
-def _fetch(
-    host: Host, names: Sequence[str], target: Path, container: str
-) -> tuple[list[str], list[str]]:
-    """Copy live files; gives the names that are here now, and those with another content."""
-    if not names:
-        return [], []
-    fetched: list[str] = []
-    damaged: list[str] = []
-    with host.talk(reader(host, container, "send_files")) as program:
-        assert program.stdout
-        with feeding(program, ("".join(f"{name}\n" for name in names).encode(),)):
-            with tarfile.open(fileobj=program.stdout, mode="r|") as archive:
-                for entry in archive:
-                    content = archive.extractfile(entry)
-                    assert content
-                    if not _NAME.fullmatch(entry.name):
-                        raise ToolError(f"{entry.name} is not a filestore file", "try again")
-                    good = _store(content.read(), target / entry.name)
-                    (fetched if good else damaged).append(entry.name)
-    return fetched, damaged
-
-
-def _store(content: bytes, path: Path) -> bool:
-    if hashlib.sha1(content, usedforsecurity=False).hexdigest() != path.name:
-        return False
-    with files.create(path) as file:
-        file.write(content)
-    return True
-
-
-def reader(host: Host, container: str, program: str) -> docker.Argv:
-    """How to run a script where the filestore is: in a web container, or in one of its own."""
-    command = ("python3", "-c", script(inside, program), directory_of(host.environment))
-    service, seconds = host.environment.web_service, preflight.data_seconds(host)
-    if running := host.containers(service):
-        return docker.execute(running[0], command, seconds=seconds)
-    return docker.one_off(service, container, command[:1], command[1:], seconds)
-
-
-@contextmanager
-def feeding(program: Program, chunks: Iterable[bytes]) -> Iterator[None]:
-    """Give a program its input while the block reads its output: neither waits for the other."""
-
-    def feed() -> None:
-        assert program.stdin
-        with suppress(OSError):  # it ended: its exit code says why
-            for chunk in chunks:
-                program.stdin.write(chunk)
-            program.stdin.close()
-
-    thread = threading.Thread(target=feed, daemon=True)
-    thread.start()
-    yield
-    thread.join()
-
-
-def restore(host: Host, source: Path, names: Iterable[str], container: str, image: str) -> int:
-    """Put files of a backup back into the live filestore; gives their number.
-
-    Files that the live one has whole stay; nothing is ever removed from it.
-    """
-    wanted = sorted(names)
-    there = whole(host, wanted, container, image)
-    todo = [name for name in wanted if name not in there]
-    if todo:
-        with host.talk(reader(host, container, "receive_files"), image=image) as program:
-            assert program.stdin
-            with tarfile.open(fileobj=program.stdin, mode="w|", format=tarfile.GNU_FORMAT) as out:
-                for name in todo:
-                    out.add(source / name, name, recursive=False)
-    return len(todo)
-
-
-def whole(host: Host, names: Sequence[str], container: str, image: str = "") -> set[str]:
-    """Those of the names whose file in the live filestore is there and has the right content."""
-    if not names:
-        return set()
-    with host.talk(reader(host, container, "whole_files"), image=image) as program:
-        assert program.stdout
-        with feeding(program, ("".join(f"{name}\n" for name in names).encode(),)):
-            return set(program.stdout.read().decode().split())
 
 
 def checksum(names: Iterable[str]) -> str:

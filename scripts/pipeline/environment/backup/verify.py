@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.core import files
 from pipeline.core.errors import Refused
-from pipeline.environment.backup import create, filestore, images
+from pipeline.environment.backup import create, filestore, images, live_filestore
 from pipeline.environment.backup.manifest import Manifest
 
 Rows = Callable[[str], list[dict[str, Any]]]
@@ -60,7 +60,7 @@ def differences(folder: Path, backup: Manifest, rows: Rows) -> list[str]:
     tables = {(row["schema"], row["name"]) for row in rows(_RELATIONS)}
     wanted = [one for one in sorted(tables) if ".".join(one) in backup.rows]
     found = _differences(backup.rows, create.counts_of(rows, wanted))
-    names = {str(row["name"]) for row in rows(filestore.NAMES)}
+    names = {str(row["name"]) for row in rows(live_filestore.NAMES)}
     lost = names - set(filestore.stored(folder / backup.filestore["name"]))
     lost -= set(backup.filestore["missing"])
     return found + [f"the attachment {name} is not in the backup" for name in sorted(lost)]

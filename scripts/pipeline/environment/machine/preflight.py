@@ -133,6 +133,11 @@ def database(host: Host, start: bool) -> None:
         if not start:
             raise ToolError("the database is down", f"start it: docker compose up -d {service}")
         host.run(docker.up(service, wait=True), timeout=host.environment.boot_seconds)
+    usable(host)
+
+
+def usable(host: Host) -> None:
+    """PostgreSQL, which runs, answers and is new enough. Raises ToolError."""
     answers(host, host.environment.boot_seconds)
     query = "SELECT current_setting('server_version_num')::int / 10000 AS major"
     [row] = host.rows(query, MAINTENANCE)

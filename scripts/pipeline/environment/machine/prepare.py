@@ -12,11 +12,11 @@ from pathlib import Path
 
 from pipeline.core import files, limits
 from pipeline.core.environments import NAMES, Environment, Environments, resolve
-from pipeline.core.errors import InputError, PipelineError, ToolError
+from pipeline.core.errors import InputError, ToolError
 from pipeline.core.process import INTERNET, run
 from pipeline.core.versions import release
 from pipeline.environment.host import dotenv
-from pipeline.environment.machine import facts, minimum
+from pipeline.environment.machine import clone, facts, minimum
 from pipeline.environment.machine.units import command_file, hyphen_file, resume_unit
 
 #: Where Docker comes from: its makers' script, as in Docker's own guide, or Debian's packages.
@@ -24,17 +24,6 @@ SCRIPT, PACKAGES = "get.docker.com", "packages"
 _COMMAND, _HYPHEN = Path("/usr/local/bin/pipeline"), Path("/usr/local/bin/docker-compose")
 #: What Compose reads on a VM. Without being told, it would take the file for local development.
 _COMPOSE = ("docker-compose.yml", "docker-compose.prod.yml")
-_GIT_SETTINGS = {
-    "core.hooksPath": "/dev/null",
-    "core.fsmonitor": "false",
-    "core.autocrlf": "false",
-    "core.attributesFile": "/dev/null",
-    "merge.ff": "only",
-    "merge.verifySignatures": "false",
-    "fetch.recurseSubmodules": "on-demand",
-    "submodule.recurse": "false",
-    "color.ui": "false",
-}
 
 
 @dataclass(frozen=True)
@@ -125,8 +114,16 @@ def steps(wish: Wish) -> list[Task]:
             lambda: _write(_HYPHEN, hyphen_file(), "755"),
         ),
         *(_folder(place) for place in (here.directory, here.backups)),
-        Task("the clone", lambda: (here.directory / ".git").exists(), lambda: _clone(wish)),
-        Task("the clone's newest state", lambda: _is_newest(wish), lambda: _forward(wish)),
+        Task(
+            "the clone",
+            lambda: (here.directory / ".git").exists(),
+            lambda: clone.clone(here.directory, wish.repository, wish.branch),
+        ),
+        Task(
+            "the clone's newest state",
+            lambda: clone.is_newest(here.directory, wish.branch),
+            lambda: clone.forward(here.directory),
+        ),
         Task(".env", lambda: not _unset(here), lambda: _fill(here)),
         Task(
             "the command pipeline",
@@ -199,46 +196,6 @@ def _install_unit(path: Path, text: str) -> None:
     """Write a unit, in the place of an older one as well; enabling makes systemd read it again."""
     _write(path, text, "644")
     _root("systemctl", "enable", path.name)
-
-
-def _git(wish: Wish, *arguments: str) -> str:
-    """Run git in the clone. The user's own settings say how to reach and log in to a server, and
-    nothing else: no hook, no line ends of another system, no other way to merge."""
-    here = wish.environment.directory
-    settings = {**_GIT_SETTINGS, "safe.directory": str(here)}
-    fixed = (part for name, value in settings.items() for part in ("-c", f"{name}={value}"))
-    command = ("git", "-C", str(here), *fixed, *arguments)
-    quiet = {"GIT_TERMINAL_PROMPT": "0"}  # nobody is there to answer
-    return run(command, env=quiet, surroundings=INTERNET, timeout=limits.PREPARE).stdout.strip()
-
-
-def _clone(wish: Wish) -> None:
-    options = ("--quiet", "--template=", "--origin=origin", f"--branch={wish.branch}")
-    _git(wish, "clone", *options, "--", wish.repository, ".")
-
-
-def _is_newest(wish: Wish) -> bool:
-    """Whether the clone has what the branch has now."""
-    if not (wish.environment.directory / ".git").exists():
-        return False
-    try:
-        _git(wish, "fetch", "--quiet", "origin", wish.branch)
-    except PipelineError as error:
-        raise ToolError(
-            f"{wish.environment.directory} cannot be brought up to date:\n{error.message}",
-            "check the network, and the right to read the repository",
-        ) from error
-    return _git(wish, "rev-parse", "HEAD") == _git(wish, "rev-parse", "FETCH_HEAD")
-
-
-def _forward(wish: Wish) -> None:
-    try:
-        _git(wish, "merge", "--quiet", "--ff-only", "FETCH_HEAD")
-    except PipelineError as error:
-        raise ToolError(
-            f"{wish.environment.directory} has changes of its own:\n{error.message}",
-            "commit them to the repository, or take them back (`git status` there names them)",
-        ) from error
 
 
 def wanted(here: Environment) -> dict[str, str]:

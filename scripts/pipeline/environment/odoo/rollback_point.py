@@ -14,14 +14,14 @@ from pipeline.environment.host import sessions, sql
 from pipeline.environment.host.host import MAINTENANCE, Host
 
 
-def name(host: Host, number: str) -> str:
+def name(host: Host, number: int) -> str:
     """Of the rollback point that a run makes."""
-    return f"{host.environment.database}-before-{number}"
+    return f"{host.environment.database}-before-{number:06}"
 
 
-def aside(host: Host, number: str) -> str:
+def aside(host: Host, number: int) -> str:
     """Of the database that a run put aside."""
-    return f"{host.environment.database}-aside-{number}"
+    return f"{host.environment.database}-aside-{number:06}"
 
 
 def identity(host: Host) -> str:

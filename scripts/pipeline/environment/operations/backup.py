@@ -6,6 +6,7 @@ from pipeline.core.errors import InputError
 from pipeline.environment.operations.steps import not_anonymized
 from pipeline.environment.operations.steps.facts import Checked
 from pipeline.environment.operations.steps.preparation import BACKUP, PREFLIGHT, PreparedRequest
+from pipeline.environment.runs import kind_names
 from pipeline.environment.runs.context import RunContext, Step
 from pipeline.environment.runs.runner import Kind
 
@@ -24,7 +25,7 @@ def _there_is_one(run: RunContext) -> None:
 
 
 BACKUP_RUN = Kind(
-    name="backup",
+    name=kind_names.BACKUP,
     request=PreparedRequest,
     steps=(PREFLIGHT, Step("database", _there_is_one), BACKUP),
 )

@@ -1,4 +1,4 @@
-"""A deployment: its steps, each with its undo.
+"""A deployment: its steps, each with its undo (:mod:`deploy_undo`).
 
 With an update of the database Odoo is stopped, and visitors get the maintenance page; without one
 the new version starts next to the old one, and no request is lost.
@@ -12,12 +12,16 @@ from datetime import datetime, timezone
 from pipeline.core.errors import CheckFailed, PipelineError
 from pipeline.environment.backup import images
 from pipeline.environment.host import image_store, proxy, sql
-from pipeline.environment.odoo import installed_addons, migration, rollback_point, row_changes, web
-from pipeline.environment.operations.steps import deployed, facts, kept_copies
+from pipeline.environment.odoo import installed_addons, migration, rollback_point, web
+from pipeline.environment.operations import deploy_undo
+from pipeline.environment.operations.steps import deployed, kept_copies, maintenance
+from pipeline.environment.operations.steps.comparison import Compared, side_by_side
 from pipeline.environment.operations.steps.facts import (
     BackedUp,
     Checked,
     Identity,
+    OdooStopped,
+    OldContainers,
     Ran,
     Started,
     ToRun,
@@ -27,15 +31,12 @@ from pipeline.environment.operations.steps.preparation import (
     COMPARE,
     PREFLIGHT,
     PULL,
-    Compared,
     PreparedRequest,
     backups_of,
 )
+from pipeline.environment.runs import kind_names
 from pipeline.environment.runs.context import RunContext, Step, drop_ballast
-from pipeline.environment.runs.noted import Fact
 from pipeline.environment.runs.runner import Kind
-
-KIND = "deploy"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,34 +57,6 @@ class DeployRequest(PreparedRequest):
     untested: bool = False
 
 
-@dataclass(frozen=True)
-class OdooStopped(Fact):
-    """``stopped``: when Odoo was told to stop, for what was written since."""
-
-    stopped: str
-
-
-@dataclass(frozen=True)
-class Old(Fact):
-    """``old``: containers of the old version, while the new one starts next to them."""
-
-    old: tuple[str, ...]
-
-
-def side_by_side(run: RunContext) -> bool:
-    """Whether the versions change side by side."""
-    found = run.find(Compared)
-    return found is not None and found.side
-
-
-def _number(run: RunContext) -> str:
-    return run.folder.name[:6]
-
-
-def _point(run: RunContext) -> str:
-    return rollback_point.name(run.host, _number(run))
-
-
 def _new(run: RunContext) -> str:
     return run.found(ToRun).after.reference
 
@@ -101,47 +74,25 @@ def _clear(run: RunContext) -> None:
 
 
 def _maintenance(run: RunContext) -> None:
-    proxy.start(run.host, _new(run))
-    proxy.close(run.host)
-
-
-def _no_maintenance(run: RunContext) -> None:
-    proxy.open_again(run.host)
+    maintenance.close(run, _new(run))
 
 
 def _stop(run: RunContext) -> None:
     if run.find(Ran) is None:
         run.note(Ran(web.running(run.host), worked=web.works(run.host)))
     if side_by_side(run):
-        run.note(Old(tuple(run.host.containers(run.host.environment.web_service))))
+        run.note(OldContainers(tuple(run.host.containers(run.host.environment.web_service))))
         web.stop_crons(run.host)
     else:
         run.note(OdooStopped(datetime.now(timezone.utc).isoformat()))
         web.stop(run.host)
 
 
-def _start_old(run: RunContext) -> None:
-    image = run.found(Checked).before.reference
-    if not image:
-        web.remove(run.host)
-        return
-    before = facts.ran(run)
-    # Side by side, the web server never stopped.
-    kept = (run.host.environment.web_service,) if side_by_side(run) else ()
-    ran = [one for one in before.ran if one not in kept]
-    web.start_again(run.host, image, ran, before.worked, run.say)
-
-
 def _make_point(run: RunContext) -> None:
     found = run.found(Checked)
     if not found.no_database:
-        rollback_point.make(run.host, _point(run), found.database_size)
+        rollback_point.make(run.host, kept_copies.point(run), found.database_size)
         run.note(Identity(rollback_point.identity(run.host)))
-
-
-def _drop_point(run: RunContext) -> None:
-    if not run.found(Checked).no_database:
-        rollback_point.drop(run.host, _point(run))
 
 
 def _migrate(run: RunContext) -> None:
@@ -157,38 +108,14 @@ def _migrate(run: RunContext) -> None:
     migration.run(host, image, command, f"{run.tag}-migrate", log)
 
 
-def _unmigrate(run: RunContext) -> None:
-    checked = run.found(Checked)
-    if checked.no_database:
-        run.host.drop(run.host.environment.database)
-        return
-    if rollback_point.was_restored(run.host, facts.identity(run)):
-        run.say("the database was restored by hand meanwhile: it stays as it is")
-        return
-    if not checked.fresh and "switch" in run.journal.story().begun:
-        found = row_changes.since(run.host, run.found(OdooStopped).stopped)
-        run.say(f"put aside with the new version: {row_changes.text(found)}")
-    rollback_point.go_back(run.host, _point(run), rollback_point.aside(run.host, _number(run)))
-
-
 def _start(run: RunContext) -> None:
     image = _new(run)
     if not side_by_side(run):
         run.note(Started(web.start(run.host, image)))
         return
-    old = run.found(Old).old
+    old = run.found(OldContainers).old
     proxy.pin(run.host, web.name(run.host, old[0]))
     run.note(Started(web.start_beside(run.host, image, old)))
-
-
-def _unstart(run: RunContext) -> None:
-    if not side_by_side(run):
-        web.remove(run.host)
-        return
-    there = run.host.containers(run.host.environment.web_service, everything=True)
-    old = run.found(Old).old
-    web.discard(run.host, [one for one in there if one not in old], 1)
-    proxy.pin(run.host, "")
 
 
 def _health(run: RunContext) -> None:
@@ -205,14 +132,6 @@ def _switch(run: RunContext) -> None:
         raise CheckFailed(f"the new version works, but {problem}", "look at the proxy's log")
 
 
-def _unswitch(run: RunContext) -> None:
-    if side_by_side(run):
-        proxy.pin(run.host, web.name(run.host, run.found(Old).old[0]))
-        proxy.drain(run.host)
-    else:
-        proxy.close(run.host)
-
-
 # -- after the new version was accepted: only forward ------------------------------------------
 
 
@@ -220,7 +139,7 @@ def _retire(run: RunContext) -> None:
     if side_by_side(run):
         if not proxy.drain(run.host):
             run.say("some connections to the old version are still open: they are closed")
-        web.discard(run.host, run.found(Old).old, run.host.environment.drain_seconds)
+        web.discard(run.host, run.found(OldContainers).old, run.host.environment.drain_seconds)
         proxy.pin(run.host, "")
     web.start_crons(run.host, _new(run))
 
@@ -248,7 +167,7 @@ def _tidy(run: RunContext) -> None:
     host, found, after = run.host, run.found(Checked), run.found(ToRun).after
     try:
         if not found.no_database and not side_by_side(run):
-            rollback_point.drop(host, _point(run))
+            rollback_point.drop(host, kept_copies.point(run))
         kept_copies.tidy(run)
         needed = {after.id, found.before.id}
         if gone := image_store.tidy(host, host.environment.keep_images, needed):
@@ -266,27 +185,6 @@ def _parks(run: RunContext) -> bool:
     return not run.asked(DeployRequest).auto_rollback and run.find(BackedUp) is not None
 
 
-def _park(run: RunContext) -> str:
-    halt(run)
-    name, backup = run.host.environment.name, run.found(BackedUp).backup
-    return (
-        f"go back to the version before, on the VM in {run.host.environment.directory}: "
-        f"pipeline environment rollback --environment {name} --manifest {backup}"
-    )
-
-
-def halt(run: RunContext) -> None:
-    """Stop Odoo for good, with the old image recorded and the databases as they are.
-
-    The proxy answers 503 as Odoo is down; its own switch is off, so that visitors see whatever
-    starts Odoo again, also by hand.
-    """
-    run.sweep()
-    web.remove(run.host)
-    proxy.pin(run.host, "")
-    proxy.open_again(run.host)
-
-
 def _closes(run: RunContext) -> bool:
     return not side_by_side(run)
 
@@ -298,7 +196,7 @@ def _updates(run: RunContext) -> bool:
 
 #: Those that change the database are left out when it needs no update.
 DEPLOY = Kind(
-    name=KIND,
+    name=kind_names.DEPLOY,
     request=DeployRequest,
     steps=(
         PREFLIGHT,
@@ -306,17 +204,30 @@ DEPLOY = Kind(
         PULL,
         COMPARE,
         Step("clear", _clear, when=_updates),
-        Step("maintenance", _maintenance, _no_maintenance, touches=True, when=_closes),
-        Step("stop", _stop, _start_old, touches=True, notes=(Ran,), may_note=(OdooStopped, Old)),
-        Step("rollback-point", _make_point, _drop_point, when=_updates, may_note=(Identity,)),
-        Step("migrate", _migrate, _unmigrate, alters=True, when=_updates),
-        Step("start", _start, _unstart, notes=(Started,)),
+        Step("maintenance", _maintenance, maintenance.open_again, touches=True, when=_closes),
+        Step(
+            "stop",
+            _stop,
+            deploy_undo.start_old,
+            touches=True,
+            notes=(Ran,),
+            may_note=(OdooStopped, OldContainers),
+        ),
+        Step(
+            "rollback-point",
+            _make_point,
+            deploy_undo.drop_rollback_point,
+            when=_updates,
+            may_note=(Identity,),
+        ),
+        Step("migrate", _migrate, deploy_undo.restore_database, alters=True, when=_updates),
+        Step("start", _start, deploy_undo.discard_new_version, notes=(Started,)),
         Step("health", _health),
-        Step("switch", _switch, _unswitch, accepts=True),
+        Step("switch", _switch, deploy_undo.switch_back, accepts=True),
         Step("retire", _retire),
         Step("record", _record),
         Step("tidy", _tidy),
     ),
     parks=_parks,
-    park=_park,
+    park=deploy_undo.halt,
 )

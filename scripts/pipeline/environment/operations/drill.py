@@ -28,11 +28,11 @@ from pipeline.environment.operations.steps.chosen_backup import (
     folder_of,
     have_image,
 )
+from pipeline.environment.runs import kind_names
 from pipeline.environment.runs.context import RunContext, Step
 from pipeline.environment.runs.noted import Fact
 from pipeline.environment.runs.runner import Kind
 
-KIND = "drill"
 #: A dump is that much smaller than its database, at least.
 _PACKED = 4
 
@@ -219,7 +219,7 @@ def _all_gone(run: RunContext) -> None:
 
 
 DRILL = Kind(
-    name=KIND,
+    name=kind_names.DRILL,
     request=ChosenBackup,
     steps=(
         Step("preflight", _preflight, notes=(KnownNames,)),

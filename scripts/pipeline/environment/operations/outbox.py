@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.environment.outbox import holding
+from pipeline.environment.runs import kind_names
 from pipeline.environment.runs.context import RunContext, Step
 from pipeline.environment.runs.noted import Fact, Request
 from pipeline.environment.runs.runner import Kind
-
-KIND = "outbox"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +48,7 @@ def _decide(run: RunContext) -> None:
 
 
 OUTBOX = Kind(
-    name=KIND,
+    name=kind_names.OUTBOX,
     request=OutboxRequest,
     # Not `notes`: versions before this fact noted it by another name, and no resume needs it.
     steps=(Step("decide", _decide, may_note=(Decided,)),),

@@ -14,10 +14,15 @@ from pipeline.environment.host import image_store
 from pipeline.environment.host.host import Host
 from pipeline.environment.host.image_store import RegistryLogin
 from pipeline.environment.machine import preflight
-from pipeline.environment.operations.deploy import DEPLOY
 from pipeline.environment.operations.steps import downgrade
-from pipeline.environment.operations.steps.preparation import check, compared, warnings
-from pipeline.environment.runs import run_history
+from pipeline.environment.operations.steps.comparison import compared
+from pipeline.environment.operations.steps.preparation import (
+    Postgres,
+    check_database,
+    check_machine,
+    warnings,
+)
+from pipeline.environment.runs import kind_names, run_history
 
 #: What stop, rollback point and start take, when no deployment has been measured yet.
 _USUAL = {"stop": 5.0, "rollback-point": 2.0, "migrate": 30.0, "start": 2.0, "health": 10.0}
@@ -87,9 +92,10 @@ def make(
     Raises:
         PipelineError: what a deployment would stop with.
     """
-    found = check(host, backups, image, version, start=False)
+    before = check_machine(host, backups, image, version)
     down = not preflight.postgres_runs(host)
-    before = found.before
+    postgres = Postgres.DOWN if down else Postgres.RUNNING
+    found = check_database(host, backups, image, before, postgres)
     if not found.image_here:
         image_store.download(host, image, registry)
     container = f"pipeline-plan-{secrets.token_hex(4)}-{host.environment.name}"
@@ -121,7 +127,7 @@ def downtime(host: Host) -> float:
     """How long the last deployment with an update was closed, else a usual value."""
     for past in reversed(run_history.history(host.runs)):
         seconds = past.story.seconds
-        if past.kind == DEPLOY.name and past.story.outcome == "done" and "migrate" in seconds:
+        if past.kind == kind_names.DEPLOY and past.story.outcome == "done" and "migrate" in seconds:
             return sum(seconds.get(step, 0.0) for step in _USUAL)
     return sum(_USUAL.values())
 

@@ -11,7 +11,7 @@ from pipeline import __version__
 from pipeline.core.errors import NeedsResume, PipelineError, ToolError
 from pipeline.environment.host.host import Host
 from pipeline.environment.host.image_store import RegistryLogin
-from pipeline.environment.operations import refresh
+from pipeline.environment.operations import refresh_dump
 from pipeline.environment.operations.backup import BACKUP_RUN
 from pipeline.environment.operations.deploy import DEPLOY
 from pipeline.environment.operations.drill import DRILL
@@ -92,7 +92,7 @@ def _start(host: Host, kind: Kind, request: Request, caller: Caller) -> RunConte
                 reopen.leftovers(host, run.say)
             perform(run, kind)
     except (PipelineError, KeyboardInterrupt) as raised:
-        told = run.journal.story()
+        told = run.story()
         if told.outcome == DONE:
             return run  # told to stop when all was done
         if told.begun or told.ended:
@@ -130,7 +130,7 @@ def _resume_all(host: Host, caller: Caller) -> list[Past]:
         for past in found:
             _end_quietly(host, past, caller)
         reopen.leftovers(host, lambda text: None)
-        refresh.forget_orphans(host, [past.story for past in run_history.history(host.runs)])
+        refresh_dump.forget_orphans(host, [past.story for past in run_history.history(host.runs)])
     return [again for past in found if (again := run_history.find(host.runs, past.name))]
 
 
@@ -220,7 +220,7 @@ def _run(host: Host, folder: Path, kind: Kind, request: Request, caller: Caller)
 def _alert(
     run: RunContext, kind: Kind, caller: Caller, outcome: str, message: str, fix: str
 ) -> None:
-    told = run.journal.story()
+    told = run.story()
     environment = run.host.environment
     touched = any(step.touches and step.name in told.begun for step in kind.steps)
     anonymized = not isinstance(run.request, RefreshRequest) or run.request.anonymized

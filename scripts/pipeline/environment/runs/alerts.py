@@ -12,12 +12,15 @@ from pathlib import Path
 
 from pipeline.core import limits
 from pipeline.core.console import one_line, printable
-from pipeline.environment.runs.journal import Story
+from pipeline.environment.runs import kind_names
 from pipeline.environment.runs.runner import DONE, FAILED
+from pipeline.environment.runs.story import Story
 
 #: The variable that may hold the webhook's address, in the environment or in `.env`.
 VARIABLE = "SLACK_WEBHOOK_URL"
 _MOST = 2500
+#: Runs of which every failure is reported, also one before anything was touched.
+_ALWAYS = (kind_names.DEPLOY, kind_names.ROLLBACK, kind_names.BACKUP, kind_names.DRILL)
 _SYMBOLS = {"done": "✅", "rolled-back": "↩️"}
 
 
@@ -37,8 +40,8 @@ def wanted(
     """Whether the team hears of an outcome: every failure, what changed PROD, and that PROD's
     data are elsewhere as they were."""
     if outcome == DONE:
-        return not anonymized or (production and kind in ("deploy", "rollback"))
-    return outcome != FAILED or touched or kind in ("deploy", "rollback", "backup", "drill")
+        return not anonymized or (production and kind in (kind_names.DEPLOY, kind_names.ROLLBACK))
+    return outcome != FAILED or touched or kind in _ALWAYS
 
 
 def text(

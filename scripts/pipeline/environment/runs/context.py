@@ -16,9 +16,10 @@ from pipeline.environment.host import proxy, sql
 from pipeline.environment.host.host import MAINTENANCE, Host
 from pipeline.environment.host.image_store import RegistryLogin
 from pipeline.environment.machine import preflight
-from pipeline.environment.runs import journal, noted
+from pipeline.environment.runs import journal, noted, run_history
 from pipeline.environment.runs.journal import Event, Journal
 from pipeline.environment.runs.noted import Fact, Request
+from pipeline.environment.runs.story import Story
 
 R = TypeVar("R", bound=Request)
 F = TypeVar("F", bound=Fact)
@@ -82,6 +83,11 @@ class RunContext:
         self.host = replace(self.host, tag=self.tag)
 
     @property
+    def number(self) -> int:
+        """Its number among the runs of its environment."""
+        return run_history.number_of(self.folder)
+
+    @property
     def tag(self) -> str:
         """Name of its containers and database sessions, and of no other project's on this machine.
 
@@ -89,7 +95,7 @@ class RunContext:
         """
         here = self.host.environment
         project = here.project[:24].replace("_", "-").replace(".", "-")
-        return f"pipeline-{project}-{here.name}-{self.folder.name[:6]}"
+        return f"pipeline-{project}-{here.name}-{self.number:06}"
 
     def asked(self, kind: type[R]) -> R:
         """The request, which every run that has this step makes of this kind."""
@@ -109,6 +115,10 @@ class RunContext:
     def find(self, kind: type[F]) -> F | None:
         """What a step noted; None: not yet, or there was no need."""
         return noted.find(kind, self.noted)
+
+    def story(self) -> Story:
+        """How far it came."""
+        return Story.of(self.journal.events())
 
     def say(self, text: str) -> None:
         """Tell who follows."""

@@ -7,6 +7,7 @@ import time
 from pipeline.core.console import printable
 from pipeline.environment.runs import journal
 from pipeline.environment.runs.journal import Event
+from pipeline.environment.runs.story import Story
 
 
 def line(event: Event) -> str:
@@ -22,7 +23,7 @@ def line(event: Event) -> str:
 def _text(event: Event) -> str:
     kind, step = event["event"], event.get("step", "")
     if kind == journal.BEGAN:
-        story = journal.story([event])
+        story = Story.of([event])
         what, by = f"{story.began.kind} {story.version}".strip(), story.began.by
         return f"{event['environment'].upper()}: {what}, by {by.user}@{by.host}"
     if kind == journal.ENDED:

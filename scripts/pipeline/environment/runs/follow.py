@@ -9,8 +9,9 @@ from pathlib import Path
 from pipeline.core.errors import InputError, NeedsResume, PipelineError, RolledBack, Stopped
 from pipeline.core.process import liveness
 from pipeline.environment.runs import journal, run_history
-from pipeline.environment.runs.journal import Ended, Event, Story
+from pipeline.environment.runs.journal import Event
 from pipeline.environment.runs.runner import DONE, ROLLED_BACK, STOPPED
+from pipeline.environment.runs.story import Ended, Story
 
 _PAUSE_SECONDS = 0.2
 
@@ -39,7 +40,7 @@ def follow(
         for event in events[told:]:
             tell(event)
         told = len(events)
-        story = journal.story(events)
+        story = Story.of(events)
         if story.ended:
             raise_outcome(story.ended)
             return

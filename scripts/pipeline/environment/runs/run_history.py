@@ -11,7 +11,7 @@ from pipeline.core import files
 from pipeline.core.errors import InputError
 from pipeline.core.process import liveness
 from pipeline.environment.runs import journal
-from pipeline.environment.runs.journal import Story
+from pipeline.environment.runs.story import Story
 
 _FOLDER = re.compile(r"(\d{6})-([A-Za-z0-9_.-]+)")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -75,13 +75,13 @@ def create(root: Path, kind: str, identity: str = "") -> Path:
             there = folders(root)
             if any(_identity(folder, _kind(folder)) == identity for folder in there):
                 raise InputError(f"there was a run {identity} before", "give another id")
-            number = _number(there[-1]) + 1 if there else 1
+            number = number_of(there[-1]) + 1 if there else 1
             folder = root / "runs" / f"{number:06}-{kind}-{identity}"
             try:
                 files.folder(folder, new=True)
             except FileExistsError:
                 continue
-            if [_number(other) for other in folders(root)].count(number) == 1:
+            if [number_of(other) for other in folders(root)].count(number) == 1:
                 return folder
             folder.rmdir()  # another run took the same number in the same moment
     except OSError as error:
@@ -113,10 +113,15 @@ def find(root: Path, wanted: str) -> Past | None:
     return None
 
 
+def number_of(folder: Path) -> int:
+    """The number in a folder's name."""
+    return int(folder.name.partition("-")[0])
+
+
 def _past(folder: Path) -> Past:
-    told = journal.story(journal.read(folder / journal.FILE_NAME))
+    told = Story.of(journal.read(folder / journal.FILE_NAME))
     kind = told.began.kind
-    return Past(folder, _number(folder), kind, _identity(folder, kind), told)
+    return Past(folder, number_of(folder), kind, _identity(folder, kind), told)
 
 
 def _kind(folder: Path) -> str:
@@ -128,7 +133,3 @@ def _identity(folder: Path, kind: str) -> str:
     the one ends and the other begins."""
     rest = folder.name.partition("-")[2]
     return rest[len(kind) + 1 :] if kind else rest.partition("-")[2]
-
-
-def _number(folder: Path) -> int:
-    return int(folder.name.partition("-")[0])

@@ -60,7 +60,7 @@ def perform(run: RunContext, kind: Kind) -> None:
         try:
             try:
                 for step in steps:
-                    if step.name not in run.journal.story().done and step.when(run):
+                    if step.name not in run.story().done and step.when(run):
                         _do(run, step)
             finally:
                 ignore_signals()
@@ -76,7 +76,7 @@ def resume(run: RunContext, kind: Kind) -> None:
     Raises:
         PipelineError: as the outcome was.
     """
-    told = run.journal.story()
+    told = run.story()
     # What failed before it altered anything was being undone, and that continues.
     forward = kind.forward and (not told.failure or _altered(run, kind))
     forward = forward or _accepted(run, kind) or _complete(run, kind)
@@ -105,19 +105,19 @@ def _do(run: RunContext, step: Step) -> None:
 
 
 def _accepted(run: RunContext, kind: Kind) -> bool:
-    done = run.journal.story().done
+    done = run.story().done
     return any(step.accepts and step.name in done for step in kind.steps)
 
 
 def _complete(run: RunContext, kind: Kind) -> bool:
     """Whether it was interrupted after its last step."""
-    done = run.journal.story().done
+    done = run.story().done
     return all(step.name in done or not step.when(run) for step in kind.steps)
 
 
 def _altered(run: RunContext, kind: Kind) -> bool:
     """Whether a step began that changes the live database itself."""
-    begun = run.journal.story().begun
+    begun = run.story().begun
     return any(step.alters and step.name in begun for step in kind.steps)
 
 
@@ -142,7 +142,7 @@ def _undo_in_any_case(run: RunContext) -> None:
 
 def _go_back(run: RunContext, kind: Kind, error: PipelineError, parks: bool) -> NoReturn:
     """After a failure before the new state was accepted."""
-    begun = run.journal.story().begun
+    begun = run.story().begun
     touched = any(step.touches and step.name in begun for step in kind.steps)
     if parks and _altered(run, kind):
         try:
@@ -180,7 +180,7 @@ def _unwritten(run: RunContext) -> str:
 def _undo(run: RunContext, steps: Sequence[Step]) -> None:
     run.sweep()
     for step in reversed(steps):
-        told = run.journal.story()
+        told = run.story()
         if step.name not in told.begun or step.name in told.undone or step.undo is None:
             continue
         run.journal.write(journal.UNDO_BEGAN, step=step.name)

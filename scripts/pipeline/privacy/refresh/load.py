@@ -13,7 +13,7 @@ from pipeline.core.environments import Environment
 from pipeline.core.errors import PipelineError, ToolError
 from pipeline.core.process import DATABASE, run, safe, stream
 from pipeline.core.sent import script
-from pipeline.environment.backup.filestore import NAMES, directory_of
+from pipeline.environment.backup.live_filestore import NAMES, directory_of
 from pipeline.environment.host import docker, inside
 from pipeline.environment.operations.steps.not_anonymized import LIST
 from pipeline.remote import sent

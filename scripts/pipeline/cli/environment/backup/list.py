@@ -11,7 +11,7 @@ from pipeline.cli import tree
 from pipeline.cli.options.form import format_option
 from pipeline.cli.options.vm import environment_options, host_of
 from pipeline.cli.output.tables import ago, print_json, print_table, size
-from pipeline.environment.backup import catalog, retention
+from pipeline.environment.backup import catalog, parts, retention
 from pipeline.environment.backup.catalog import Entry
 from pipeline.environment.operations.plan import age
 
@@ -29,7 +29,7 @@ def command(environment: str, source: Path | None, form: str, backup_path: Path 
     """List the backups: age, size, version, whether they were verified."""
     host = host_of(environment, source, checked=False)
     folder = backup_path or host.environment.backups
-    catalog.tighten(folder, host.environment)
+    parts.tighten(folder, host.environment)
     found = [_row(one) for one in catalog.entries(folder, host.environment)]
     if form == "json":
         print_json(found)

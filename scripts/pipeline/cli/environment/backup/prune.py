@@ -11,7 +11,7 @@ from pipeline.cli import tree
 from pipeline.cli.options.form import format_option
 from pipeline.cli.options.vm import environment_options, host_of
 from pipeline.cli.output.tables import print_json, print_table
-from pipeline.environment.backup import catalog, retention
+from pipeline.environment.backup import catalog, parts, retention
 from pipeline.environment.runs import lock
 
 
@@ -34,7 +34,7 @@ def command(
     folder = backup_path or place.backups
     with lock.held(host.runs, lock.owner("backup prune")):
         if not dry_run:
-            catalog.tighten(folder, place)
+            parts.tighten(folder, place)
         there = catalog.good(folder, place)
         kept = retention.keep(there, place.keep_daily, place.keep_weekly, place.keep_monthly)
         # Never the last one that is known to restore.
@@ -42,7 +42,7 @@ def command(
             kept.setdefault(whole[-1].stamp, "newest verified")
         gone = [one for one in there if one.stamp not in kept]
         if not dry_run:
-            catalog.remove(folder, gone, place)
+            parts.remove(folder, gone, place)
     rows: list[dict[str, Any]] = [
         {"manifest": one.file_name, "kept": one.stamp in kept, "why": kept.get(one.stamp, "old")}
         for one in there

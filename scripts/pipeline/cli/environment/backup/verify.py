@@ -16,7 +16,7 @@ from pipeline.cli.output.events import tell
 from pipeline.cli.output.tables import print_json, print_table
 from pipeline.core import files
 from pipeline.core.errors import CheckFailed, InputError, Refused
-from pipeline.environment.backup import catalog, verify
+from pipeline.environment.backup import catalog, parts, verify
 from pipeline.environment.backup.catalog import Entry
 from pipeline.environment.backup.manifest import Manifest
 from pipeline.environment.host.host import Host
@@ -55,7 +55,7 @@ def command(
     """
     host = host_of(environment, source, checked=restore)
     folder = backup_path or host.environment.backups
-    catalog.tighten(folder, host.environment)
+    parts.tighten(folder, host.environment)
     there = catalog.entries(folder, host.environment)
     entries = [one for one in there if manifest in ("", one.path.name)]
     if not entries:

@@ -91,6 +91,20 @@ class Started(Fact):
     web: str
 
 
+@dataclass(frozen=True)
+class OdooStopped(Fact):
+    """``stopped``: when Odoo was told to stop, for what was written since."""
+
+    stopped: str
+
+
+@dataclass(frozen=True)
+class OldContainers(Fact):
+    """``old``: containers of the old version, while the new one starts next to them."""
+
+    old: tuple[str, ...]
+
+
 def ran(run: RunContext) -> Ran:
     """What ran before the stop; all of it, when it was not noted yet."""
     return run.find(Ran) or Ran(web.services(run.host))

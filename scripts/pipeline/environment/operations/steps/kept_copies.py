@@ -1,4 +1,4 @@
-"""Copies of the database that earlier runs left: which are kept, and which may go.
+"""Copies of the database: what a run calls its own, and which of earlier runs are kept.
 
 The newest is kept. Of rollbacks right after each other all are: one that stopped and was done again
 puts aside what the first one restored, and only the first one's copy has what was written before.
@@ -10,13 +10,22 @@ from __future__ import annotations
 
 from pipeline.environment.host.host import Host
 from pipeline.environment.odoo import rollback_point
-from pipeline.environment.runs import run_history
+from pipeline.environment.runs import kind_names, run_history
 from pipeline.environment.runs.context import RunContext
 from pipeline.environment.runs.runner import STOPPED
 
 #: Runs that replace the database or what it is for; the others leave a chain of rollbacks whole.
-_ENDS = ("deploy", "load-refresh")
-_ROLLBACK = "rollback"
+_ENDS = (kind_names.DEPLOY, kind_names.REFRESH)
+
+
+def point(run: RunContext) -> str:
+    """Name of the rollback point that this run makes."""
+    return rollback_point.name(run.host, run.number)
+
+
+def aside(run: RunContext) -> str:
+    """Name of the database that this run puts aside."""
+    return rollback_point.aside(run.host, run.number)
 
 
 def tidy(run: RunContext) -> None:
@@ -25,7 +34,7 @@ def tidy(run: RunContext) -> None:
     if not copies:
         return
     newest = copies[-1]
-    kept = {newest, *_before(run.host, newest.rpartition("-")[2])}
+    kept = {newest, *_before(run.host, int(newest.rpartition("-")[2]))}
     for one in copies:
         if one not in kept:
             rollback_point.remove(run.host, one, run.say)
@@ -34,27 +43,27 @@ def tidy(run: RunContext) -> None:
 def earlier(run: RunContext) -> list[str]:
     """Copies by the runs right before this rollback that it does not replace, newest first."""
     there = set(rollback_point.others(run.host))
-    return [one for one in _before(run.host, run.folder.name[:6]) if one in there]
+    return [one for one in _before(run.host, run.number) if one in there]
 
 
-def _before(host: Host, number: str) -> list[str]:
+def _before(host: Host, number: int) -> list[str]:
     """Names of the copies by rollbacks right before a run, newest first; with the rollback point of
     the deployment before them, if it stopped.
 
     Right before a deployment or a refresh there is nothing of that kind: it ends the chain.
     """
     runs = {one.number: one for one in run_history.history(host.runs)}
-    this = runs.pop(int(number), None)
-    if this is not None and this.kind != _ROLLBACK:
+    this = runs.pop(number, None)
+    if this is not None and this.kind != kind_names.ROLLBACK:
         return []
     names = []
     for past in sorted(runs.values(), key=lambda one: -one.number):
-        if past.number > int(number):
+        if past.number > number:
             continue
         if past.kind in _ENDS:
             if past.story.outcome == STOPPED:
-                names.append(rollback_point.name(host, f"{past.number:06}"))
+                names.append(rollback_point.name(host, past.number))
             break
-        if past.kind == _ROLLBACK:
-            names.append(rollback_point.aside(host, f"{past.number:06}"))
+        if past.kind == kind_names.ROLLBACK:
+            names.append(rollback_point.aside(host, past.number))
     return names

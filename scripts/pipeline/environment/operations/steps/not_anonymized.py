@@ -14,7 +14,7 @@ from pathlib import Path
 from pipeline.core import files, limits
 from pipeline.core.errors import PipelineError
 from pipeline.core.sent import script
-from pipeline.environment.backup.filestore import NAMES, directory_of
+from pipeline.environment.backup.live_filestore import NAMES, directory_of
 from pipeline.environment.host import docker, inside, sql
 from pipeline.environment.host.host import Host
 from pipeline.environment.machine import preflight

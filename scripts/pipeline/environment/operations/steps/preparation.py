@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
-from typing import Any
 
 from pipeline.core.references import digest_in
 from pipeline.core.wording import counted
-from pipeline.environment.backup import catalog, create
+from pipeline.environment.backup import create, parts
 from pipeline.environment.backup.manifest import Image
 from pipeline.environment.host import image_store
 from pipeline.environment.host.host import Host
 from pipeline.environment.machine import facts, preflight, restore_locks
-from pipeline.environment.odoo import installed_addons
-from pipeline.environment.odoo.installed_addons import Addon
 from pipeline.environment.operations.steps import deployed, downgrade, not_anonymized, reopen
+from pipeline.environment.operations.steps.comparison import Compared, compared
 from pipeline.environment.operations.steps.facts import BackedUp, Checked, ToRun
 from pipeline.environment.runs.context import RunContext, Step, load_ballast
-from pipeline.environment.runs.noted import Fact, Request
+from pipeline.environment.runs.noted import Request
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,35 +35,22 @@ class PreparedRequest(Request):
     image: str = ""
 
 
-@dataclass(frozen=True)
-class Compared(Fact):
-    """What an image means for the database.
+class Postgres(Enum):
+    """What a preflight takes PostgreSQL for."""
 
-    Attributes:
-        install: add-ons of a new database.
-        updates: add-ons to update, each with the reason.
-        side: whether the versions change side by side.
-        series: of Odoo, in the image.
-        why: all that in words.
-    """
-
-    install: tuple[str, ...]
-    updates: tuple[tuple[str, str], ...]
-    side: bool
-    series: str
-    why: str
+    STARTED = "it is started when it is down"
+    RUNNING = "it runs, and stays as it is"
+    DOWN = "it is down, and stays down"
 
 
-def check(host: Host, backups: Path, image: str, version: str, start: bool) -> Checked:
-    """Everything that can be known before anything is touched; gives what was found.
+def check_machine(host: Host, backups: Path, image: str, version: str) -> Image:
+    """Everything that can be known without the database; gives the image that runs.
 
     Args:
         host: the VM.
         backups: where the backup will go.
         image: the image to deploy; empty: none.
         version: its version; empty: none.
-        start: whether PostgreSQL may be started when it is down. If not, what can be known without
-            it is checked, and the database is taken for a new one.
 
     Raises:
         PipelineError: the first thing that is wrong, and the fix.
@@ -79,11 +64,31 @@ def check(host: Host, backups: Path, image: str, version: str, start: bool) -> C
     if image:
         preflight.named(host, before.reference)
     preflight.port(host)
-    down = not start and not preflight.postgres_runs(host)
-    if not down:
-        preflight.database(host, start)
-    if start:
+    return before
+
+
+def check_database(
+    host: Host, backups: Path, image: str, before: Image, postgres: Postgres
+) -> Checked:
+    """Everything else that can be known before anything is touched; gives what was found.
+
+    Args:
+        host: the VM, after :func:`check_machine`.
+        backups: where the backup will go.
+        image: the image to deploy; empty: none.
+        before: the image that runs.
+        postgres: whether it runs, or may be started. While it is down, what can be known without
+            it is checked, and the database is taken for a new one.
+
+    Raises:
+        PipelineError: the first thing that is wrong, and the fix.
+    """
+    down = postgres is Postgres.DOWN
+    if postgres is Postgres.STARTED:
+        preflight.database(host, start=True)
         reopen.database(host)
+    elif not down:
+        preflight.usable(host)
     if image and not down:
         preflight.prepared(host)
     size = 0 if down else host.database_size()
@@ -120,7 +125,9 @@ def backups_of(run: RunContext) -> Path:
 
 def _preflight(run: RunContext) -> None:
     asked = run.asked(PreparedRequest)
-    found = check(run.host, backups_of(run), asked.image, asked.version, start=True)
+    host, backups = run.host, backups_of(run)
+    before = check_machine(host, backups, asked.image, asked.version)
+    found = check_database(host, backups, asked.image, before, Postgres.STARTED)
     load_ballast(run.host.runs)
     for warning in warnings(run.host, found):
         run.say(f"warning: {warning}")
@@ -158,7 +165,7 @@ def _backup(run: RunContext) -> None:
 
 
 def _no_backup(run: RunContext) -> None:
-    catalog.clean(run.host, backups_of(run))
+    parts.clean(run.host, backups_of(run))
 
 
 def _pull(run: RunContext) -> None:
@@ -174,54 +181,6 @@ def _compare(run: RunContext) -> None:
     found = compared(run.host, run.found(Checked), asked.image, container, way_back)
     run.note(found)
     run.say(found.why)
-
-
-def compared(host: Host, checked: Checked, image: str, container: str, way_back: str) -> Compared:
-    """What an image that is on the machine means for the database.
-
-    Raises:
-        Refused: the image lacks an installed add-on, or is older than the database.
-    """
-    if checked.fresh:
-        code = installed_addons.of_image(host, image, {}, container)
-        install = installed_addons.fresh(code, host.environment.install)
-        why = f"a new database with {', '.join(install)}"
-        return Compared(install, updates=(), side=False, series=code.series, why=why)
-    modules = installed_addons.installed(host)
-    new = installed_addons.of_image(host, image, modules, container)
-    running = running_code(host, checked.before, modules, container)
-    result = installed_addons.compare(modules, running, new, image, way_back)
-    updates = tuple((one.addon, one.reason) for one in result.updates)
-    web = bool(host.containers(host.environment.web_service))
-    side = not updates and web and bool(host.containers(host.environment.proxy_service))
-    why = _why(updates, result.code, side) + _only_there(result.elsewhere)
-    return Compared(install=(), updates=updates, side=side, series=new.series, why=why)
-
-
-def running_code(
-    host: Host, before: Image, modules: Mapping[str, Any], container: str
-) -> dict[str, Addon]:
-    """The code that the database was last updated with: that of the running image.
-
-    Without the image on the machine, what the last deployment recorded of it.
-    """
-    if before.id:
-        return installed_addons.of_image(host, before.reference, modules, container).addons
-    return deployed.read(host).addons
-
-
-def _why(updates: tuple[tuple[str, str], ...], code: tuple[str, ...], side: bool) -> str:
-    if updates:
-        shown = "; ".join(f"{name} ({reason})" for name, reason in updates[:8])
-        more = f" and {len(updates) - 8} more" if updates[8:] else ""
-        return f"to update: {shown}{more}"
-    changed = f"; changed code: {', '.join(code)}" if code else ""
-    how = "the versions change side by side" if side else "Odoo is not running, it is started"
-    return f"no installed add-on needs an update{changed}: {how}"
-
-
-def _only_there(modules: tuple[str, ...]) -> str:
-    return f"; in the database alone, and kept: {', '.join(modules)}" if modules else ""
 
 
 PREFLIGHT = Step("preflight", _preflight, notes=(Checked,))
