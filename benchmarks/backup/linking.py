@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from pipeline.core import files  # noqa: E402
-from pipeline.environment.backup import filestore, images  # noqa: E402
+from pipeline.environment.backup import filestore, image_archive  # noqa: E402
 
 KILOBYTES = 200
 
@@ -92,8 +92,8 @@ def main() -> None:
         blob = home / "blob"
         blob.write_bytes(os.urandom(1 << 20) * int(size))
         files.sync(blob)
-        assert not images._whole(blob)
-        measure("one content of an image of that size, SHA-256", lambda: images._whole(blob))
+        assert not image_archive.whole(blob)
+        measure("one content of an image of that size, SHA-256", lambda: image_archive.whole(blob))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import pytest
 import saved_images
 
 from pipeline.core import files
-from pipeline.environment.backup import images
+from pipeline.environment.backup import image_archive, images
 
 
 def flip(path):
@@ -110,7 +110,7 @@ def test_an_image_in_either_layout(make_prod, version):
     assert "saved the image" in said
     place = images.folder(vm.backups, data["image"]["id"])
     out = io.BytesIO()
-    images.pack(place, out)
+    image_archive.pack(place, out)
     out.seek(0)
     assert saved_images.read(out) == data["image"]["id"]
     # One content is there once, however often it occurs.
