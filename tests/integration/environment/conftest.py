@@ -117,8 +117,9 @@ def make_vm(
         odoo, proxy = start_websites(home, place)
         servers.extend([odoo, proxy])
         monkeypatch.setattr(web, "PORT", odoo.server_port)
+        postgres = int(server.sql("SHOW server_version_num")) // 10000
         (place / "pipeline.toml").write_text(
-            '[project]\nname = "odoo-mta"\n'
+            f'[project]\nname = "odoo-mta"\n[odoo]\npostgres = {postgres}\n'
             f"[environments.{name}]\n"
             f'directory = "{place}"\nbackups = "{tmp_path / "backups"}"\n'
             f"port = {proxy.server_port}\nhealth_seconds = 2\ndrain_seconds = 1\n"

@@ -59,6 +59,21 @@ def test_changed_code_alone_changes_versions_side_by_side(vm):
     assert not (vm.host.environment.directory / "proxy/state/upstream.conf").exists()
 
 
+def test_another_postgresql_than_that_of_the_tests_is_a_warning(vm):
+    here = int(vm.server.sql("SHOW server_version_num")) // 10000
+    code, said = vm.deploy("v2")
+    assert code == 0 and "warning: PostgreSQL" not in said
+    settings = vm.host.environment.directory / "pipeline.toml"
+    text = settings.read_text()
+    settings.write_text(text.replace(f"postgres = {here}", f"postgres = {here + 1}"))
+    planned = vm.deploy("v3", "--dry-run")[1].replace("│", " ").split()
+    assert f"PostgreSQL is {here} here, but {here + 1} in the tests" in " ".join(planned)
+    code, said = vm.deploy("v3")
+    assert code == 0, said
+    assert f"warning: PostgreSQL is {here} here, but {here + 1} in the tests" in said
+    assert f"set `postgres = {here}` in [odoo] of pipeline.toml" in said
+
+
 def test_a_failed_migration_is_taken_back(vm):
     vm.sql("INSERT INTO res_partner (name) VALUES ('before')")
     vm.server.sql("ALTER DATABASE \"mta-uat\" SET work_mem = '8MB'")

@@ -95,7 +95,8 @@ def host_of(environment: str, source: Path | None, checked: bool = True) -> Host
             "repository there",
         )
     settings = load(folder)
-    host = Host(resolve(settings.project.name, settings.environments, environment))
+    place = resolve(settings.project.name, settings.environments, environment)
+    host = Host(place, tested_postgres=settings.odoo.postgres)
     work_in(host.environment.directory)
     if checked:
         preflight.variables(host.environment, host.dotenv)

@@ -53,7 +53,8 @@ class OdooSettings:
 
     Attributes:
         image: image in which the add-ons are tested; default: ``odoo:<series>``.
-        postgres: major version of the PostgreSQL used with it.
+        postgres: major version of the PostgreSQL used with it: that of PROD. A deployment warns
+            when the server of its VM has another one.
         preinstall: modules that the prepared database always has.
         demo: tests run with demo data, as in Odoo's own builds: many tests of add-ons use it, and
             demo data that does not load should be noticed.

@@ -35,10 +35,12 @@ class Host:
     Attributes:
         environment: names and places.
         tag: name of the database sessions of who works here, by which they can be ended.
+        tested_postgres: major version of PostgreSQL that the add-ons are tested with; 0: unknown.
     """
 
     environment: Environment
     tag: str = ""
+    tested_postgres: int = 0
 
     @property
     def runs(self) -> Path:

@@ -139,13 +139,30 @@ def database(host: Host, start: bool) -> None:
 def usable(host: Host) -> None:
     """PostgreSQL, which runs, answers and is new enough. Raises ToolError."""
     answers(host, host.environment.boot_seconds)
-    query = "SELECT current_setting('server_version_num')::int / 10000 AS major"
-    [row] = host.rows(query, MAINTENANCE)
-    if (row["major"],) < minimum.POSTGRES:
+    version = postgres_version(host)
+    if (version,) < minimum.POSTGRES:
         raise ToolError(
-            f"PostgreSQL {row['major']} is too old",
+            f"PostgreSQL {version} is too old",
             f"move the data to PostgreSQL {minimum.written(minimum.POSTGRES)} or newer",
         )
+
+
+def postgres_version(host: Host) -> int:
+    """Major version of the database server."""
+    query = "SELECT current_setting('server_version_num')::int / 10000 AS major"
+    [row] = host.rows(query, MAINTENANCE)
+    return int(row["major"])
+
+
+def other_postgres(host: Host) -> str:
+    """In what the server differs from the one that the add-ons are tested with; empty: nothing."""
+    tested = host.tested_postgres
+    if not tested or (version := postgres_version(host)) == tested:
+        return ""
+    return (
+        f"PostgreSQL is {version} here, but {tested} in the tests: set `postgres = {version}` in "
+        "[odoo] of pipeline.toml, or move the data"
+    )
 
 
 def prepared(host: Host) -> None:

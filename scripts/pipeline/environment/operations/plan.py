@@ -114,7 +114,7 @@ def make(
         downtime_seconds=0.0 if means.side or down else round(downtime(host), 1),
         disk_bytes=found.database_size * 2 + found.database_size // 2,
         backup_age_seconds=age(retention.moment(there[-1])) if there else None,
-        warnings=warnings(host, found),
+        warnings=warnings(host, found, postgres),
     )
 
 

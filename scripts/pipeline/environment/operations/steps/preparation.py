@@ -105,11 +105,13 @@ def check_database(
     )
 
 
-def warnings(host: Host, checked: Checked) -> tuple[str, ...]:
+def warnings(host: Host, checked: Checked, postgres: Postgres) -> tuple[str, ...]:
     """What does not stop a run, but will be in somebody's way one day."""
     short = preflight.small(facts.memory(), facts.cpus())
     locks = "" if checked.fresh else restore_locks.too_few(host)
-    return tuple(filter(None, (short and f"this machine has only {short}", locks)))
+    small = short and f"this machine has only {short}"
+    other = "" if postgres is Postgres.DOWN else preflight.other_postgres(host)
+    return tuple(filter(None, (small, locks, other)))
 
 
 def _of_odoo(host: Host) -> bool:
@@ -129,7 +131,7 @@ def _preflight(run: RunContext) -> None:
     before = check_machine(host, backups, asked.image, asked.version)
     found = check_database(host, backups, asked.image, before, Postgres.STARTED)
     load_ballast(run.host.runs)
-    for warning in warnings(run.host, found):
+    for warning in warnings(host, found, Postgres.STARTED):
         run.say(f"warning: {warning}")
     run.note(found)
 
