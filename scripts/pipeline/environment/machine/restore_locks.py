@@ -9,17 +9,24 @@ from __future__ import annotations
 
 from pipeline.environment.host.host import MAINTENANCE, Host
 
-#: Objects of a database that have a lock of their own when they are dropped. A relation (table,
-#: index, sequence) has another one when it is made. Those of the server itself have lower numbers
-#: than 16384 (FirstNormalObjectId).
-_OBJECTS = ("pg_constraint", "pg_attrdef", "pg_type", "pg_trigger", "pg_rewrite", "pg_proc")
+#: Catalogs of what has a lock of its own when it is made (constraints and types as of PostgreSQL 17)
+#: and when it is dropped, and of what has one only when it is dropped.
+_TWICE = ("pg_class", "pg_constraint", "pg_type")
+_ONCE = ("pg_attrdef", "pg_trigger", "pg_rewrite", "pg_proc")
+#: Objects of the server itself have lower numbers (FirstNormalObjectId).
+_FIRST = 16384
 #: Relations of the catalog that any restore uses.
 _CATALOG = 200
+
+
+def _count(table: str) -> str:
+    return f"(SELECT count(*) FROM {table} WHERE oid >= {_FIRST})"
+
+
 #: How many a restore of the database takes in which this is asked.
 NEEDED = (
-    "SELECT 2 * (SELECT count(*) FROM pg_class WHERE oid >= 16384)"
-    + "".join(f" + (SELECT count(*) FROM {name} WHERE oid >= 16384)" for name in _OBJECTS)
-    + f" + {_CATALOG} AS locks"
+    f"SELECT {_CATALOG} + {' + '.join(map(_count, _ONCE))}"
+    f" + 2 * ({' + '.join(map(_count, _TWICE))}) AS locks"
 )
 #: https://www.postgresql.org/docs/current/runtime-config-locks.html
 _ROOM = (
