@@ -1,7 +1,7 @@
 """Whether PostgreSQL has room for the locks that restoring a backup takes.
 
-A restore replaces everything in one transaction, so it holds a lock on each object that it drops or
-makes until the end. PostgreSQL's default (64 per transaction, 6,400 in all) is too few for
+A restore replaces everything in one transaction, so it holds a lock on each object that it drops
+or makes until the end. The default (64 per transaction, 6,400 in all) is too few for
 the few hundred tables of a usual Odoo; a restore that runs out of locks fails and changes nothing.
 """
 
@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from pipeline.environment.host.host import MAINTENANCE, Host
 
-#: Catalogs of what has a lock of its own when it is made (constraints and types as of PostgreSQL 17)
-#: and when it is dropped, and of what has one only when it is dropped.
-_TWICE = ("pg_class", "pg_constraint", "pg_type")
+#: Catalogs of what has a lock of its own when it is made (constraints and types: as of PostgreSQL
+#: 17) and another one when it is dropped; and of what has one only when it is dropped.
+_BOTH = ("pg_class", "pg_constraint", "pg_type")
 _ONCE = ("pg_attrdef", "pg_trigger", "pg_rewrite", "pg_proc")
 #: Objects of the server itself have lower numbers (FirstNormalObjectId).
 _FIRST = 16384
@@ -26,7 +26,7 @@ def _count(table: str) -> str:
 #: How many a restore of the database takes in which this is asked.
 NEEDED = (
     f"SELECT {_CATALOG} + {' + '.join(map(_count, _ONCE))}"
-    f" + 2 * ({' + '.join(map(_count, _TWICE))}) AS locks"
+    f" + 2 * ({' + '.join(map(_count, _BOTH))}) AS locks"
 )
 #: https://www.postgresql.org/docs/current/runtime-config-locks.html
 _ROOM = (
