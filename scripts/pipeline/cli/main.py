@@ -38,7 +38,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line and end the process with the exit code of what happened."""
+    """Run the command line and end the process with the resulting exit code."""
     settle()
     try:
         try:
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def _not_permitted(error: PermissionError) -> ToolError:
-    """The error about a file of another user."""
+    """The error for a file that belongs to another user."""
     path = Path(str(error.filename or "."))
     owner = owner_of(path)
     return ToolError(

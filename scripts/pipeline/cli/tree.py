@@ -1,6 +1,6 @@
-"""The tree of commands: a folder is a noun, a module in it a verb, loaded when it is asked for.
+"""The tree of commands: a folder is a noun, a module in it is a verb, loaded on demand.
 
-No command pays for the packages of another, and the Odoo container needs only those of its own.
+No command loads the packages of another, and the Odoo container needs only those it uses.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import click
 
 from pipeline.core.errors import InputError, ToolError
 
-#: The nouns, in the order of delivery. Everything else in this folder serves the commands.
+#: The nouns, in the order of delivery. The other folders here are not commands.
 NOUNS = (
     *("project", "check", "test", "report", "image", "release"),
     *("remote", "environment", "privacy", "odoo-sh"),
@@ -25,11 +25,11 @@ _PACKAGE = "pipeline.cli"
 
 
 class Command(click.Command):
-    """A command, and what others have to know of it.
+    """A command, and its properties.
 
     Attributes:
         lasts: started from elsewhere, it keeps running on the VM when the connection breaks.
-        before_settings: it runs before the environment's directory is there.
+        before_settings: it runs before the environment's directory exists.
         prints: what it prints, for a command without ``--format``.
     """
 
@@ -41,7 +41,7 @@ class Command(click.Command):
 def command(
     *, lasts: bool = False, before_settings: bool = False, prints: str = "", **settings: Any
 ) -> Callable[[Callable[..., Any]], Command]:
-    """Declare the command of a module; see :class:`Command`. Its place in the tree is its name."""
+    """Declare the command of a module; see :class:`Command`. Its name is its place in the tree."""
 
     def declare(function: Callable[..., Any]) -> Command:
         made = click.command(cls=Command, **settings)(function)
@@ -105,7 +105,7 @@ class CommandGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does it; an unknown command is answered with those that may be meant."""
+        """As in click; the error about an unknown command suggests similar ones."""
         name = args[0]
         if self.get_command(ctx, name) is None and name[:1].isalnum():
             given = " ".join(("pipeline", *self.words, name))
@@ -113,7 +113,7 @@ class CommandGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands, each with its first sentence, whole."""
+        """List the commands, each with its complete first sentence."""
         names = self.list_commands(ctx)
         with formatter.section("Commands"):
             formatter.write_dl([(name, self._summary(ctx, name)) for name in names])
@@ -121,7 +121,7 @@ class CommandGroup(click.Group):
     def _summary(self, ctx: click.Context, name: str) -> str:
         try:
             found = self.get_command(ctx, name)
-        except ToolError as error:  # help is for reading, whatever is installed
+        except ToolError as error:  # help must work, whatever is installed
             return f"({error.message})"
         if isinstance(found, CommandGroup) and not self.words:
             return f"{found.get_short_help_str(200)} ({', '.join(found.list_commands(ctx))})"
@@ -129,7 +129,7 @@ class CommandGroup(click.Group):
 
 
 def walk(words: Sequence[str] = ()) -> Iterator[tuple[str, ...]]:
-    """The words of every command, without loading one."""
+    """The words of every command, without loading any."""
     group = CommandGroup(words)
     for name in group.list_commands(None):
         below = (*words, name)
@@ -142,7 +142,7 @@ def walk(words: Sequence[str] = ()) -> Iterator[tuple[str, ...]]:
 
 
 def find(words: Sequence[str]) -> tuple[tuple[str, ...], click.Command | None]:
-    """The command that some words begin with, and its own words.
+    """The command at the beginning of the words, and the words that name it.
 
     Args:
         words: such as ``("environment", "backup", "list", "--format", "json")``.
@@ -158,7 +158,7 @@ def find(words: Sequence[str]) -> tuple[tuple[str, ...], click.Command | None]:
 
 
 def _meant(words: Sequence[str], name: str) -> str:
-    """What to do about an unknown command: the nearest ones, here or elsewhere in the tree."""
+    """The fix for an unknown command: the most similar ones, here or elsewhere in the tree."""
     near = difflib.get_close_matches(name, CommandGroup(words).list_commands(None), 3, 0.6)
     likely = [(*words, one) for one in near]
     likely += [other for other in walk() if name in other and other not in likely]

@@ -47,7 +47,7 @@ def command(source: Path, output: Path | None, form: str) -> None:
 
 
 def summary(modules: Sequence[Module]) -> str:
-    """One line on what there is."""
+    """One line on what was found."""
     bare = [module.name for module in modules if module.installable and not module.test_methods]
     parts = [
         counted(len(modules), "add-on"),
@@ -72,7 +72,7 @@ def as_json(modules: Sequence[Module], result: StepResult) -> str:
 
 
 def as_table(modules: Sequence[Module]) -> Table:
-    """All rows as a table; those with a problem stand out by colour and by a mark."""
+    """All rows as a table; those with a problem are marked, also by colour."""
     table = Table(box=box.ROUNDED)
     for title in ("add-on", "version", "depends", "tests", "notes", "folder"):
         table.add_column(title, no_wrap=title in ("add-on", "version", "tests"), overflow="fold")

@@ -1,4 +1,4 @@
-"""``pipeline environment deploy``: bring a version to this VM."""
+"""``pipeline environment deploy``: deploy a version to this VM."""
 
 from __future__ import annotations
 

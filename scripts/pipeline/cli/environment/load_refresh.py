@@ -1,4 +1,4 @@
-"""``pipeline environment load-refresh``: an anonymized dump takes the place of UAT's database."""
+"""``pipeline environment load-refresh``: replace UAT's database with an anonymized dump."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``pipeline environment logs``: what Odoo says, or what a run's update said."""
+"""``pipeline environment logs``: the log of Odoo, or of a run's update."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``pipeline environment outbox``: what is held after a rollback, and what becomes of it."""
+"""``pipeline environment outbox``: list, release or drop what is held after a rollback."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pipeline.environment.outbox import holding
 from pipeline.environment.outbox.hold_sql import GONE, UNKNOWN, WAITS
 from pipeline.environment.outbox.row_kinds import MODELS
 
-#: So many ids a table has room for; JSON has all.
+#: Number of ids shown in a table; JSON has all.
 _IDS = 10
 
 

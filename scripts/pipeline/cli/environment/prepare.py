@@ -62,7 +62,8 @@ def command(
 
 
 def _as_who_asks(directory: Path) -> None:
-    """`sudo pipeline environment prepare`: the folder's owner makes it, at first the caller."""
+    """With `sudo pipeline environment prepare`, continue as the folder's owner, at first the
+    caller."""
     work_in(directory)
     caller = os.environ.get("SUDO_UID", "0")
     if os.geteuid() == 0 and caller != "0" and not (directory / ".git").exists():

@@ -1,4 +1,4 @@
-"""``pipeline environment resume``: bring what was interrupted to its end; runs after every boot."""
+"""``pipeline environment resume``: end interrupted runs; called after every boot."""
 
 from __future__ import annotations
 
@@ -24,6 +24,6 @@ def command(environment: str, source: Path | None, **options: Any) -> None:
         click.echo(f"{past.name}: {past.story.outcome}")
     if not ended:
         click.echo("nothing was interrupted")
-    for past in ended:  # a person has to decide, and must not take it for done
+    for past in ended:  # a person has to decide, so this must not look like a success
         if past.story.ended and past.story.outcome == STOPPED:
             raise_outcome(past.story.ended)

@@ -1,4 +1,4 @@
-"""``pipeline environment rollback``: back to a backup."""
+"""``pipeline environment rollback``: return to a backup."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``pipeline environment status``: how an environment is."""
+"""``pipeline environment status``: the state of an environment."""
 
 from __future__ import annotations
 
@@ -34,25 +34,25 @@ _NEWEST = 5
 
 @dataclass(frozen=True)
 class EnvironmentStatus:
-    """How an environment is.
+    """The state of an environment.
 
     Attributes:
         environment: ``uat`` or ``prod``.
-        version: what is deployed; empty: nothing.
+        version: the deployed version; empty: none.
         image: its reference.
         digest: of the image.
         deployed: when it was.
-        tested: whether UAT ran it before.
-        health: how it is for visitors (see :func:`health`).
+        tested: whether UAT ran the image before.
+        health: its health, as visitors see it (see :func:`health`).
         since: when its web server started.
-        lock: who works on it; None: nobody.
+        lock: who has the lock; None: nobody.
         unfinished: names of interrupted runs.
         held: rows that a rollback holds back, by model.
-        database_size: in bytes; 0: it is down.
+        database_size: in bytes; 0: the database is down.
         disk_free: in bytes.
         disk_total: in bytes.
         backup_age_seconds: of the last backup; None: there is none.
-        runs: the newest.
+        runs: the newest runs.
         next: what a person has to do, with the command; empty: nothing.
     """
 
@@ -107,12 +107,12 @@ def command(environment: str, source: Path | None, form: str) -> None:
             )
         )
     print_table(("what", "how it is"), rows)
-    if found.next:  # below the table, which would break a command into lines
+    if found.next:  # below the table, which would wrap a command
         click.echo(f"\nwhat to do: {found.next}")
 
 
 def collect(host: Host) -> EnvironmentStatus:
-    """Look at everything."""
+    """Determine the state."""
     place = host.environment
     recorded = deployed.read(host)
     there = catalog.good(place.backups, place)
@@ -141,7 +141,7 @@ def collect(host: Host) -> EnvironmentStatus:
 
 
 def health(host: Host) -> str:
-    """How it is for visitors: ``good``, ``maintenance``, or what is wrong."""
+    """Its health, as visitors see it: ``good``, ``maintenance``, or what is wrong."""
     if proxy.closed(host):
         return "maintenance"
     answer, text = fetch(f"{host.environment.url}/web/health")
@@ -156,15 +156,15 @@ def health(host: Host) -> str:
 def _database_size(host: Host) -> int:
     try:
         return host.database_size()
-    except PipelineError:  # a database that is down has none
+    except PipelineError:  # a database that is down has no size
         return 0
 
 
 def _held(host: Host) -> dict[str, int]:
-    """What a rollback holds back, by model."""
+    """Number of rows that a rollback holds back, by model."""
     try:
         return dict(Counter(row["model"] for row in holding.held(host)))
-    except PipelineError:  # a database that is down does not say
+    except PipelineError:  # a database that is down cannot be queried
         return {}
 
 

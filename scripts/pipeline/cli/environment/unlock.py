@@ -1,4 +1,4 @@
-"""``pipeline environment unlock``: who has the lock, and end them if it must be."""
+"""``pipeline environment unlock``: show who has the lock, and end that process if necessary."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _stop(who: Owner) -> None:
     try:
         os.kill(who.pid, signal.SIGTERM)
     except ProcessLookupError:
-        pass  # it ended meanwhile
+        pass  # it ended in the meantime
     except PermissionError as error:
         raise InputError(
             f"process {who.pid} belongs to {who.user}: this user cannot stop it",

@@ -1,1 +1,1 @@
-"""Images: what they are called, what is in them, where they are published."""
+"""Images: their names and contents, and where they are published."""

@@ -1,4 +1,4 @@
-"""``pipeline image metadata``: what the image of a source is called."""
+"""``pipeline image metadata``: names and labels of a source's image."""
 
 from __future__ import annotations
 

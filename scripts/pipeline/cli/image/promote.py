@@ -54,7 +54,7 @@ def command(
     running = tuple(entry for entry in running if entry.strip())
     registry = options.open(login=True)
     expected = check_digest(expect) if expect else None
-    running_digests(registry, running)  # an error there must come before anything is changed
+    running_digests(registry, running)  # an error there must come before any change
     published = promote(registry, number, expected=expected, untested=allow_untested)
     retained = (
         retain(

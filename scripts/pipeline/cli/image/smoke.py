@@ -1,4 +1,4 @@
-"""``pipeline image smoke``: see that a started image works."""
+"""``pipeline image smoke``: test that a started image works."""
 
 from __future__ import annotations
 

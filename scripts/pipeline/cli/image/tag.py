@@ -1,4 +1,4 @@
-"""``pipeline image tag``: let a tag of UAT name another image that is there."""
+"""``pipeline image tag``: point a tag of UAT to another published image."""
 
 from __future__ import annotations
 

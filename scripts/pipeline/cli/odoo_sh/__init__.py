@@ -1,1 +1,1 @@
-"""Odoo.sh: deploy, and see what was deployed."""
+"""Odoo.sh: deploy, and list deployments."""

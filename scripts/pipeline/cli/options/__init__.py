@@ -3,6 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-#: What an option is added to: a command, before click makes it one. click looks at it while it
-#: runs, so its parameters are none of mypy's business.
+#: A command's function, before click turns it into a command. Its parameters are matched by click
+#: at run time, so mypy cannot check them.
 Decorated = Callable[..., Any]

@@ -1,4 +1,4 @@
-"""What the commands on anonymization have in common."""
+"""Options that the commands for anonymization share."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ def database_options(function: Decorated) -> Decorated:
 
 
 def declared(source: Path) -> Declaration:
-    """The declaration of a repository: its own file, when it has one, over the default.
+    """The declaration of a repository: the default, overridden by its own file if there is one.
 
     Raises:
-        SettingsError: the settings or the file are not usable.
+        SettingsError: the settings or the file are invalid.
     """
     named = load_settings(source).anonymization.file
     path = source / (named or FILE_NAME)
@@ -55,7 +55,7 @@ def declared(source: Path) -> Declaration:
 
 
 def secret(variable: str, path: Path | None) -> str:
-    """A secret from a file, or else from a variable; an empty one counts as absent.
+    """A secret from a file, otherwise from a variable; an empty one counts as missing.
 
     Raises:
         InputError: the file cannot be read.

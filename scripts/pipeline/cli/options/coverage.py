@@ -1,4 +1,4 @@
-"""The options of what judges coverage."""
+"""Options of the commands that judge coverage."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def bar_options(function: Decorated) -> Decorated:
 
 
 def test_results_option(function: Decorated) -> Decorated:
-    """Add ``--results``: what the test steps left."""
+    """Add ``--results``: the results of the test steps."""
     return click.option(
         "--results",
         type=click.Path(path_type=Path),

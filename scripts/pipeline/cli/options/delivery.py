@@ -1,4 +1,4 @@
-"""What deployments to UAT and PROD have in common, seen from the client."""
+"""What deployments to UAT and PROD have in common on the client."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Deployment:
 
         Args:
             session: the VM.
-            options: those of the registry, which the VM needs, too.
+            options: the registry's, which the VM needs, too.
             delivery: the image.
             more: further options of `deploy` on the VM.
 
@@ -75,7 +75,7 @@ class Deployment:
 
 
 def waiting_options(function: Decorated) -> Decorated:
-    """Add ``--wait``, ``--link`` and ``--webhook-file``, of what takes a lock from afar."""
+    """Add ``--wait``, ``--link`` and ``--webhook-file``, of commands that take a VM's lock."""
     for option in (
         click.option(
             "--webhook-file",
@@ -105,6 +105,6 @@ def deploy_options(function: Decorated) -> Decorated:
 
 
 def home_of(settings: Settings, environment: str) -> PurePosixPath:
-    """Where an environment lives on its VM."""
+    """An environment's folder on its VM."""
     place = resolve(settings.project.name, settings.environments, environment)
     return PurePosixPath(place.directory)

@@ -1,4 +1,4 @@
-"""The options of commands that ask GitHub's API: which repository, where, and with which token."""
+"""Options of commands that use GitHub's API: which repository, where, and with which token."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def github_options(function: Decorated) -> Decorated:
 
 
 def repository_of(source: Path, given: str) -> str:
-    """Owner and name of the repository that is meant; empty: nothing says so."""
+    """Owner and name of the repository; empty: unknown."""
     named = given or os.environ.get(REPOSITORY_VARIABLE, "")
     if not named and git.is_checkout(source):
         named = of_remote(git.remote_url(source)) or ""
@@ -42,7 +42,7 @@ def repository_of(source: Path, given: str) -> str:
 
 
 def token_of(path: Path | None) -> str:
-    """The token, from its file or the variable; empty: there is none."""
+    """The token, from its file or the variable; empty: none."""
     if path is not None:
         return path.read_text(encoding="utf-8").strip()
     return os.environ.get(TOKEN_VARIABLE, "").strip()

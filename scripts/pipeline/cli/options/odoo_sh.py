@@ -1,4 +1,4 @@
-"""What the commands for Odoo.sh have in common: how to reach it."""
+"""Options that the commands for Odoo.sh share: how to reach it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NO_FILE = Path()
 
 @dataclass(frozen=True)
 class Reach:
-    """What was given to reach Odoo.sh; an empty text was not given.
+    """The given options; an empty text counts as not given.
 
     Attributes:
         host: the instance.
@@ -44,7 +44,7 @@ class Reach:
     def require_all(self) -> None:
         """Raise InputError, naming everything that is missing.
 
-        Known hosts alone may be: the error about them needs the rest to be useful.
+        Only the known hosts may be missing here: the error about them needs the others.
         """
         given = {
             "ODOO_SH_HOST (--host)": self.host,
@@ -63,7 +63,8 @@ class Reach:
 
 @contextlib.contextmanager
 def connected(reach: Reach, target: OdooShBranch, source: Path | None) -> Iterator[Remote]:
-    """The repository on Odoo.sh, for the block. Raises InputError where its key is not pinned."""
+    """The repository on Odoo.sh, for the block. Raises InputError when its host key is not
+    pinned."""
     if not reach.known_hosts:
         raise unpinned(target)
     with access(target, reach.key, reach.known_hosts) as way:
@@ -71,7 +72,7 @@ def connected(reach: Reach, target: OdooShBranch, source: Path | None) -> Iterat
 
 
 def reach_options(function: Decorated) -> Decorated:
-    """Add the options, and hand them over as ``reach``."""
+    """Add the options; the command gets them as ``reach``."""
 
     @functools.wraps(function)
     def wrapped(

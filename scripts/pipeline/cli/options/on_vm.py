@@ -1,4 +1,4 @@
-"""Commands of a VM that are started from elsewhere: looked up before anything is contacted."""
+"""Commands for a VM that are started from elsewhere, checked before anything is contacted."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pipeline.remote.session import VmCommand
 
 
 def on_vm(words: Sequence[str], files: Iterable[str] = ()) -> VmCommand:
-    """A command of `pipeline environment`, as a VM gets it.
+    """A command of `pipeline environment`, as it is sent to a VM.
 
     Args:
         words: without the noun, such as ``("backup", "list", "--format", "json")``.
-        files: options that are added there, with the files of secrets.
+        files: options that are added on the VM, with the files of secrets.
 
     Raises:
-        InputError: there is no such command, or it has no such option.
+        InputError: there is no such command, or it does not have such an option.
     """
     name, found = tree.find(("environment", *words))
     if not isinstance(found, tree.Command):

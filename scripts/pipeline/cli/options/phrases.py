@@ -1,4 +1,4 @@
-"""What somebody has to type before something happens that cannot be undone: each phrase once.
+"""The phrases that confirm actions that cannot be undone, each in one place.
 
 A phrase is checked before anything is contacted.
 """
@@ -18,8 +18,8 @@ class Phrase:
     """A phrase that confirms.
 
     Attributes:
-        text: what has to be typed, to the letter.
-        effect: what then happens, for the error.
+        text: the exact text to type.
+        effect: what happens then, for the error.
     """
 
     text: str
@@ -31,7 +31,7 @@ class Phrase:
         return click.option("--confirm", default="", help=words)(function)
 
     def check(self, confirm: str) -> None:
-        """Raise InputError unless this is what was typed."""
+        """Raise InputError unless the phrase was typed."""
         if confirm != self.text:
             raise InputError(
                 f"{self.effect}, and the confirmation is not right; nothing was contacted",

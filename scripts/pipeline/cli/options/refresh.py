@@ -1,4 +1,4 @@
-"""What the commands of a refresh have in common."""
+"""Options that the commands of a refresh share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the commands that talk to a registry have in common."""
+"""Options that the commands using a registry share."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from pipeline.core.settings import Settings, load
 from pipeline.image.registry.repository import Credentials, Registry, RegistryAccess
 
 _OPTIONS = ("source", "registry", "repository", "username", "token_file", "insecure", "ca_file")
-#: Where the token may be instead of in a file.
+#: The variable that can have the token instead of a file.
 TOKEN_VARIABLE = "PIPELINE_REGISTRY_TOKEN"
 
 
 @dataclass(frozen=True)
 class RegistryOptions:
-    """The options as given; the settings say what was not."""
+    """The given options; the settings provide the others."""
 
     source: Path
     registry: str | None
@@ -44,7 +44,7 @@ class RegistryOptions:
         """The repository.
 
         Raises:
-            InputError: nothing names it, or the name is none.
+            InputError: nothing names it, or the name is invalid.
         """
         image = self.settings.image
         name = self.repository or image.repository
@@ -56,7 +56,7 @@ class RegistryOptions:
         return Repository(self.registry or image.registry, name)
 
     def image(self, text: str, *, login: bool = False) -> tuple[Registry, Reference]:
-        """The image that a reference means, and its registry. Raises InputError as `open` does."""
+        """The image for a reference, and its registry. Raises InputError as `open` does."""
         reference = parse_reference(text, None if names_repository(text) else self.where)
         return self.open(login=login, where=reference.repository), reference
 
@@ -64,11 +64,11 @@ class RegistryOptions:
         """A repository in its registry.
 
         Args:
-            login: whether what follows needs a user. Over plain HTTP none is ever sent.
-            where: the repository; None: that of the options.
+            login: whether a user is required. Over plain HTTP, a login is never sent.
+            where: the repository; None: the options' one.
 
         Raises:
-            InputError: all that is missing, in one error.
+            InputError: options are missing; the message names all of them.
         """
         where = where or self.where
         username, token = (self.username or "").strip(), self.token
@@ -90,7 +90,7 @@ class RegistryOptions:
 
     @property
     def token(self) -> str:
-        """The user's token, from its file or from the variable; empty: none is given."""
+        """The user's token, from its file or the variable; empty: none."""
         if self.token_file is None:
             return os.environ.get(TOKEN_VARIABLE, "").strip()
         return self.token_file.read_text(encoding="utf-8").strip()

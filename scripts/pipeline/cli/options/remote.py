@@ -1,4 +1,4 @@
-"""What the commands that reach a VM over SSH have in common."""
+"""Options that the commands using SSH share."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OPTIONS = ("host", "port", "user", "ssh_key", "known_hosts", "again_seconds")
 
 @dataclass(frozen=True)
 class RemoteOptions:
-    """The options as given."""
+    """The given options."""
 
     host: str
     port: int
@@ -31,7 +31,7 @@ class RemoteOptions:
     prefix: str = ""
 
     def session(self, environment: str) -> Session:
-        """A session with the VM, everything checked; nothing is contacted yet.
+        """A session with the VM, with checked options; nothing is contacted yet.
 
         Raises:
             InputError: as :func:`pipeline.remote.target.target` does.
@@ -49,7 +49,7 @@ def remote_options(function: Decorated) -> Decorated:
 
 
 def prod_options(function: Decorated) -> Decorated:
-    """Add those of a second one, to PROD; the command gets them as ``prod``."""
+    """Add the options of a second connection, to PROD; the command gets them as ``prod``."""
     return _options(function, "prod", "prod-", "PROD's VM")
 
 
@@ -89,11 +89,11 @@ def content(option: str, path: Path) -> str:
 
 
 def write(data: bytes) -> None:
-    """Hand on what the VM prints, as it comes."""
+    """Print what the VM prints, as it comes."""
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
 
 
 def note(text: str) -> None:
-    """Tell what happens to the connection."""
+    """Report what happens to the connection."""
     click.echo(text, err=True)

@@ -1,4 +1,4 @@
-"""The options that the commands on the results of a whole run have in common."""
+"""Options that the commands for the results of a complete run share."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def results_options(function: Decorated) -> Decorated:
 
 
 def report_directory_option(function: Decorated) -> Decorated:
-    """Add ``--output``, where the report is written."""
+    """Add ``--output``, the folder for the report."""
     return click.option(
         "--output", type=click.Path(path_type=Path), required=True, help="The report directory."
     )(function)

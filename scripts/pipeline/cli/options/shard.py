@@ -1,4 +1,4 @@
-"""The option of the commands that work on a part of the tests."""
+"""The option of commands that run or plan a part of the tests."""
 
 from __future__ import annotations
 

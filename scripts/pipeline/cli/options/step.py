@@ -1,4 +1,4 @@
-"""The options of steps and of every command that reads a repository."""
+"""Options of steps and of every command that reads a repository."""
 
 from __future__ import annotations
 

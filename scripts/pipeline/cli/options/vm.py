@@ -1,4 +1,4 @@
-"""What the commands that run on a virtual machine have in common."""
+"""Options that the commands on a virtual machine share."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def environment_options(function: Decorated) -> Decorated:
 
 
 def run_options(function: Decorated) -> Decorated:
-    """Add the options of everything that takes the lock."""
+    """Add the options of commands that take the lock."""
     file = click.Path(path_type=Path)
     for option in (
         click.option("--id", "identity", default="", help="A name for this run, to attach to it."),
@@ -59,7 +59,7 @@ def run_options(function: Decorated) -> Decorated:
 
 
 def settings_option(function: Decorated) -> Decorated:
-    """Add ``--settings``: the machine has no clone yet, so the caller brings them."""
+    """Add ``--settings``: while the machine has no clone yet, the caller sends them."""
     return click.option(
         "--settings",
         type=click.Path(path_type=Path, allow_dash=True),
@@ -70,22 +70,22 @@ def settings_option(function: Decorated) -> Decorated:
 
 
 def read_settings(path: Path) -> Settings:
-    """What ``--settings`` names. Raises SettingsError when it cannot be used."""
+    """The settings of ``--settings``. Raises SettingsError when they are invalid."""
     if str(path) == "-":
         return loads(sys.stdin.read())
     return read_file(path)
 
 
 def host_of(environment: str, source: Path | None, checked: bool = True) -> Host:
-    """The VM that a command works on.
+    """The VM for a command.
 
     Args:
         environment: ``uat`` or ``prod``.
-        source: folder of pipeline.toml; without it the current one, where people work on a VM.
-        checked: whether `.env` must be complete and of this environment.
+        source: folder of pipeline.toml; default: the current one.
+        checked: whether `.env` must be complete, and this environment's.
 
     Raises:
-        PipelineError: the settings or `.env` are not there, or not usable.
+        PipelineError: the settings or `.env` are missing or invalid.
     """
     folder = source or Path(".")
     if not (folder / FILE_NAME).is_file():
@@ -111,7 +111,7 @@ def caller(
     registry_user: str,
     registry_token_file: Path | None,
 ) -> Caller:
-    """Who asks, from :func:`run_options`."""
+    """The caller, from :func:`run_options`."""
     return Caller(
         identity=identity,
         wait=wait,

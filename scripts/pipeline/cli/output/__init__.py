@@ -1,1 +1,1 @@
-"""What several commands print, written once."""
+"""Output that several commands share."""

@@ -1,4 +1,4 @@
-"""What a `doctor` found: a table for people, JSON for programs."""
+"""The results of a `doctor`: a table for people, JSON for programs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pipeline.core.results import Check
 
 
 def show(checks: Sequence[Check], form: str) -> None:
-    """Print checks as a table or as JSON, and end with an error's exit code if one is not good."""
+    """Print checks as a table or JSON; exits with an error's code if one failed."""
     if form == "json":
         click.echo(json.dumps([dataclasses.asdict(check) for check in checks], indent=2))
     else:

@@ -1,4 +1,4 @@
-"""The events of a run, as they come."""
+"""Printing the events of a run, as they come."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pipeline.environment.runs.journal import Event
 
 
 def tell(event: Event) -> None:
-    """Print an event's line. Whoever reads may be gone: that is no reason to stop."""
+    """Print an event's line. The reader may be gone, which is no reason to stop."""
     if text := event_lines.line(event):
         try:
             print(text, flush=True)

@@ -1,4 +1,4 @@
-"""How published images are shown: a table for people, JSON for programs."""
+"""Printing published images: a table for people, JSON for programs."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def print_published(
     changed: Sequence[str] = (),
     retained: Sequence[Retained] = (),
 ) -> None:
-    """Print references with digests, and what became of older tags.
+    """Print references with digests, and what happened to older tags.
 
     Args:
         published: the references.
         form: ``table`` or ``json``.
         changed: files that differ from the commit of the image.
-        retained: older tags.
+        retained: what happened to older tags.
     """
     if form == "json":
         shown = {
@@ -53,7 +53,7 @@ def print_published(
 
 
 def _print_table(out: Console, left: str, right: str, rows: Sequence[tuple[str, str]]) -> None:
-    """Print a table whose cells stay whole, however narrow the output: people copy from it."""
+    """Print a table without wrapping its cells, because people copy from it."""
     table = Table(box=box.ROUNDED)
     table.add_column(left, no_wrap=True)
     table.add_column(right, no_wrap=True)

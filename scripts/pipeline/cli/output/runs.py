@@ -11,23 +11,23 @@ from pipeline.environment.runs.run_history import Past
 
 @dataclass(frozen=True)
 class RunRow:
-    """A run, as tables and JSON have it.
+    """A run, as in tables and JSON.
 
     Attributes:
-        number: its place in the order.
+        number: its number.
         name: of its folder.
-        id: by which its starter knows it.
+        id: the name that its starter gave it.
         kind: such as ``deploy``.
-        version: that it was asked for.
-        image: that it was asked for, by reference.
-        untested: whether UAT did not run that before.
+        version: the requested version.
+        image: reference of the requested image.
+        untested: whether UAT did not run that image before.
         by: who began it, and where.
         began: when.
         at: time of its last event, in seconds since the epoch.
-        seconds: how long it took.
+        seconds: its duration.
         outcome: how it ended, or that it did not.
-        steps: seconds of each step that is done.
-        held: how many rows it held back, so that they are not sent twice.
+        steps: duration of each finished step.
+        held: number of rows it held back, so that they are not sent twice.
         message: what was wrong.
     """
 

@@ -1,4 +1,4 @@
-"""The outcome of a step: kept as JSON, printed, and the exit code of the process."""
+"""The outcome of a step: stored as JSON, printed, and turned into an exit code."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pipeline.core.results import Outcome, Status, StepResult, write_result
 
 
 def perform_step(step: str, work: Callable[[], Outcome]) -> tuple[StepResult, int]:
-    """Run a step; its result, and the exit code that belongs to it (see :func:`run_step`)."""
+    """Run a step; returns its result and exit code (see :func:`run_step`)."""
     started = time.time()
     clock = time.monotonic()
     code = 0
@@ -40,10 +40,10 @@ def run_step(
     form: str,
     show: Callable[[StepResult], None] | None = None,
 ) -> None:
-    """Run a step, keep and print its result, and end the process with its exit code.
+    """Run a step, store and print its result, and end the process with its exit code.
 
-    ``show`` prints in place of the usual form, for a step whose output is more than findings.
-    Exit codes: 0 good, 1 findings, else the code of the error's class (see pipeline.core.errors).
+    ``show`` replaces the usual output, for a step that has more to print than findings.
+    Exit codes: 0 good, 1 findings, otherwise that of the error's class (see pipeline.core.errors).
     """
     result, code = perform_step(step, work)
     if output is not None:

@@ -1,4 +1,4 @@
-"""``pipeline privacy fetch``: PROD's database into a throwaway PostgreSQL."""
+"""``pipeline privacy fetch``: copy PROD's database into a throwaway PostgreSQL."""
 
 from __future__ import annotations
 

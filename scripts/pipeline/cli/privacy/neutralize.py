@@ -1,4 +1,4 @@
-"""``pipeline privacy neutralize``: make a copy of PROD that does nothing for PROD."""
+"""``pipeline privacy neutralize``: disconnect a copy of PROD."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``pipeline privacy verify``: look at a database without changing it."""
+"""``pipeline privacy verify``: check a database without changing it."""
 
 from __future__ import annotations
 

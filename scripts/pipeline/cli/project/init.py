@@ -21,7 +21,7 @@ from pipeline.core.references import Repository
 from pipeline.project.layout import look
 from pipeline.project.templates import files
 
-#: In a clone of this project: its root.
+#: The root of this project, when it runs in a clone of it.
 _HERE = Path(__file__).resolve().parents[4]
 _MODULE = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]*(?:@[A-Za-z0-9][A-Za-z0-9./_-]*)?")
 _NEXT = """Next:
@@ -65,7 +65,7 @@ def command(
 ) -> None:
     """Write settings, Dockerfile, compose files and workflows; overwrite nothing."""
     if repository:
-        Repository("docker.io", repository)  # raises when it is not one
+        Repository("docker.io", repository)  # raises when it is invalid
     if not _MODULE.fullmatch(module):
         raise InputError(
             f"{module!r} is not the address of a Dagger module",
@@ -88,7 +88,7 @@ def command(
 
 
 def _folder(path: Path) -> None:
-    """Make the folder for the new files, also when there will be none."""
+    """Create the folder for the new files, even when there will be none."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -96,7 +96,7 @@ def _folder(path: Path) -> None:
 
 
 def _write(path: Path, text: str, original: Path) -> str:
-    """Write a file unless it, or the one of the source, is there; says what happened."""
+    """Write a file unless it exists, or the source has one; returns what happened."""
     if original.exists() or path.exists():
         return "kept: it exists"
     try:

@@ -1,4 +1,4 @@
-"""``pipeline release versions``: the versions that deploy-prod.yml offers, and that it should."""
+"""``pipeline release versions``: the versions that deploy-prod.yml should offer."""
 
 from __future__ import annotations
 

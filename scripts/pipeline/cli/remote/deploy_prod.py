@@ -1,4 +1,4 @@
-"""``pipeline remote deploy-prod``: the image that UAT ran, to the VM of PROD, from anywhere."""
+"""``pipeline remote deploy-prod``: deploy the image that UAT ran to PROD, from anywhere."""
 
 from __future__ import annotations
 

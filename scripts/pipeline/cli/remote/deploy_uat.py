@@ -1,4 +1,4 @@
-"""``pipeline remote deploy-uat``: an image of the registry, to the VM of UAT, from anywhere."""
+"""``pipeline remote deploy-uat``: deploy an image to UAT, from anywhere."""
 
 from __future__ import annotations
 

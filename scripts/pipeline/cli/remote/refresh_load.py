@@ -71,6 +71,6 @@ def command(
     asked_there = on_vm(asked, given)
     answer = session.lasting(identity, asked_there, given, home_of(settings, UAT))
     if answer.code:
-        remove(session.target, path)  # a run that never began has not done it
+        remove(session.target, path)  # a run that never began did not remove it
     click.echo(answer.err, err=True, nl=False)
     raise SystemExit(answer.code)

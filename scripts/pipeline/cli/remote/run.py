@@ -63,7 +63,7 @@ def command(
             home, given["--settings"] = PurePosixPath("/"), _settings(source)
         identity = identity or f"{'-'.join(verb)}-{secrets.token_hex(4)}"
         answer = session.lasting(identity, on_vm(wanted, given), given, home)
-    else:  # it only looks: no reason to keep running without anybody who reads
+    else:  # it is read-only: no reason to keep running without a reader
         sent = ""
         if isinstance(found, tree.Command) and found.before_settings:
             home, sent = PurePosixPath("/"), _settings(source)

@@ -1,1 +1,1 @@
-"""The results of a complete run, for people."""
+"""Reports on the results of a complete run."""

@@ -1,4 +1,4 @@
-"""``pipeline report merge``: one report, and one coverage gate, of the shards of a run."""
+"""``pipeline report merge``: one report, and one coverage gate, for all shards of a run."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def command(
 
 
 def _wanted(source: Path, changed_since: str | None, results: Path) -> tuple[str, ...]:
-    """The test steps of a whole run; where nobody can plan one, that is a result of its own."""
+    """The test steps of a complete run; if planning them fails, that is a result of its own."""
     try:
         plan = make_plan(source, load(source), changed_since)
     except PipelineError as error:

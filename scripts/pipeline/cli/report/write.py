@@ -1,4 +1,4 @@
-"""``pipeline report write``: a directory with all that a run found, to look at and to keep."""
+"""``pipeline report write``: a directory with all results of a run, to read and to archive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``pipeline test baseline``: write down the coverage that later changes must hold."""
+"""``pipeline test baseline``: record the coverage that later changes must keep."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def take(root: Path, results: Path) -> CoverageBaseline:
     """Measure everything and make the baseline of it.
 
     Raises:
-        InputError: tests did not pass, or some did not run: their cover would be lost for good.
+        InputError: tests failed or did not run: their coverage would be lost for good.
     """
     settings = load(root)
     addons = discover(root, settings)

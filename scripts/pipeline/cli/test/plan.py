@@ -1,4 +1,4 @@
-"""``pipeline test plan``: what to test, as JSON, for whoever builds the containers."""
+"""``pipeline test plan``: what to test, as JSON, for the caller that builds the containers."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def command(
 
 
 def _needed_by(source: Path) -> dict[str, list[str]]:
-    # Here, not above: where the database is prepared, these modules are not (see ci/ images.py).
+    # Imported here: these modules are missing where the database is prepared (see ci/ images.py).
     from pipeline.core.addons.discovery import discover
     from pipeline.core.settings import load
 

@@ -1,1 +1,1 @@
-"""Backups: database, filestore, image, and the manifest without which there is no backup."""
+"""Backups: database, filestore, image, and the manifest that makes them a backup."""

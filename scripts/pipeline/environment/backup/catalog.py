@@ -1,7 +1,7 @@
-"""The backups that there are, in their order, and which of them were verified.
+"""The existing backups, in order, and which of them were verified.
 
-A folder can have the backups of several environments and projects, and files of others. What is
-listed here is this environment's: its manifest says so.
+A folder can contain backups of several environments and projects, and unrelated files. Only those
+whose manifest names this environment are listed.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from pipeline.environment.backup.manifest import Manifest
 
 @dataclass(frozen=True)
 class Entry:
-    """A manifest that was found.
+    """A manifest in the folder.
 
     Attributes:
         path: the file.
-        manifest: what it says; None when it cannot be trusted.
+        manifest: its content; None when it cannot be trusted.
         error: why not.
         verified: time of the last successful check; empty: never.
     """
@@ -37,7 +37,7 @@ class Entry:
 def entries(folder: Path, here: Environment) -> list[Entry]:
     """The manifests of an environment, oldest first.
 
-    Those that cannot be trusted come before, unless they say that they are another's.
+    Those that cannot be trusted come first, unless they name another environment.
     """
     found = (_entry(path, here) for path in folder.glob("manifest_*.json"))
     return sorted(filter(None, found), key=lambda one: (_sequence(one), one.path.name))
@@ -61,7 +61,7 @@ def _entry(path: Path, here: Environment) -> Entry | None:
 
 
 def good(folder: Path, here: Environment) -> list[Manifest]:
-    """The backups of an environment whose manifest can be trusted, oldest first."""
+    """An environment's backups with a trustworthy manifest, oldest first."""
     return [one.manifest for one in entries(folder, here) if one.manifest]
 
 
@@ -71,7 +71,7 @@ def find(folder: Path, wanted: str, here: Environment) -> Manifest:
     Args:
         folder: of the backups.
         wanted: path or name of its manifest, or its time; empty: the newest.
-        here: the environment that it must belong to.
+        here: the environment it must belong to.
 
     Raises:
         InputError: there is no such backup.
@@ -106,27 +106,27 @@ def find(folder: Path, wanted: str, here: Environment) -> Manifest:
 
 
 def verified(path: Path) -> str:
-    """When a backup was last found whole; empty: never."""
+    """When a backup was last found complete; empty: never."""
     return str((read_json(verified_mark(path)) or {}).get("at", ""))
 
 
 def mark_verified(path: Path, at: str, how: str) -> None:
-    """Note that a backup was found whole."""
+    """Record that a backup was found complete."""
     files.write(verified_mark(path), json.dumps({"at": at, "how": how}) + "\n")
 
 
 def unmark(path: Path) -> None:
-    """Note that it no longer is."""
+    """Record that it no longer is."""
     verified_mark(path).unlink(missing_ok=True)
 
 
 def verified_mark(path: Path) -> Path:
-    """Where it is noted that the backup of a manifest was found complete."""
+    """The file that records when a manifest's backup was found complete."""
     return path.with_name(path.name.replace("manifest_", "verified_"))
 
 
 def read_json(path: Path) -> dict[str, object] | None:
-    """What a file says; None when it is not a JSON object, or cannot be read."""
+    """The JSON object in a file; None when there is none, or it cannot be read."""
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -18,7 +18,7 @@ from pipeline.environment.host.host import Host
 from pipeline.environment.machine import preflight
 from pipeline.environment.odoo.installed_addons import INSTALLED
 
-#: Names of files that are said; the manifest has all of them.
+#: How many file names are printed; the manifest has all of them.
 _SHOWN = 10
 
 _TABLES = """
@@ -41,8 +41,8 @@ class Order:
         tag: name of the run, for sessions and containers.
         image: the image that runs.
         save_image: whether the image goes into the backup.
-        hashes: what is known of the running add-ons' code.
-        say: told what is being done.
+        hashes: the known hashes of the running add-ons' code.
+        say: receives progress messages.
     """
 
     folder: Path
@@ -58,7 +58,7 @@ def create(host: Host, order: Order) -> Manifest:
     """Make a backup of Odoo's database, its filestore and its image.
 
     Raises:
-        ToolError: a part could not be made; nothing of it has a final name.
+        ToolError: a part could not be made; nothing has its final name yet.
     """
     folder, here = order.folder, host.environment
     if not folder.exists():
@@ -125,7 +125,7 @@ def create(host: Host, order: Order) -> Manifest:
 
 
 def _tell(order: Order, folder: Path, before: list[Manifest], made: Manifest) -> None:
-    """Name what is broken or lost: the previous backup is not to be relied on."""
+    """Report what is broken or lost: the previous backup cannot be relied on."""
     rotten, damaged, missing = (made.filestore[what] for what in ("rotten", "damaged", "missing"))
     if rotten:
         order.say(
@@ -146,21 +146,21 @@ def _tell(order: Order, folder: Path, before: list[Manifest], made: Manifest) ->
 
 
 def named(names: Collection[str]) -> str:
-    """Some names, and how many more there are; all of them are in the manifest."""
+    """The first names and the number of the others; the manifest has all of them."""
     shown = sorted(names)[:_SHOWN]
     more = len(names) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "") if shown else "none"
 
 
 def row_counts(rows: Callable[[str], list[dict[str, Any]]]) -> dict[str, int]:
-    """Number of rows of every table, asked by ``rows``."""
+    """Number of rows of every table, queried with ``rows``."""
     return counts_of(rows, [(row["schema"], row["name"]) for row in rows(_TABLES)])
 
 
 def counts_of(
     rows: Callable[[str], list[dict[str, Any]]], tables: Sequence[tuple[str, str]]
 ) -> dict[str, int]:
-    """The same of some tables, by schema and name."""
+    """The same for some tables, given by schema and name."""
     if not tables:
         return {}
     queries = (

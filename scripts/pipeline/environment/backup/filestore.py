@@ -1,9 +1,9 @@
 """The filestore in a backup: every file that the dump names, each checked against its name.
 
 Odoo names a file by the SHA-1 of its content, so a file never changes and one that the previous
-backup has is linked to it: same content, no copying. Its bytes are read first, every time: one that
-is broken there is copied from the live filestore again, so that rot in one backup stays in it.
-Never is a link made to the live file, which would be one with its copy on the disk.
+backup has is linked to it: same content, no copying. Its bytes are read first, every time: a broken
+one is copied from the live filestore again, so that damage in one backup does not spread.
+The live file itself is never linked to: damage to it would damage the backup, too.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from pipeline.environment.backup.live_filestore import NAME
 from pipeline.environment.host.host import Host
 
 T = TypeVar("T")
-#: Files that are read at once, and how many one thread takes in a row (benchmarks/backup).
+#: Files that are read at the same time, and how many each thread takes at once (benchmarks/backup).
 _READERS, _BATCH = 8, 32
 
 
@@ -35,11 +35,11 @@ class Filestore:
     Attributes:
         files: number of files.
         size: their bytes.
-        linked: how many the previous backup had.
+        linked: number of files taken from the previous backup.
         names: SHA-256 of the sorted names, so that none can get lost.
-        missing: names that the database has and this backup lacks: they were lost before it.
+        missing: names that are in the database but not in this backup: they were lost earlier.
         rotten: names whose file in the previous backup is broken; it was not used.
-        damaged: missing ones of which the live file has another content than its name says.
+        damaged: missing ones whose live file does not have the content that its name states.
     """
 
     files: int
@@ -54,14 +54,14 @@ class Filestore:
 def write(
     host: Host, names: Iterable[str], target: Path, previous: Path | None, container: str
 ) -> Filestore:
-    """Put the files that are named into a folder.
+    """Put files into a backup's folder.
 
     Args:
         host: the VM.
-        names: as the attachments have them.
+        names: as in the database's attachments.
         target: a folder that does not exist yet.
         previous: the filestore of the previous backup.
-        container: name of a container that may be made for reading.
+        container: name for a container that is started for reading if Odoo does not run.
 
     Raises:
         ToolError: the live filestore cannot be read.
@@ -91,9 +91,9 @@ def write(
 
 
 def _reuse(previous: Path, target: Path, names: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Link the files that a previous backup has whole; gives their names, and the broken ones.
+    """Link the intact files of the previous backup; returns their names, and the broken ones.
 
-    Paths are text here, and nowhere else: a million `Path` objects take longer than the links.
+    Only here, paths are strings: creating a million `Path` objects takes longer than the links.
     """
 
     def take(name: str) -> bool | None:
@@ -108,12 +108,12 @@ def _reuse(previous: Path, target: Path, names: Sequence[str]) -> tuple[list[str
 
 
 def _take(source: str, path: str, name: str) -> bool | None:
-    """Whether a file was whole, and is linked now; None: it is not there."""
+    """Whether a file was intact, and is linked now; None: it does not exist."""
     try:
         descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW)
     except FileNotFoundError:
         return None
-    except OSError:  # it cannot be read: as good as broken
+    except OSError:  # it cannot be read: the same as broken
         return False
     try:
         if files.digest_of(descriptor, "sha1") != name[3:]:
@@ -131,7 +131,7 @@ def _take(source: str, path: str, name: str) -> bool | None:
 
 
 def _each(do: Callable[[str], T], names: Sequence[str]) -> Iterator[T]:
-    """Do something with each name, several at once, and give the results in order."""
+    """Process the names, several at a time; yields the results in order."""
     batches = [names[at : at + _BATCH] for at in range(0, len(names), _BATCH)]
     with ThreadPoolExecutor(_READERS) as pool:
         for batch in pool.map(lambda some: [do(name) for name in some], batches):
@@ -139,7 +139,7 @@ def _each(do: Callable[[str], T], names: Sequence[str]) -> Iterator[T]:
 
 
 def checksum(names: Iterable[str]) -> str:
-    """One value for a set of names."""
+    """A checksum of a set of names."""
     return hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()
 
 
@@ -153,7 +153,7 @@ def problems(folder: Path, number: int, names: str, digests: files.Digests) -> l
 
     Args:
         folder: where it is.
-        number: of files that the manifest says.
+        number: of files according to the manifest.
         names: checksum of their names, likewise.
         digests: of files that were read already.
     """

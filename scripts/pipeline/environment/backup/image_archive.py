@@ -1,7 +1,7 @@
 """What `docker save` writes, taken apart into contents and a list of members, and packed again.
 
-Both layouts are kept as they are: that of Docker before 25 (a folder a layer, with links where a
-layer occurs twice), and the OCI layout since then.
+Both layouts are supported: that of Docker before 25 (a folder per layer, with links where a layer
+occurs twice), and the OCI layout since then.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ _LINKS = {"symlink": tarfile.SYMTYPE, "link": tarfile.LNKTYPE}
 
 
 def take_apart(stream: IO[bytes], blobs: Path, partial: Path) -> list[dict[str, str]]:
-    """Keep the contents of what `docker save` writes; gives the list of its members.
+    """Store the contents of what `docker save` writes; returns the list of its members.
 
     Args:
         stream: what it writes.
         blobs: the folder of all contents.
-        partial: a folder for a content that is being written.
+        partial: a folder for the content that is being written.
 
     Raises:
-        ToolError: it is not what it should be.
+        ToolError: a member is neither file nor link, or its content is broken.
     """
     with tarfile.open(fileobj=stream, mode="r|") as archive:
         return [_keep(archive, entry, blobs, partial) for entry in archive]
@@ -43,7 +43,7 @@ def take_apart(stream: IO[bytes], blobs: Path, partial: Path) -> list[dict[str, 
 def _keep(
     archive: tarfile.TarFile, entry: tarfile.TarInfo, blobs: Path, partial: Path
 ) -> dict[str, str]:
-    """Keep one member; what the list says of it."""
+    """Store one member; returns its entry in the list."""
     if entry.isdir():
         return {"name": entry.name, "type": "folder", "to": ""}
     if entry.issym() or entry.islnk():
@@ -78,26 +78,26 @@ def _write(content: IO[bytes], path: Path) -> str:
 
 
 def whole(path: Path, digests: files.Digests | None = None) -> bool:
-    """Whether a content has the bytes that its name says."""
+    """Whether a content matches the SHA-256 in its name."""
     with suppress(OSError):
         return (digests or files.Digests()).of(path) == path.name
     return False
 
 
 def read_members(place: Path) -> list[dict[str, Any]] | None:
-    """The list of a saved image; None: there is none that can be read."""
+    """The member list of a saved image; None: it is missing or unreadable."""
     try:
         said = json.loads((place / LIST).read_text(encoding="utf-8"))
         if isinstance(said, dict):
             return list(said["members"])
-        # As it was first: pairs of name and place; only what is a blob can be checked.
+        # The first format: pairs of name and place; only blobs can be checked.
         return [{"name": name, "old": kept} for name, kept in said]
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def source_of(place: Path, member: Mapping[str, str]) -> Path | None:
-    """The file that has a member's content; None: it has none."""
+    """The file with a member's content; None: the member has none."""
     if "kept" in member:
         return place.parent / "blobs" / member["kept"]
     if "old" in member:

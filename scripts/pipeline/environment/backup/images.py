@@ -1,8 +1,8 @@
-"""Images in the backups: what `docker save` writes, taken apart so that each content is there once.
+"""Images in the backups: what `docker save` writes, with each content stored only once.
 
-A file is named by its SHA-256, so two versions on one Odoo share almost everything, and each can be
-checked by its name. It is used again only after its bytes were read and are right. The folder of an
-image has the list of its members; from that it is packed again into what `docker load` reads
+Files are named by their SHA-256, so two versions on one Odoo share almost everything, and each file
+can be checked by its name. It is reused only after its bytes were read and verified. An image's
+folder has the list of its members, from which it is packed again into what `docker load` reads
 (:mod:`image_archive`).
 """
 
@@ -29,11 +29,11 @@ from pipeline.environment.host.host import Host
 
 @dataclass(frozen=True)
 class Saved:
-    """What was done with an image.
+    """What saving an image did.
 
     Attributes:
         written: whether it was written now.
-        broken: what of it was there before and broken; it was written again.
+        broken: files that were there already but broken; they were written again.
     """
 
     written: bool
@@ -41,17 +41,17 @@ class Saved:
 
 
 def folder(backups: Path, image: str) -> Path:
-    """Where an image of that id is."""
+    """The folder of the image with this id."""
     return backups / "images" / image.removeprefix("sha256:")[:24]
 
 
 def blobs(backups: Path) -> Path:
-    """Where all contents are."""
+    """The folder of all contents."""
     return backups / "images" / "blobs"
 
 
 def save(host: Host, backups: Path, reference: str, image: str) -> Saved:
-    """Save an image, unless it is there and every byte of it is right.
+    """Save an image, unless it is already there and every byte of it is right.
 
     Args:
         host: the VM.
@@ -78,18 +78,18 @@ def save(host: Host, backups: Path, reference: str, image: str) -> Saved:
 
 
 def _taken_apart(host: Host, reference: str, blobs: Path, partial: Path) -> list[dict[str, str]]:
-    """Keep what `docker save` writes; the list of its members."""
+    """Store what `docker save` writes; returns the list of its members."""
     seconds = limits.for_image(host.environment, host.daemon.image_size(reference))
     with host.talk(docker.docker("save", reference), timeout=seconds) as program:
         assert program.stdout
         members = image_archive.take_apart(program.stdout, blobs, partial)
-        while program.stdout.read(1 << 20):  # what fills the last block
+        while program.stdout.read(1 << 20):  # the padding of the last block
             pass
     return members
 
 
 def broken(backups: Path, image: str, digests: files.Digests | None = None) -> list[str]:
-    """What of a saved image is missing or changed.
+    """The missing or changed files of a saved image.
 
     Args:
         backups: folder of the backups.
@@ -114,7 +114,7 @@ def _broken(place: Path, members: list[dict[str, Any]] | None, digests: files.Di
 
 
 def load(host: Host, backups: Path, image: str) -> None:
-    """Give docker a saved image back. Raises ToolError when it is not whole."""
+    """Load a saved image into Docker. Raises ToolError when it is incomplete."""
     if bad := broken(backups, image):
         raise ToolError(
             f"the saved image {image[:19]} is broken: {', '.join(bad[:3])}",
@@ -132,13 +132,13 @@ def load(host: Host, backups: Path, image: str) -> None:
 def prune(
     backups: Path, gone: Collection[str], needed: Callable[[], Collection[str] | None]
 ) -> None:
-    """Remove saved images, and contents of theirs that no other one has.
+    """Remove saved images, and those of their contents that no other image needs.
 
     Args:
         backups: folder of the backups.
-        gone: ids of the images of backups that were removed: nothing else is looked at.
-        needed: gives the ids of the images that a backup still needs, whosever it is; None: nobody
-            knows, and all stay. It is asked when nobody else can save an image any more.
+        gone: ids of the removed backups' images; no other image is considered.
+        needed: returns the ids of the images that any environment's backups still need; None: they
+            are unknown, and all images stay. It is called while nobody else can save an image.
     """
     if not any(folder(backups, image).is_dir() for image in gone):
         return
@@ -156,14 +156,14 @@ def prune(
                 continue
             members = read_members(place)
             if members is None and not place.name.endswith(PARTIAL):
-                return  # nobody knows what it needs
+                return  # what it needs is unknown
             free -= blobs_of(members or ())
         for name in free:
             (blobs(backups) / name).unlink(missing_ok=True)
 
 
 def clean(host: Host, backups: Path) -> None:
-    """Remove what an interrupted save of this environment left."""
+    """Remove what an interrupted save of this environment left behind."""
     if (backups / "images").is_dir():
         with _alone(backups):
             _clean(host, backups)
@@ -176,14 +176,14 @@ def _clean(host: Host, backups: Path) -> None:
 
 
 def _partial(host: Host, target: Path) -> Path:
-    """Its name says whose it is: environments can share a folder."""
+    """The partial folder; its name has the environment, because environments can share a folder."""
     here = host.environment
     return target.with_name(f"{target.name}.{here.project}-{here.name}{PARTIAL}")
 
 
 @contextmanager
 def _alone(backups: Path) -> Iterator[None]:
-    """In the block nobody else writes or removes images here, of another environment neither."""
+    """A lock, for the block: no other process, of any environment, saves or removes images here."""
     files.folder(backups / "images")
     files.folder(blobs(backups))
     descriptor = os.open(backups / "images", os.O_RDONLY)

@@ -21,20 +21,20 @@ from pipeline.environment.machine import preflight
 
 #: The files that a database needs.
 NAMES = "SELECT DISTINCT store_fname AS name FROM ir_attachment WHERE store_fname IS NOT NULL"
-#: What Odoo has in its filestore. Names come from a database: nothing else becomes a path.
+#: A file name in Odoo's filestore. Names come from a database: nothing else may become a path.
 NAME = re.compile(r"([0-9a-f]{2})/(\1[0-9a-f]{38})")
 
 
 def directory_of(environment: Environment) -> str:
-    """Where it is in an Odoo container."""
+    """The filestore's path in an Odoo container."""
     return f"{docker.DATA}/filestore/{environment.database}"
 
 
 def fetch(
     host: Host, names: Sequence[str], target: Path, container: str
 ) -> tuple[list[str], list[str]]:
-    """Copy live files to a folder; gives the names that are there now, and those of which the live
-    file has another content than its name says. Raises ToolError: they cannot be read."""
+    """Copy live files to a folder; returns the copied names, and those whose live file does not
+    have the content that its name states. Raises ToolError when they cannot be read."""
     if not names:
         return [], []
     fetched: list[str] = []
@@ -62,9 +62,9 @@ def _store(content: bytes, path: Path) -> bool:
 
 
 def restore(host: Host, source: Path, names: Iterable[str], container: str, image: str) -> int:
-    """Put files of a backup back into the live filestore; gives their number.
+    """Copy files of a backup back into the live filestore; returns how many were copied.
 
-    Files that the live one has whole stay; nothing is ever removed from it.
+    Intact live files stay; nothing is ever removed from the live filestore.
     """
     wanted = sorted(names)
     there = whole(host, wanted, container, image)
@@ -79,7 +79,7 @@ def restore(host: Host, source: Path, names: Iterable[str], container: str, imag
 
 
 def whole(host: Host, names: Sequence[str], container: str, image: str = "") -> set[str]:
-    """Those of the names whose file in the live filestore is there and has the right content."""
+    """The names whose file exists in the live filestore with the right content."""
     if not names:
         return set()
     with host.talk(reader(host, container, "whole_files"), image=image) as program:
@@ -89,7 +89,7 @@ def whole(host: Host, names: Sequence[str], container: str, image: str = "") -> 
 
 
 def reader(host: Host, container: str, program: str) -> docker.Argv:
-    """How to run a script where the filestore is: in a web container, or in one of its own."""
+    """The command that runs a script next to the filestore: in a web container, or in a new one."""
     command = ("python3", "-c", script(inside, program), directory_of(host.environment))
     service, seconds = host.environment.web_service, preflight.data_seconds(host)
     if running := host.containers(service):
@@ -99,11 +99,11 @@ def reader(host: Host, container: str, program: str) -> docker.Argv:
 
 @contextmanager
 def feeding(program: Program, chunks: Iterable[bytes]) -> Iterator[None]:
-    """Give a program its input while the block reads its output: neither waits for the other."""
+    """Write a program's input while the block reads its output: neither waits for the other."""
 
     def feed() -> None:
         assert program.stdin
-        with suppress(OSError):  # it ended: its exit code says why
+        with suppress(OSError):  # it ended: its exit code tells why
             for chunk in chunks:
                 program.stdin.write(chunk)
             program.stdin.close()

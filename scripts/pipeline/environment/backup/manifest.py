@@ -1,4 +1,4 @@
-"""The manifest: written last, it makes a backup; what it says is what a restore checks."""
+"""The manifest: written last, it completes a backup; a restore checks everything against it."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Image:
     """The image that ran when the backup was made; empty: none.
 
     Attributes:
-        reference: as `.env` had it.
+        reference: as in `.env`.
         digest: of its manifest in the registry.
-        id: of its configuration, which stays when the image is loaded from a file.
+        id: of its configuration, which stays the same when the image is loaded from a file.
         version: of the project.
-        stored: whether the image is in the backup as well.
+        stored: whether the image is in the backup, too.
     """
 
     reference: str = ""
@@ -46,20 +46,20 @@ class Manifest:
     """One backup.
 
     Attributes:
-        stamp: its time, in UTC, as its files' names have it.
-        sequence: number that only grows: order does not depend on clocks.
-        environment: the one that it belongs to.
-        database: name of the database, the only one that it can be loaded into.
+        stamp: its time, in UTC, as in its files' names.
+        sequence: a growing number, so that order does not depend on clocks.
+        environment: the one it belongs to.
+        database: name of the database, the only one it can be loaded into.
         moment: when the snapshot was taken, by the clock of the database.
         reason: why it was made, such as ``deploy v1.2.0``.
         dump: name, size and SHA-256 of the dump.
-        filestore: name of the folder, and what is in it.
+        filestore: name of the folder, and figures on its content.
         image: the image that ran.
         postgres: version of the server.
-        addons: version, and hashes when known, of every installed module.
+        addons: version of every installed module, with hashes when known.
         rows: number of rows of every table.
-        roles: roles of the database's server that the dump names.
-        project: name of the project; empty: not known, a backup of an earlier version.
+        roles: roles of the server that occur in the dump.
+        project: name of the project; empty: unknown, in a backup by an earlier version.
     """
 
     stamp: str
@@ -80,12 +80,12 @@ class Manifest:
 
     @property
     def file_name(self) -> str:
-        """Of the manifest."""
+        """Name of the manifest."""
         return f"manifest_{self.stamp}.json"
 
 
 def belongs(said: Mapping[str, Any], here: Environment) -> bool:
-    """Whether what a manifest, or a mark, says is of this project, environment and database."""
+    """Whether a manifest, or a mark, belongs to this project, environment and database."""
     return (
         said.get("project", "") in ("", here.project)
         and said.get("environment") == here.name
@@ -94,7 +94,7 @@ def belongs(said: Mapping[str, Any], here: Environment) -> bool:
 
 
 def owner(here: Environment) -> dict[str, str]:
-    """What :func:`belongs` looks at."""
+    """The fields that :func:`belongs` compares."""
     return {"project": here.project, "environment": here.name, "database": here.database}
 
 
@@ -104,7 +104,7 @@ def names(stamp: str) -> tuple[str, str, str]:
 
 
 def filestore_part(name: str, filestore: Filestore) -> dict[str, Any]:
-    """What the manifest says of a filestore."""
+    """A filestore's entry in the manifest."""
     return {"name": name, **dataclasses.asdict(filestore)}
 
 
@@ -121,7 +121,7 @@ def read(path: Path) -> Manifest:
     """Read a manifest.
 
     Raises:
-        Refused: it cannot be read, was changed since it was written, or is of another kind.
+        Refused: it cannot be read, was changed since it was written, or has another format.
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))

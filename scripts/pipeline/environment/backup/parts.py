@@ -1,7 +1,7 @@
 """The parts of backups: claimed before they are written, and removed together.
 
-Whose they are, the manifest says; before one is written, and after it was removed, a mark
-`unfinished_….json`. Nothing of another environment or project in the same folder is touched.
+The manifest states whose they are; before it is written, and after it was removed, a mark
+`unfinished_….json` does. Other environments' and projects' files in the folder are not touched.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pipeline.environment.host.host import Host
 
 
 def claim(folder: Path, here: Environment) -> str:
-    """Begin a backup: a stamp that nobody else has, and a mark that its parts are this one's."""
+    """Begin a backup: find a free stamp, and write the mark that claims its parts."""
     number, at = 1, datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
     stamp = at
     while not (_parts_are_free(folder, stamp) and _claimed(folder, stamp, here)):
@@ -37,7 +37,7 @@ def _parts_are_free(folder: Path, stamp: str) -> bool:
 
 
 def _claimed(folder: Path, stamp: str, here: Environment) -> bool:
-    """Write the mark, in one go: a mark is whole, or not there."""
+    """Write the mark, completely or not at all."""
     mark = _unfinished(folder, stamp)
     try:
         descriptor = os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_EXCL, files.FILE)
@@ -49,7 +49,7 @@ def _claimed(folder: Path, stamp: str, here: Environment) -> bool:
             file.write(json.dumps(manifest.owner(here)).encode())
             file.flush()
             os.fsync(descriptor)
-    except BaseException:  # a full disk: nobody could tell later whose it is
+    except BaseException:  # a full disk: a partial mark would not state whose it is
         mark.unlink(missing_ok=True)
         raise
     files.sync(folder)
@@ -57,13 +57,13 @@ def _claimed(folder: Path, stamp: str, here: Environment) -> bool:
 
 
 def needs(folder: Path, stamp: str, here: Environment, image: str) -> None:
-    """Write down that an unfinished backup needs a saved image: from here on nobody removes it."""
+    """Record that an unfinished backup needs a saved image, so that nobody removes it."""
     mark = {**manifest.owner(here), "image": {"id": image}}
     files.write(_unfinished(folder, stamp), json.dumps(mark))
 
 
 def finish(folder: Path, stamp: str) -> None:
-    """Take the mark away: the manifest is written, or nothing is left."""
+    """Remove the mark: the manifest is written, or nothing is left."""
     mark = _unfinished(folder, stamp)
     for path in (mark.with_name(mark.name + PARTIAL), mark):
         path.unlink(missing_ok=True)
@@ -74,14 +74,14 @@ def _unfinished(folder: Path, stamp: str) -> Path:
 
 
 def _parts(stamp: str) -> tuple[str, ...]:
-    """All names that a backup can have, the manifest's first, finished or not."""
+    """The names of all files that a backup can have, finished or not, the manifest's first."""
     names = manifest.names(stamp)
     mark = names[0].replace("manifest_", "verified_")
     return (*names, mark, *(f"{name}{PARTIAL}" for name in (*names, mark)))
 
 
 def remove(folder: Path, gone: Sequence[Manifest], here: Environment) -> None:
-    """Remove backups: the manifest first, so that no half of one is ever taken for a backup."""
+    """Remove backups: the manifest first, so that a partial one never counts as a backup."""
     for one in gone:
         _claimed(folder, one.stamp, here)
         _remove_parts(folder, one.stamp)
@@ -90,8 +90,8 @@ def remove(folder: Path, gone: Sequence[Manifest], here: Environment) -> None:
 
 
 def _needed(folder: Path) -> set[str] | None:
-    """The images that backups need, whosever they are, finished or not; None: nobody knows."""
-    # The marks first: a backup that is finished meanwhile has its manifest before its mark goes.
+    """The images that any environment's backups need, finished or not; None: unknown."""
+    # Marks first: a backup that is finished meanwhile has its manifest before its mark is removed.
     found = []
     for kind in ("unfinished", "manifest"):
         for path in sorted(folder.glob(f"{kind}_*.json")):
@@ -129,14 +129,14 @@ def _remove_parts(folder: Path, stamp: str) -> list[str]:
 
 
 def clean(host: Host, folder: Path) -> list[str]:
-    """Remove what interrupted backups of this environment left; gives the names."""
+    """Remove what interrupted backups of this environment left behind; returns the names."""
     here, gone = host.environment, []
     for mark in sorted(folder.glob("unfinished_*.json")):
         said, stamp = catalog.read_json(mark), mark.stem.removeprefix("unfinished_")
         if said is None or not manifest.belongs(said, here):
             continue
         if (folder / manifest.names(stamp)[0]).exists():
-            finish(folder, stamp)  # a backup that was done, or one that was not yet removed
+            finish(folder, stamp)  # a finished backup, or one whose removal had not begun
         else:
             gone += _remove_parts(folder, stamp)
     for one in catalog.good(folder, here):
@@ -147,12 +147,12 @@ def clean(host: Host, folder: Path) -> list[str]:
 
 
 def tighten(folder: Path, here: Environment) -> None:
-    """Make what earlier versions left readable for others private: this environment's alone."""
+    """Make private what earlier versions left readable for others: only this environment's."""
     if folder == here.backups:
         files.tighten(folder)
     for one in catalog.entries(
         folder, here
-    ):  # also one whose manifest cannot be trusted: it has data
+    ):  # including untrusted manifests: their parts have data
         for name in _parts(one.path.stem.removeprefix("manifest_")):
             files.tighten_all(folder / name)
     files.tighten_all(folder / "images")

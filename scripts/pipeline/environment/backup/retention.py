@@ -1,4 +1,4 @@
-"""Which backups may go: the newest of each of the last days, weeks and months stays. Pure."""
+"""Which backups can go: the newest of each of the last days, weeks and months stays. Pure."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pipeline.environment.backup.manifest import Manifest
 
 
 def keep(backups: Sequence[Manifest], daily: int, weekly: int, monthly: int) -> dict[str, str]:
-    """Those that stay, by stamp, and what for.
+    """The backups to keep, by stamp, each with its reason.
 
-    Days, weeks and months are those that have a backup: a VM that was off for a month loses none.
+    Only days, weeks and months with a backup count: a VM that was off for a month loses none.
 
     Args:
         backups: oldest first.

@@ -1,7 +1,7 @@
-"""A PostgreSQL and an Odoo that are thrown away: on an isolated network.
+"""A throwaway PostgreSQL and Odoo, on an isolated network.
 
-What is in a backup can act from there on nothing: no mail leaves, no scheduled action runs, and the
-running Odoo's server never sees the database.
+Nothing in a backup can take effect from there: no mail leaves, no scheduled action runs, and the
+live PostgreSQL never sees the database.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pipeline.environment.host import docker, sql
 from pipeline.environment.host.host import MAINTENANCE, Host, decode
 from pipeline.environment.machine import preflight
 
-#: Where the Odoo has its files, and where the backup's are. Only the first can be written to.
+#: Odoo's own files, and the backup's. Only the first folder is writable.
 _HOME, _STORE = "/drill", "/backup"
 #: Settings that decide whether a restore succeeds; the last three say how many locks there can be.
 _AS_LIVE = (
@@ -35,12 +35,12 @@ _AS_LIVE = (
 
 @dataclass(frozen=True)
 class Throwaway:
-    """Both of them; nothing of it needs to be there yet.
+    """Both containers and their network; none needs to exist yet.
 
     Attributes:
         host: the VM.
         tag: beginning of all their names.
-        folder: of the run, for the files with their password.
+        folder: of the run, for the files with the password.
     """
 
     host: Host
@@ -63,7 +63,7 @@ class Throwaway:
         return f"{self.server}-network"
 
     def start_server(self) -> None:
-        """Start a PostgreSQL of the running one's image, with its settings and without a past."""
+        """Start an empty PostgreSQL with the live one's image and settings."""
         host, name = self.host, self.host.environment.database_container
         running = host.daemon.container(name)
         if running is None:
@@ -73,7 +73,7 @@ class Throwaway:
             )
         self.remove()
         host.daemon.create_network(self.network)
-        # Also how many locks it has room for: the live server has to restore it one day.
+        # Including its number of locks: the live server has to restore it one day.
         asked = ", ".join(f"current_setting({sql.text(one)}) AS {one}" for one in _AS_LIVE)
         [live] = host.rows(f"SELECT {asked}", MAINTENANCE)
         password = secrets.token_hex(16)
@@ -90,7 +90,7 @@ class Throwaway:
         self._wait()
 
     def _wait(self) -> None:
-        """Wait for the server itself: the one that only prepares the cluster does not use TCP."""
+        """Wait for the real server: the one that only initializes the cluster does not use TCP."""
         deadline = time.monotonic() + self.host.environment.boot_seconds
         ready = docker.execute(self.server, ("pg_isready", "--quiet", "--host", "127.0.0.1"))
         while self.host.run(ready, ok=(0, 1, 2, 3)).code:
@@ -103,7 +103,7 @@ class Throwaway:
             time.sleep(0.2)
 
     def create(self, database: str, roles: Iterable[str]) -> None:
-        """Make an empty database, and the roles that a dump names."""
+        """Create an empty database, and the roles that a dump names."""
         owner = self.host.environment.database_user
         made = "".join(f"CREATE ROLE {sql.name(one)};\n" for one in sorted({*roles} - {owner}))
         self._psql(MAINTENANCE, made + sql.create(database, owner))
@@ -125,14 +125,14 @@ class Throwaway:
         return self.host.run(argv, stdin=statements, timeout=limit).stdout
 
     def odoo_command(self, image: str, store: Path, *options: str) -> docker.Argv:
-        """How to start the image next to the server, on the files of a backup.
+        """The command that starts the image next to the server, on a backup's files.
 
-        It runs as the owner of the backup's files, who alone can read them.
+        It runs as the owner of the backup's files, because only the owner can read them.
 
         Args:
             image: a reference.
             store: the backup's filestore.
-            options: of ``docker run``; what follows the command is Odoo's.
+            options: of ``docker run``; those after the command are Odoo's.
         """
         self._make_home(store)
         mounts = [(str(store.absolute()), _STORE), *self._settings()]
@@ -153,7 +153,7 @@ class Throwaway:
         return (self.folder / "drill").absolute()
 
     def _make_home(self, store: Path) -> None:
-        """A filestore of links to the backup's folders: what Odoo notes next to them stays here."""
+        """A filestore of links to the backup's folders: what Odoo writes next to them is here."""
         place = self._home / "filestore" / self.host.environment.database
         if not place.exists():
             for folder in (self._home, self._home / "filestore", place):
@@ -162,11 +162,11 @@ class Throwaway:
                 (place / part.name).symlink_to(f"{_STORE}/{part.name}")
 
     def odoo_options(self) -> tuple[str, ...]:
-        """What an Odoo there is told: where its files are, and to do nothing by itself."""
+        """Odoo's options there: where its files are, and to do nothing on its own."""
         return ("--database", self.host.environment.database, f"--data-dir={_HOME}", "--workers=0")
 
     def _settings(self) -> list[tuple[str, str]]:
-        """Files that the compose files give Odoo, such as odoo.conf."""
+        """Files that the compose files mount into Odoo, such as odoo.conf."""
         host = self.host
         said = json.loads(host.run(docker.compose("config", "--format", "json")).stdout)
         volumes = said["services"][host.environment.web_service].get("volumes", ())
@@ -178,7 +178,7 @@ class Throwaway:
         ]
 
     def remove(self) -> None:
-        """Remove both, and all that they had."""
+        """Remove both containers, the network and their files."""
         host = self.host
         host.daemon.remove(self.odoo, self.server)
         host.daemon.remove_network(self.network)

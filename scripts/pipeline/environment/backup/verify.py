@@ -1,4 +1,4 @@
-"""Is a backup whole? And does it restore? Asked without touching what runs."""
+"""Whether a backup is complete and can be restored, without touching what runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipeline.environment.backup import create, filestore, images, live_filestor
 from pipeline.environment.backup.manifest import Manifest
 
 Rows = Callable[[str], list[dict[str, Any]]]
-#: Earlier versions counted partitioned tables, and not their partitions.
+#: Earlier versions counted partitioned tables instead of their partitions.
 _RELATIONS = """
 SELECT n.nspname AS schema, c.relname AS name FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p')
@@ -25,7 +25,7 @@ def problems(folder: Path, backup: Manifest, digests: files.Digests | None = Non
     Args:
         folder: of the backups.
         backup: one of them.
-        digests: of what was read for others; a file that they share is not read again.
+        digests: of files read for other backups; a shared file is not read again.
     """
     digests = digests or files.Digests()
     found = _dump_problems(folder / backup.dump["name"], backup)
@@ -37,7 +37,7 @@ def problems(folder: Path, backup: Manifest, digests: files.Digests | None = Non
 
 
 def check(folder: Path, backup: Manifest) -> None:
-    """Raises Refused when a backup is not whole."""
+    """Raise Refused when a backup is incomplete."""
     if bad := problems(folder, backup):
         raise Refused(
             f"the backup {backup.stamp} is broken: {'; '.join(bad[:3])}",
@@ -56,7 +56,7 @@ def _dump_problems(path: Path, backup: Manifest) -> list[str]:
 
 
 def differences(folder: Path, backup: Manifest, rows: Rows) -> list[str]:
-    """What a restored database, asked by ``rows``, has otherwise than its manifest says."""
+    """Differences between a restored database, queried with ``rows``, and its manifest."""
     tables = {(row["schema"], row["name"]) for row in rows(_RELATIONS)}
     wanted = [one for one in sorted(tables) if ".".join(one) in backup.rows]
     found = _differences(backup.rows, create.counts_of(rows, wanted))

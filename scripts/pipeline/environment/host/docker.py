@@ -9,7 +9,7 @@ from pipeline.core.environments import Environment
 
 Argv = tuple[str, ...]
 
-#: Where the image has Odoo's files.
+#: The folder of Odoo's files in the image.
 DATA = "/var/lib/odoo"
 
 
@@ -19,21 +19,21 @@ def compose(*arguments: str) -> Argv:
 
 
 def up(*services: str, wait: bool = False) -> Argv:
-    """Start services as the files have them, without touching what they depend on."""
+    """Start services as in the Compose files, without touching what they depend on."""
     return compose("up", "--detach", "--no-deps", *(("--wait",) if wait else ()), *services)
 
 
 def up_renewed(service: str) -> Argv:
-    """Start a service of Odoo, so that it runs what its image holds now.
+    """Start a service of Odoo with the add-ons of its current image.
 
-    Odoo's image declares the folder of its add-ons as a volume. Compose gives a container that it
-    recreates the volumes without a name of the one before: the old add-ons, whatever the image.
+    Odoo's image declares the folder of its add-ons as a volume. When Compose recreates a container,
+    the new one inherits the old one's anonymous volumes: the old add-ons, whatever the image.
     """
     return compose("up", "--detach", "--no-deps", "--renew-anon-volumes", service)
 
 
 def up_beside(service: str, count: int) -> Argv:
-    """Start more containers of a service, and leave those that run as they are."""
+    """Start additional containers of a service, and leave the running ones as they are."""
     scale = ("--no-recreate", "--scale", f"{service}={count}")
     return compose("up", "--detach", "--no-deps", *scale, service)
 
@@ -44,21 +44,21 @@ def stop(*services: str) -> Argv:
 
 
 def containers(service: str, everything: bool = False) -> Argv:
-    """The ids of a service's containers, the one-off ones left out."""
+    """The ids of a service's containers, without one-off containers."""
     return compose("ps", "--quiet", *(("--all",) if everything else ()), service)
 
 
 def one_off(
     service: str, name: str, entry: Sequence[str], command: Sequence[str], seconds: float = 0
 ) -> Argv:
-    """A container of its own for one command, with a service's mounts and network.
+    """A new container for one command, with a service's mounts and network.
 
     Args:
         service: of the compose files.
         name: of the container.
         entry: program and first arguments, instead of the image's entry point; empty: that one.
         command: arguments.
-        seconds: limit for `entry`, kept inside the container; 0: none.
+        seconds: time limit for `entry`, applied inside the container; 0: none.
     """
     entry = (*_limited(seconds), *entry)
     entrypoint = ("--entrypoint", entry[0]) if entry else ()
@@ -80,13 +80,13 @@ def docker(*arguments: str) -> Argv:
 def execute(
     container: str, command: Sequence[str], environment: Sequence[str] = (), seconds: float = 0
 ) -> Argv:
-    """Run a command in a container that runs.
+    """Run a command in a running container.
 
     Args:
         container: its name or id.
         command: program and arguments.
         environment: variables, as NAME=value.
-        seconds: limit; 0: none. It is kept inside the container: what `docker exec` started
+        seconds: time limit; 0: none. It applies inside the container: what `docker exec` started
             keeps running there when the client on this side is gone.
     """
     variables = tuple(part for variable in environment for part in ("--env", variable))
@@ -109,9 +109,9 @@ def in_database(
         environment: names the container and the role.
         program: such as ``pg_dump``.
         options: of the program.
-        tag: name under which the server knows the session, so that it can be ended.
-        seconds: limit; 0: none. The server keeps it as well, for each statement: it would end one
-            that is under way only when it next talks to its client.
+        tag: the session's name on the server, so that it can be ended.
+        seconds: time limit; 0: none. The server applies it, too, to each statement: otherwise a
+            running one would end only when the server next talks to its client.
     """
     name = (f"PGAPPNAME={tag}",) if tag else ()
     limit = (f"PGOPTIONS=-c statement_timeout={seconds * 1000:.0f}",) if seconds else ()
@@ -127,7 +127,7 @@ def psql(
     seconds: float = 0,
     strict: bool = True,
 ) -> Argv:
-    """psql that reads statements from its input and prints bare rows.
+    """psql reading statements from its input and printing bare rows.
 
     The arguments are those of :func:`in_database`; ``strict``: an error ends it.
     """

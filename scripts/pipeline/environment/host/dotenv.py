@@ -1,8 +1,8 @@
 """The environment's `.env`, as Docker Compose reads it. A change keeps every other character.
 
-Compose's format is its own: python-dotenv, for one, replaces variables between single quotes,
-knows neither `$$` nor `${NAME:?…}` nor `NAME: value`, and ends values at other comments. What is
-read here is compared with Compose's own reader (tests/unit/vm/dotenv_as_compose.json).
+Compose has a format of its own: python-dotenv, for example, replaces variables in single quotes,
+supports neither `$$` nor `${NAME:?…}` nor `NAME: value`, and treats other text as comments. The
+results here are compared with Compose's own (tests/unit/environment/dotenv_as_compose.json).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SPACE = (
 _EXPORT = re.compile(r"export[\t\n\f\r ]")
 _ESCAPE = re.compile(r"""\\([abcfnrtv$"\\]|0\d{0,3})""", re.ASCII)
 _ESCAPED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-#: Values that mean themselves without quotes.
+#: Values that need no quotes.
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@,+=-]*")
 
 
@@ -37,7 +37,7 @@ class Binding:
     Attributes:
         name: its name.
         value: its value.
-        start: where the value is in the text, with its quotes.
+        start: where the value begins in the text, with its quotes.
         end: where it ends.
     """
 
@@ -48,14 +48,14 @@ class Binding:
 
 
 def bindings(text: str, outside: Mapping[str, str] | None = None) -> Iterator[Binding]:
-    """The variables in a text, in its order.
+    """The variables in a text, in order.
 
     Args:
         text: the text.
-        outside: variables of Compose's environment, which win in `${NAME}`.
+        outside: variables of Compose's environment, which take precedence in `${NAME}`.
 
     Raises:
-        ValueError: Compose would not read it; the message says where and why.
+        ValueError: Compose would reject it; the message states where and why.
     """
     outside = outside or {}
     found: dict[str, str] = {}
@@ -64,7 +64,7 @@ def bindings(text: str, outside: Mapping[str, str] | None = None) -> Iterator[Bi
         line = text.count("\n", 0, place) + 1
         try:
             name, start = _name(text, place)
-            if name is None:  # without a value: Compose takes its environment's
+            if name is None:  # without a value: Compose uses its environment's
                 place = start
                 continue
             raw, quote, place = _raw(text, start)
@@ -79,12 +79,12 @@ def bindings(text: str, outside: Mapping[str, str] | None = None) -> Iterator[Bi
 
 
 def values(text: str, outside: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The variables in a text; of two lines for one variable, the last. As :func:`bindings`."""
+    """The variables in a text; the last line for a variable counts. Else as :func:`bindings`."""
     return {binding.name: binding.value for binding in bindings(text, outside)}
 
 
 def changed(text: str, new: Mapping[str, str]) -> str:
-    """The text with other values; variables that it does not have are added at its end."""
+    """The text with new values; missing variables are added at its end."""
     pieces, place, left = [], 0, dict(new)
     for binding in bindings(text):
         if binding.name in new:
@@ -103,13 +103,13 @@ def read(path: Path) -> dict[str, str]:
     """The variables of a file.
 
     Raises:
-        InputError: the file is not there, cannot be read, or Compose would not read it.
+        InputError: the file does not exist, cannot be read, or Compose would reject it.
     """
     return _checked(path, _text(path))
 
 
 def update(path: Path, new: Mapping[str, str]) -> None:
-    """Write other values into a file, durably. Raises InputError as :func:`read` does."""
+    """Change values in a file, durably. Raises InputError as :func:`read` does."""
     text = _text(path)
     _checked(path, text)
     files.write(path, changed(text, new), mode=None)
@@ -117,7 +117,7 @@ def update(path: Path, new: Mapping[str, str]) -> None:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_bytes().decode("utf-8")  # with its line ends
+        return path.read_bytes().decode("utf-8")  # with its line endings
     except PermissionError as error:
         owner = owner_of(path)
         raise InputError(
@@ -141,7 +141,7 @@ def _checked(path: Path, text: str) -> dict[str, str]:
 
 
 def _statement(text: str, place: int) -> int:
-    """Where the next variable begins, behind empty lines and comments."""
+    """Where the next variable begins, after empty lines and comments."""
     while place < len(text) and (text[place] in _SPACE or text[place] == "#"):
         place = (text + "\n").index("\n", place) if text[place] == "#" else place + 1
     return place
@@ -166,11 +166,11 @@ def _name(text: str, place: int) -> tuple[str | None, int]:
 
 
 def _raw(text: str, place: int) -> tuple[str, str, int]:
-    """A value as it is written, its quote, and where it ends."""
+    """A value as written, its quote, and where it ends."""
     quote = text[place : place + 1]
     if quote not in ('"', "'"):
         line = text[place:].partition("\n")[0].partition(" #")[0].rstrip(_SPACE)
-        return line, "", place + len(line)  # a comment behind it is skipped as any other
+        return line, "", place + len(line)  # a comment after it is skipped like any other
     letters: list[str] = []
     escape = False
     for end in range(place + 1, len(text)):

@@ -1,4 +1,4 @@
-"""The VM as a run sees it: its Docker, its database, its places. Nothing here decides anything."""
+"""The VM as a run sees it: its Docker, its database, its folders. Nothing here decides anything."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from pipeline.environment.host import docker, dotenv, sql
 if TYPE_CHECKING:
     from pipeline.environment.host.daemon.api import Daemon
 
-#: Database of the cluster that is always there, from which others are made and renamed.
+#: The database that every cluster has; others are created and renamed from it.
 MAINTENANCE = "postgres"
 _TIMED_OUT = "canceling statement due to statement timeout"
-#: How `timeout` ends when the limit was over.
+#: The exit code of `timeout` after its limit.
 _LATE = (124, 137)
-#: The end of the log of the container that did not work last. It may quote rows: never sent away.
+#: The end of the log of the last container that did not work. It may quote rows: never sent away.
 _CONTAINER_LOG, _LOG_LINES = "container.log", 2000
 
 
@@ -33,8 +33,8 @@ class Host:
     """One environment on this machine.
 
     Attributes:
-        environment: names and places.
-        tag: name of the database sessions of who works here, by which they can be ended.
+        environment: names and folders.
+        tag: name of the run's database sessions, so that they can be ended.
         tested_postgres: major version of PostgreSQL that the add-ons are tested with; 0: unknown.
     """
 
@@ -44,7 +44,7 @@ class Host:
 
     @property
     def runs(self) -> Path:
-        """The folder of journals, lock and state."""
+        """The folder with journals, lock and state."""
         return self.environment.directory / ".deployments"
 
     @property
@@ -54,7 +54,7 @@ class Host:
 
     @cached_property
     def daemon(self) -> Daemon:
-        """Docker by its API. Its package is loaded by whoever asks: others start without it."""
+        """Docker's API. Its package is loaded on first use: other commands start without it."""
         from pipeline.environment.host.daemon.api import Daemon
 
         return Daemon(self.environment.command_seconds)
@@ -72,10 +72,10 @@ class Host:
 
         Args:
             argv: the command.
-            image: what the compose files get as ODOO_IMAGE; empty: what `.env` says.
+            image: ODOO_IMAGE for the compose files; empty: that of `.env`.
             stdin: its input.
-            timeout: limit in seconds; None: the setting for commands that move no data.
-            ok: exit codes that are no error.
+            timeout: limit in seconds; None: the setting for commands that transfer no data.
+            ok: exit codes that are not errors.
         """
         return run(
             argv,
@@ -91,7 +91,7 @@ class Host:
     def talk(
         self, argv: Sequence[str], *, image: str = "", timeout: float | None = None
     ) -> Iterator[Program]:
-        """Run a program that is talked with (see process.stream)."""
+        """Run a program and exchange data with it (see process.stream)."""
         with stream(
             argv,
             cwd=self.environment.directory,
@@ -102,7 +102,7 @@ class Host:
             yield program
 
     def variables(self, image: str) -> dict[str, str]:
-        """What Compose's files get: the image, of which an empty `.env` must not be an error."""
+        """The variables for Compose's files: the image, which may be missing in `.env`."""
         return {"ODOO_IMAGE": image or self.dotenv.get("ODOO_IMAGE") or "none"}
 
     def sql(self, statements: str, database: str = MAINTENANCE, size: int = 0) -> None:
@@ -110,17 +110,17 @@ class Host:
 
         Args:
             statements: the text.
-            database: where.
-            size: bytes that they read or write, from which their limit follows.
+            database: the database.
+            size: bytes that they read or write; determines their time limit.
 
         Raises:
             ToolError: one failed.
-            TimeLimitError: they took too long; they have ended on the server as well.
+            TimeLimitError: they took too long; they were ended on the server, too.
         """
         self._psql(statements, database, limits.for_bytes(self.environment, size))
 
     def rows(self, query: str, database: str = "", size: int = 0) -> list[dict[str, Any]]:
-        """The rows of a query. ``database``: Odoo's own unless given. Else as :meth:`sql`."""
+        """The rows of a query. ``database``: default Odoo's. Otherwise as :meth:`sql`."""
         seconds = limits.for_bytes(self.environment, size)
         printed = self._psql(sql.rows(query), database or self.environment.database, seconds)
         return decode(printed)
@@ -143,16 +143,16 @@ class Host:
         return ended.stdout
 
     def has_database(self, database: str) -> bool:
-        """Whether a database of that name is there."""
+        """Whether a database of that name exists."""
         return bool(self.rows(sql.exists(database), MAINTENANCE))
 
     def database_size(self, database: str = "") -> int:
-        """Bytes of a database, Odoo's own unless given; 0 when there is none."""
+        """Size of a database in bytes (default: Odoo's); 0 when there is none."""
         found = self.rows(sql.size(database or self.environment.database), MAINTENANCE)
         return sum(int(row["size"]) for row in found)
 
     def drop(self, database: str) -> None:
-        """Drop a database when it is there, sessions or not. A larger one may take longer."""
+        """Drop a database if it exists, and its sessions. A larger one gets a longer time limit."""
         self.sql(sql.drop(database), size=self.database_size(database))
 
     def containers(self, service: str, everything: bool = False) -> list[str]:
@@ -160,7 +160,7 @@ class Host:
         return self.run(docker.containers(service, everything)).stdout.split()
 
     def address(self, container: str) -> str:
-        """A container's IP address, which this machine reaches. Raises ToolError: it has none."""
+        """A container's IP address, as seen from this machine. Raises ToolError: it has none."""
         found = self.daemon.container(container)
         if found is None or not found.address:
             raise ToolError(
@@ -170,7 +170,7 @@ class Host:
         return found.address
 
     def last_words(self, container: str) -> str:
-        """What of the end of a container's log may be repeated; all of it is kept here alone."""
+        """What may be repeated of a container's last log lines; all of them stay on this VM."""
         kept, log = self.runs / _CONTAINER_LOG, self.daemon.log(container, _LOG_LINES)
         files.folder(self.runs)
         files.write(kept, log)
@@ -178,5 +178,5 @@ class Host:
 
 
 def decode(printed: str) -> list[dict[str, Any]]:
-    """The rows in what psql printed for :func:`sql.rows`."""
+    """The rows that psql printed for :func:`sql.rows`."""
     return [json.loads(line) for line in printed.split("\n") if line]

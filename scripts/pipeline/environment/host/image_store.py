@@ -1,4 +1,4 @@
-"""Images come and stay: pulled by digest, kept under a name of this machine, removed when old."""
+"""Images on this machine: pulled by digest, kept under a local name, removed when old."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipeline.core.errors import InputError, ToolError
 from pipeline.environment.host import docker
 from pipeline.environment.host.host import Host
 
-#: The tag of a kept image, with its environment; earlier versions wrote none.
+#: The tag of a kept image, with its environment; earlier versions wrote no environment.
 _KEPT = re.compile(r"kept-(?:([a-z]+)-)?[0-9a-f]{1,12}")
 
 
@@ -21,8 +21,8 @@ class RegistryLogin:
     """How a registry is logged in to.
 
     Attributes:
-        user: whom it knows.
-        token_file: file with its password, ``-``: standard input; None: Docker's own login is used.
+        user: its user.
+        token_file: file with the password, ``-``: standard input; None: use Docker's own login.
     """
 
     user: str = ""
@@ -41,10 +41,10 @@ class RegistryLogin:
 
 
 def pull(host: Host, image: str, login: RegistryLogin) -> str:
-    """Have an image on this machine; gives its id. It is not pulled when it is here already.
+    """Make sure that an image is on this machine; returns its id. It is pulled only if missing.
 
     Raises:
-        ToolError: the registry does not give it.
+        ToolError: the registry does not deliver it.
     """
     here = host.daemon.image_id(image)
     if not here:
@@ -55,10 +55,10 @@ def pull(host: Host, image: str, login: RegistryLogin) -> str:
 
 
 def download(host: Host, image: str, login: RegistryLogin) -> None:
-    """Have Docker fetch an image.
+    """Let Docker pull an image.
 
-    With Docker's own login its command does it: that may need a program which keeps passwords
-    (`credsStore`), and starting those is its affair.
+    With Docker's own login, the command `docker` does it, because that may require a helper program
+    for passwords (`credsStore`), which the command starts.
 
     Args:
         host: the VM.
@@ -67,7 +67,7 @@ def download(host: Host, image: str, login: RegistryLogin) -> None:
 
     Raises:
         InputError: the file with the password cannot be read.
-        ToolError: the registry does not give the image.
+        ToolError: the registry does not deliver the image.
     """
     seconds = limits.for_image(host.environment)
     try:
@@ -85,23 +85,23 @@ def download(host: Host, image: str, login: RegistryLogin) -> None:
 
 
 def kept_name(host: Host, image: str) -> str:
-    """The name that keeps an image from being collected, whatever the registry does.
+    """The name that protects an image from being pruned, whatever the registry does.
 
-    Each environment has one of its own: UAT and PROD can be on one machine.
+    Each environment has its own, because UAT and PROD can be on the same machine.
     """
     here = host.environment
     return f"{here.project}:kept-{here.name}-{image.removeprefix('sha256:')[:12]}"
 
 
 def tidy(host: Host, keep: int, needed: set[str]) -> list[str]:
-    """Remove the names of kept images but the newest ones; gives the names that were removed.
+    """Remove the names of all but the newest kept images; returns the removed names.
 
-    An image goes when no environment keeps it any more, and nothing runs from it.
+    An image is deleted when no environment keeps it any more, and no container uses it.
 
     Args:
         host: the VM.
         keep: how many images of this environment stay.
-        needed: ids that stay in any case.
+        needed: ids to keep in any case.
     """
     tagged = [
         (image, name, found[1])

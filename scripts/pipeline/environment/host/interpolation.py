@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 Lookup = Callable[[str], "str | None"]
 
-#: `$$`, `$NAME`, `${NAME}` and `${NAME` with an operator; what else begins with `${` is an error.
+#: `$$`, `$NAME`, `${NAME}` and `${NAME` with an operator; any other `${` is an error.
 _VARIABLE = re.compile(
     r"\$(?:(?P<escaped>\$)|(?P<named>[_a-z][_a-z0-9]*)"
     r"|\{(?:(?P<braced>[_a-z][_a-z0-9]*(?::?[-+?].*)?)\}|(?P<invalid>)))",
@@ -17,20 +17,20 @@ _OPERATORS = (":?", ":-", ":+", "?", "-", "+")
 
 
 def interpolate(text: str, lookup: Lookup) -> str:
-    """The text with the values of its variables; one that nobody set is empty.
+    """The text with its variables replaced; an unset one is empty.
 
     Args:
         text: the text.
-        lookup: gives the value of a name; None when it is not set.
+        lookup: returns the value of a name; None when it is not set.
 
     Raises:
-        ValueError: what is written is no variable, or a required one is missing.
+        ValueError: a variable is malformed, or a required one is missing.
     """
     return _VARIABLE.sub(lambda match: _value(match[0], lookup), text)
 
 
 def _value(found: str, lookup: Lookup) -> str:
-    end = _closing(found)  # the expression for braces is greedy: more may follow
+    end = _closing(found)  # the expression for braces is greedy: more text may follow
     match = _VARIABLE.fullmatch(found[: end + 1] if end >= 0 else found)
     if match is None or match["invalid"] is not None:
         raise ValueError("`${` does not begin a variable; a dollar sign is written `$$`")
@@ -60,7 +60,7 @@ def _operate(operator: str, name: str, other: str, lookup: Lookup) -> str:
 
 
 def _closing(text: str) -> int:
-    """Where the first braces end; -1 when they do not."""
+    """Where the first braces end; -1 when they are not closed."""
     depth, place = 0, 0
     while place < len(text):
         if text[place] == "}":

@@ -1,4 +1,4 @@
-"""What a deployment tells the proxy: closed for maintenance; which web container gets requests."""
+"""How a deployment controls the proxy: maintenance page, and which web container gets requests."""
 
 from __future__ import annotations
 
@@ -15,42 +15,42 @@ _OLD_WORKER = "worker process is shutting down"
 
 
 def state(host: Host) -> Path:
-    """The folder in which it is told what to do."""
+    """The folder with the files that control it."""
     return host.environment.directory / "proxy" / "state"
 
 
 def close(host: Host) -> None:
-    """Answer every request with the maintenance page, from the next one on."""
+    """Answer every further request with the maintenance page."""
     state(host).mkdir(parents=True, exist_ok=True)
     files.write(state(host) / "maintenance", "", 0o644)
 
 
 def open_again(host: Host) -> None:
-    """Let requests through."""
+    """Let requests through again."""
     (state(host) / "maintenance").unlink(missing_ok=True)
 
 
 def closed(host: Host) -> bool:
-    """Whether it answers with the maintenance page."""
+    """Whether the maintenance page is shown."""
     return (state(host) / "maintenance").exists()
 
 
 def pinned(host: Host) -> bool:
-    """Whether it sends everything to one container."""
+    """Whether all requests go to one container."""
     return (state(host) / "upstream.conf").exists()
 
 
 def start(host: Host, image: str) -> None:
-    """See that the proxy runs."""
+    """Make sure that the proxy runs."""
     host.run(docker.up(host.environment.proxy_service), image=image)
 
 
 def pin(host: Host, container: str) -> None:
-    """Send every new request to one web container, and wait until it is so.
+    """Send every new request to one web container, and wait until that takes effect.
 
     Args:
         host: the VM.
-        container: name of the container; empty: the service, whichever container there is.
+        container: name of the container; empty: any container of the service.
     """
     upstream = state(host) / "upstream.conf"
     wanted = container or host.environment.web_service
@@ -73,7 +73,7 @@ def pin(host: Host, container: str) -> None:
 
 
 def drain(host: Host) -> bool:
-    """Wait for requests that began before the last change; whether all of them ended in time."""
+    """Wait for requests from before the last change; returns whether all of them ended in time."""
     deadline = time.monotonic() + host.environment.drain_seconds
     while _old_workers(host):
         if time.monotonic() > deadline:
@@ -83,7 +83,7 @@ def drain(host: Host) -> bool:
 
 
 def answers(host: Host) -> str:
-    """Ask as a visitor does; empty when it answers, else what is wrong."""
+    """Send a request as a visitor would; returns what is wrong, empty: nothing."""
     deadline = time.monotonic() + host.environment.health_seconds
     while True:
         status, text = fetch(f"{host.environment.url}/web/health")

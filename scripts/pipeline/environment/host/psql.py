@@ -1,4 +1,4 @@
-"""A psql that stays: statements go in, and what each batch of them prints comes back."""
+"""A psql session: run batches of statements, and read what each prints."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _END = b"-- end of answer --"
 
 
 def lines(program: Program, statements: str) -> Iterator[bytes]:
-    """What psql prints for some statements, line by line; none waits in memory for the others.
+    """What psql prints for statements, line by line, without collecting it in memory.
 
     Args:
         program: psql, as :func:`docker.psql` calls it.
-        statements: the text; each ends with a semicolon and a new line.
+        statements: the text; each statement ends with a semicolon and a newline.
 
     Raises:
-        ToolError: it ended before it had answered.
+        ToolError: it ended before it answered.
     """
     assert program.stdin and program.stdout
     program.stdin.write(f"{statements}\\echo '{_END.decode()}'\n".encode())

@@ -1,9 +1,9 @@
-"""Sessions of a database, ended for as long as a statement needs it to have none.
+"""End a database's sessions for as long as a statement needs it to have none.
 
-CREATE DATABASE … TEMPLATE and ALTER DATABASE … RENAME lock the database: whoever connects then
-waits in the server until they are done. Sessions that are there already make them fail after
-five seconds; so these are ended again and again meanwhile, also those that come in between two
-tries. Nothing is forbidden to anybody, so nothing has to be allowed again.
+CREATE DATABASE … TEMPLATE and ALTER DATABASE … RENAME lock the database: new connections wait in
+the server until they are done. Existing sessions make them fail after five seconds, so sessions
+are ended repeatedly in the meantime, including new ones between two attempts. Connecting is never
+forbidden, so it never has to be allowed again.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from pipeline.environment.host import docker, sql
 from pipeline.environment.host.host import MAINTENANCE, Host
 
 _PAUSE_SECONDS = 0.05
-#: What PostgreSQL says when somebody was still there after its five seconds.
+#: PostgreSQL's error when a session was still there after its five seconds.
 _IN_USE = "is being accessed by other users"
 
 
 def without(host: Host, database: str, statements: str, size: int = 0) -> None:
-    """Run statements that need a database without sessions.
+    """Run statements that require a database without sessions.
 
     Args:
         host: the VM.
-        database: whose sessions are ended.
-        statements: what has to be done, in the cluster's own database.
-        size: bytes that it reads or writes.
+        database: the database whose sessions are ended.
+        statements: to run in the cluster's maintenance database.
+        size: bytes that they read or write.
 
     Raises:
         ToolError: they failed, or a session could not be ended in time.
@@ -48,9 +48,9 @@ def without(host: Host, database: str, statements: str, size: int = 0) -> None:
 
 @contextmanager
 def _ended(host: Host, database: str, size: int) -> Iterator[None]:
-    """End the database's sessions all the time while the block runs, and with it.
+    """Keep ending the database's sessions while the block runs.
 
-    A server that no longer answers holds nobody up: the statements in the block give up first.
+    A server that no longer answers blocks nobody: the statements in the block give up first.
     """
     enough = threading.Event()
     seconds = limits.for_bytes(host.environment, size) + limits.CLIENT
@@ -66,7 +66,7 @@ def _ended(host: Host, database: str, size: int) -> Iterator[None]:
                     pipe.write(statement)
                     pipe.flush()
             except OSError:
-                pass  # it ended: its exit code says why
+                pass  # it ended: its exit code tells why
 
         thread = threading.Thread(target=end, daemon=True)
         thread.start()

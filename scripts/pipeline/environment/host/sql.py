@@ -1,4 +1,4 @@
-"""SQL as text: names and values quoted, statements that several modules need."""
+"""SQL as text: quoted names and values, and statements that several modules need."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ def text(value: str) -> str:
 
 
 def rows(query: str) -> str:
-    """A query whose rows come as one JSON object a line: no value can be taken for two."""
+    """A query that prints each row as one JSON object on a line of its own."""
     return f"SELECT row_to_json(t) FROM ({query}) AS t;\n"
 
 
 def exists(database: str) -> str:
-    """Whether a database is there."""
+    """Query whether a database exists."""
     return f"SELECT 1 AS found FROM pg_database WHERE datname = {text(database)}"
 
 
 def size(database: str) -> str:
-    """Bytes of a database; no row when there is none."""
+    """Query the size of a database in bytes; no row when there is none."""
     named = f"datname = {text(database)}"
     return f"SELECT pg_database_size(datname) AS size FROM pg_database WHERE {named}"
 
@@ -43,7 +43,7 @@ def end_sessions(database: str) -> str:
 
 
 def end_tagged(tag: str) -> str:
-    """End the sessions that a run left behind, whatever database they are in."""
+    """End the sessions that a run left behind, in any database."""
     return (
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity\n"
         f"  WHERE application_name = {text(tag)} AND pid <> pg_backend_pid();\n"
@@ -51,11 +51,11 @@ def end_tagged(tag: str) -> str:
 
 
 def copy(source: str, target: str, owner: str, size: int) -> str:
-    """Make a copy that nobody can connect to.
+    """Create a copy that nobody can connect to.
 
-    It waits some seconds until the source has no sessions; new ones wait until it is done.
+    It waits some seconds for the source to have no sessions; new ones wait until it is done.
 
-    Copied files need two checkpoints of the whole cluster; a small database goes through the WAL.
+    Copying files takes two checkpoints of the entire cluster; a small database uses the WAL.
 
     Args:
         source: the database.
@@ -71,7 +71,7 @@ def copy(source: str, target: str, owner: str, size: int) -> str:
 
 
 def create(database: str, owner: str) -> str:
-    """Make an empty database, as Odoo makes one."""
+    """Create an empty database, as Odoo does."""
     return (
         f"CREATE DATABASE {name(database)} WITH OWNER {name(owner)} TEMPLATE template0\n"
         "  ENCODING 'UTF8' LC_COLLATE 'C';\n"
@@ -79,30 +79,30 @@ def create(database: str, owner: str) -> str:
 
 
 def drop(database: str) -> str:
-    """Drop a database when it is there, sessions or not."""
+    """Drop a database if it exists, and its sessions."""
     return f"DROP DATABASE IF EXISTS {name(database)} WITH (FORCE);\n"
 
 
 def rename(old: str, new: str) -> str:
-    """Give a database another name. It waits some seconds until that one has no sessions."""
+    """Rename a database. It waits some seconds for the database to have no sessions."""
     return f"ALTER DATABASE {name(old)} RENAME TO {name(new)};\n"
 
 
 def allow(database: str) -> str:
-    """Let sessions in."""
+    """Allow connections."""
     return f"ALTER DATABASE {name(database)} WITH ALLOW_CONNECTIONS true;\n"
 
 
 def close(database: str) -> str:
-    """Let no session in. Only ever for a copy."""
+    """Forbid connections. Only ever for a copy."""
     return f"ALTER DATABASE {name(database)} WITH ALLOW_CONNECTIONS false;\n"
 
 
 def settings_of(database: str) -> str:
-    """A query for statements that give another database this one's settings and grants.
+    """A query for the statements that give another database this one's settings and grants.
 
-    The other one's name is ``@`` in them (see :func:`formatted`). A copy has neither what ALTER
-    DATABASE … SET and ALTER ROLE … IN DATABASE … SET said, nor GRANT … ON DATABASE.
+    They have ``@`` in place of its name (see :func:`formatted`). A copy lacks what ALTER DATABASE …
+    SET, ALTER ROLE … IN DATABASE … SET and GRANT … ON DATABASE set.
     """
     here = f"(SELECT oid FROM pg_database WHERE datname = {text(database)})"
     return f"""
@@ -123,5 +123,5 @@ SELECT format('GRANT %s ON DATABASE @ TO %s', privilege_type,
 
 
 def formatted(statement: str, database: str) -> str:
-    """A statement of :func:`settings_of` for a database."""
+    """A statement of :func:`settings_of`, for a database."""
     return statement.replace(" DATABASE @ ", f" DATABASE {name(database)} ", 1)

@@ -22,12 +22,12 @@ _SETTINGS = {
 
 
 def _git(directory: Path, *arguments: str) -> str:
-    """Run git in the clone. The user's own settings say how to reach and log in to a server, and
-    nothing else: no hook, no line ends of another system, no other way to merge."""
+    """Run git in the clone. The user's own settings apply only to reaching a server and logging in:
+    not to hooks, line endings or the way to merge."""
     settings = {**_SETTINGS, "safe.directory": str(directory)}
     fixed = (part for name, value in settings.items() for part in ("-c", f"{name}={value}"))
     command = ("git", "-C", str(directory), *fixed, *arguments)
-    quiet = {"GIT_TERMINAL_PROMPT": "0"}  # nobody is there to answer
+    quiet = {"GIT_TERMINAL_PROMPT": "0"}  # nobody can answer a prompt
     return run(command, env=quiet, surroundings=INTERNET, timeout=limits.PREPARE).stdout.strip()
 
 
@@ -52,7 +52,7 @@ def is_newest(directory: Path, branch: str) -> bool:
 
 
 def forward(directory: Path) -> None:
-    """Bring a clone to what was fetched, without a merge. Raises ToolError: it has changes."""
+    """Fast-forward a clone to what was fetched. Raises ToolError: it has changes of its own."""
     try:
         _git(directory, "merge", "--quiet", "--ff-only", "FETCH_HEAD")
     except PipelineError as error:

@@ -1,4 +1,4 @@
-"""What there is on this machine. Looks only; each fact that cannot be had is empty."""
+"""Facts about this machine. Read-only; a fact that cannot be determined is empty."""
 
 from __future__ import annotations
 
@@ -23,33 +23,33 @@ from pipeline.environment.machine.units import resume_unit
 
 Version = tuple[int, ...]
 
-#: Where a machine keeps units of its own.
+#: The folder of a machine's own systemd units.
 UNITS = Path("/etc/systemd/system")
 
 
 @dataclass(frozen=True)
 class Facts:
-    """A machine, as the checks see it.
+    """The facts about a machine that the checks need.
 
     Attributes:
         cpus: processors.
         memory: bytes of memory.
-        disks: total and free bytes by place.
+        disks: total and free bytes by folder.
         python: version of Python.
-        docker: version of Docker; empty: not there.
-        docker_problem: why its daemon does not answer this user; empty: it does.
-        compose: version of the plugin; empty: not there.
-        hyphen: version behind `docker-compose`; empty: not there.
-        git: whether git is there.
+        docker: version of Docker; empty: not installed.
+        docker_problem: why its daemon does not answer this user; empty: it answers.
+        compose: version of the plugin; empty: not installed.
+        hyphen: version of `docker-compose`; empty: not installed.
+        git: whether git is installed.
         port_taken: whether something listens on the port.
         port_ours: whether that is this project's own proxy.
-        synchronized: whether the clock is kept by a time server; None: nobody knows.
-        skew: seconds that the clock is ahead of the caller's; None: nobody said.
-        cloned: whether the repository is there.
-        marker: what `.env` says the environment is; empty: there is none.
+        synchronized: whether a time server sets the clock; None: unknown.
+        skew: seconds by which the clock is ahead of the caller's; None: unknown.
+        cloned: whether the repository is cloned.
+        marker: the environment that `.env` names; empty: none.
         lacking: variables without a value in `.env`.
         resumes: whether the resume unit of this version is enabled.
-        command: whether `pipeline` is there.
+        command: whether the command `pipeline` is installed.
     """
 
     cpus: int
@@ -73,11 +73,11 @@ class Facts:
 
 
 def gather(environment: Environment, clock: float | None = None) -> Facts:
-    """Look at this machine.
+    """Collect the facts about this machine.
 
     Args:
-        environment: whose places are looked at.
-        clock: what time it is for the caller, in seconds since the epoch.
+        environment: whose folders and port to look at.
+        clock: the caller's time, in seconds since the epoch.
     """
     said = variables(environment.dotenv)
     docker_problem, ours = _daemon(environment.port)
@@ -117,7 +117,7 @@ def cpus() -> int:
 
 
 def _daemon(port: int) -> tuple[str, bool]:
-    """Why Docker does not answer this user, empty: it does; whether a container has the port."""
+    """Why Docker does not answer this user (empty: it does); whether a container has the port."""
     try:
         return "", Daemon(limits.LOOK).publishes(port)
     except PipelineError as error:
@@ -125,7 +125,7 @@ def _daemon(port: int) -> tuple[str, bool]:
 
 
 def _resumes(environment: Environment) -> bool:
-    """Whether the unit is enabled, and the one that this version writes, for whichever user."""
+    """Whether the unit is enabled, and is the one that this version writes, for any user."""
     name = unit_name(environment)
     if asked("systemctl", "is-enabled", name).strip() != "enabled":
         return False
@@ -146,12 +146,12 @@ def unit_name(environment: Environment) -> str:
 
 
 def user() -> str:
-    """Who prepares and deploys."""
+    """The user who prepares and deploys."""
     return pwd.getpwuid(os.getuid()).pw_name
 
 
 def asked(*argv: str) -> str:
-    """What a program prints; empty when it is not there or fails."""
+    """What a program prints; empty when it is missing or fails."""
     try:
         surroundings = DOCKER if argv[0].startswith("docker") else LOCAL
         return run(argv, surroundings=surroundings, timeout=limits.LOOK).stdout
@@ -160,7 +160,7 @@ def asked(*argv: str) -> str:
 
 
 def variables(path: Path) -> dict[str, str]:
-    """The variables of a `.env`; none when there is no such file, or none that can be read."""
+    """The variables of a `.env`; none when the file is missing or unreadable."""
     try:
         return dotenv.read(path)
     except InputError:

@@ -1,4 +1,4 @@
-"""Everything that can be known before anything is touched. Each problem has a fix."""
+"""The checks before anything is touched. Each problem comes with its fix."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pipeline.environment.host.host import MAINTENANCE, Host
 from pipeline.environment.machine import minimum
 
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
-#: What must stay free on a disk.
+#: Bytes that must stay free on a disk.
 MARGIN = 512 << 20
 
 
@@ -29,11 +29,11 @@ def version_name(version: str) -> None:
 
 
 def variables(environment: Environment, said: Mapping[str, str]) -> None:
-    """Is `.env` complete, and of this environment?
+    """Check that `.env` is complete, and is this environment's.
 
     Raises:
         Refused: the VM is another environment's.
-        InputError: variables are missing; all of them are named.
+        InputError: variables are missing; the message names all of them.
     """
     mark = said.get(minimum.MARK, "")
     if mark and mark != environment.name:
@@ -55,7 +55,7 @@ def variables(environment: Environment, said: Mapping[str, str]) -> None:
 
 
 def programs(host: Host) -> None:
-    """Docker and Compose, new enough and working. Raises ToolError."""
+    """Check that Docker and Compose work and are new enough. Raises ToolError."""
     server = host.daemon.version()
     compose = host.run(docker.compose("version", "--short"))
     for name, said, least in (
@@ -70,7 +70,7 @@ def programs(host: Host) -> None:
 
 
 def services(host: Host) -> None:
-    """The compose files, and the services that they must have. Raises InputError."""
+    """Check that the compose files have the required services. Raises InputError."""
     environment = host.environment
     there = host.run(docker.compose("config", "--services")).stdout.split()
     needed = (
@@ -87,10 +87,10 @@ def services(host: Host) -> None:
 
 
 def named(host: Host, image: str) -> None:
-    """The image of an Odoo that runs has a name in `.env`: nobody could start it again otherwise.
+    """Check that `.env` names the image of a running Odoo: otherwise nobody could start it again.
 
     Raises:
-        InputError: it has none.
+        InputError: it does not.
     """
     here = host.environment
     if not image and any(host.containers(one) for one in (here.web_service, here.cron_service)):
@@ -102,7 +102,7 @@ def named(host: Host, image: str) -> None:
 
 
 def port(host: Host) -> None:
-    """The proxy's port is the proxy's, or free. Raises ToolError."""
+    """Check that the proxy's port is used by the proxy, or free. Raises ToolError."""
     if host.containers(host.environment.proxy_service):
         return
     with socket.socket() as probe:
@@ -118,15 +118,15 @@ def port(host: Host) -> None:
 
 
 def postgres_runs(host: Host) -> bool:
-    """Whether the database service has a container that runs."""
+    """Whether the database service has a running container."""
     return bool(host.containers(host.environment.database_service))
 
 
 def database(host: Host, start: bool) -> None:
-    """The database answers; it is started when it is down and may be.
+    """Check that the database answers; with ``start``, start it when it is down.
 
     Raises:
-        ToolError: it does not, or its version is too old.
+        ToolError: it does not answer, or its version is too old.
     """
     service = host.environment.database_service
     if not postgres_runs(host):
@@ -137,7 +137,7 @@ def database(host: Host, start: bool) -> None:
 
 
 def usable(host: Host) -> None:
-    """PostgreSQL, which runs, answers and is new enough. Raises ToolError."""
+    """Check that the running PostgreSQL answers and is new enough. Raises ToolError."""
     answers(host, host.environment.boot_seconds)
     version = postgres_version(host)
     if (version,) < minimum.POSTGRES:
@@ -166,10 +166,10 @@ def other_postgres(host: Host) -> str:
 
 
 def prepared(host: Host) -> None:
-    """No prepared transaction holds locks in Odoo's database: none can copy or replace it then.
+    """Check that no prepared transaction locks Odoo's database: it could not be copied or replaced.
 
     Raises:
-        ToolError: there are some; all of them are named.
+        ToolError: there are some; the message names all of them.
     """
     name = sql.text(host.environment.database)
     query = f"SELECT gid FROM pg_prepared_xacts WHERE database = {name} ORDER BY prepared"
@@ -181,7 +181,7 @@ def prepared(host: Host) -> None:
 
 
 def answers(host: Host, seconds: float) -> None:
-    """Wait for a database that has just been started. Raises ToolError: it does not answer."""
+    """Wait for a database that was just started. Raises ToolError when it does not answer."""
     deadline = time.monotonic() + seconds
     while True:
         try:
@@ -194,10 +194,10 @@ def answers(host: Host, seconds: float) -> None:
 
 
 def needs(database: int, image_here: bool, data: Path, backups: Path) -> dict[Path, int]:
-    """Bytes that a deployment may take, by folder. Pure.
+    """Bytes that a deployment may need, by folder. Pure.
 
     Args:
-        database: bytes of the database: it is dumped, copied, and may grow by as much.
+        database: bytes of the database, which is dumped and copied, and may grow by as much.
         image_here: whether the image is on the machine already.
         data: where Docker keeps images and volumes.
         backups: where backups go.
@@ -209,7 +209,7 @@ def needs(database: int, image_here: bool, data: Path, backups: Path) -> dict[Pa
 
 
 def space(needed: Mapping[Path, int]) -> None:
-    """Is there enough of it? What is on one disk is added up. Raises ToolError."""
+    """Check free space; the needs of folders on the same disk are added up. Raises ToolError."""
     by_disk: dict[int, list[Path]] = {}
     for folder in needed:
         by_disk.setdefault(os.stat(minimum.existing(folder)).st_dev, []).append(folder)
@@ -226,16 +226,16 @@ def space(needed: Mapping[Path, int]) -> None:
 
 
 def data_seconds(host: Host) -> float:
-    """How long anything may take that reads or writes the environment's data, such as a backup.
+    """Time limit for whatever reads or writes the environment's data, such as a backup.
 
-    Database and files are on Docker's disk: they are not more than what is used there.
+    Database and files are on Docker's disk, so they are at most as large as its used space.
     """
     used = shutil.disk_usage(minimum.existing(host.daemon.root())).used
     return limits.for_bytes(host.environment, used)
 
 
 def writable(folders: Sequence[Path]) -> None:
-    """May this user write there? Raises InputError."""
+    """Check that this user may write to the folders. Raises InputError."""
     for folder in folders:
         if not os.access(minimum.existing(folder), os.W_OK):
             raise InputError(
@@ -245,7 +245,7 @@ def writable(folders: Sequence[Path]) -> None:
 
 
 def small(memory: int, cpus: int) -> str:
-    """What the machine has too little of; empty: nothing. Pure."""
+    """What the machine has too little of; empty: there is enough. Pure."""
     short = []
     if memory < minimum.MEMORY:
         short.append(f"{memory >> 20} MB of memory")

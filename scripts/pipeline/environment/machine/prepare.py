@@ -1,4 +1,4 @@
-"""Make a machine ready for deployments: only what is not there yet, so it can be run again."""
+"""Prepare a machine for deployments. Only what is missing is made, so it can be run again."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from pipeline.environment.host import dotenv
 from pipeline.environment.machine import clone, facts, minimum
 from pipeline.environment.machine.units import command_file, hyphen_file, resume_unit
 
-#: Where Docker comes from: its makers' script, as in Docker's own guide, or Debian's packages.
+#: Where Docker comes from: Docker's own installation script, or Debian's packages.
 SCRIPT, PACKAGES = "get.docker.com", "packages"
 _COMMAND, _HYPHEN = Path("/usr/local/bin/pipeline"), Path("/usr/local/bin/docker-compose")
-#: What Compose reads on a VM. Without being told, it would take the file for local development.
+#: The compose files for a VM. By default, Compose would use the file for local development.
 _COMPOSE = ("docker-compose.yml", "docker-compose.prod.yml")
 
 
 @dataclass(frozen=True)
 class Task:
-    """One thing that a machine needs.
+    """One task of preparing a machine.
 
     Attributes:
         name: what it is.
-        there: whether it is there.
-        make: how it gets there.
+        there: whether it is done.
+        make: does it.
     """
 
     name: str
@@ -43,12 +43,12 @@ class Task:
 
 @dataclass(frozen=True)
 class Wish:
-    """What is wanted.
+    """What to prepare.
 
     Attributes:
-        environment: names and places.
-        repository: address to clone from; empty: what is cloned already stays.
-        branch: branch of it.
+        environment: names and folders.
+        repository: URL to clone from; empty: an existing clone stays.
+        branch: the branch to clone.
         docker: where Docker comes from.
     """
 
@@ -59,11 +59,11 @@ class Wish:
 
 
 def check(wish: Wish, project: str, environments: Environments) -> None:
-    """Refuse what would mix up two environments, before anything is changed.
+    """Refuse to mix up two environments, before anything is changed.
 
     Raises:
         InputError: the machine is another environment's; there is nothing to clone from.
-        ToolError: the user may not become root.
+        ToolError: the user cannot become root.
     """
     here = wish.environment
     for name in NAMES:
@@ -88,7 +88,7 @@ def check(wish: Wish, project: str, environments: Environments) -> None:
 
 
 def steps(wish: Wish) -> list[Task]:
-    """Everything that a machine needs, in the order in which it is made."""
+    """All tasks, in order."""
     here = wish.environment
     unit = facts.UNITS / facts.unit_name(here)
     return [
@@ -170,7 +170,7 @@ def _install_docker(source: str) -> None:
     if source == PACKAGES:
         _apt("docker.io", "docker-cli", "docker-compose", "iptables")
         return
-    curl = ("curl", "--disable", "-fsSL", "https://get.docker.com")  # without a person's .curlrc
+    curl = ("curl", "--disable", "-fsSL", "https://get.docker.com")  # without the user's .curlrc
     script = run(curl, surroundings=INTERNET, timeout=limits.PREPARE).stdout
     with tempfile.NamedTemporaryFile("w", suffix=".sh", encoding="utf-8") as file:
         file.write(script)
@@ -193,13 +193,13 @@ def _write(path: Path, text: str, mode: str) -> None:
 
 
 def _install_unit(path: Path, text: str) -> None:
-    """Write a unit, in the place of an older one as well; enabling makes systemd read it again."""
+    """Write a unit, replacing an older one; enabling it makes systemd reload it."""
     _write(path, text, "644")
     _root("systemctl", "enable", path.name)
 
 
 def wanted(here: Environment) -> dict[str, str]:
-    """What `.env` has to say; empty: something secret that is made here."""
+    """The values that `.env` needs; empty: a secret that is generated here."""
     return {
         "COMPOSE_FILE": ":".join(name for name in _COMPOSE if (here.directory / name).exists()),
         "COMPOSE_PROJECT_NAME": here.project,
@@ -216,7 +216,7 @@ def _unset(here: Environment) -> list[str]:
 
 
 def _fill(here: Environment) -> None:
-    """Give `.env` what it lacks; what it says stays."""
+    """Add what is missing to `.env`; existing values stay."""
     example = here.dotenv.with_name(".env.example")
     letters = string.ascii_letters + string.digits
     values, unset = wanted(here), _unset(here)

@@ -23,7 +23,7 @@ def _count(table: str) -> str:
     return f"(SELECT count(*) FROM {table} WHERE oid >= {_FIRST})"
 
 
-#: How many a restore of the database takes in which this is asked.
+#: How many locks a restore of the database takes in which this query runs.
 NEEDED = (
     f"SELECT {_CATALOG} + {' + '.join(map(_count, _ONCE))}"
     f" + 2 * ({' + '.join(map(_count, _BOTH))}) AS locks"
@@ -40,7 +40,7 @@ _STEP = 64
 def too_few(host: Host) -> str:
     """What is wrong with the room for locks, and the fix; empty: there is enough.
 
-    Odoo's database must be there.
+    Odoo's database must exist.
     """
     [needed] = host.rows(NEEDED)
     [room] = host.rows(_ROOM, MAINTENANCE)
@@ -48,16 +48,16 @@ def too_few(host: Host) -> str:
 
 
 def judge(needed: int, each: int, times: int) -> str:
-    """The same, of figures. Pure.
+    """The same, for given figures. Pure.
 
     Args:
         needed: locks that a restore of the database takes.
         each: ``max_locks_per_transaction``.
-        times: what the server multiplies it with.
+        times: what the server multiplies it by.
     """
     if needed <= each * times:
         return ""
-    # A quarter more: the database grows, and others hold locks as well.
+    # A quarter more: the database grows, and other sessions hold locks, too.
     enough = -(-needed * 5 // 4 // times // _STEP) * _STEP
     return (
         f"restoring this database takes about {needed} locks, and PostgreSQL has room for "

@@ -1,4 +1,4 @@
-"""The small files that a machine gets. Pure."""
+"""The small files that are installed on a machine. Pure."""
 
 from __future__ import annotations
 
@@ -8,31 +8,30 @@ from pipeline.core.environments import Environment
 from pipeline.core.errors import InputError, Locked, SettingsError, Stopped
 from pipeline.core.process import ISOLATED
 
-#: The link to the newest package that `pipeline remote run` brought, in the user's home directory.
+#: The link to the newest package from `pipeline remote run`, in the user's home directory.
 PACKAGE = Path(".local/share/odoo-pipeline/pipeline.pyz")
 
-#: A resume after a boot that fails is tried so often, so many seconds apart.
+#: A failed resume after a boot is tried again this often, this many seconds apart.
 _TRIES, _AGAIN_SECONDS = 5, 30
 
 
 def command_file(home: Path) -> str:
-    """The command `pipeline`: the newest package that a client brought, to the end of its run."""
+    """The command `pipeline`: runs the newest package that a client sent."""
     package = f'"$(readlink -f {home / PACKAGE})"'
     return f'#!/bin/sh\nexec python3 {" ".join(ISOLATED)} {package} "$@"\n'
 
 
 def hyphen_file() -> str:
-    """The command `docker-compose`, which is the plugin."""
+    """The command `docker-compose`, which calls the plugin."""
     return '#!/bin/sh\nexec docker compose "$@"\n'
 
 
 def resume_unit(environment: Environment, user: str) -> str:
-    """The unit that brings interrupted deployments to an end after a boot.
+    """The unit that ends interrupted deployments after a boot.
 
-    A resume waits for Docker and PostgreSQL itself. When it fails all the same it is tried again,
-    as often as a person would before he looks for the cause; not when somebody works here, who ends
-    what was interrupted, nor when a run ended and waits for a person's decision. (A oneshot may be
-    restarted from systemd 244 on.)
+    A resume waits for Docker and PostgreSQL itself. If it fails all the same, it is retried a few
+    times; not when another run has the lock, because that one ends what was interrupted, nor when a
+    run waits for a person's decision. (A oneshot can be restarted since systemd 244.)
     """
     final = " ".join(str(one.exit_code) for one in (Locked, InputError, SettingsError, Stopped))
     wait = environment.boot_seconds + environment.command_seconds

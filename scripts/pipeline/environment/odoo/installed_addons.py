@@ -1,4 +1,4 @@
-"""Which add-ons an update concerns: the running code against the new code. Pure, but for asking."""
+"""Which add-ons need an update: the running code compared with the new code."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from pipeline.core.versions import older
 from pipeline.environment.host import docker, inside
 from pipeline.environment.host.host import Host
 
-#: Modules that an Odoo database has in use. Those that were imported have no code but what is in
-#: the database; a database that was never updated since lacks the column that says so.
+#: Modules that are in use in an Odoo database. Imported ones have no code outside the database; a
+#: database that was not updated since an early version of Odoo lacks the column for that.
 INSTALLED = (
     "SELECT name, latest_version AS version, state, "
     "COALESCE((to_jsonb(m) ->> 'imported')::boolean, false) AS imported "
     "FROM ir_module_module m WHERE state IN "
     "('installed', 'to upgrade', 'to install', 'to remove') ORDER BY name"
 )
-#: What Odoo Studio makes: like an imported module, whatever the column says.
+#: Made by Odoo Studio: like an imported module, whatever the column contains.
 _STUDIO = "studio_customization"
 
-#: Modules that an update did not bring to its end.
+#: Modules that an update left unfinished.
 UNFINISHED = "SELECT name, state FROM ir_module_module WHERE state LIKE 'to %' ORDER BY name"
 
 
 @dataclass(frozen=True)
 class Addon:
-    """One add-on in an image; the hashes are there for installed ones."""
+    """One add-on in an image; installed ones have hashes."""
 
     version: str
     installable: bool = True
@@ -53,7 +53,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Change:
-    """An add-on that has to be updated, and why."""
+    """An add-on to update, and why."""
 
     addon: str
     reason: str
@@ -61,12 +61,12 @@ class Change:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a new image means for a database.
+    """What a new image changes for a database.
 
     Attributes:
         updates: add-ons to update.
         code: add-ons whose files changed in a way that needs no update.
-        elsewhere: modules that the database alone has: made in Odoo Studio, or imported.
+        elsewhere: modules that exist only in the database: made in Odoo Studio, or imported.
     """
 
     updates: tuple[Change, ...]
@@ -75,7 +75,7 @@ class Comparison:
 
 
 def parse(text: str) -> Code:
-    """What the script in the container printed. Raises ToolError when that is something else."""
+    """Parse what the script in the container printed. Raises ToolError when it is malformed."""
     try:
         data = json.loads(text)
         return dacite.from_dict(Code, data, dacite.Config(cast=[tuple], strict=True))
@@ -91,17 +91,15 @@ def of_image(host: Host, image: str, wanted: Mapping[str, Any], name: str) -> Co
 
     Args:
         host: the VM.
-        image: an image that is on it.
+        image: an image on the VM.
         wanted: names of installed modules.
-        name: of the container that looks.
+        name: of the container.
     """
     command = ("-c", script(inside, "addons"), ",".join(sorted(wanted)))
     argv = docker.one_off(host.environment.web_service, name, ("python3",), command)
     try:
         return parse(host.run(argv, image=image).stdout)
-    except (
-        BaseException
-    ):  # `docker compose run` that is given up on keeps running without its client
+    except BaseException:  # an abandoned `docker compose run` keeps running without its client
         with suppress(PipelineError):
             host.daemon.remove(name)
         raise
@@ -119,17 +117,17 @@ def compare(
     to_image: str,
     way_back: str,
 ) -> Comparison:
-    """What has to be updated.
+    """Compare the add-ons of two images.
 
     Args:
         database: the installed modules.
-        old: the running add-ons; what is not in it is updated.
+        old: the running add-ons; one that is missing here is updated.
         new: the new image's.
         to_image: the image's name, for errors.
-        way_back: how to go back to an older version, for errors.
+        way_back: how to return to an older version, for errors.
 
     Raises:
-        Refused: an installed add-on, or Odoo itself, is missing from the image or newer than it.
+        Refused: the image lacks an installed add-on, or has an older one, or an older Odoo.
     """
     elsewhere = tuple(sorted(name for name in database if _is_elsewhere(name, database, new)))
     database = {name: row for name, row in database.items() if name not in elsewhere}
@@ -153,7 +151,7 @@ def compare(
 
 
 def _is_elsewhere(name: str, database: Mapping[str, Mapping[str, Any]], new: Code) -> bool:
-    """Whether no image can be expected to have a module."""
+    """Whether a module exists only in the database."""
     here = name in new.addons and new.addons[name].installable
     return not here and bool(name == _STUDIO or database[name].get("imported"))
 
@@ -197,6 +195,6 @@ def _check_age(
 
 
 def fresh(code: Code, install: tuple[str, ...]) -> tuple[str, ...]:
-    """Modules for an empty database: those named, else the image's own installable ones."""
+    """Modules for an empty database: the given ones, otherwise the image's own installable ones."""
     own = (name for name, addon in code.addons.items() if addon.own and addon.installable)
     return install or tuple(sorted(own)) or ("base",)

@@ -1,4 +1,4 @@
-"""The update of the database by the new image's code: one Odoo that ends by itself."""
+"""Updating the database with the new image's code: an Odoo process that ends when it is done."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from pipeline.environment.host import docker
 from pipeline.environment.host.host import Host
 from pipeline.environment.odoo.installed_addons import UNFINISHED
 
-#: A record of Odoo's log that says that something went wrong, whatever the exit code.
+#: A record in Odoo's log that means an error, whatever the exit code.
 _ERROR = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ \d+ (?:ERROR|CRITICAL) ")
 
-#: With less than this free at its end, the log may lack its end.
+#: With less free space than this afterwards, the end of the log may be missing.
 _LOG_BYTES = 64 << 10
 
 
@@ -42,15 +42,15 @@ def run(host: Host, image: str, command: Sequence[str], name: str, log: Path) ->
         image: the new image.
         command: see :func:`arguments`.
         name: of the container.
-        log: file that gets all that Odoo says. It may quote rows: its owner alone can read it, and
-            of errors only what is safe goes elsewhere.
+        log: file for Odoo's complete output. It may quote rows, so only its owner can read it, and
+            only the safe part of errors is repeated elsewhere.
 
     Raises:
         TimeLimitError: it did not end in time.
-        ToolError: the disk was too full for its log, in which errors are looked for.
-        CheckFailed: it failed, said so in its log, or left add-ons unfinished.
+        ToolError: the disk was too full for the log, which is searched for errors.
+        CheckFailed: it failed, logged an error, or left add-ons unfinished.
     """
-    files.create(log).close()  # private, also when it is there already
+    files.create(log).close()  # private, even if it exists already
     seconds = host.environment.migration_seconds
     ended = run_logged(
         docker.one_off(host.environment.web_service, name, (), command),
@@ -87,7 +87,7 @@ def run(host: Host, image: str, command: Sequence[str], name: str, log: Path) ->
 
 
 def errors(log: str) -> str:
-    """What the log says of errors, each with the lines that belong to it. Pure."""
+    """The errors in the log, each with the lines that belong to it. Pure."""
     kept, inside = [], False
     for line in log.splitlines():
         if re.match(r"^\d{4}-\d\d-\d\d ", line):

@@ -1,8 +1,8 @@
 """The rollback point: a copy of the database, made in seconds while Odoo is stopped.
 
-The way back is two renames in one transaction. Each part may be done twice, and looks at what is
-there first. The database that Odoo uses is never closed to connections: what breaks off in the
-middle, or loses its power, leaves nothing that somebody would have to open again.
+Going back is two renames in one transaction. Each part checks the current state first, so it can be
+done twice. The database that Odoo uses is never closed to connections, so that an interruption or a
+power failure leaves nothing that somebody would have to open again.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from pipeline.environment.host.host import MAINTENANCE, Host
 
 
 def name(host: Host, number: int) -> str:
-    """Of the rollback point that a run makes."""
+    """Name of the rollback point of a run."""
     return f"{host.environment.database}-before-{number:06}"
 
 
 def aside(host: Host, number: int) -> str:
-    """Of the database that a run put aside."""
+    """Name of the database that a run put aside."""
     return f"{host.environment.database}-aside-{number:06}"
 
 
 def identity(host: Host) -> str:
-    """What tells Odoo's database from a copy of it, and from what a restore made in its place.
+    """What distinguishes Odoo's database from a copy, and from what a restore made of it.
 
-    It stays the same whatever Odoo and its updates do. Empty: there is no database.
+    Odoo and its updates never change it. Empty: there is no database.
     """
     live = host.environment.database
     found = host.rows(f"SELECT oid FROM pg_database WHERE datname = {sql.text(live)}", MAINTENANCE)
@@ -38,9 +38,9 @@ def identity(host: Host) -> str:
 
 
 def was_restored(host: Host, before: str) -> bool:
-    """Whether a restore made what is in Odoo's database since that was its identity.
+    """Whether Odoo's database was restored since it had this identity.
 
-    False as well when nobody knows: one of the two has no tables of Odoo.
+    Also False when it is unknown, because one of the two has no tables of Odoo.
     """
     known = before.partition(":"), identity(host).partition(":")
     (old, _, old_table), (new, _, new_table) = known
@@ -48,7 +48,7 @@ def was_restored(host: Host, before: str) -> bool:
 
 
 def make(host: Host, point: str, size: int) -> None:
-    """Copy Odoo's database, of so many bytes. Sessions that are still there are ended."""
+    """Copy Odoo's database, which has this many bytes. Remaining sessions are ended."""
     live = host.environment.database
     host.drop(point)
     copy = sql.copy(live, point, host.environment.database_user, size)
@@ -56,18 +56,18 @@ def make(host: Host, point: str, size: int) -> None:
 
 
 def drop(host: Host, point: str) -> None:
-    """Remove a rollback point that is not needed; never the only copy there is."""
+    """Remove an unneeded rollback point, but never the only copy of the database."""
     if host.has_database(host.environment.database):
         host.drop(point)
 
 
 def go_back(host: Host, point: str, keep_as: str) -> None:
-    """Put a rollback point in the place of the database, which is kept aside, closed.
+    """Replace the database with a rollback point; the database is kept under another name, closed.
 
-    All of it is one transaction: whenever it breaks off, either database has the name.
+    It is one transaction: whenever it is interrupted, one of the two has the database's name.
 
     Raises:
-        ToolError: there is neither a rollback point nor a sign that this was done before.
+        ToolError: there is neither a rollback point nor evidence that this was done before.
     """
     live = host.environment.database
     if not host.has_database(point):
@@ -77,7 +77,7 @@ def go_back(host: Host, point: str, keep_as: str) -> None:
             f"the rollback point {point} is not there",
             "restore the backup: `pipeline environment rollback --manifest …`",
         )
-    there = host.has_database(live)  # an older version of this tool renamed one after the other
+    there = host.has_database(live)  # an older version renamed one after the other
     before = live if there else keep_as
     properties = host.rows(sql.settings_of(before), MAINTENANCE)
     given = "".join(f"{sql.formatted(row['statement'], point)};\n" for row in properties)
@@ -100,7 +100,7 @@ def others(host: Host) -> list[str]:
 
 
 def remove(host: Host, copy: str, say: Callable[[str], None]) -> None:
-    """Remove a copy that an earlier run left; if it cannot be removed, report that and go on."""
+    """Remove a copy that an earlier run left; if that is impossible, report it and continue."""
     try:
         drop(host, copy)
     except PipelineError as error:  # a subscription or a replication slot holds it

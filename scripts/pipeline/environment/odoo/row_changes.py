@@ -1,7 +1,7 @@
-"""What was written since a moment: what going back to it puts aside. Counts, never contents.
+"""What was written since a moment, and would be put aside by going back to it. Counts, no contents.
 
-It is for a report, so it never stops anything: it has so many seconds (`count_seconds`), small
-tables come first, and what was too large, or could not be counted, is named.
+It is only for a report, so it never stops a run: it has a time limit (`count_seconds`), small
+tables come first, and tables that were too large or could not be counted are named.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from pipeline.core.process import Program
 from pipeline.environment.host import docker, psql, sql
 from pipeline.environment.host.host import Host
 
-#: Tables that say by themselves when a row was made and changed, small ones first; what Odoo writes
-#: for itself is left out. With their pages as the server last knew them (to ask for a size is to
-#: wait for locks), and whether an index leads to what changed last.
+#: Tables with columns for when a row was created and changed, small ones first, without those that
+#: Odoo writes for itself. With their pages by the server's statistics (measuring a size would wait
+#: for locks), and whether there is an index on the last change.
 _TABLES = """
 SELECT c.relname AS name, c.relpages AS pages,
        EXISTS (SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = c.oid
@@ -35,7 +35,7 @@ SELECT c.relname AS name, c.relpages AS pages,
    AND c.relname NOT IN ('res_users_log', 'res_device_log')
  ORDER BY pages, name
 """
-#: Rows that have consequences outside: money and letters. Table, condition, word.
+#: Rows with consequences outside, such as payments and mails: table, condition, word.
 _SERIOUS = {
     "account_move": ("state = 'posted'", "posted invoices and entries"),
     "account_payment": ("true", "payments"),
@@ -49,7 +49,7 @@ _CONNECTIONS = 4
 
 @dataclass(frozen=True)
 class RowChanges:
-    """Rows of a table, or of what has consequences outside."""
+    """Rows of a table, or rows with consequences outside."""
 
     name: str
     new: int
@@ -62,9 +62,9 @@ class Written:
     """What was written since a moment.
 
     Attributes:
-        rows: new and changed rows by table, most first; before them what has consequences outside.
-        uncounted: tables that were too large for the time that there was.
-        problem: why nothing more is known; empty: all was counted, or is in ``uncounted``.
+        rows: new and changed rows by table, most first, after those with consequences outside.
+        uncounted: tables that were too large for the time limit.
+        problem: why nothing more is known; empty: everything was counted, or is in ``uncounted``.
     """
 
     rows: list[RowChanges] = field(default_factory=list)
@@ -73,12 +73,12 @@ class Written:
 
 
 def since(host: Host, moment: str, database: str = "") -> Written:
-    """Count new and changed rows. It raises nothing that a step could fail of.
+    """Count new and changed rows. It raises no error that could make a step fail.
 
     Args:
         host: the VM.
-        moment: a time by the clock of the database, as a manifest has it.
-        database: which one; Odoo's own unless given.
+        moment: a time by the database's clock, as in a manifest.
+        database: the database; default Odoo's.
     """
     found, deadline = Written(), time.monotonic() + host.environment.count_seconds
     todo: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
@@ -94,9 +94,9 @@ def since(host: Host, moment: str, database: str = "") -> Written:
             ]
         for worker in workers:
             worker.result()
-    except (PipelineError, OSError, ValueError) as error:  # the last one: half a line
+    except (PipelineError, OSError, ValueError) as error:  # the last one: an incomplete line
         found.problem = str(error).splitlines()[0]
-    while not todo.empty():  # a connection that broke
+    while not todo.empty():  # a broken connection
         found.uncounted.append(todo.get()["name"])
     found.rows.sort(key=lambda row: (not row.serious, -row.new - row.changed))
     found.uncounted.sort()
@@ -111,7 +111,7 @@ def _work(
     deadline: float,
     found: Written,
 ) -> None:
-    """Count one table after the other over a connection of its own."""
+    """Count the tables one after the other, over a separate connection."""
     argv = docker.psql(
         host.environment,
         database or host.environment.database,
@@ -129,16 +129,16 @@ def _work(
             if left <= 0 or (table["pages"] > _LARGE_PAGES and not table["indexed"]):
                 found.uncounted.append(table["name"])
                 continue
-            found.uncounted.append(table["name"])  # over its time, dropped meanwhile, broken off
+            found.uncounted.append(table["name"])  # timed out, dropped meanwhile, interrupted
             if rows := _ask(program, _count(table, then, left)):
                 found.uncounted.remove(table["name"])
             found.rows += [row for row in rows if row.new + row.changed]
 
 
 def _count(table: dict[str, Any], then: str, seconds: float) -> str:
-    """Statements that count one table, and give one row each."""
+    """Statements that count one table, with one row each."""
     name = table["name"]
-    # Odoo sets both dates of a new row: with an index, the later one finds them all.
+    # Odoo sets both dates of a new row: with an index, the date of the change finds all rows.
     where = f"WHERE write_date > {then}"
     if not table["indexed"]:
         where += f" OR create_date > {then}"

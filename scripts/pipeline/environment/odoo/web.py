@@ -1,4 +1,4 @@
-"""Odoo's containers: start, stop, and whether a new one works before anybody is sent there."""
+"""Odoo's containers: start, stop, and check a new one before it receives requests."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def stop_crons(host: Host) -> None:
 
 
 def _stop_seconds(host: Host, *names: str) -> float:
-    """How long it may take until services are stopped: each container has time for its own end,
-    as its `stop_grace_period` says, and what comes after is a command as any other."""
+    """Time limit for stopping services: each container's `stop_grace_period`, and the usual time of
+    a command on top."""
     running = [container for service in names for container in host.containers(service)]
     found = (host.daemon.container(container) for container in running)
     own = max((one.stop_seconds for one in found if one), default=0)
@@ -45,7 +45,7 @@ def services(host: Host) -> tuple[str, str]:
 
 
 def running(host: Host) -> tuple[str, ...]:
-    """Those of Odoo's two services that run."""
+    """The running ones of Odoo's two services."""
     return tuple(service for service in services(host) if host.containers(service))
 
 
@@ -57,7 +57,7 @@ def remove(host: Host) -> None:
 
 
 def start(host: Host, image: str) -> str:
-    """Start the web server with an image; gives its container."""
+    """Start the web server with an image; returns its container."""
     service = host.environment.web_service
     _renew(host, service, image)
     return host.containers(service)[0]
@@ -69,13 +69,13 @@ def start_crons(host: Host, image: str) -> None:
 
 
 def _renew(host: Host, service: str, image: str) -> None:
-    """Restart a service; a container that runs is stopped first."""
+    """Restart a service; a running container is stopped first."""
     seconds = _stop_seconds(host, service)
     host.run(docker.up_renewed(service), image=image, timeout=seconds)
 
 
 def works(host: Host) -> bool:
-    """Whether the web server that runs works at this moment, as :func:`check` means it."""
+    """Whether the running web server works at this moment, by the criteria of :func:`check`."""
     there = host.containers(host.environment.web_service)
     try:
         urls = [f"http://{host.address(container)}:{PORT}" for container in there]
@@ -90,17 +90,17 @@ def works(host: Host) -> bool:
 def start_again(
     host: Host, image: str, ran: Sequence[str], worked: bool, say: Callable[[str], None]
 ) -> None:
-    """Start the services that ran before, with the image that they had.
+    """Start the services that ran before, with the image they had.
 
     Args:
         host: the VM.
         image: the image.
         ran: the services.
-        worked: whether the web server worked before; if not, it need not work now.
-        say: told when it does not.
+        worked: whether the web server worked before; if not, it does not need to work now.
+        say: receives a message when it does not.
 
     Raises:
-        CheckFailed: it worked before, and does not now.
+        CheckFailed: it worked before, but does not now.
     """
     if host.environment.web_service in ran:
         try:
@@ -114,12 +114,12 @@ def start_again(
 
 
 def start_beside(host: Host, image: str, old: Sequence[str]) -> str:
-    """Start a second web server with another image; gives its container.
+    """Start a second web server with another image; returns its container.
 
     Args:
         host: the VM.
         image: the new image.
-        old: containers that are there already and stay.
+        old: existing containers, which stay.
     """
     service = host.environment.web_service
     new = [one for one in host.containers(service) if one not in old]
@@ -130,14 +130,14 @@ def start_beside(host: Host, image: str, old: Sequence[str]) -> str:
 
 
 def discard(host: Host, containers: Sequence[str], seconds: int) -> None:
-    """Stop containers, each with time for what it is doing, and remove them."""
+    """Stop containers, each with a grace period, and remove them."""
     for container in containers:
         host.daemon.stop(container, seconds)
     host.daemon.remove(*containers)
 
 
 def name(host: Host, container: str) -> str:
-    """A container's name, by which the others reach it."""
+    """A container's name, which is its host name for the others."""
     found = host.daemon.container(container)
     if found is None:
         raise ToolError(
@@ -152,10 +152,10 @@ def check(host: Host, container: str, rows: Rows | None = None) -> None:
     Args:
         host: the VM.
         container: the web server's.
-        rows: asks its database; without it, the live one is asked.
+        rows: queries its database; default: the live one.
 
     Raises:
-        CheckFailed: it does not; the message has what is safe of the end of its log.
+        CheckFailed: it does not work; the message has the safe part of the end of its log.
     """
     deadline = time.monotonic() + host.environment.health_seconds
     problem = _crashed(host, container)
@@ -163,7 +163,7 @@ def check(host: Host, container: str, rows: Rows | None = None) -> None:
         url = f"http://{host.address(container)}:{PORT}"
         late = health.wait(url, min(_SLICE_SECONDS, host.environment.health_seconds))
         if late is None:
-            # After an update the first page makes its assets, which takes as long as it takes.
+            # After an update, the first page generates its assets, which can take long.
             longer = partial(
                 health.fetch, seconds=max(limits.PAGE, host.environment.health_seconds)
             )

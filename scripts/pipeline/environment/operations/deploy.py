@@ -1,6 +1,6 @@
 """A deployment: its steps, each with its undo (:mod:`deploy_undo`).
 
-With an update of the database Odoo is stopped, and visitors get the maintenance page; without one
+If the database needs an update, Odoo is stopped and visitors get the maintenance page; otherwise
 the new version starts next to the old one, and no request is lost.
 """
 
@@ -46,9 +46,9 @@ class DeployRequest(PreparedRequest):
     Attributes:
         image: the image, by its digest.
         version: its version.
-        auto_rollback: whether a failure is undone; else, once the database was altered, a person
-            decides.
-        untested: whether UAT did not run it before.
+        auto_rollback: whether every failure is undone; otherwise a person decides once the database
+            was altered.
+        untested: whether it is deployed although UAT did not run it.
     """
 
     image: str = field()
@@ -62,7 +62,7 @@ def _new(run: RunContext) -> str:
 
 
 def _clear(run: RunContext) -> None:
-    """Do beforehand what the stop would have to wait for: old copies, and what is not on disk."""
+    """Do in advance what would prolong the stop: remove old copies, write pending data to disk."""
     found = run.found(Checked)
     if found.fresh:
         return
@@ -163,7 +163,7 @@ def _record(run: RunContext) -> None:
 
 
 def _tidy(run: RunContext) -> None:
-    """Nothing here may spoil a deployment that was accepted: what fails is only said."""
+    """The deployment was accepted: a failure here is only reported."""
     host, found, after = run.host, run.found(Checked), run.found(ToRun).after
     try:
         if not found.no_database and not side_by_side(run):
@@ -180,8 +180,8 @@ def _tidy(run: RunContext) -> None:
 
 
 def _parks(run: RunContext) -> bool:
-    """Whether a person decides after a failure: with a backup to decide for, which neither a new
-    database has nor one with PROD's people as they are."""
+    """Whether a person decides after a failure. Not without a backup to return to, which a new
+    database and one with PROD's personal data do not have."""
     return not run.asked(DeployRequest).auto_rollback and run.find(BackedUp) is not None
 
 
@@ -194,7 +194,7 @@ def _updates(run: RunContext) -> bool:
     return found is not None and bool(found.install or found.updates)
 
 
-#: Those that change the database are left out when it needs no update.
+#: The steps that change the database are skipped when it needs no update.
 DEPLOY = Kind(
     name=kind_names.DEPLOY,
     request=DeployRequest,

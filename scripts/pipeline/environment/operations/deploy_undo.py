@@ -1,6 +1,6 @@
 """After a failure of a deployment: the undo of each step, and the halt at which a person decides.
 
-Each may be done twice, and after half a step as well.
+Each can be done twice, and after a step that was interrupted.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from pipeline.environment.runs.context import RunContext
 
 
 def start_old(run: RunContext) -> None:
-    """Start what ran, with the old image; on a VM where nothing ran, remove what was made."""
+    """Start what ran before, with the old image; if nothing was deployed before, remove Odoo."""
     image = run.found(Checked).before.reference
     if not image:
         web.remove(run.host)
         return
     before = facts.ran(run)
-    # Side by side, the web server never stopped.
+    # Side by side, the web server was never stopped.
     kept = (run.host.environment.web_service,) if side_by_side(run) else ()
     ran = [one for one in before.ran if one not in kept]
     web.start_again(run.host, image, ran, before.worked, run.say)
@@ -38,7 +38,7 @@ def drop_rollback_point(run: RunContext) -> None:
 
 
 def restore_database(run: RunContext) -> None:
-    """Put the rollback point in the place of the database, or remove the one that was made."""
+    """Replace the database with the rollback point; a database that was created is removed."""
     checked = run.found(Checked)
     if checked.no_database:
         run.host.drop(run.host.environment.database)

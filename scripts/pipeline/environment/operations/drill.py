@@ -1,7 +1,8 @@
-"""A drill: a backup is restored where nothing else is, and Odoo starts on it. All of it goes again.
+"""A drill: a backup is restored in isolation, and Odoo is started on it. All of it is removed
+again.
 
-The restore is the real one, by the same code: on top of what the live database has (without its
-rows), and then once more on top of itself.
+The restore uses the same code as a real one: over a copy of the live database (without its rows),
+and then once more over itself.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from pipeline.environment.runs.context import RunContext, Step
 from pipeline.environment.runs.noted import Fact
 from pipeline.environment.runs.runner import Kind
 
-#: A dump is that much smaller than its database, at least.
+#: A dump is smaller than its database by at least this factor.
 _PACKED = 4
 
 
@@ -42,7 +43,7 @@ class KnownNames(Fact):
     """The image of the backup.
 
     Attributes:
-        known: its names that were on the machine before.
+        known: its names that existed on the machine before.
         has_image: whether the backup names one at all.
     """
 
@@ -52,7 +53,7 @@ class KnownNames(Fact):
 
 @dataclass(frozen=True)
 class Tried(Fact):
-    """``image``: on which Odoo is started, and which is on the machine."""
+    """``image``: the image with which Odoo is started; it is on the machine."""
 
     image: Image
 
@@ -92,7 +93,7 @@ def _has_image(run: RunContext) -> bool:
 
 @contextmanager
 def _of_the_backup() -> Iterator[None]:
-    """What a program refuses in the block is the backup's fault, and not this machine's."""
+    """A program's error in the block is the backup's fault, not this machine's."""
     try:
         yield
     except ToolError as error:
@@ -105,14 +106,14 @@ def _image(run: RunContext) -> None:
 
 
 def _forget_image(run: RunContext) -> None:
-    """An image that was fetched for this goes again."""
+    """Remove an image that was pulled for the drill."""
     for name in _names(run):
         if name not in run.found(KnownNames).known:
             run.host.daemon.untag(name)
 
 
 def _names(run: RunContext) -> tuple[str, ...]:
-    """All names under which the image can be here, its id last."""
+    """All names that the image can have on this machine, its id last."""
     image = backup_of(run).image
     return (image.reference, image_store.kept_name(run.host, image.id), image.id)
 
@@ -126,7 +127,7 @@ def _remove(run: RunContext) -> None:
 
 
 def _populate(run: RunContext) -> None:
-    """Make the database what the live one is, but for its rows: what a restore has to replace."""
+    """Make the database like the live one, but without rows: what a restore has to replace."""
     host, backup, there = run.host, backup_of(run), _throwaway(run)
     live = {str(row["name"]) for row in host.rows(create.ROLES, MAINTENANCE)}
     there.create(backup.database, {*backup.roles, *live})
@@ -162,7 +163,7 @@ def _compare(run: RunContext) -> None:
 
 
 def _odoo(run: RunContext) -> None:
-    """New files go into the database: folders of the backup are read-only there."""
+    """Store new files in the database, because the backup's folders are read-only there."""
     there = _throwaway(run)
     values = {"ir_attachment.location": "db", "report.url": f"http://{there.odoo}:{web.PORT}"}
     there.execute(

@@ -1,4 +1,4 @@
-"""What a person has to do on an environment whose last run did not end by itself."""
+"""What a person has to do about an environment whose last run needs a decision or a resume."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from pipeline.environment.runs.runner import DONE, STOPPED
 def next_step(environment: str, runs: Iterable[Past]) -> str:
     """What to do next, with the command to type; empty: nothing.
 
-    An interrupted run has to be resumed. A run that stopped names its way on, which holds until a
-    run that touches the environment is done: a backup in between changes nothing, nor does a
-    rollback that was refused.
+    An interrupted run has to be resumed. A run that stopped names the command to continue with,
+    which is valid until a run that touches the environment is done: neither a backup nor a
+    refused rollback in between changes that.
 
     Args:
         environment: ``uat`` or ``prod``.

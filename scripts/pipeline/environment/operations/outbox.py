@@ -1,4 +1,4 @@
-"""Release or drop what is held after a rollback: a run of its own, so that its history shows it."""
+"""Release or drop what is held after a rollback. It is a run, so that the history shows it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class OutboxRequest(Request):
     """A decision.
 
     Attributes:
-        release: whether it is sent; else it never is.
+        release: whether it is sent; otherwise it never is.
         models: only of these; empty: all.
-        verdict: only with this one; empty: any.
+        verdict: only rows with this one; empty: any.
     """
 
     release: bool
@@ -29,13 +29,13 @@ class OutboxRequest(Request):
 
 @dataclass(frozen=True)
 class Decided(Fact):
-    """``decided``: rows by what became of them."""
+    """``decided``: number of rows by outcome."""
 
     decided: dict[str, int]
 
 
 def request(release: bool, models: Sequence[str], verdict: str) -> OutboxRequest:
-    """What is asked for, with words for the history."""
+    """The request, with a description for the history."""
     what = " ".join(("release" if release else "drop", *models, *([verdict] if verdict else [])))
     return OutboxRequest(version=what, release=release, models=tuple(models), verdict=verdict)
 
@@ -50,7 +50,7 @@ def _decide(run: RunContext) -> None:
 OUTBOX = Kind(
     name=kind_names.OUTBOX,
     request=OutboxRequest,
-    # Not `notes`: versions before this fact noted it by another name, and no resume needs it.
+    # Not `notes`: earlier versions noted it under another name, and no resume needs it.
     steps=(Step("decide", _decide, may_note=(Decided,)),),
     forward=True,
 )

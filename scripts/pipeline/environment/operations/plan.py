@@ -1,4 +1,4 @@
-"""What a deployment would do, without doing it. An image that is not here is pulled to look at."""
+"""What a deployment would do, without doing it. A missing image is pulled for inspection."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from pipeline.environment.operations.steps.preparation import (
 )
 from pipeline.environment.runs import kind_names, run_history
 
-#: What stop, rollback point and start take, when no deployment has been measured yet.
+#: Seconds of each step while Odoo is down, until a deployment was measured.
 _USUAL = {"stop": 5.0, "rollback-point": 2.0, "migrate": 30.0, "start": 2.0, "health": 10.0}
 
-#: What is in the database decides what is updated, and only the deployment can ask it.
+#: The content of the database decides what is updated, and only the deployment can read it.
 _DOWN = (
     "PostgreSQL is down: it is started; if it has no Odoo database, {}, otherwise an update of "
     "what changed"
@@ -36,7 +36,7 @@ _DOWN = (
 
 @dataclass(frozen=True)
 class Version:
-    """What runs, or would."""
+    """A version that runs, or would run."""
 
     version: str
     digest: str
@@ -48,16 +48,16 @@ class Plan:
 
     Attributes:
         environment: ``uat`` or ``prod``.
-        before: what runs; empty: nothing does.
-        after: what would.
+        before: what runs; empty: nothing.
+        after: what would run.
         updates: add-ons that would be updated, each with the reason.
         install: add-ons that a new database would get.
-        why: all that in words.
+        why: the same in words.
         side_by_side: whether no request would be lost.
         downtime_seconds: how long visitors would see the maintenance page.
-        disk_bytes: what it would need.
+        disk_bytes: the disk space that it would need.
         backup_age_seconds: of the last backup; None: there is none.
-        warnings: what does not stop a deployment, but should be put right.
+        warnings: what does not stop a deployment, but should be fixed.
     """
 
     environment: str
@@ -86,11 +86,11 @@ def make(
         host: the VM.
         image: the image to deploy.
         version: its version.
-        backups: where the backup will go.
-        registry: how it is logged in to.
+        backups: the folder for the backup.
+        registry: the login.
 
     Raises:
-        PipelineError: what a deployment would stop with.
+        PipelineError: the error that a deployment would stop with.
     """
     before = check_machine(host, backups, image, version)
     down = not preflight.postgres_runs(host)
@@ -110,7 +110,7 @@ def make(
         install=means.install,
         why=_DOWN.format(means.why) if down else means.why,
         side_by_side=means.side,
-        # Without its database, no Odoo serves anybody.
+        # While the database is down, Odoo serves nobody.
         downtime_seconds=0.0 if means.side or down else round(downtime(host), 1),
         disk_bytes=found.database_size * 2 + found.database_size // 2,
         backup_age_seconds=age(retention.moment(there[-1])) if there else None,
@@ -124,7 +124,7 @@ def age(moment: datetime) -> float:
 
 
 def downtime(host: Host) -> float:
-    """How long the last deployment with an update was closed, else a usual value."""
+    """The downtime of the last deployment with an update, otherwise a usual value."""
     for past in reversed(run_history.history(host.runs)):
         seconds = past.story.seconds
         if past.kind == kind_names.DEPLOY and past.story.outcome == "done" and "migrate" in seconds:
@@ -133,7 +133,7 @@ def downtime(host: Host) -> float:
 
 
 def document(plan: Plan) -> dict[str, object]:
-    """The plan as JSON has it. Pure."""
+    """The plan for JSON. Pure."""
     words = {"before": "from", "after": "to"}
     return {words.get(name, name): value for name, value in asdict(plan).items()}
 

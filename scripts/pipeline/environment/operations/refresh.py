@@ -1,7 +1,7 @@
-"""UAT gets an anonymized database of PROD: loaded next to the one that runs, then put in its place.
+"""UAT gets an anonymized database of PROD: loaded next to the live one, then put in its place.
 
-UAT works on its own data until the stop. Whatever fails is undone; the database that was
-replaced is kept aside, closed, until the next run.
+UAT keeps working on its own data until the stop. Every failure is undone; the replaced database is
+kept, closed, until the next run.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class RefreshRequest(PreparedRequest):
     Attributes:
         dump: path of the file.
         sha256: of its content.
-        expected: what UAT must run, by reference: the code that updated the database; empty: any.
+        expected: the image that UAT must run, whose code updated the database; empty: any.
         anonymized: whether people's data were replaced.
     """
 
@@ -42,18 +42,18 @@ class RefreshRequest(PreparedRequest):
 
 @dataclass(frozen=True)
 class WasRaw(Fact):
-    """``was_raw``: whether the database that is replaced has PROD's people as they are."""
+    """``was_raw``: whether the replaced database has PROD's personal data."""
 
     was_raw: bool
 
 
 def request(dump: Path, sha256: str, image: str, what: str, anonymized: bool) -> RefreshRequest:
-    """What is asked for, with words for the history.
+    """The request, with a description for the history.
 
     Args:
         dump: the file.
         sha256: of its content.
-        image: what UAT must run, by reference: the code that updated the database; empty: any.
+        image: the image that UAT must run, whose code updated the database; empty: any.
         what: what is in the dump, for the history.
         anonymized: whether people's data were replaced.
     """

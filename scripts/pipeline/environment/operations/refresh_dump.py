@@ -19,7 +19,7 @@ from pipeline.environment.runs.context import RunContext
 from pipeline.environment.runs.story import Story
 
 _CHUNK = 1 << 20
-#: A dump that nothing was written to for so long belongs to no transfer that is under way.
+#: A dump that was not written to for this long belongs to no ongoing transfer.
 _ORPHAN_SECONDS = 3600.0
 _RESTORE = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction")
 _UNACCENT = """
@@ -29,7 +29,7 @@ DO $$ BEGIN
   END IF;
 END $$;
 """
-#: What `pipeline privacy anonymize` leaves, and nothing else does.
+#: The marks that `pipeline privacy anonymize` leaves, and nothing else does.
 _ANONYMIZED = """
 SELECT (SELECT count(*) FROM ir_config_parameter
          WHERE (key, lower(value)) IN (('database.is_neutralized', 'true'),
@@ -60,7 +60,7 @@ def load(run: RunContext, path: Path, anonymized: bool) -> None:
     Args:
         run: the refresh.
         path: of the dump.
-        anonymized: whether it is meant to have nobody's data as they are.
+        anonymized: whether it is meant to have no real personal data.
 
     Raises:
         CheckFailed: it is not what it is meant to be.
@@ -68,7 +68,7 @@ def load(run: RunContext, path: Path, anonymized: bool) -> None:
     host, new = run.host, kept_copies.point(run)
     host.drop(new)
     host.sql(sql.create(new, host.environment.database_user))
-    # Indexes can need unaccent() as Odoo makes it, which no dump says: it is made so in between.
+    # Indexes can need an immutable unaccent(), as Odoo makes it, which is in no dump.
     _restore(run, path, "pre-data")
     host.sql(_UNACCENT, new)
     _restore(run, path, "data", "post-data")
@@ -103,7 +103,7 @@ def _restore(run: RunContext, path: Path, *sections: str) -> None:
     late = seconds + limits.CLIENT
     with run.host.talk(argv, timeout=late) as program, path.open("rb") as file:
         assert program.stdin
-        # A restore of one part need not read to the end; whether it was good its exit code says.
+        # A restore of one section may stop reading early; its exit code tells whether it succeeded.
         with contextlib.suppress(BrokenPipeError):
             while part := file.read(_CHUNK):
                 program.stdin.write(part)
@@ -111,11 +111,11 @@ def _restore(run: RunContext, path: Path, *sections: str) -> None:
 
 
 def forget(run: RunContext, path: Path) -> None:
-    """However a run ends, its dump is not left on the disk, nor are files that nothing names.
+    """However a run ends, neither its dump nor unused files of PROD stay on the disk.
 
-    A run that did not get the lock leaves the files: they may be those of the run that has it.
+    A run that did not get the lock leaves the files: they may belong to the run that has it.
     """
-    with contextlib.suppress(OSError):  # the next one, or a resume, tries again
+    with contextlib.suppress(OSError):  # the next run, or a resume, tries again
         path.unlink(missing_ok=True)
     if lock.mine(run.host.runs):
         not_anonymized.prune(run.host, run.say)
@@ -124,7 +124,7 @@ def forget(run: RunContext, path: Path) -> None:
 
 
 def forget_orphans(host: Host, stories: Sequence[Story]) -> None:
-    """Remove dumps, and files of PROD, that were brought here for a run that never began."""
+    """Remove dumps, and files of PROD, that were sent for a run that never began."""
     _forget_dumps(host, stories)
     listed = host.runs / not_anonymized.LIST
     with contextlib.suppress(OSError):
@@ -133,7 +133,7 @@ def forget_orphans(host: Host, stories: Sequence[Story]) -> None:
 
 
 def _forget_dumps(host: Host, stories: Sequence[Story]) -> None:
-    """A run that waits for its turn has written down which dump it wants."""
+    """Remove old dumps, except those named in the request of a run that has not ended."""
     wanted = {one.began.request.get("dump") for one in stories if one.ended is None}
     for path in (host.runs / "refresh").glob("*.dump"):
         with contextlib.suppress(OSError):

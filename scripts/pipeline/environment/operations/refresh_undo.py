@@ -1,4 +1,4 @@
-"""How the steps of a refresh are undone. Each may be done twice, and after half a step as well."""
+"""The undo of a refresh's steps. Each can be done twice, and after a step that was interrupted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pipeline.environment.runs.context import RunContext
 
 
 def drop_new(run: RunContext) -> None:
-    """Remove the database that was loaded, unless it is the only one."""
+    """Remove the loaded database, unless it is the only one."""
     if run.host.has_database(run.host.environment.database):
         run.host.drop(kept_copies.point(run))
 
@@ -22,7 +22,7 @@ def start_again(run: RunContext) -> None:
 
 
 def put_back(run: RunContext) -> None:
-    """Put the database that was replaced in its place again."""
+    """Put the replaced database back."""
     if rollback_point.was_restored(run.host, facts.identity(run)):
         run.say("the database was restored by hand meanwhile: it stays as it is")
         return
@@ -30,5 +30,5 @@ def put_back(run: RunContext) -> None:
 
 
 def stop(run: RunContext) -> None:
-    """Stop Odoo, which runs on the database that was loaded."""
+    """Stop Odoo, which runs on the loaded database."""
     web.stop(run.host)

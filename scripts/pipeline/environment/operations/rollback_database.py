@@ -33,7 +33,7 @@ class Point(Fact):
 
 
 def point(run: RunContext) -> str:
-    """The rollback point that is used instead of the dump; empty: none, or it is not known yet."""
+    """The rollback point that is used instead of the dump; empty: none, or not known yet."""
     found = run.find(Point)
     return found.point if found else ""
 
@@ -57,7 +57,7 @@ def put_aside(run: RunContext) -> None:
 
 
 def restore(run: RunContext) -> None:
-    """Put the rollback point, or what the backup's dump has, in the place of the database."""
+    """Replace the database with the rollback point or the backup's dump."""
     host, database = run.host, run.host.environment.database
     if point(run):
         rollback_point.go_back(host, point(run), kept_copies.aside(run))
@@ -78,12 +78,12 @@ def restore(run: RunContext) -> None:
 
 
 def _name_image(run: RunContext) -> None:
-    """Whoever starts Odoo by hand from here on gets the version that fits the database."""
+    """From here on, starting Odoo by hand starts the version that fits the database."""
     deployed.name(run.host, run.found(ToRun).after)
 
 
 def descends(run: RunContext) -> bool:
-    """Whether the database that was put aside comes from the moment that is restored."""
+    """Whether the database that was put aside developed from the restored moment."""
     then = retention.moment(backup_of(run)).timestamp()
     return point(run) != "" or not any(
         past.kind in (kind_names.ROLLBACK, kind_names.REFRESH) and past.story.began.at > then

@@ -1,6 +1,6 @@
 """After a failure of a rollback: the undo of each step, and the halt at which a person decides.
 
-Each may be done twice, and after half a step as well.
+Each can be done twice, and after a step that was interrupted.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from pipeline.environment.runs.context import RunContext
 
 
 def start_again(run: RunContext) -> None:
-    """Start what ran. It need not be healthy: that may be why somebody wanted another version."""
+    """Start what ran before. It may be unhealthy: that can be the reason for the rollback."""
     host, image = run.host, run.found(Before).before.reference
     if image:
         web.start_again(host, image, facts.ran(run).ran, worked=False, say=run.say)
 
 
 def drop_aside(run: RunContext) -> None:
-    """Remove the copy of the database. Before the restore it is a copy of what is there."""
+    """Remove the copy of the database, which is not restored yet."""
     if not rollback_database.point(run):
         rollback_point.drop(run.host, kept_copies.aside(run))
 
 
 def halts(run: RunContext) -> bool:
-    """Whether the database is another one already; a restore that fails changes nothing of it."""
+    """Whether the database was replaced already; a restore that fails changes nothing."""
     try:
         return rollback_point.identity(run.host) != run.found(Identity).identity
     except PipelineError:

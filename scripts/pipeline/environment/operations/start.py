@@ -1,4 +1,4 @@
-"""Start a run, or bring an interrupted one to its end: journal, lock, alerts around the steps."""
+"""Start a run, or end an interrupted one: journal, lock and alerts around the steps."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ Listen = Callable[[Event], None]
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks for a run, and with which secrets.
+    """Who starts a run, and with which secrets.
 
     Attributes:
         identity: id for the run; empty: a random one.
         wait: seconds to wait for the lock.
         link: address of the CI run, for alerts.
-        registry: how the registry is logged in to.
-        webhook_file: file with the address of the team's channel.
-        listen: told each event.
+        registry: the registry login.
+        webhook_file: file with the URL of the team's channel.
+        listen: called with each event.
     """
 
     identity: str = ""
@@ -53,15 +53,15 @@ class Caller:
 
 
 def start(host: Host, kind: Kind, request: Request, caller: Caller) -> RunContext:
-    """Do a run from its beginning to its end. What was interrupted before is ended first.
+    """Do a run from beginning to end. Interrupted runs are ended first.
 
     Raises:
         Locked: another run has the environment; nothing was changed.
-        PipelineError: as the run ended, or why it could not be written down.
+        PipelineError: the run did not succeed, or its journal could not be written.
     """
     try:
         return _start(host, kind, request, caller)
-    except OSError as error:  # the journal or the lock; a step's own is an error of the step
+    except OSError as error:  # of the journal or the lock; an error in a step is handled there
         raise as_pipeline_error(error) from error
 
 
@@ -94,7 +94,7 @@ def _start(host: Host, kind: Kind, request: Request, caller: Caller) -> RunConte
     except (PipelineError, KeyboardInterrupt) as raised:
         told = run.story()
         if told.outcome == DONE:
-            return run  # told to stop when all was done
+            return run  # a signal when everything was done
         if told.begun or told.ended:
             raise
         error = as_pipeline_error(raised)
@@ -111,11 +111,11 @@ def _start(host: Host, kind: Kind, request: Request, caller: Caller) -> RunConte
 
 
 def resume_all(host: Host, caller: Caller) -> list[Past]:
-    """Bring every interrupted run to its end; gives them, as they ended.
+    """End every interrupted run; returns them.
 
     Raises:
-        Locked: somebody works here.
-        NeedsResume: one could go neither on nor back.
+        Locked: another run has the environment.
+        NeedsResume: one could neither continue nor be undone.
         ToolError: its journal, or the lock, cannot be written.
     """
     try:
@@ -142,14 +142,14 @@ def unfinished(host: Host, but: Path | None = None) -> list[Past]:
 
 
 def _end_quietly(host: Host, past: Past, caller: Caller) -> None:
-    """End an interrupted run. That it failed is known; only that it cannot end is an error."""
+    """End an interrupted run. Its failure is no news; only being unable to end it is an error."""
     kind = KINDS.get(past.kind)
     unknown = [step for step in past.story.begun if step not in _names(kind)]
     if unknown:
         what = f"its step {unknown[-1]}" if kind else f"its kind `{past.kind}`"
         raise _of_another_version(past, f"does not know {what}")
-    if kind is None or not past.story.begun:  # killed before it did anything
-        with suppress(NeedsResume):  # what there is to do after it, the next one does as well
+    if kind is None or not past.story.begun:  # killed before its first step
+        with suppress(NeedsResume):  # the next run does this, too
             if kind is not None:
                 kind.after(_run(host, past.folder, kind, _readable(past, kind), caller))
         open_journal(host.runs, past.folder, caller.listen).write(
@@ -173,7 +173,7 @@ def _end_quietly(host: Host, past: Past, caller: Caller) -> None:
 
 
 def _readable(past: Past, kind: Kind) -> Request:
-    """What was asked of an interrupted run; before anything is done, what it noted is read too."""
+    """The request of an interrupted run; its facts are checked, too, before anything is done."""
     try:
         for step in kind.steps:
             for fact in (*step.notes, *step.may_note):

@@ -1,1 +1,1 @@
-"""What a restored database would send a second time: it is held until somebody decides."""
+"""What a restored database would send a second time is held until somebody decides."""

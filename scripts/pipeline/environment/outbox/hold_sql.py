@@ -14,7 +14,7 @@ from pipeline.environment.outbox.row_kinds import kinds as every_kind
 SCHEMA = "pipeline"
 TABLE = f"{SCHEMA}.outbox"
 HELD, RELEASED, DROPPED, CHANGED = "held", "released", "dropped", "changed"
-#: What the database that was put aside says of a held row.
+#: The verdict on a held row, from the database that was put aside.
 WAITS, GONE, UNKNOWN = "not-sent", "sent", "unknown"
 
 _CREATE = f"""\
@@ -26,22 +26,22 @@ CREATE TABLE IF NOT EXISTS {TABLE} (
 );
 """
 _TAG = "$outbox$"
-#: Without a project's own schedules.
+#: The kinds without a project's own schedules.
 ALL = every_kind()
 
 
 def hold(kinds: Iterable[RowKind] = ALL) -> str:
-    """Statements that hold all that would be sent. They may be run twice, also in a transaction.
+    """Statements that hold everything that would be sent. They can run twice, and in a transaction.
 
-    A kind that cannot be held is a warning, and does not keep a database from being restored: every
-    schedule is held instead.
+    A kind that cannot be held is a warning, and does not prevent the restore of a database: all
+    schedules are held instead.
     """
     parts = (_guarded(kind, _hold(kind), False) for kind in kinds)
     return _CREATE + "".join(parts)
 
 
 def waiting(kind: RowKind) -> str:
-    """A query for the rows that would be sent, as :data:`TABLE` keeps them."""
+    """A query for the rows that would be sent, as stored in :data:`TABLE`."""
     return (
         f"SELECT {sql.text(kind.model)} AS model, t.id, {_values(kind, kind.kept)} AS was, "
         f"to_jsonb(t) ->> 'create_date' AS made FROM public.{kind.table} t WHERE ({kind.where})"
@@ -49,7 +49,7 @@ def waiting(kind: RowKind) -> str:
 
 
 def columns(kinds: Iterable[RowKind]) -> str:
-    """A query for the columns of all tables that kinds are in."""
+    """A query for the columns of all tables of the kinds."""
     tables = ", ".join(sorted({sql.text(kind.table) for kind in kinds}))
     return (
         "SELECT c.relname AS table, array_agg(a.attname) AS columns FROM pg_attribute a "
@@ -59,11 +59,11 @@ def columns(kinds: Iterable[RowKind]) -> str:
 
 
 def chosen(models: Sequence[str], verdict: str) -> str:
-    """The condition for the held rows that are meant.
+    """The SQL condition for the chosen held rows.
 
     Args:
-        models: of these; empty: all.
-        verdict: only what is known of them like this; empty: whatever is known.
+        models: only of these; empty: all.
+        verdict: only rows with this one; empty: any.
     """
     words = [f"outcome = {sql.text(HELD)}"]
     if models:
@@ -74,14 +74,14 @@ def chosen(models: Sequence[str], verdict: str) -> str:
 
 
 def decide(kinds: Iterable[RowKind], release: bool, condition: str, by: str) -> str:
-    """Statements, one transaction, that release or drop held rows.
+    """Statements, in one transaction, that release or drop held rows.
 
-    A row that somebody changed since is left as it is. One that cannot be put back now (its device
-    is gone, its job is queued again) stays held.
+    A row that somebody changed since then is left as it is. One that cannot be restored now (its
+    device is gone, its job is queued again) stays held.
 
     Args:
         kinds: what can be held.
-        release: put back what was there; else drop it.
+        release: restore the rows; otherwise drop them.
         condition: see :func:`chosen`.
         by: name of the run that decides.
     """
@@ -111,10 +111,10 @@ def _hold(kind: RowKind) -> str:
 
 
 def _decide(kind: RowKind, release: bool, condition: str, by: str) -> str:
-    """A loop over rows, so that one that cannot be put back does not keep the others."""
+    """A loop over rows, so that one that cannot be restored does not stop the others."""
     outcome = RELEASED if release else DROPPED
     mine = f"model = {sql.text(kind.model)}"
-    if kind.hold:  # of two kinds of one model, the one that has these columns
+    if kind.hold:  # of two kinds of one model, the one with these columns
         mine += "".join(f" AND was ? {sql.text(column)}" for column in kind.hold)
     row = f"jsonb_populate_record(NULL::public.{kind.table}, o.was) w"
     same = f"t.id = o.id AND {_values(kind, tuple(kind.hold))} = o.held"
@@ -139,14 +139,14 @@ def _decide(kind: RowKind, release: bool, condition: str, by: str) -> str:
 
 
 def _guarded(kind: RowKind, statement: str, strict: bool) -> str:
-    """Run a statement when the database has the kind's columns."""
+    """Run a statement if the database has the kind's columns."""
     columns = ", ".join(sql.text(column) for column in sorted(kind.columns))
     if statement.startswith("DECLARE"):
         statement = f"DO {sql.text(statement)}"
     otherwise = (
         ""
         if strict
-        # What another try could cure still is an error; the error's text may have a row's values.
+        # A temporary problem is still an error; its text may quote a row's values.
         else (
             "EXCEPTION WHEN OTHERS THEN IF SQLSTATE ~ '^(08|40|53|57|58|XX)' THEN RAISE; END IF; "
             f"RAISE WARNING '% could not be held (%)', {sql.text(kind.model)}, SQLSTATE; "
@@ -167,7 +167,7 @@ def _set(values: Mapping[str, str]) -> str:
 
 
 def _values(kind: RowKind, columns: Sequence[str]) -> str:
-    """The row's values as one JSON object; of a row that is moved, all of them."""
+    """The row's values as one JSON object; all of them if the row is moved."""
     if not kind.hold:
         return "to_jsonb(t)"
     parts = ", ".join(f"{sql.text(column)}, t.{column}" for column in columns)

@@ -1,7 +1,7 @@
-"""After the database went back to an older moment, nothing is sent twice.
+"""After the database was restored to an older state, nothing is sent twice.
 
-What the restored rows would send is held, listed, and released or dropped by a person. The database
-that was put aside says which of it was sent meanwhile.
+What the restored rows would send is held and listed, and a person releases or drops it. The
+database that was put aside shows what was sent in the meantime.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pipeline.environment.outbox.hold_sql import (
     WAITS,
 )
 
-#: So many verdicts are written at once.
+#: Number of verdicts that are written at once.
 _BATCH = 2000
 _WORDS = {
     WAITS: "not sent meanwhile",
@@ -38,14 +38,14 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class PutAside:
-    """What a restored database is compared with.
+    """What the restored database is compared with.
 
     Attributes:
         database: the one that was put aside; empty: none.
-        descends: whether it came from the moment that was restored: only then a row that it lacks
-            was sent.
-        same_moment: whether the restored moment is the one at which Odoo was stopped: what still
-            waits in the database that was put aside is not held.
+        descends: whether it developed from the restored moment: only then a row that is missing
+            there was sent.
+        same_moment: whether Odoo was stopped at the restored moment: then, what still waits in the
+            database that was put aside is not held.
     """
 
     database: str = ""
@@ -55,7 +55,7 @@ class PutAside:
 
 @dataclass(frozen=True)
 class Count:
-    """How many rows of a model are held, with which verdict."""
+    """Number of held rows of a model with a verdict."""
 
     model: str
     verdict: str
@@ -63,17 +63,17 @@ class Count:
 
     @property
     def what(self) -> tuple[str, str]:
-        """What the count is of."""
+        """What is counted."""
         return self.model, self.verdict
 
 
 @dataclass(frozen=True)
 class Outbox:
-    """What :func:`hold` did, for the journal: counts, never what is in a row.
+    """What :func:`hold` did, for the journal: counts, never contents of a row.
 
     Attributes:
         held: rows that are held.
-        not_held: by model, rows that could not be.
+        not_held: number of rows that could not be held, by model.
     """
 
     held: tuple[Count, ...] = ()
@@ -81,13 +81,13 @@ class Outbox:
 
 
 def hold(host: Host, past: PutAside, by: str, size: int = 0) -> Outbox:
-    """Hold what Odoo's database would send, before Odoo starts. May be done twice.
+    """Hold what Odoo's database would send, before Odoo starts. It can be done twice.
 
     Args:
         host: the VM.
-        past: what it is compared with.
+        past: what to compare with.
         by: name of the run.
-        size: bytes of the database: all of its tables may have to be read.
+        size: bytes of the database, of which all tables may have to be read.
     """
     live = host.environment.database
     kinds = row_kinds.kinds(host.environment.schedules)
@@ -103,7 +103,7 @@ def hold(host: Host, past: PutAside, by: str, size: int = 0) -> Outbox:
 
 
 def held(host: Host) -> list[Row]:
-    """What is held: model, id, verdict and since when, by model and id. Nothing of its content."""
+    """The held rows: model, id, verdict and since when, by model and id, without their content."""
     if not _has_table(host, ""):
         return []
     return host.rows(
@@ -115,13 +115,13 @@ def held(host: Host) -> list[Row]:
 def decide(
     host: Host, release: bool, models: Sequence[str], verdict: str, by: str
 ) -> dict[str, int]:
-    """Release or drop what is held; gives the counts by outcome. May be done twice.
+    """Release or drop held rows; returns counts by outcome. It can be done twice.
 
     Args:
         host: the VM.
-        release: put back what was there, so that Odoo sends it; else it is never sent.
+        release: restore the rows, so that Odoo sends them; otherwise they are never sent.
         models: only of these; empty: all.
-        verdict: only with this one; empty: any.
+        verdict: only rows with this one; empty: any.
         by: name of the run.
     """
     if not _has_table(host, ""):
@@ -138,7 +138,7 @@ def decide(
 
 
 def summary(rows: Sequence[Row]) -> tuple[Count, ...]:
-    """Counts by model and verdict. Pure."""
+    """The counts by model and verdict. Pure."""
     counts = Counter((row["model"], row["verdict"]) for row in rows)
     return tuple(
         Count(model, verdict, number) for (model, verdict), number in sorted(counts.items())
@@ -165,7 +165,7 @@ def text(found: Outbox, environment: str) -> list[str]:
 
 
 def outcome(counts: dict[str, int]) -> str:
-    """What :func:`decide` did, in one line. Pure."""
+    """What :func:`decide` did, as one line. Pure."""
     words = {
         RELEASED: "released",
         DROPPED: "dropped",
@@ -188,17 +188,17 @@ def _waiting(host: Host, database: str, size: int = 0) -> list[Row]:
 
 
 def _there(host: Host, database: str, size: int) -> dict[tuple[str, int], Row]:
-    """What still waits in a database, or was held there before, by model and id."""
+    """Rows that still wait in a database, or are held there, by model and id."""
     waits = _waiting(host, database, size)
     if _has_table(host, database):
-        # What was known of a row that is held there stays known.
+        # The verdict on a row that is held there is kept.
         kept = f"SELECT model, id, was, made, verdict FROM {TABLE}"
         waits += host.rows(f"{kept} WHERE outcome = '{HELD}' OR verdict = '{GONE}'", database)
     return {(row["model"], row["id"]): row for row in waits}
 
 
 def _judge(host: Host, there: dict[tuple[str, int], Row], descends: bool) -> None:
-    """Write down what the other database says of each held row."""
+    """Record the verdict on each held row, from the other database."""
     live = host.environment.database
     query = f"SELECT model, id, was, made FROM {TABLE} WHERE outcome = {sql.text(HELD)}"
     verdicts = [
@@ -219,7 +219,7 @@ def _judge(host: Host, there: dict[tuple[str, int], Row], descends: bool) -> Non
 
 def _verdict(row: Row, other: Row | None, descends: bool) -> str:
     if other is not None and other["made"] != row["made"]:
-        return UNKNOWN  # another row that got the same number
+        return UNKNOWN  # a different row with the same number
     if other is not None and "verdict" in other:
         return str(other["verdict"])
     if other is not None and other["was"] == row["was"]:
@@ -234,7 +234,7 @@ def _has_table(host: Host, database: str) -> bool:
 
 @contextmanager
 def _opened(host: Host, database: str) -> Iterator[None]:
-    """Let sessions into a database that was put aside, for the block."""
+    """Allow connections to a database that was put aside, for the block."""
     host.sql(sql.allow(database))
     try:
         yield

@@ -1,7 +1,7 @@
-"""What an Odoo sends by itself, and how a row of it is marked so that it waits: the declared table.
+"""What Odoo sends on its own, and how a row of it is marked so that it waits: a declared table.
 
 Checked against the sources of Odoo 17 to 19 and of OCA's queue_job. A kind whose table or columns
-a database has not is passed over, so that one list serves all of them.
+a database lacks is skipped, so that one list serves all versions.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-#: The clock as Odoo's columns have it.
+#: The current time as in Odoo's columns.
 NOW = "(now() AT TIME ZONE 'UTC')"
-#: Odoo's modules have no state for "not yet" here: a date that never comes.
+#: A date that never comes, where Odoo has no state for "not yet".
 _NEVER = "'2999-12-31 00:00:00'::timestamp"
 _QUARTER = "WHEN 'daily' THEN 1 WHEN 'weekly' THEN 7 WHEN 'monthly' THEN 30 ELSE 91"
-#: Schedules whose work follows from dates in many tables: they send, or charge, when they run.
+#: Schedules whose work depends on dates in many tables: they send, or charge, when they run.
 _CRONS = (
     "auth_signup.ir_cron_auth_signup_send_pending_user_reminder",
     "contract.contract_cron_for_invoice",
@@ -23,14 +23,14 @@ _CRONS = (
     "data_recycle.ir_cron_clean_records",
     "fleet.ir_cron_contract_costs_generator",
     "gamification.ir_cron_check_challenge",
-    # Events without their number there are entered again, with invitations.
+    # Events without their id there are created again, with invitations.
     "google_calendar.ir_cron_sync_all_cals",
     "hr.ir_cron_data_employee_notify_expiring_contract_work_permit",
     "hr_expense.ir_cron_send_submitted_expenses_mail",
     "hr_skills.hr_job_skills_cron_add_certification_activity_to_employees",
     "l10n_es_edi_verifactu.cron_verifactu_batch",
     "mail_group.ir_cron_mail_notify_group_moderators",
-    # Contacts that came later are written to again from the first step on.
+    # Contacts that were added later receive all mails again, from the first step.
     "marketing_automation.ir_cron_campaign_sync_participants",
     "microsoft_calendar.ir_cron_sync_all_cals",
     "payment.cron_post_process_payment_tx",
@@ -49,18 +49,18 @@ _CALLS = r"\.(_send_auto_email|_notify_chat|_cron_execute_followup)\("
 
 @dataclass(frozen=True)
 class RowKind:
-    """Rows of one table that Odoo sends, or that make it send.
+    """Rows of one table that Odoo sends, or that make Odoo send something.
 
     Attributes:
-        model: Odoo's name of what is sent, as people see it.
-        table: where the rows are.
-        where: SQL: which of them would be sent; ``t`` is the row.
+        model: Odoo's model, for display.
+        table: the table of the rows.
+        where: SQL condition for rows that would be sent; ``t`` is the row.
         hold: SQL for each column that is set while a row is held; none: the row itself is moved
-            away, because its table has no column that could say it.
+            away, because its table has no column for this.
         drop: SQL for each column that is set when a held row is dropped; ``w`` is the row with
-            what it had. None: it stays as it is held. Empty: it is deleted.
-        same: columns that tell whether it was done meanwhile, in addition to those that are set.
-        uses: columns that ``where`` and ``drop`` read, in addition to those.
+            its original values. None: it stays as held. Empty: it is deleted.
+        same: columns that show whether it was sent meanwhile, in addition to those that are set.
+        uses: columns that ``where`` and ``drop`` read, in addition to these.
     """
 
     model: str
@@ -73,12 +73,12 @@ class RowKind:
 
     @property
     def kept(self) -> tuple[str, ...]:
-        """The columns whose values are kept."""
+        """The columns whose values are stored."""
         return (*self.hold, *self.same)
 
     @property
     def columns(self) -> frozenset[str]:
-        """Every column that the table must have."""
+        """All columns that the table must have."""
         return frozenset(("id", *self.kept, *self.uses, *(self.drop or ())))
 
 
@@ -113,7 +113,7 @@ _KINDS = (
     _state("sms.sms", "t.state = 'outgoing'", "canceled"),
     _state(
         "snailmail.letter",
-        # An error of these kinds is tried again.
+        # After one of these errors, Odoo tries again.
         "t.state = 'pending' OR t.state = 'error' AND t.error_code IN ('TRIAL_ERROR', "
         "'CREDIT_ERROR', 'ATTACHMENT_ERROR', 'MISSING_REQUIRED_FIELDS')",
         "canceled",
@@ -152,7 +152,7 @@ _KINDS = (
         {"sending_data": "NULL"},
     ),
     RowKind(
-        "account.move",  # the same in 17
+        "account.move",  # the same in Odoo 17
         "account_move",
         "t.send_and_print_values IS NOT NULL",
         {"send_and_print_values": "NULL"},
@@ -212,10 +212,10 @@ _KINDS = (
 
 
 def kinds(schedules: tuple[str, ...] = ()) -> tuple[RowKind, ...]:
-    """Every kind; ``schedules`` are a project's own, by external id."""
+    """All kinds; ``schedules`` are a project's own, by external id."""
     return (*_KINDS, _cron("ir.cron", (*_CRONS, *schedules), None))
 
 
-#: When a kind cannot be held itself.
+#: What is held when a kind itself cannot be held.
 EVERY_SCHEDULE = RowKind("ir.cron", "ir_cron", "t.active", {"active": "false"}, same=("lastcall",))
 MODELS = frozenset(kind.model for kind in kinds())

@@ -1,1 +1,1 @@
-"""What every run has: a journal, a lock, a runner of steps, alerts."""
+"""What every run has: a journal, a lock, the runner of its steps, alerts."""

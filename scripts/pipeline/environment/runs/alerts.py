@@ -1,4 +1,4 @@
-"""Messages to the team's channel. A broken channel changes nothing but one line of the log."""
+"""Messages to the team's channel. A broken channel only adds a warning to the log."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from pipeline.environment.runs.story import Story
 #: The variable that may hold the webhook's address, in the environment or in `.env`.
 VARIABLE = "SLACK_WEBHOOK_URL"
 _MOST = 2500
-#: Runs of which every failure is reported, also one before anything was touched.
+#: Kinds of runs whose failures are always reported, even before anything was touched.
 _ALWAYS = (kind_names.DEPLOY, kind_names.ROLLBACK, kind_names.BACKUP, kind_names.DRILL)
 _SYMBOLS = {"done": "✅", "rolled-back": "↩️"}
 
 
 def webhook(file: Path | None, dotenv: Mapping[str, str]) -> str:
-    """The address of the channel; empty: there is none. A file that cannot be read is none."""
+    """The channel's webhook URL; empty: none. An unreadable file counts as none."""
     if file is not None:
         try:
             return file.read_text(encoding="utf-8").strip()
@@ -37,8 +37,8 @@ def webhook(file: Path | None, dotenv: Mapping[str, str]) -> str:
 def wanted(
     kind: str, production: bool, outcome: str, touched: bool, anonymized: bool = True
 ) -> bool:
-    """Whether the team hears of an outcome: every failure, what changed PROD, and that PROD's
-    data are elsewhere as they were."""
+    """Whether an outcome is reported: every failure, changes of PROD, and PROD's data being
+    elsewhere without anonymization."""
     if outcome == DONE:
         return not anonymized or (production and kind in (kind_names.DEPLOY, kind_names.ROLLBACK))
     return outcome != FAILED or touched or kind in _ALWAYS
@@ -54,10 +54,10 @@ def text(
     link: str,
     log_lines: bool = False,
 ) -> str:
-    """What the team reads: what, where, which version, which step, how long, how to go on.
+    """The message: what, where, which version, which step, how long, what to do.
 
-    With ``log_lines`` also the lines of logs that the message quotes, which are those that are
-    indented; a channel keeps what it gets, and who reads it is not decided here.
+    The message's quotes from logs, which are indented, are sent only with ``log_lines``, because it
+    is not decided here who can read the channel, and for how long.
     """
     if not log_lines:
         message = without_log_lines(message)
@@ -78,13 +78,13 @@ def text(
 
 
 def without_log_lines(message: str) -> str:
-    """A message without the lines of logs that it quotes: those are indented."""
+    """A message without its quotes from logs, which are indented."""
     lines = [line for line in message.splitlines() if not line.startswith("    ")]
     return "\n".join(lines)
 
 
 def send(address: str, message: str) -> str:
-    """Send a message; empty when it arrived, else why not, without the address."""
+    """Send a message; returns why it failed, without the URL; empty: it was sent."""
     body = json.dumps({"text": message}).encode()
     try:
         if not address.startswith(("https://", "http://")):

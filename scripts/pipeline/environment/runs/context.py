@@ -24,7 +24,7 @@ from pipeline.environment.runs.story import Story
 R = TypeVar("R", bound=Request)
 F = TypeVar("F", bound=Fact)
 
-#: Space that is kept back, so that a full disk leaves room to write the journal and go back.
+#: Reserved space, so that the journal can be written and a run undone on a full disk.
 _BALLAST, _BALLAST_BYTES = "ballast", 32 << 20
 
 
@@ -33,16 +33,16 @@ class Step:
     """One step.
 
     Attributes:
-        name: as the journal has it.
-        do: what it does. It may be done twice: a resumed run does not know how far it came.
-        undo: how to take it back, done or half done; it may be undone twice as well.
+        name: as in the journal.
+        do: does it. It may run twice, because a resumed run does not know how far it got.
+        undo: undoes it, complete or not; it may run twice, too.
         touches: whether visitors can notice it.
         alters: whether it changes the live database itself. From here on, where a person decides,
-            a failure stops the run; before it, every failure is undone everywhere.
-        accepts: with it, the new state is accepted: from here on a run goes forward only.
-        when: whether it is done at all, as far as is known when its turn comes.
-        notes: the facts that are in the journal whenever it is done.
-        may_note: those that it notes in some cases.
+            a failure stops the run; before it, every failure is undone.
+        accepts: whether the new state is accepted with it: from then on, a run only goes forward.
+        when: whether it is done at all, decided when its turn comes.
+        notes: the facts that it always notes.
+        may_note: the facts that it notes in some cases.
     """
 
     name: str
@@ -63,11 +63,11 @@ class RunContext:
     Attributes:
         host: the VM.
         folder: the run's own folder.
-        journal: where everything is written first.
-        request: what was asked for, as the journal has it.
-        noted: what was found and decided, as the journal has it: see :meth:`found`.
-        registry: how the registry is logged in to; on a resume with Docker's own login.
-        ended: told outcome, message and fix, once they are in the journal.
+        journal: its journal, in which everything is recorded first.
+        request: the request, as in the journal.
+        noted: the noted facts, as in the journal; see :meth:`found`.
+        registry: the registry login; on a resume, Docker's own.
+        ended: called with outcome, message and fix, once they are in the journal.
     """
 
     host: Host
@@ -79,7 +79,7 @@ class RunContext:
     ended: Callable[[str, str, str], None] = lambda outcome, message, fix: None
 
     def __post_init__(self) -> None:
-        """Every session that the run opens has its name."""
+        """Give every session that the run opens its name."""
         self.host = replace(self.host, tag=self.tag)
 
     @property
@@ -89,55 +89,55 @@ class RunContext:
 
     @property
     def tag(self) -> str:
-        """Name of its containers and database sessions, and of no other project's on this machine.
+        """Name of its containers and database sessions, unique on this machine.
 
-        With what is added to it, it is a label of a host's name: at most 63 characters.
+        With what is appended, it must be a valid label of a host name: at most 63 characters.
         """
         here = self.host.environment
         project = here.project[:24].replace("_", "-").replace(".", "-")
         return f"pipeline-{project}-{here.name}-{self.number:06}"
 
     def asked(self, kind: type[R]) -> R:
-        """The request, which every run that has this step makes of this kind."""
+        """The request, of the type that every run with this step has."""
         assert isinstance(self.request, kind), f"this run was asked a {type(self.request).__name__}"
         return self.request
 
     def note(self, *facts: Fact) -> None:
-        """Keep what was found, for the steps after it and for a resume: all of it, or nothing."""
+        """Record facts for later steps and for a resume: all of them, or none."""
         values = {name: value for fact in facts for name, value in asdict(fact).items()}
         self.noted.update(values)
         self.journal.write(journal.FACT, facts=values)
 
     def found(self, kind: type[F]) -> F:
-        """What a step before this one noted. Raises ToolError: none did."""
+        """A fact that an earlier step noted. Raises ToolError when none did."""
         return noted.read(kind, self.noted)
 
     def find(self, kind: type[F]) -> F | None:
-        """What a step noted; None: not yet, or there was no need."""
+        """A fact that a step noted; None: not noted."""
         return noted.find(kind, self.noted)
 
     def story(self) -> Story:
-        """How far it came."""
+        """How far the run got."""
         return Story.of(self.journal.events())
 
     def say(self, text: str) -> None:
-        """Tell who follows."""
+        """Print a message for whoever follows the run."""
         self.journal.write(journal.SAID, text=text)
 
     def sweep(self) -> None:
-        """End what a killed process left: containers, sessions, half a file."""
+        """Remove what a killed process left: containers, sessions, partial files."""
         with suppress(OSError):
             dotenv = self.host.environment.dotenv
             files.forget_partial(dotenv, proxy.state(self.host), self.host.runs)
         self.host.daemon.remove(*self.host.daemon.named(f"{self.tag}-"))
-        with suppress(PipelineError):  # one that is down has no sessions; who needs it says so
+        with suppress(PipelineError):  # a database that is down has no sessions
             if self.host.containers(self.host.environment.database_service):
                 preflight.answers(self.host, limits.ANSWER)  # it may be recovering from a crash
             self.host.sql(sql.end_tagged(self.tag), MAINTENANCE)
 
 
 def open_journal(root: Path, folder: Path, listen: Callable[[Event], None]) -> Journal:
-    """The journal of a run; on a full disk it has the ballast's room."""
+    """The journal of a run; on a full disk, it uses the ballast's space."""
     ballast = root / _BALLAST
 
     def make_room() -> bool:
@@ -149,7 +149,7 @@ def open_journal(root: Path, folder: Path, listen: Callable[[Event], None]) -> J
 
 
 def load_ballast(root: Path) -> None:
-    """Keep space back for bad times."""
+    """Reserve space for a full disk."""
     path = root / _BALLAST
     if path.exists() and path.stat().st_size == _BALLAST_BYTES:
         return
@@ -168,12 +168,12 @@ def load_ballast(root: Path) -> None:
 
 
 def drop_ballast(root: Path) -> None:
-    """Give the space back."""
+    """Release the reserved space."""
     (root / _BALLAST).unlink(missing_ok=True)
 
 
 def as_pipeline_error(error: BaseException) -> PipelineError:
-    """Any failure, as one that has a message and a fix."""
+    """Convert any exception to an error with a message and a fix."""
     if isinstance(error, PipelineError):
         return error
     if isinstance(error, OSError):
@@ -181,5 +181,5 @@ def as_pipeline_error(error: BaseException) -> PipelineError:
         return ToolError(f"{error.strerror or error}{place}", "check the disk and the permissions")
     if isinstance(error, KeyboardInterrupt):
         return ToolError("the run was asked to stop", "start it again if that was a mistake")
-    # Its words could quote a row, and nobody has read them.
+    # Its text was never reviewed, and could quote a row.
     return ToolError(raised(error), "report this as a bug of the pipeline")

@@ -1,4 +1,4 @@
-"""Journal events as lines for a person, the same live and when attaching."""
+"""Journal events as lines for people, the same live and when attaching."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pipeline.environment.runs.story import Story
 
 
 def line(event: Event) -> str:
-    """The line of an event; empty when it is for machines only."""
+    """The line for an event; empty when it is only for programs."""
     text = _text(event)
     if not text:
         return ""

@@ -1,4 +1,4 @@
-"""Follow a run from its journal, wherever it was started, to its true outcome."""
+"""Follow a run by its journal, wherever it was started, until it ends."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ _PAUSE_SECONDS = 0.2
 def follow(
     root: Path, wanted: str, tell: Callable[[Event], None], appears: float, patience: float
 ) -> None:
-    """Tell each event of a run as it comes, until the run has ended.
+    """Report each event of a run as it comes, until the run has ended.
 
     Args:
         root: folder of the environment's runs.
         wanted: id, number or name of the run; empty: the newest.
-        tell: what to do with an event.
-        appears: seconds to wait until there is such a run.
-        patience: seconds to wait for somebody who brings an interrupted run to its end.
+        tell: called with each event.
+        appears: seconds to wait for such a run to begin.
+        patience: seconds to wait for a resume of an interrupted run.
 
     Raises:
         InputError: there is no such run.
-        NeedsResume: it was interrupted, or waits for help.
-        PipelineError: as it ended.
+        NeedsResume: it was interrupted, or is stuck.
+        PipelineError: the run's own error.
     """
     folder = _folder(root, wanted, appears)
     told, silent_since = 0, 0.0
@@ -54,7 +54,7 @@ def follow(
 
 
 def raise_outcome(end: Ended) -> None:
-    """Raise what the run itself ended with; nothing when all went well."""
+    """Raise the error that the run ended with; nothing if it succeeded."""
     if end.outcome == DONE:
         return
     if end.outcome == ROLLED_BACK:

@@ -1,7 +1,7 @@
 """The journal of one run: a file of JSON lines that only grows, one line per event.
 
-Each line is on the disk before what it announces happens. A power cut may tear the last line:
-such an event never happened. What the events mean together is :class:`story.Story`'s matter.
+Each line is on the disk before what it announces happens. A power failure can truncate the last
+line, which then does not count. :class:`story.Story` interprets the events.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from typing import Any
 from pipeline.core import files
 
 FILE_NAME = "journal.jsonl"
-#: An event, as its line has it.
+#: An event, as in its line.
 Event = dict[str, Any]
 
-#: Events. A run begins, and ends unless it was interrupted; between, steps and facts.
+#: Events. A run begins, and ends unless it was interrupted; in between, there are steps and facts.
 BEGAN, ENDED, RESUMED = "began", "ended", "resumed"
 STEP_BEGAN, STEP_DONE, STEP_FAILED = "step-began", "step-done", "step-failed"
 UNDO_BEGAN, UNDO_DONE, UNDO_FAILED = "undo-began", "undo-done", "undo-failed"
 FACT, SAID = "fact", "said"
-#: It can go neither on nor back now, and waits for a resume.
+#: The run can neither continue nor be undone now, and waits for a resume.
 STUCK = "stuck"
 
 
 def read(path: Path) -> list[Event]:
-    """The whole events of a journal; a torn line is left out."""
+    """The events of a journal, without a truncated last line."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -39,7 +39,7 @@ def read(path: Path) -> list[Event]:
 
 
 def first(path: Path) -> Event:
-    """The event that a journal begins with; empty when it has none."""
+    """The first event of a journal; empty when it has none."""
     try:
         with path.open("rb") as file:
             return next(iter(decode(file.readline())), {})
@@ -48,11 +48,11 @@ def first(path: Path) -> Event:
 
 
 def decode(content: bytes) -> Iterable[Event]:
-    """The whole events in a journal's bytes."""
+    """The complete events in a journal's bytes."""
     for line in content.split(b"\n"):
         try:
             event = json.loads(line)
-        except ValueError:  # also what is not UTF-8
+        except ValueError:  # including invalid UTF-8
             continue
         if isinstance(event, dict) and "event" in event and "at" in event:
             yield event
@@ -62,12 +62,12 @@ class Journal:
     """A journal that is being written.
 
     Args:
-        path: the file; it is made when it is not there.
+        path: the file; it is created if it does not exist.
         listen: called with each event once it is on the disk.
-        make_room: called when the disk is full; whether it helped.
+        make_room: called when the disk is full; returns whether it freed space.
 
     Attributes:
-        unwritten: why events are not on the disk yet; empty: all are.
+        unwritten: why some events are not on the disk yet; empty: all are.
     """
 
     def __init__(
@@ -84,15 +84,15 @@ class Journal:
         self._torn = path.exists() and not path.read_bytes().endswith(b"\n")
 
     def in_memory_if_need_be(self) -> None:
-        """Keep events that cannot be written, and try again with each later one.
+        """Keep events that cannot be written in memory, and retry with each later one.
 
-        For what must be done in any case. What announces something new must not happen unwritten.
+        For what must be done in any case. Nothing new may begin before its event is written.
         """
         if self._in_memory is None:
             self._in_memory = []
 
     def write(self, kind: str, /, **data: Any) -> None:
-        """Append an event; it is on the disk when this returns, or else it raises OSError."""
+        """Append an event; it is on the disk when this returns. Otherwise OSError is raised."""
         at = time.time()
         moment = datetime.fromtimestamp(at, timezone.utc).isoformat(timespec="milliseconds")
         event: Event = {"event": kind, "at": at, "time": moment, **data}
@@ -110,7 +110,7 @@ class Journal:
         self._listen(event)
 
     def events(self) -> list[Event]:
-        """All events so far, with those that are not on the disk yet."""
+        """All events so far, including those that are not on the disk yet."""
         return [*read(self.path), *(self._in_memory or ())]
 
     def _append(self, line: bytes) -> None:
@@ -120,7 +120,7 @@ class Journal:
             try:
                 _write_whole(descriptor, line)
             except OSError:
-                os.ftruncate(descriptor, size)  # no half a line
+                os.ftruncate(descriptor, size)  # leave no partial line
                 if not self._make_room():
                     raise
                 _write_whole(descriptor, line)
@@ -131,5 +131,5 @@ class Journal:
 def _write_whole(descriptor: int, line: bytes) -> None:
     written = os.write(descriptor, line)
     if written < len(line):
-        os.write(descriptor, line[written:])  # raises, when the disk is full
+        os.write(descriptor, line[written:])  # raises when the disk is full
     os.fsync(descriptor)

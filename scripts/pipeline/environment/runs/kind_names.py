@@ -1,4 +1,4 @@
-"""Names of the kinds of runs, as journals have them."""
+"""Names of the kinds of runs, as in journals."""
 
 from __future__ import annotations
 

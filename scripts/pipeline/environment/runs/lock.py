@@ -1,6 +1,6 @@
-"""One run an environment. The kernel keeps the lock and drops it with its owner, however it dies.
+"""One run per environment. The kernel releases the lock with its owner's process, however it dies.
 
-The file tells who has it, what for and since when; what it tells of a dead owner is only history.
+The file records who has it, what for and since when; its record of a dead owner has no effect.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _PAUSE_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Owner(KnownProcess):
-    """Who works on an environment, as the lock and the journal name it.
+    """Who works on an environment, as recorded in the lock and the journal.
 
     Attributes:
         user: name of the user.
         host: name of the machine.
-        what: what it does.
+        what: what the process does.
         since: when it began.
     """
 
@@ -57,10 +57,10 @@ def owner(what: str) -> Owner:
 
 
 def holder(folder: Path) -> Owner | None:
-    """Who has the lock; None when nobody has.
+    """The owner of the lock; None when it is free.
 
-    It only reads what the owner wrote: whoever tried the lock itself to look would have it for a
-    moment, and a deployment that begins in that moment would be told that somebody works here.
+    It only reads what the owner wrote: testing the lock would take it for a moment, and a
+    deployment that begins in that moment would be refused.
     """
     who = left_by(folder)
     return who if who is not None and liveness.alive(who) else None
@@ -72,7 +72,7 @@ def mine(folder: Path) -> bool:
 
 
 def left_by(folder: Path) -> Owner | None:
-    """The owner that the file names, whether it lives or not."""
+    """The owner that the file names, alive or not."""
     try:
         said = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -86,14 +86,14 @@ def held(folder: Path, me: Owner, wait: float = 0.0) -> Iterator[Owner | None]:
 
     Args:
         folder: of the environment's runs.
-        me: what to tell others (see :func:`owner`).
-        wait: seconds to wait for another owner.
+        me: the owner to record (see :func:`owner`).
+        wait: seconds to wait while another owner has it.
 
     Yields:
-        The dead owner that it was taken from; None when the last one let it go itself.
+        The dead owner that it was taken over from; None when the last owner released it.
 
     Raises:
-        Locked: somebody else has it; the message says who, what for, since when.
+        Locked: somebody else has it; the message states who, what for, since when.
     """
     files.folder(folder)
     descriptor = os.open(folder / FILE_NAME, os.O_RDWR | os.O_CREAT, files.FILE)
@@ -107,7 +107,7 @@ def held(folder: Path, me: Owner, wait: float = 0.0) -> Iterator[Owner | None]:
             with suppress(OSError):
                 _tell(descriptor, "")
     finally:
-        os.close(descriptor)  # which lets it go
+        os.close(descriptor)  # which releases it
 
 
 def _take(descriptor: int, folder: Path, wait: float) -> None:

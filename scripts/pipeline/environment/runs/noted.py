@@ -1,8 +1,8 @@
 """Facts and requests: frozen dataclasses in the code, flat JSON in the journal.
 
-A run that another version of this package began may be ended, or looked at, by this one. What it
-noted and this version does not know is passed over. What this version needs and it did not note is
-an error before anything is touched; so a fact that is added later gets a default where it can.
+A run that another version of this package began can be ended or displayed by this version. Facts
+that this version does not support are ignored. Missing facts that it needs are an error before
+anything is touched; so a field that is added later gets a default if possible.
 """
 
 from __future__ import annotations
@@ -18,15 +18,16 @@ from pipeline.core.errors import ToolError
 
 @dataclasses.dataclass(frozen=True)
 class Fact:
-    """What a step finds and notes. The journal has its fields, by names that no other fact has."""
+    """What a step finds and notes. Its fields are stored in the journal, so their names are
+    unique."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Request:
-    """What was asked of a run.
+    """The request for a run.
 
     Attributes:
-        version: the version that it is about, or in its place what the history shows.
+        version: the version that it is about, or other text for the history.
     """
 
     version: str = ""
@@ -37,10 +38,10 @@ F = TypeVar("F", bound=Fact)
 
 
 def read(kind: type[T], noted: Mapping[str, Any]) -> T:
-    """What a journal has, as this version knows it.
+    """A fact or request from a journal, as this version defines it.
 
     Raises:
-        ToolError: something is missing, or of another type.
+        ToolError: something is missing, or has another type.
     """
     try:
         return dacite.from_dict(kind, noted, dacite.Config(cast=[tuple]))
@@ -52,12 +53,12 @@ def read(kind: type[T], noted: Mapping[str, Any]) -> T:
 
 
 def find(kind: type[F], noted: Mapping[str, Any]) -> F | None:
-    """A fact; None while nobody has noted it. Raises ToolError: a part of it is missing."""
+    """A fact; None if it was not noted. Raises ToolError when a part of it is missing."""
     return read(kind, noted) if needed(kind) & {*noted} else None
 
 
 def elsewhere(kind: type[F], noted: Mapping[str, Any]) -> F | None:
-    """A fact of a run that ended, by whatever version; None: it cannot be had. It never raises."""
+    """A fact of an ended run, by any version; None: missing or unreadable. It never raises."""
     try:
         return find(kind, noted)
     except ToolError:
@@ -65,7 +66,7 @@ def elsewhere(kind: type[F], noted: Mapping[str, Any]) -> F | None:
 
 
 def needed(kind: type[Fact]) -> set[str]:
-    """The names that have no default."""
+    """The names of the fields without a default."""
     return {
         one.name
         for one in dataclasses.fields(kind)

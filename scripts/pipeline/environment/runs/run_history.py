@@ -23,10 +23,10 @@ class Past:
 
     Attributes:
         folder: where.
-        number: its place in the order.
-        kind: such as ``deploy``, as its journal has it; empty: it has none yet.
-        id: the name by which its starter knows it.
-        story: what the journal tells.
+        number: its number.
+        kind: such as ``deploy``, from its journal; empty: none yet.
+        id: the name that its starter gave it.
+        story: its journal, interpreted.
     """
 
     folder: Path
@@ -42,25 +42,25 @@ class Past:
 
     @property
     def running(self) -> bool:
-        """Whether its process is alive and has not ended it."""
+        """Whether its process is alive and the run has not ended."""
         return self.story.ended is None and liveness.alive(self.story.owner)
 
     @property
     def unfinished(self) -> bool:
-        """Whether it was interrupted, and somebody has to bring it to an end."""
+        """Whether it was interrupted, and has to be resumed."""
         return self.story.ended is None and not liveness.alive(self.story.owner)
 
 
 def create(root: Path, kind: str, identity: str = "") -> Path:
-    """Make the folder of a new run.
+    """Create the folder of a new run.
 
     Args:
         root: folder of the environment's runs.
         kind: such as ``deploy``.
-        identity: a name that the starter chose; without it, a random one.
+        identity: an id that the starter chose; empty: a random one.
 
     Raises:
-        InputError: the name is not usable, or already used; the folder cannot be written to.
+        InputError: the id is invalid or already used; or the folder is not writable.
     """
     identity = identity or secrets.token_hex(4)
     if not _ID.fullmatch(identity):
@@ -83,7 +83,7 @@ def create(root: Path, kind: str, identity: str = "") -> Path:
                 continue
             if [number_of(other) for other in folders(root)].count(number) == 1:
                 return folder
-            folder.rmdir()  # another run took the same number in the same moment
+            folder.rmdir()  # another run took the same number at the same moment
     except OSError as error:
         raise InputError(
             f"{root} cannot be written to: {error.strerror}",
@@ -92,19 +92,19 @@ def create(root: Path, kind: str, identity: str = "") -> Path:
 
 
 def folders(root: Path) -> list[Path]:
-    """The folders of all runs, in their order."""
+    """The folders of all runs, in order."""
     runs = root / "runs"
     found = runs.iterdir() if runs.is_dir() else ()
     return sorted(path for path in found if _FOLDER.fullmatch(path.name))
 
 
 def history(root: Path, newest: int = 0) -> list[Past]:
-    """The runs, oldest first; only so many of the newest unless 0."""
+    """The runs, oldest first; only this many of the newest, 0: all."""
     return [_past(folder) for folder in folders(root)[-newest:]]
 
 
 def find(root: Path, wanted: str) -> Past | None:
-    """The run of an id, a number or a folder's name; empty: the newest."""
+    """The run with this id, number or folder name; empty: the newest."""
     for folder in reversed(folders(root)):
         number = folder.name.partition("-")[0]
         names = ("", folder.name, number, number.lstrip("0"))
@@ -129,7 +129,7 @@ def _kind(folder: Path) -> str:
 
 
 def _identity(folder: Path, kind: str) -> str:
-    """The id in a folder's name. Kind and id may have hyphens: only the journal's kind tells where
-    the one ends and the other begins."""
+    """The id in a folder's name. Kind and id may contain hyphens, so the journal's kind is needed
+    to separate them."""
     rest = folder.name.partition("-")[2]
     return rest[len(kind) + 1 :] if kind else rest.partition("-")[2]

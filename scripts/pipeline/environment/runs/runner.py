@@ -1,6 +1,6 @@
-"""Do the steps of a run, and when one fails, undo what was done. Knows no step by name.
+"""Do the steps of a run; when one fails, undo them. It is independent of what the steps are.
 
-The journal decides: a step is announced before it begins, and a resumed run looks only there.
+The journal decides: a step is recorded before it begins, and a resume relies only on that.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ class Kind:
     """A kind of run.
 
     Attributes:
-        name: as the journal has it.
-        request: what is asked of it.
+        name: as in the journal.
+        request: the type of its request.
         steps: all of its steps, in order.
-        parks: whether a failure after a step that alters the database is not undone, but left for
-            a person to decide.
-        park: bring the environment to a safe halt then; gives the way on.
-        forward: whether an interrupted run continues; otherwise it is undone.
-        after: what is done at every end, however it came about, also when it is stuck. It never
-            raises, and may be done twice.
+        parks: whether a failure after a step that alters the database is not undone, but left to a
+            person's decision.
+        park: brings the environment to a safe halt then; returns the command to continue with.
+        forward: whether an interrupted run continues forward; otherwise it is undone.
+        after: called at every end, however it came about, and when the run is stuck. It never
+            raises, and may be called twice.
     """
 
     name: str
@@ -53,7 +53,7 @@ def perform(run: RunContext, kind: Kind) -> None:
     """Do the steps that are not done yet.
 
     Raises:
-        PipelineError: as the outcome was.
+        PipelineError: the run did not succeed; its type depends on the outcome.
     """
     steps, step = kind.steps, None
     with signals(stop_once):
@@ -71,13 +71,13 @@ def perform(run: RunContext, kind: Kind) -> None:
 
 
 def resume(run: RunContext, kind: Kind) -> None:
-    """Bring an interrupted run to its end: forward when it was accepted, else back.
+    """End an interrupted run: forward if it was accepted, otherwise by undoing it.
 
     Raises:
-        PipelineError: as the outcome was.
+        PipelineError: the run did not succeed; its type depends on the outcome.
     """
     told = run.story()
-    # What failed before it altered anything was being undone, and that continues.
+    # What failed before altering anything was being undone, which continues.
     forward = kind.forward and (not told.failure or _altered(run, kind))
     forward = forward or _accepted(run, kind) or _complete(run, kind)
     if not forward:
@@ -89,8 +89,8 @@ def resume(run: RunContext, kind: Kind) -> None:
         return
     at = told.begun[-1] if told.begun else "the beginning"
     message = told.failure or f"it was interrupted at {at}"
-    # Interrupted, it is undone in any case: nobody was there to decide, and nothing was written
-    # since the stop.
+    # After an interruption, it is undone in any case: nobody could decide, and nothing was
+    # written since the stop.
     parks = bool(told.failure) and kind.parks(run)
     with signals(signal.SIG_IGN):
         _go_back(run, kind, ToolError(message, "start it again"), parks)
@@ -116,7 +116,7 @@ def _complete(run: RunContext, kind: Kind) -> bool:
 
 
 def _altered(run: RunContext, kind: Kind) -> bool:
-    """Whether a step began that changes the live database itself."""
+    """Whether a step that changes the live database has begun."""
     begun = run.story().begun
     return any(step.alters and step.name in begun for step in kind.steps)
 
@@ -130,10 +130,10 @@ def _failed(run: RunContext, kind: Kind, step: str, error: PipelineError) -> NoR
 
 
 def _undo_in_any_case(run: RunContext) -> None:
-    """From here on nothing new is begun: a journal that cannot be written stops nothing.
+    """Only undo from here on: a journal that cannot be written must not stop that.
 
-    A run that died now would be undone once more from the step that the disk knows of, and every
-    step may be undone twice.
+    If the run dies now, it is undone again from the last step on the disk, and every step can be
+    undone twice.
     """
     with suppress(OSError):
         drop_ballast(run.host.runs)
@@ -141,7 +141,7 @@ def _undo_in_any_case(run: RunContext) -> None:
 
 
 def _go_back(run: RunContext, kind: Kind, error: PipelineError, parks: bool) -> NoReturn:
-    """After a failure before the new state was accepted."""
+    """Handle a failure before the new state was accepted."""
     begun = run.story().begun
     touched = any(step.touches and step.name in begun for step in kind.steps)
     if parks and _altered(run, kind):
@@ -167,7 +167,7 @@ def _go_back(run: RunContext, kind: Kind, error: PipelineError, parks: bool) -> 
 
 
 def _unwritten(run: RunContext) -> str:
-    """What to add to a message when the journal on the disk does not have it all."""
+    """What to add to a message when the journal on the disk is incomplete."""
     if not run.journal.unwritten:
         return ""
     name = run.host.environment.name
@@ -194,7 +194,7 @@ def _undo(run: RunContext, steps: Sequence[Step]) -> None:
 
 
 def _stuck(run: RunContext, kind: Kind, message: str) -> NoReturn:
-    """It cannot go on now: the journal stays open for a resume."""
+    """The run cannot continue now: its journal stays open for a resume."""
     way_out = (
         "fix the cause, then run on the VM, in "
         f"{run.host.environment.directory}: "
@@ -215,7 +215,7 @@ def _end(run: RunContext, kind: Kind, outcome: str, code: int, message: str, fix
 
 @contextmanager
 def signals(handler: Callable[[int, FrameType | None], None] | int) -> Iterator[None]:
-    """Polite signals go to a handler inside the block; a lost terminal is never one of them."""
+    """Handle polite signals in the block; a lost terminal is always ignored."""
     before = [(number, signal.signal(number, handler)) for number in _POLITE]
     before.append((signal.SIGHUP, signal.signal(signal.SIGHUP, signal.SIG_IGN)))
     try:
@@ -226,12 +226,12 @@ def signals(handler: Callable[[int, FrameType | None], None] | int) -> Iterator[
 
 
 def ignore_signals() -> None:
-    """Polite signals do nothing from here on: what is undone is undone to its end."""
+    """Ignore polite signals from here on, so that undoing is completed."""
     for number in _POLITE:
         signal.signal(number, signal.SIG_IGN)
 
 
 def stop_once(number: int, frame: FrameType | None) -> None:
-    """The first polite signal is a failure of the current step; later ones do nothing."""
+    """The first polite signal makes the current step fail; later ones are ignored."""
     ignore_signals()
     raise KeyboardInterrupt(f"signal {number} to process {os.getpid()}")

@@ -1,4 +1,4 @@
-"""What the events of a journal mean together: how far a run came. It decides what a resume does."""
+"""What the events of a journal mean together: how far a run got. It decides what a resume does."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Began:
     """The event that a journal begins with.
 
     Attributes:
-        kind: of run; empty: nothing is written yet.
-        request: what was asked for; its type depends on the kind.
+        kind: of run; empty: nothing was written yet.
+        request: the request; its type depends on the kind.
         by: who began it.
         at: when, in seconds since the epoch.
         time: the same, for people.
@@ -55,7 +55,7 @@ class Ended:
 
 @dataclass(frozen=True)
 class Stuck:
-    """Why a run can go neither on nor back, and what to do."""
+    """Why a run can neither continue nor be undone, and what to do."""
 
     message: str
     fix: str
@@ -63,19 +63,19 @@ class Stuck:
 
 @dataclass(frozen=True)
 class Story:
-    """What a journal tells.
+    """A journal, interpreted.
 
     Attributes:
         began: kind of run, who, with what.
-        facts: everything noted, the latest value of each.
+        facts: all noted facts, with their latest values.
         begun: steps that began, in order, each once.
         done: steps that are done and were not undone.
         undone: steps that were undone.
-        seconds: how long each finished step took.
+        seconds: duration of each finished step.
         failure: message of the failure that is being undone; empty: none.
-        ended: how it came to its end; None: it did not.
-        stuck: why it could neither go on nor back; None: it could, or was resumed since.
-        owner: process that writes it.
+        ended: how it ended; None: it did not.
+        stuck: why it could neither continue nor be undone; None: it could, or was resumed since.
+        owner: the process that writes it.
         last: time of the last event, in seconds since the epoch.
     """
 
@@ -93,7 +93,7 @@ class Story:
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> Story:
-        """The story that these events tell."""
+        """Interpret events."""
         began = Began()
         facts: dict[str, Any] = {}
         begun: list[str] = []
@@ -115,7 +115,7 @@ class Story:
                 facts.update(event["facts"])
             elif kind == journal.STEP_BEGAN:
                 begun += [] if step in begun else [step]
-                undone = [name for name in undone if name != step]  # and so it may be undone again
+                undone = [name for name in undone if name != step]  # so it may be undone again
             elif kind == journal.STEP_DONE and step not in done:
                 done.append(step)
                 seconds[step] = event["seconds"]
@@ -149,7 +149,7 @@ class Story:
 
     @property
     def version(self) -> str:
-        """The version that it was asked for, or in its place what the history shows."""
+        """The requested version, or other text for the history."""
         return str(self.began.request.get("version", ""))
 
     @property

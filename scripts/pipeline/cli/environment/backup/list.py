@@ -1,4 +1,4 @@
-"""``pipeline environment backup list``: the backups that there are."""
+"""``pipeline environment backup list``: the existing backups."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def command(
             parts.tighten(folder, place)
         there = catalog.good(folder, place)
         kept = retention.keep(there, place.keep_daily, place.keep_weekly, place.keep_monthly)
-        # Never the last one that is known to restore.
+        # Never the newest backup that is known to restore.
         if whole := [one for one in there if catalog.verified(folder / one.file_name)]:
             kept.setdefault(whole[-1].stamp, "newest verified")
         gone = [one for one in there if one.stamp not in kept]

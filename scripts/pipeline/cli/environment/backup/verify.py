@@ -1,4 +1,4 @@
-"""``pipeline environment backup verify``: are they whole, do they restore?"""
+"""``pipeline environment backup verify``: whether backups are complete and can be restored."""
 
 from __future__ import annotations
 
@@ -99,8 +99,8 @@ def _verified(
 
 
 def _tried(host: Host, path: Path, drill: Caller) -> list[str]:
-    """What is wrong with a backup. Whatever is wrong with this machine is raised: it says nothing
-    of the backup, which stays the one that is known to restore."""
+    """What is wrong with a backup. A problem of this machine is raised instead: it says nothing
+    about the backup, whose earlier verification stays valid."""
     try:
         start.start(host, DRILL, request(path), drill)
     except (CheckFailed, Refused) as error:

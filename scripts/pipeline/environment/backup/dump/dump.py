@@ -1,17 +1,17 @@
-"""The database dump: plain SQL that guards itself.
+"""The database dump: plain SQL that checks where it is loaded.
 
-It is loaded with ``zcat FILE | docker exec -i CONTAINER psql -U ROLE -d DATABASE`` and nothing
-else, also into a live database that has had a migration since:
+``zcat FILE | docker exec -i CONTAINER psql -U ROLE -d DATABASE`` is all that is needed to load it,
+even into a live database that was migrated in the meantime:
 
-- it refuses a database of another name, or a server that is older than the dump;
-- it waits until it alone has all tables, so that neither side can run into a deadlock;
+- it refuses a database with a different name, or a server older than the dump;
+- it waits until it has locked all tables, so that neither side can run into a deadlock;
 - it refuses a database in which prepared transactions hold locks;
-- in ONE transaction it drops everything that is there and makes what was there (see `script`);
-- the COMMIT is in a gzip member of its own, which `zcat` reaches only when the checksum of all
-  the rest was right: a broken or truncated file changes nothing;
-- an `\\if` stays open until then, so that psql says so and ends with an error.
-  The exit code of the pipe is psql's all the same, 0 for a file of which `zcat` makes nothing:
-  only the line `restored: …` says that it was done.
+- in ONE transaction it drops everything and recreates what was there (see `script`);
+- the COMMIT is in a separate gzip member, which `zcat` reaches only if the checksum of everything
+  before it was right: a broken or truncated file changes nothing;
+- an `\\if` stays open until then, so that psql reports it and ends with an error.
+  The exit code of the pipe is psql's all the same, which is 0 if `zcat` prints nothing at all:
+  only the line `restored: …` proves that the restore was done.
 
 Roles and the database's own settings and grants are not touched.
 """
@@ -36,7 +36,7 @@ from pipeline.environment.host.host import Host
 
 _CHUNK = 1 << 20
 _GZIP = 16 + zlib.MAX_WBITS
-#: Speed and size: a third of the time of the usual level, some percent larger.
+#: A third of the time of the default level, and a few percent larger.
 _LEVEL = 4
 #: Large objects: see `large_objects`. Subscriptions have passwords (see `script`).
 _LEFT_OUT = ("--no-blobs", "--no-subscriptions")
@@ -45,14 +45,14 @@ _LAST_LINES = b"PostgreSQL database dump complete"
 
 @dataclass(frozen=True)
 class Dump:
-    """A dump that was written: size and SHA-256 of the file."""
+    """A finished dump: size and SHA-256 of the file."""
 
     size: int
     sha256: str
 
 
 def command(host: Host, snapshot: str, tag: str, seconds: float = 0) -> tuple[str, ...]:
-    """pg_dump of what a snapshot sees."""
+    """The pg_dump command for a snapshot."""
     database = host.environment.database
     options = (f"--snapshot={snapshot}", *_LEFT_OUT, "--no-password", "--dbname", database)
     return docker.in_database(host.environment, "pg_dump", *options, tag=tag, seconds=seconds)
@@ -61,12 +61,12 @@ def command(host: Host, snapshot: str, tag: str, seconds: float = 0) -> tuple[st
 def write(
     host: Host, snapshot: Snapshot, path: Path, moment: str, tag: str, timeout: float
 ) -> Dump:
-    """Dump the database into a file that is not yet a backup.
+    """Dump the database into a file, which is not a backup yet.
 
     Args:
         host: the VM.
         snapshot: what to dump.
-        path: the file; its folder is there.
+        path: the file; its folder exists.
         moment: time of the snapshot, for the reader.
         tag: name of the sessions on the server.
         timeout: limit in seconds.
@@ -115,7 +115,7 @@ class _Hashed:
 
 
 def _member(out: _Hashed, chunks: Iterable[bytes]) -> bool:
-    """Write a gzip member; whether the text ends as a whole dump does."""
+    """Write a gzip member; returns whether the text ends as a complete dump does."""
     packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
     end = b""
     for chunk in chunks:
@@ -143,9 +143,9 @@ def read(path: Path) -> Iterator[bytes]:
 def load(
     host: Host, path: Path, database: str, container: str, timeout: float, as_is: bool = False
 ) -> None:
-    """Load a dump, as the manual command does. Raises ToolError: nothing changed.
+    """Load a dump, as the manual command does. Raises ToolError, and then nothing was changed.
 
-    ``as_is``: what would be sent is not held, for a copy that is only compared.
+    ``as_is``: do not hold what would be sent, for a copy that is only compared.
     """
     argv = _loading(host, database, container, timeout, as_is)
     try:
@@ -168,16 +168,16 @@ def _loading(host: Host, database: str, container: str, seconds: float, as_is: b
 
 
 def copy_schema(host: Host, container: str, tag: str, timeout: float) -> None:
-    """Make of the live database, without its rows, a copy in another server, as a restore does.
+    """Copy the live database, without its rows, to another server, as a restore does.
 
     Args:
         host: the VM.
-        container: the other server's, which has an empty database of that name.
+        container: the other server's; it has an empty database of the same name.
         tag: name of the session on the live server.
         timeout: limit in seconds.
 
     Raises:
-        ToolError: it could not be read, or not be made.
+        ToolError: reading or writing it failed.
     """
     database = host.environment.database
     [server] = host.rows("SELECT current_setting('server_version_num')::int AS number")

@@ -1,9 +1,9 @@
-"""Extensions as they were: in their schema, in their version, with what Odoo changed in them.
+"""Extensions as they were: same schema, same version, with Odoo's changes.
 
-pg_dump writes neither the version of an extension nor that Odoo made `unaccent` immutable, which
-indexes and generated columns need as soon as they are made. So each extension is made before
-pg_dump's own `CREATE EXTENSION IF NOT EXISTS`: at once, or by an event trigger as soon as
-pg_dump's script has made its schema.
+pg_dump records neither the version of an extension nor that Odoo made `unaccent` immutable, which
+indexes and generated columns need when they are created. So each extension is created before
+pg_dump's own `CREATE EXTENSION IF NOT EXISTS`: immediately, or by an event trigger as soon as
+pg_dump's script has created its schema.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ CREATE EVENT TRIGGER {_SCHEMA} ON ddl_command_end WHEN TAG IN ('CREATE SCHEMA')
 ALTER EVENT TRIGGER {_SCHEMA} ENABLE ALWAYS;
 SELECT {_SCHEMA}.make();
 """
-#: What comes after the restore. The database's own event triggers have no say in it.
+#: What follows the restore. The database's own event triggers are disabled for it.
 AFTER = f"""\
 DO $after$
 DECLARE
@@ -92,7 +92,7 @@ END $after$;
 
 
 def before(rows: Iterable[Mapping[str, Any]]) -> str:
-    """Statements that come before a restore; ``rows`` are those of :data:`QUERY`. Superuser's."""
+    """Statements that precede a restore, for a superuser; ``rows`` are those of :data:`QUERY`."""
     return _BEFORE % "\n".join(_insert(row) for row in rows)
 
 

@@ -1,7 +1,7 @@
 """Large objects as statements.
 
-pg_dump puts BEGIN and COMMIT around them, which would end the one transaction of a restore in the
-middle. So it leaves them out, and they come from here.
+pg_dump puts BEGIN and COMMIT around them, which would end a restore's single transaction too early.
+So pg_dump leaves them out, and this module writes them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pipeline.environment.backup.dump.snapshot import Snapshot
 
 _ROLE = "CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END"
-#: One statement or more a row, in hexadecimal digits: no content can be taken for the end of it.
+#: One or more statements per row, in hexadecimal: no content can be mistaken for their end.
 _STATEMENTS = f"""
 SELECT encode(convert_to(statement, 'UTF8'), 'hex') FROM (
   SELECT m.oid AS id, -1 AS page, format(E'SELECT lo_create(%s);\\n'
@@ -35,6 +35,6 @@ SELECT encode(convert_to(statement, 'UTF8'), 'hex') FROM (
 
 
 def statements(snapshot: Snapshot) -> Iterator[bytes]:
-    """What makes the large objects of a snapshot: owners, comments, rights, contents."""
+    """Statements that recreate a snapshot's large objects: owners, comments, rights, contents."""
     for line in snapshot.copied(_STATEMENTS):
         yield bytes.fromhex(line.decode("ascii")) + b"\n"

@@ -1,9 +1,9 @@
 """The SQL around what pg_dump writes: it empties the database first, all in one transaction.
 
-Whatever a database can have is dropped, and nothing of it is listed here: extensions and schemas
-with all that is in them, then what no schema has (publications, casts, foreign servers, event
-triggers, languages …), as the catalogs name it. Subscriptions go first, and their publishers are
-not asked. Roles, and the database's own settings and grants, are not touched.
+Everything that a database can contain is dropped, without a list of kinds: extensions and schemas
+with their contents, then whatever is in no schema (publications, casts, foreign servers, event
+triggers, languages …), as found in the catalogs. Subscriptions go first, without contacting their
+publishers. Roles, and the database's own settings and grants, are not touched.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pipeline.environment.backup.dump import extensions
 from pipeline.environment.host import sql
 from pipeline.environment.outbox import hold_sql, row_kinds
 
-#: psql's variable for a restore that is only compared: everything is as it was.
+#: psql's variable for a restore that is only compared: nothing is held.
 AS_IS = "as_is"
 
 _OURS = "n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'"
@@ -64,8 +64,8 @@ BEGIN
 END $alone$;
 """
 
-#: Objects of the server itself have lower numbers than 16384 (FirstNormalObjectId). Part of another
-#: object, which goes with it, is what depends on it automatically or internally.
+#: The server's own objects have numbers below 16384 (FirstNormalObjectId). What depends on another
+#: object automatically or internally is part of it, and is dropped with it.
 _EMPTY = f"""\
 DO $empty$
 DECLARE
@@ -129,10 +129,10 @@ GRANT USAGE ON SCHEMA public TO PUBLIC;
 
 
 def header(database: str, server: int, installed: Iterable[Mapping[str, Any]]) -> str:
-    """What comes before pg_dump's own output.
+    """What precedes pg_dump's own output.
 
     Args:
-        database: the only database that it may be loaded into.
+        database: the only database it may be loaded into.
         server: version of the server it comes from, as ``server_version_num``.
         installed: rows of :data:`extensions.QUERY`.
     """
@@ -169,10 +169,10 @@ SET LOCAL session_replication_role = replica;  -- event triggers sleep until all
 
 
 def trailer(database: str, moment: str, schedules: tuple[str, ...] = ()) -> str:
-    """What comes after it, in a gzip member of its own.
+    """What follows it, in a separate gzip member.
 
-    The moment is in the past when it is loaded: what would be sent is held, unless psql's variable
-    :data:`AS_IS` is set. ``schedules`` are those of the environment's settings.
+    By the time it is loaded, the snapshot is in the past: what would be sent is held, unless psql's
+    variable :data:`AS_IS` is set. ``schedules`` are those of the environment's settings.
     """
     return f"""\
 {extensions.AFTER}\

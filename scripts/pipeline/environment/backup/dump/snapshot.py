@@ -1,4 +1,4 @@
-"""One moment of the database, held open: dump, file list and counts all see the same rows."""
+"""A snapshot of the database, kept open: dump, file list and counts all see the same rows."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from pipeline.core.process import Program
 from pipeline.environment.host import docker, psql, sql
 from pipeline.environment.host.host import Host
 
-#: The lock comes before the snapshot, and keeps Odoo from collecting the files of attachments
-#: that are deleted meanwhile. It hinders nobody's work.
+#: The lock precedes the snapshot, and keeps Odoo from removing the files of attachments that are
+#: deleted in the meantime. It blocks nobody's work.
 _BEGIN = (
     "BEGIN ISOLATION LEVEL REPEATABLE READ;\n"
     "LOCK TABLE ir_attachment IN ROW EXCLUSIVE MODE;\n"
@@ -27,7 +27,7 @@ class Snapshot:
     """An open transaction.
 
     Attributes:
-        name: under which pg_dump can see the same.
+        name: the snapshot's name, for pg_dump.
     """
 
     program: Program
@@ -38,7 +38,7 @@ class Snapshot:
         return [json.loads(line) for line in _ask(self.program, sql.rows(query))]
 
     def copied(self, query: str) -> Iterator[bytes]:
-        """The lines that COPY makes of a query."""
+        """The output of COPY for a query, line by line."""
         yield from psql.lines(self.program, f"COPY ({query}) TO STDOUT;\n")
 
 
@@ -49,7 +49,7 @@ def taken(host: Host, tag: str, timeout: float) -> Iterator[Snapshot]:
     Args:
         host: the VM.
         tag: name of the session on the server.
-        timeout: seconds for everything that is done in the block.
+        timeout: limit in seconds for the whole block.
     """
     argv = docker.psql(host.environment, host.environment.database, tag, timeout)
     with host.talk(argv, timeout=timeout + limits.CLIENT) as program:

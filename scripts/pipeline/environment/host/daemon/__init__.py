@@ -1,1 +1,1 @@
-"""Docker's daemon by its API, through Docker's own Python package."""
+"""Docker's daemon, called through Docker's own Python package."""

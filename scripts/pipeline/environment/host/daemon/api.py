@@ -1,4 +1,4 @@
-"""What a deployment asks Docker for: containers, images, networks. Typed, and nothing is parsed."""
+"""What a deployment needs of Docker: containers, images, networks. Typed; no text is parsed."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from pipeline.environment.host.daemon.connection import Client, asking, connect
 
 @dataclass(frozen=True)
 class Container:
-    """A container as Docker knows it.
+    """A container.
 
     Attributes:
         id: its id.
-        name: by which the others on its network reach it.
+        name: the host name for others on its network.
         image: the id of its image.
         running: whether it runs.
-        exit_code: of its last end.
-        restarts: how often Docker started it again.
+        exit_code: of its last run.
+        restarts: how often Docker restarted it.
         started: when, by the clock of the machine.
-        address: by which this machine reaches it; empty: it has none.
-        stop_seconds: that it has for its own end, as its Compose file says; 0: Docker's default.
+        address: the IP address for this machine; empty: none.
+        stop_seconds: its grace period, from the Compose file; 0: Docker's default.
     """
 
     id: str
@@ -45,12 +45,12 @@ class Container:
 
 
 class Daemon:
-    """The daemon of this machine. It is asked for the first time when something is wanted of it.
+    """This machine's daemon. The connection is made by the first request.
 
-    Every method raises what :func:`connect` raises, and ToolError for what Docker refuses.
+    Every method raises what :func:`connect` raises, and ToolError when Docker refuses.
 
     Args:
-        seconds: limit of each answer.
+        seconds: time limit of each answer.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -72,12 +72,12 @@ class Daemon:
             return str(client.version()["Version"])
 
     def root(self) -> Path:
-        """Where it keeps images and volumes."""
+        """The folder in which it keeps images and volumes."""
         with self._asked("say where it keeps its data") as client:
             return Path(client.info()["DockerRootDir"])
 
     def container(self, name: str) -> Container | None:
-        """A container by its name or id; None: it is not there."""
+        """A container by its name or id; None: it does not exist."""
         with self._asked(f"describe the container {name}") as client:
             try:
                 return _container(client.inspect_container(name))
@@ -85,31 +85,31 @@ class Daemon:
                 return None
 
     def named(self, part: str) -> list[str]:
-        """Ids of the containers whose name has such a part, whether they run or not."""
+        """Ids of the containers whose name contains this text, running or not."""
         with self._asked("list its containers") as client:
             found = client.containers(all=True, filters={"name": part})
             return [str(one["Id"]) for one in found]
 
     def publishes(self, port: int) -> bool:
-        """Whether a container that runs has this port of the machine."""
+        """Whether a running container publishes this port of the machine."""
         with self._asked("list its containers") as client:
             return bool(client.containers(filters={"publish": str(port)}))
 
     def stop(self, name: str, seconds: int) -> None:
-        """Stop a container, with time for what it is doing; one that is not there is stopped."""
+        """Stop a container, with a grace period; a missing one counts as stopped."""
         with self._asked(f"stop the container {name}", self._seconds + seconds) as client:
             with suppress(NotFound):
                 client.stop(name, timeout=seconds)
 
     def remove(self, *names: str) -> None:
-        """End containers and remove them with their volumes, as far as Docker can."""
+        """Kill containers and remove them with their volumes, as far as Docker can."""
         for name in names:
             with self._asked(f"remove the container {name}") as client:
                 with suppress(APIError):
                     client.remove_container(name, v=True, force=True)
 
     def log(self, name: str, lines: int) -> str:
-        """The end of a container's log; empty when the container is not there."""
+        """The end of a container's log; empty when the container does not exist."""
         with self._asked(f"give the log of {name}") as client:
             try:
                 return client.logs(name, tail=lines).decode("utf-8", "replace")
@@ -117,7 +117,7 @@ class Daemon:
                 return ""
 
     def processes(self, name: str) -> list[str]:
-        """The command lines of what runs in a container; none when it does not run."""
+        """The command lines of a container's processes; none when it does not run."""
         with self._asked(f"list the processes of {name}") as client:
             try:
                 found = client.top(name, ps_args="-eo pid,args")["Processes"]
@@ -126,7 +126,7 @@ class Daemon:
             return [str(row[-1]) for row in found or ()]
 
     def _image(self, reference: str) -> Mapping[str, Any]:
-        """An image; nothing when it is not here."""
+        """An image; empty when it is not on this machine."""
         with self._asked(f"describe the image {reference}") as client:
             try:
                 found: dict[str, Any] = client.inspect_image(  # type: ignore[no-untyped-call]
@@ -134,22 +134,22 @@ class Daemon:
                 )
             except NullResource:
                 return {}
-            except APIError as error:  # not here, or what nobody can call an image
+            except APIError as error:  # not here, or not a valid name of an image
                 if not error.is_client_error():
                     raise
                 return {}
             return found
 
     def image_id(self, reference: str) -> str:
-        """The id of an image; empty when it is not here."""
+        """The id of an image; empty when it is not on this machine."""
         return str(self._image(reference).get("Id", ""))
 
     def image_digests(self, reference: str) -> list[str]:
-        """The names by digest of an image; none when it is not here."""
+        """The digest references of an image; none when it is not on this machine."""
         return list(self._image(reference).get("RepoDigests") or ())
 
     def image_size(self, reference: str) -> int:
-        """The bytes of an image; 0 when it is not here."""
+        """The size of an image in bytes; 0 when it is not on this machine."""
         return int(self._image(reference).get("Size", 0))
 
     def tagged(self, repository: str) -> list[tuple[str, str]]:
@@ -164,27 +164,27 @@ class Daemon:
         ]
 
     def tag(self, image: str, name: str) -> None:
-        """Give an image one more name."""
+        """Add a name to an image."""
         repository, _, tag = name.rpartition(":")
         with self._asked(f"name the image {image} {name}") as client:
             client.tag(image, repository, tag)
 
     def untag(self, *names: str) -> None:
-        """Take names from images; what has none left goes, unless something runs from it."""
+        """Remove names of images; an image without names is deleted, unless a container uses it."""
         for name in names:
             with self._asked(f"remove the image {name}") as client, suppress(APIError):
                 client.remove_image(name)
 
     def pull(self, image: str, user: str, token: str, seconds: float) -> None:
-        """Have an image fetched from a registry. The login is in the request, and nowhere else.
+        """Pull an image from a registry. The login is in the request, and nowhere else.
 
-        When the wait ends, whatever ends it, the connection is closed, and Docker stops fetching.
+        However the wait ends, the connection is closed, and Docker stops pulling.
 
         Args:
             image: its reference.
-            user: whom the registry knows.
+            user: of the registry.
             token: the password.
-            seconds: limit.
+            seconds: time limit.
         """
         repository, tag = parse_repository_tag(image)
         given = {"username": user, "password": token}
@@ -207,12 +207,12 @@ class Daemon:
                             )
 
     def create_network(self, name: str) -> None:
-        """Make a network without access to the outside."""
+        """Create a network without access to the outside."""
         with self._asked(f"make the network {name}") as client:
             client.create_network(name, internal=True, check_duplicate=True)
 
     def remove_network(self, name: str) -> None:
-        """Remove the network of that name, when it is there."""
+        """Remove the network of that name, if it exists."""
         with self._asked(f"remove the network {name}") as client, suppress(NotFound):
             client.remove_network(name)
 

@@ -1,6 +1,6 @@
-"""How Docker's daemon is asked: over which version of its API, for how long, and with which errors.
+"""The connection to Docker's daemon: the version of its API, time limits, and errors.
 
-The package ``docker`` is imported here and in ``api`` alone.
+The package ``docker`` is imported only here and in ``api``.
 """
 
 from __future__ import annotations
@@ -20,42 +20,42 @@ from docker.errors import APIError, DockerException, StreamParseError
 from pipeline.core.errors import PipelineError, TimeLimitError, ToolError
 from pipeline.environment.host.daemon.context import socket_path
 
-#: That of Docker 20.10: the oldest API with all that is used here.
+#: That of Docker 20.10: the oldest API with everything that is used here.
 _OLDEST_API = "1.41"
 _Version = tuple[int, ...]
 
 
 class Client(APIClient):
-    """A client of one daemon, which lets nothing that a shell exports decide anything.
+    """A client of one daemon, on which no exported variable has an effect.
 
     Args:
         socket: where the daemon listens.
         version: of the API.
-        seconds: limit of every answer, and of silence while one comes in pieces.
+        seconds: time limit of every answer, and between the pieces of a streamed one.
     """
 
     def __init__(self, socket: str, version: str, seconds: float) -> None:
         super().__init__(base_url=f"unix://{socket}", version=version, timeout=ceil(seconds))
         self.socket, self.seconds = socket, seconds
         self.trust_env = False  # no proxy, no .netrc
-        # A daemon that was started again between two questions is no error.
+        # A daemon that was restarted between two requests is not an error.
         self.headers["Connection"] = "close"
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
-        """Send a request; with a limit also where the package asks for none, as for a pull."""
+        """Send a request, with a time limit even where the package sets none, as for a pull."""
         options["timeout"] = options.get("timeout") or self.seconds
         return super().send(request, **options)
 
 
 def connect(seconds: float) -> Client:
-    """A client of the daemon of the current context.
+    """A client of the current context's daemon.
 
     Args:
         seconds: see :class:`Client`.
 
     Raises:
-        InputError: the context is not usable.
-        ToolError: Docker does not answer, is too old, or not for this user.
+        InputError: the context cannot be used.
+        ToolError: Docker does not answer, is too old, or refuses this user.
         TimeLimitError: it took too long.
     """
     socket = socket_path()
@@ -66,7 +66,7 @@ def connect(seconds: float) -> Client:
 
 
 def _common(said: dict[str, Any]) -> str:
-    """The newest version of the API that both know."""
+    """The newest version of the API that both sides support."""
     newest, oldest = (_parsed(said.get(key)) for key in ("ApiVersion", "MinAPIVersion"))
     if newest < _parsed(_OLDEST_API):
         raise ToolError(
@@ -84,12 +84,12 @@ def _parsed(version: object) -> _Version:
 
 @contextmanager
 def asking(what: str, socket: str, seconds: float) -> Iterator[None]:
-    """Whatever goes wrong in the block is one error, which says what Docker was asked to do.
+    """Turn whatever goes wrong in the block into one error that names what Docker was asked to do.
 
     Args:
         what: such as ``stop the container web``.
         socket: where it listens.
-        seconds: how long it had.
+        seconds: the time limit it had.
     """
     try:
         yield
@@ -103,7 +103,7 @@ def asking(what: str, socket: str, seconds: float) -> Iterator[None]:
         raise _unreachable(error, what, socket, seconds) from error
 
 
-#: requests for a whole answer, urllib3 for one in pieces, the package itself, the socket.
+#: Of requests for a complete answer, of urllib3 for a streamed one, of the package, of the socket.
 _BROKEN = (
     requests.RequestException,
     urllib3.exceptions.HTTPError,
@@ -136,7 +136,7 @@ def _unreachable(error: BaseException, what: str, socket: str, seconds: float) -
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """An error with all that led to it; the packages put causes among their arguments."""
+    """An error with all its causes; the packages put causes among their arguments."""
     seen: list[BaseException] = []
     waiting: list[object] = [error]
     while waiting:

@@ -1,4 +1,4 @@
-"""Which daemon is meant: that of the user's current context, as for the command `docker`."""
+"""Which daemon to use: that of the user's current context, as the command `docker` does."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline.core.errors import InputError
 
-#: Where Docker listens unless a context says otherwise.
+#: Docker's socket, unless a context names another one.
 DEFAULT = "/var/run/docker.sock"
 _SCHEME = "unix://"
 
@@ -19,7 +19,7 @@ _SCHEME = "unix://"
 def socket_path() -> str:
     """The socket of the daemon that `docker context use` chose.
 
-    DOCKER_HOST, DOCKER_CONTEXT and DOCKER_CONFIG decide nothing, as for the command: it does not
+    DOCKER_HOST, DOCKER_CONTEXT and DOCKER_CONFIG have no effect, as on the command, which does not
     get them (see core/process/environment.py).
 
     Raises:
@@ -50,7 +50,7 @@ def _home() -> Path:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """A file of Docker's command; nothing when it is not there."""
+    """A configuration file of Docker's command; empty when it does not exist."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -1,1 +1,1 @@
-"""Scripts that run inside an Odoo container, on the Python there: sent as text (`core.sent`)."""
+"""Scripts that run in an Odoo container with its own Python: sent as text (`core.sent`)."""

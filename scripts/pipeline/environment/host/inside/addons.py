@@ -1,8 +1,8 @@
-"""Print, as JSON, the add-ons on Odoo's path: version, and hashes of those that were asked for.
+"""Print, as JSON, the add-ons on Odoo's path: version, and hashes of the requested ones.
 
 Runs in an Odoo container: ``python3 -c <this> name,name,…``. Two hashes each: ``code`` covers
-every file; ``update`` leaves out what Odoo reads from the files at run time, so that a change of
-it needs no update of the database.
+every file; ``update`` leaves out what Odoo reads from the files at run time, because a change there
+needs no update of the database.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-#: Neither Python that is imported, nor data that an update loads.
+#: Folders with neither imported Python nor data that an update loads.
 FOLDERS_WITHOUT_UPDATE = {"static", "tests", "doc", "docs", "readme"}
 NAMES_WITHOUT_UPDATE = re.compile(r".*\.(md|rst|pot|pyc|pyo)|LICENSE.*|COPYRIGHT.*|\..*")
-#: Attributes that make a class a model of Odoo's.
+#: Attributes that make a class an Odoo model.
 MODEL = {"_name", "_inherit", "_inherits"}
 SERIES = re.compile(r"\d+\.0\.")
 
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def places() -> tuple[list[str], list[str], str]:
-    """Odoo's own folders of modules, those that are configured, and Odoo's series."""
+    """Odoo's own folders of modules, the configured ones, and Odoo's series."""
     spec = importlib.util.find_spec("odoo")
     if spec is None or not spec.submodule_search_locations:
         sys.exit("this image has no Odoo")
@@ -76,7 +76,7 @@ def read_manifest(folder: str) -> dict[str, Any] | None:
 
 
 def full_version(version: str, series: str) -> str:
-    """As Odoo stores it: with the series in front."""
+    """A version as Odoo stores it: with the series in front."""
     return version if SERIES.match(version) else "%s.%s" % (series, version)
 
 
@@ -109,7 +109,7 @@ def needs_update(path: str, content: bytes) -> bool:
 
 
 def defines_model(content: bytes) -> bool:
-    """Whether Python code defines a model, as far as can be seen; unclear counts as yes."""
+    """Whether Python code defines a model, as far as can be seen; doubtful cases count as yes."""
     try:
         tree = ast.parse(content)
     except (SyntaxError, ValueError):

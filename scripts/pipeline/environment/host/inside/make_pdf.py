@@ -19,7 +19,7 @@ elif not report:
 else:
     try:
         content, kind = env["ir.actions.report"]._render_qweb_pdf(report.report_name, record.ids)
-    except Exception as error:  # its text may quote a row; the code of wkhtmltopdf does not
+    except Exception as error:  # its text may quote a row; wkhtmltopdf's exit code does not
         code = re.search(r"-?\d+", str(error).partition("\n")[0])
         print(f"DRILL bad {type(error).__name__}{f', code {code[0]}' if code else ''}")
     else:

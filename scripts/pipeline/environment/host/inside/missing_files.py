@@ -1,4 +1,4 @@
-"""Print which files of a filestore are not there, of the names on standard input, one a line.
+"""Print which of the files named on standard input, one per line, are missing in a filestore.
 
 Runs in an Odoo container: ``python3 -c <this> DIRECTORY``.
 """

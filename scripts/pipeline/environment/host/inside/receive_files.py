@@ -1,7 +1,7 @@
-"""Read files of a filestore from standard input, a tar stream, and put them where Odoo looks.
+"""Read files of a filestore from standard input, a tar stream, and store them where Odoo looks.
 
 Runs in an Odoo container as its user: ``python3 -c <this> DIRECTORY``. A file's name ends with the
-SHA-1 of its content; one that is there and right stays, whatever else is there is replaced.
+SHA-1 of its content; an existing correct one stays, anything else of that name is replaced.
 """
 
 import hashlib

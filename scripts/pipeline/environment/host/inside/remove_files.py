@@ -1,6 +1,6 @@
-"""Remove files from a filestore: the names (``ab/abcdef…``) on standard input, one a line.
+"""Remove files from a filestore: the names (``ab/abcdef…``) on standard input, one per line.
 
-Runs in an Odoo container as its user: ``python3 -c <this> DIRECTORY``. Prints how many went.
+Runs in an Odoo container as its user: ``python3 -c <this> DIRECTORY``. Prints how many it removed.
 """
 
 import os

@@ -1,7 +1,7 @@
 """Write files of a filestore to standard output, as a tar stream.
 
 Runs in an Odoo container: ``python3 -c <this> DIRECTORY``, with the names (``ab/abcdef…``) on
-standard input, one a line. Names that are not there are left out: who reads misses them.
+standard input, one per line. Missing files are left out; the reader notices.
 """
 
 import os

@@ -1,7 +1,7 @@
-"""Print which files of a filestore are there and whole, of the names on standard input, one a line.
+"""Print which of the files named on standard input, one per line, are intact in a filestore.
 
-Runs in an Odoo container: ``python3 -c <this> DIRECTORY``. A file is whole when the SHA-1 of its
-content is its name (``ab/abcdef…``): its size would not tell a bit that changed on the disk.
+Runs in an Odoo container: ``python3 -c <this> DIRECTORY``. A file is intact when the SHA-1 of
+its content is its name (``ab/abcdef…``): its size would not reveal a bit that changed on the disk.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 
 def whole(name: str) -> bool:
-    """Whether it is there, with the content that its name says."""
+    """Whether a file exists with the content that its name states."""
     digest = hashlib.sha1()
     try:
         with open(os.path.join(sys.argv[1], name), "rb") as file:

@@ -1,1 +1,1 @@
-"""What several kinds of runs do, once."""
+"""Steps, and parts of them, that several kinds of runs share."""

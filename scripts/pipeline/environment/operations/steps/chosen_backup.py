@@ -1,4 +1,4 @@
-"""The backup that a run was asked to restore, and the image of it."""
+"""The backup that a run restores, and its image."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ChosenBackup(Request):
 
 
 def request(chosen: Path) -> ChosenBackup:
-    """What is asked for, with its version for the history."""
+    """The request, with the backup's version for the history."""
     return ChosenBackup(manifest=str(chosen), version=manifest.read(chosen).image.version)
 
 
@@ -33,15 +33,15 @@ def backup_of(run: RunContext) -> Manifest:
 
 
 def folder_of(run: RunContext) -> Path:
-    """The folder that it is in."""
+    """The folder of the chosen backup."""
     return Path(run.asked(ChosenBackup).manifest).parent
 
 
 def have_image(run: RunContext) -> Image:
-    """Its image on this machine: it is here, in the registry, or in the backup.
+    """Get the backup's image: it is on this machine, in the registry, or in the backup.
 
     Raises:
-        ToolError: it is nowhere.
+        ToolError: it is in none of them.
     """
     host, image = run.host, backup_of(run).image
     if host.daemon.image_id(image.reference) == image.id:
@@ -60,11 +60,11 @@ def have_image(run: RunContext) -> Image:
             run.say("the registry does not have the image: it is loaded from the backup")
         images.load(host, folder_of(run), image.id)
     host.daemon.tag(image.id, kept)
-    return replace(image, reference=kept)  # what is loaded has lost its digest
+    return replace(image, reference=kept)  # a loaded image has no digest
 
 
 def _pull(run: RunContext, image: Image) -> None:
-    """Fetch it. A name without a digest may have moved on to another image meanwhile."""
+    """Pull it. A name without a digest may point to another image by now."""
     found = image_store.pull(run.host, image.reference, run.registry)
     if not digest_in(image.reference) and found != image.id:
         raise ToolError(

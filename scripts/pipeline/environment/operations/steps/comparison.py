@@ -21,11 +21,11 @@ class Compared(Fact):
     """What an image means for the database.
 
     Attributes:
-        install: add-ons of a new database.
+        install: add-ons to install in a new database.
         updates: add-ons to update, each with the reason.
         side: whether the versions change side by side.
         series: of Odoo, in the image.
-        why: all that in words.
+        why: the same in words.
     """
 
     install: tuple[str, ...]
@@ -36,7 +36,7 @@ class Compared(Fact):
 
 
 def compared(host: Host, checked: Checked, image: str, container: str, way_back: str) -> Compared:
-    """What an image that is on the machine means for the database.
+    """What an image, which is on the machine, means for the database.
 
     Raises:
         Refused: the image lacks an installed add-on, or is older than the database.
@@ -66,9 +66,9 @@ def side_by_side(run: RunContext) -> bool:
 def running_code(
     host: Host, before: Image, modules: Mapping[str, Any], container: str
 ) -> dict[str, Addon]:
-    """The code that the database was last updated with: that of the running image.
+    """The add-ons that the database was last updated with: those of the running image.
 
-    Without the image on the machine, what the last deployment recorded of it.
+    If that image is not on the machine, those that the last deployment recorded.
     """
     if before.id:
         return installed_addons.of_image(host, before.reference, modules, container).addons

@@ -1,4 +1,4 @@
-"""What runs, as the last accepted deployment recorded it. `.env` names the image to Compose."""
+"""What runs, as recorded by the last accepted deployment. `.env` names the image for Compose."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class State:
 
     Attributes:
         image: the image.
-        run: name of the run that brought it.
-        at: when, by the clock of the VM.
-        addons: the installed add-ons' code.
+        run: name of the run that deployed it.
+        at: when, by the VM's clock.
+        addons: the installed add-ons, with hashes of their code.
         tested: whether UAT ran it before.
     """
 
@@ -37,7 +37,8 @@ class State:
 
 
 def read(host: Host) -> State:
-    """The recorded state; `.env` decides when the two differ, for a person may have changed it."""
+    """The recorded state; when `.env` differs, it takes precedence, because a person may have
+    changed it."""
     variables = host.dotenv
     reference = variables.get("ODOO_IMAGE", "")
     try:
@@ -51,19 +52,19 @@ def read(host: Host) -> State:
 
 
 def write(host: Host, state: State) -> None:
-    """Record what runs: first for Compose, then for the next deployment."""
+    """Record what runs: first in `.env` for Compose, then for the next deployment."""
     name(host, state.image)
     files.write(host.runs / _FILE, json.dumps(asdict(state), indent=2) + "\n")
 
 
 def name(host: Host, image: Image) -> None:
-    """Name an image to Compose: what `docker compose up` starts."""
+    """Set the image that `docker compose up` starts."""
     new = {"ODOO_IMAGE": image.reference, "ODOO_VERSION": image.version}
     dotenv.update(host.environment.dotenv, new)
 
 
 def image_of(host: Host, reference: str, version: str) -> Image:
-    """An image by its name; without an id when it is not on the machine."""
+    """An image by its name; the id is empty when it is not on the machine."""
     if not reference:
         return Image()
     return Image(reference, digest_in(reference), host.daemon.image_id(reference), version)

@@ -1,4 +1,4 @@
-"""An older version than the one that runs: the way to it is its backup, not a deployment."""
+"""Returning to an older version takes a rollback to its backup, not a deployment."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from pipeline.environment.host.host import Host
 
 
 def check(host: Host, running: str, version: str, backups: Path) -> None:
-    """Refuse on PROD what is older than what was deployed last.
+    """Refuse, on PROD, a version older than the one that was deployed last.
 
     Args:
         host: the VM.
         running: the version that was deployed last; empty: none.
         version: the version to deploy.
-        backups: where the environment's backups are.
+        backups: the folder of the environment's backups.
 
     Raises:
-        Refused: it is older; with the command that rolls back.
+        Refused: it is older; the fix is the command that rolls back.
     """
     if host.environment.production and versions.older(version, running):
         raise Refused(
@@ -30,7 +30,7 @@ def check(host: Host, running: str, version: str, backups: Path) -> None:
 
 
 def way_back(host: Host, version: str, backups: Path) -> str:
-    """The rollback to a version: the command with its newest backup, when there is one."""
+    """How to roll back to a version: the command with its newest backup, if there is one."""
     there = [one for one in catalog.good(backups, host.environment) if one.image.version == version]
     if not there:
         return (

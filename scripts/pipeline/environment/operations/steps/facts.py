@@ -1,7 +1,7 @@
-"""What several kinds of run find and note, a frozen dataclass for each thing that a step notes.
+"""What the steps of several kinds of runs note: a frozen dataclass for each fact.
 
-Not one for each kind of run: a fact that is not there yet is then no None that every reader has to
-ask for, but an error that names it. What only one kind notes stands with its steps.
+There is not one dataclass per kind of run, because its fields would be None until a step is done,
+and every reader would have to check. Facts of only one kind of run are defined with its steps.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Checked(Before):
         fresh: whether there is no database of Odoo.
         database_size: in bytes.
         image_here: whether the image to deploy is on the machine already.
-        empty: whether there is no database at all; None: nobody looked, in an earlier version.
+        empty: whether there is no database at all; None: an earlier version did not record it.
     """
 
     fresh: bool
@@ -39,18 +39,18 @@ class Checked(Before):
 
     @property
     def no_database(self) -> bool:
-        """Whether there is nothing to put back. A database without Odoo may have what somebody
-        prepared: settings, extensions, tables."""
+        """Whether there is nothing to put back. A database without Odoo may have been prepared by
+        somebody: settings, extensions, tables."""
         return self.fresh if self.empty is None else self.empty
 
 
 @dataclass(frozen=True)
 class BackedUp(Fact):
-    """The backup's; not there where nothing was backed up.
+    """The backup of the run; missing when nothing was backed up.
 
     Attributes:
         backup: path of its manifest.
-        moment: when it was begun, by the clock of the database.
+        moment: when it began, by the database's clock.
     """
 
     backup: str
@@ -59,7 +59,7 @@ class BackedUp(Fact):
 
 @dataclass(frozen=True)
 class ToRun(Fact):
-    """``after``: the image that is to run, which is on the machine."""
+    """``after``: the image to run; it is on the machine."""
 
     after: Image
 
@@ -79,7 +79,7 @@ class Ran(Fact):
 
 @dataclass(frozen=True)
 class Identity(Fact):
-    """``identity``: which database it is, as :func:`rollback_point.identity` tells them apart."""
+    """``identity``: of Odoo's database, from :func:`rollback_point.identity`."""
 
     identity: str
 
@@ -93,7 +93,7 @@ class Started(Fact):
 
 @dataclass(frozen=True)
 class OdooStopped(Fact):
-    """``stopped``: when Odoo was told to stop, for what was written since."""
+    """``stopped``: when Odoo was told to stop, to count what was written since."""
 
     stopped: str
 
@@ -106,11 +106,11 @@ class OldContainers(Fact):
 
 
 def ran(run: RunContext) -> Ran:
-    """What ran before the stop; all of it, when it was not noted yet."""
+    """What ran before the stop; all services, when that was not noted yet."""
     return run.find(Ran) or Ran(web.services(run.host))
 
 
 def identity(run: RunContext) -> str:
-    """Of the database as the run knows it; empty: it does not yet."""
+    """The noted identity of the database; empty: not noted yet."""
     found = run.find(Identity)
     return found.identity if found else ""

@@ -1,9 +1,9 @@
-"""Copies of the database: what a run calls its own, and which of earlier runs are kept.
+"""Copies of the database: the names of a run's own, and which of earlier runs are kept.
 
-The newest is kept. Of rollbacks right after each other all are: one that stopped and was done again
-puts aside what the first one restored, and only the first one's copy has what was written before.
-So is the rollback point of a deployment that stopped before them: they put aside what its update
-left, and only the rollback point is as people knew it.
+The newest is kept. Of consecutive rollbacks, all are kept: when one stopped and is repeated, the
+second puts aside what the first restored, and only the first one's copy has what was written
+before. The rollback point of a deployment that stopped before them is kept, too: the rollbacks put
+aside what its update left, and only the rollback point is in the state that people knew.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pipeline.environment.runs import kind_names, run_history
 from pipeline.environment.runs.context import RunContext
 from pipeline.environment.runs.runner import STOPPED
 
-#: Runs that replace the database or what it is for; the others leave a chain of rollbacks whole.
+#: Kinds of runs that end a chain of consecutive rollbacks.
 _ENDS = (kind_names.DEPLOY, kind_names.REFRESH)
 
 
@@ -29,7 +29,7 @@ def aside(run: RunContext) -> str:
 
 
 def tidy(run: RunContext) -> None:
-    """Remove what earlier runs left and nobody needs; report which copies cannot be removed."""
+    """Remove unneeded copies of earlier runs; report those that cannot be removed."""
     copies = rollback_point.others(run.host)
     if not copies:
         return
@@ -41,16 +41,16 @@ def tidy(run: RunContext) -> None:
 
 
 def earlier(run: RunContext) -> list[str]:
-    """Copies by the runs right before this rollback that it does not replace, newest first."""
+    """Copies of the runs directly before this rollback that it does not replace, newest first."""
     there = set(rollback_point.others(run.host))
     return [one for one in _before(run.host, run.number) if one in there]
 
 
 def _before(host: Host, number: int) -> list[str]:
-    """Names of the copies by rollbacks right before a run, newest first; with the rollback point of
-    the deployment before them, if it stopped.
+    """Names of the copies of the rollbacks directly before a run, newest first, with the rollback
+    point of the deployment before them, if it stopped.
 
-    Right before a deployment or a refresh there is nothing of that kind: it ends the chain.
+    There are none before a deployment or a refresh, which ends the chain.
     """
     runs = {one.number: one for one in run_history.history(host.runs)}
     this = runs.pop(number, None)

@@ -19,10 +19,10 @@ def open_again(run: RunContext) -> None:
 
 
 def halt(run: RunContext) -> None:
-    """Stop Odoo for good, with the old image recorded and the databases as they are.
+    """Stop Odoo until a person decides; the old image stays recorded, the databases as they are.
 
-    The proxy answers 503 as Odoo is down; its own switch is off, so that visitors see whatever
-    starts Odoo again, also by hand.
+    The proxy answers 503 because Odoo is down. The maintenance page is off, so that visitors see
+    Odoo as soon as anything, or anybody, starts it again.
     """
     run.sweep()
     web.remove(run.host)

@@ -1,8 +1,8 @@
-"""UAT with PROD's people as they are, after a refresh that did not anonymize: what is kept of it.
+"""UAT with PROD's personal data, after a refresh that did not anonymize it: nothing of it is kept.
 
-Nothing. The database says what it is, by a parameter: it is not backed up, not kept aside when the
-next refresh replaces it, and files that came with it go by their names once no attachment of UAT's
-database has them. Odoo's own collector would wait for its cron, and knows nothing of failed runs.
+The database is marked by a parameter: it is not backed up, and not kept when the next refresh
+replaces it. Files that came with it are removed by name once no attachment in UAT's database uses
+them. Odoo's own cleanup waits for its cron, and does not cover failed runs.
 """
 
 from __future__ import annotations
@@ -19,10 +19,9 @@ from pipeline.environment.host import docker, inside, sql
 from pipeline.environment.host.host import Host
 from pipeline.environment.machine import preflight
 
-#: Key of ir.config_parameter. `pipeline privacy anonymize` removes it, as it does every key that is
-#: not listed.
+#: Key in ir.config_parameter. `pipeline privacy anonymize` removes it, like every unlisted key.
 PARAMETER = "pipeline.not_anonymized"
-#: Names of files that came from PROD as they are, one a line; in the folder of the runs.
+#: Names of files that came from PROD unchanged, one per line; in the folder of the runs.
 LIST = "files-of-prod"
 _THERE = "SELECT to_regclass('public.ir_config_parameter') IS NOT NULL AS there"
 _MARK = f"""
@@ -32,7 +31,7 @@ INSERT INTO ir_config_parameter (key, value) VALUES ({sql.text(PARAMETER)}, 'Tru
 
 
 def is_raw(host: Host, database: str = "") -> bool:
-    """Whether a database has PROD's people as they are. ``database``: Odoo's own unless given."""
+    """Whether a database has PROD's personal data. ``database``: default Odoo's."""
     if host.environment.production or not host.rows(_THERE, database)[0]["there"]:
         return False
     query = f"SELECT 1 AS found FROM ir_config_parameter WHERE key = {sql.text(PARAMETER)}"
@@ -40,13 +39,13 @@ def is_raw(host: Host, database: str = "") -> bool:
 
 
 def mark(host: Host, database: str) -> None:
-    """Write into a database that it has PROD's people as they are."""
+    """Mark a database as having PROD's personal data."""
     host.sql(_MARK, database)
 
 
 def prune(host: Host, say: Callable[[str], None]) -> None:
-    """Remove the files of PROD that no attachment of Odoo's database has. It never raises: what
-    cannot be removed now stays in the list, for the next run."""
+    """Remove the files of PROD that no attachment in Odoo's database uses. It never raises: what
+    cannot be removed now stays in the list for the next run."""
     path = host.runs / LIST
     if not path.exists():
         return

@@ -22,11 +22,11 @@ from pipeline.environment.runs.noted import Request
 
 @dataclass(frozen=True, kw_only=True)
 class PreparedRequest(Request):
-    """Of a run that begins with a preflight, and backs up.
+    """The request of a run that begins with a preflight, and makes a backup.
 
     Attributes:
-        reason: why there is a backup, for its manifest.
-        backup_path: where it goes; empty: where all of them are.
+        reason: the reason for the backup, for its manifest.
+        backup_path: its folder; empty: the environment's.
         image: the image to deploy; empty: none.
     """
 
@@ -36,7 +36,7 @@ class PreparedRequest(Request):
 
 
 class Postgres(Enum):
-    """What a preflight takes PostgreSQL for."""
+    """What a preflight assumes of PostgreSQL."""
 
     STARTED = "it is started when it is down"
     RUNNING = "it runs, and stays as it is"
@@ -44,16 +44,16 @@ class Postgres(Enum):
 
 
 def check_machine(host: Host, backups: Path, image: str, version: str) -> Image:
-    """Everything that can be known without the database; gives the image that runs.
+    """Check everything that can be checked without the database; returns the running image.
 
     Args:
         host: the VM.
-        backups: where the backup will go.
+        backups: the folder for the backup.
         image: the image to deploy; empty: none.
         version: its version; empty: none.
 
     Raises:
-        PipelineError: the first thing that is wrong, and the fix.
+        PipelineError: the first problem, with its fix.
     """
     preflight.variables(host.environment, host.dotenv)
     preflight.writable([host.environment.directory, backups])
@@ -70,18 +70,18 @@ def check_machine(host: Host, backups: Path, image: str, version: str) -> Image:
 def check_database(
     host: Host, backups: Path, image: str, before: Image, postgres: Postgres
 ) -> Checked:
-    """Everything else that can be known before anything is touched; gives what was found.
+    """Check everything else that can be checked before anything is touched.
 
     Args:
         host: the VM, after :func:`check_machine`.
-        backups: where the backup will go.
+        backups: the folder for the backup.
         image: the image to deploy; empty: none.
         before: the image that runs.
-        postgres: whether it runs, or may be started. While it is down, what can be known without
-            it is checked, and the database is taken for a new one.
+        postgres: whether it runs, or may be started. If it is down, only the rest is checked,
+            and the database counts as a new one.
 
     Raises:
-        PipelineError: the first thing that is wrong, and the fix.
+        PipelineError: the first problem, with its fix.
     """
     down = postgres is Postgres.DOWN
     if postgres is Postgres.STARTED:
@@ -106,7 +106,7 @@ def check_database(
 
 
 def warnings(host: Host, checked: Checked, postgres: Postgres) -> tuple[str, ...]:
-    """What does not stop a run, but will be in somebody's way one day."""
+    """Problems that do not stop a run, but should be fixed."""
     short = preflight.small(facts.memory(), facts.cpus())
     locks = "" if checked.fresh else restore_locks.too_few(host)
     small = short and f"this machine has only {short}"
@@ -121,7 +121,7 @@ def _of_odoo(host: Host) -> bool:
 
 
 def backups_of(run: RunContext) -> Path:
-    """Where this run's backup goes."""
+    """The folder for this run's backup."""
     return Path(run.asked(PreparedRequest).backup_path or run.host.environment.backups)
 
 

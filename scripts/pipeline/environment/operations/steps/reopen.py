@@ -1,4 +1,4 @@
-"""What a run that broke off may leave closed or not yet up: opened again, and waited for."""
+"""After an interruption: wait for services, and reopen what was left closed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PAUSE_SECONDS = 1.0
 
 
 def wait(host: Host) -> None:
-    """Wait for Docker and PostgreSQL, as after a boot; a database that is down is started.
+    """Wait for Docker and PostgreSQL, as after a boot; start PostgreSQL when it is down.
 
     Raises:
         PipelineError: they do not answer within `boot_seconds`; nothing was changed.
@@ -32,14 +32,14 @@ def wait(host: Host) -> None:
 
 
 def leftovers(host: Host, say: Callable[[str], None]) -> None:
-    """Open what nobody will open any more. Only while no run is unfinished.
+    """Reopen what no run will reopen any more. Call it only while no run is unfinished.
 
-    Older versions of this tool closed the database to connections; a person may have ended a run
-    by hand while the maintenance page was up, or the proxy sent everything to one container.
+    Older versions closed the database to connections; and a run may have been killed while the
+    maintenance page was up, or while the proxy sent all requests to one container.
     """
     try:
         database(host, say)
-    except PipelineError:  # it is down: who needs it starts it, and asks again
+    except PipelineError:  # it is down: whatever needs it starts it, and checks again
         pass
     if proxy.closed(host):
         say("the maintenance page was still up: it is taken down")
@@ -50,7 +50,7 @@ def leftovers(host: Host, say: Callable[[str], None]) -> None:
 
 
 def database(host: Host, say: Callable[[str], None] = lambda text: None) -> None:
-    """Let connections into Odoo's database again, when they are forbidden."""
+    """Allow connections to Odoo's database again, if they are forbidden."""
     live = host.environment.database
     asked = (
         f"SELECT 1 AS one FROM pg_database WHERE NOT datallowconn AND datname = {sql.text(live)}"
