@@ -28,6 +28,7 @@ _VALUES = {
     "kind": "sbom",
     "name": "odoo-care",
     "prod-image": "odoo:19.0",
+    "run": "1",
     "uat-image": "odoo:19.0",
     "version": "1.2.3",
 }

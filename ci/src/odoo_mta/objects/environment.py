@@ -116,6 +116,19 @@ class Environment:
         return await self._run("resume", alerting=True)
 
     @function(cache="never")
+    async def abandon(
+        self,
+        run: Annotated[str, Doc("The run: its number, id or name.")],
+        confirm: Annotated[str, Doc("What the dry run says is to be typed.")] = "",
+        dry_run: Annotated[bool, Doc("Change nothing; false: abandon it.")] = True,
+        wait: Wait = 0,
+    ) -> str:
+        """Leave a run as it is that no resume brings to its end; others can begin again."""
+        options = [f"--run={run}", f"--confirm={confirm}", f"--wait={wait}"]
+        options += [] if dry_run else ["--apply"]
+        return await self._run("abandon", *options, alerting=True)
+
+    @function(cache="never")
     async def unlock(self) -> str:
         """Release the lock of a dead owner; a living one keeps it."""
         return await self._run("unlock")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pipeline.environment.operations.start import KINDS
+from pipeline.environment.runs.abandoned import ABANDONED, advice
 from pipeline.environment.runs.run_history import Past
 from pipeline.environment.runs.runner import DONE, STOPPED
 
@@ -12,9 +13,9 @@ from pipeline.environment.runs.runner import DONE, STOPPED
 def next_step(environment: str, runs: Iterable[Past]) -> str:
     """What to do next, with the command to type; empty: nothing.
 
-    An interrupted run has to be resumed. A run that stopped names the command to continue with,
-    which is valid until a run that touches the environment is done: neither a backup nor a
-    refused rollback in between changes that.
+    An interrupted run has to be resumed. A run that stopped or was abandoned names the command to
+    continue with, which is valid until a run that touches the environment is done: neither a backup
+    nor a refused rollback in between changes that.
 
     Args:
         environment: ``uat`` or ``prod``.
@@ -24,11 +25,15 @@ def next_step(environment: str, runs: Iterable[Past]) -> str:
         if past.running:
             return ""
         if past.unfinished:
-            resume = f"pipeline environment resume --environment {environment}"
-            return past.story.stuck.fix if past.story.stuck else f"on the VM: {resume}"
-        if past.story.ended and past.story.outcome == STOPPED:
-            return past.story.ended.fix
+            if past.story.stuck:
+                return past.story.stuck.fix
+            resume = f"on the VM: pipeline environment resume --environment {environment}"
+            return resume + (advice(environment, past.name) if past.story.resumes else "")
         kind = KINDS.get(past.kind)
-        if past.story.outcome == DONE and kind and any(step.touches for step in kind.steps):
+        touches = kind is not None and any(step.touches for step in kind.steps)
+        left = past.story.outcome == ABANDONED and (touches or kind is None)
+        if past.story.ended and (past.story.outcome == STOPPED or left):
+            return past.story.ended.fix
+        if past.story.outcome == DONE and touches:
             return ""
     return ""

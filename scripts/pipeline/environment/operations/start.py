@@ -20,6 +20,7 @@ from pipeline.environment.operations.refresh import REFRESH, RefreshRequest
 from pipeline.environment.operations.rollback import ROLLBACK
 from pipeline.environment.operations.steps import reopen
 from pipeline.environment.runs import alerts, journal, lock, noted, run_history
+from pipeline.environment.runs.abandoned import advice
 from pipeline.environment.runs.context import RunContext, as_pipeline_error, open_journal
 from pipeline.environment.runs.journal import Event
 from pipeline.environment.runs.noted import Request
@@ -67,7 +68,7 @@ def start(host: Host, kind: Kind, request: Request, caller: Caller) -> RunContex
 
 def _start(host: Host, kind: Kind, request: Request, caller: Caller) -> RunContext:
     folder = run_history.create(host.runs, kind.name, caller.identity)
-    run = _run(host, folder, kind, request, caller)
+    run = context_of(host, folder, kind, request, caller)
     me = lock.owner(f"{kind.name} {request.version}".strip())
     run.journal.write(
         journal.BEGAN,
@@ -147,11 +148,12 @@ def _end_quietly(host: Host, past: Past, caller: Caller) -> None:
     unknown = [step for step in past.story.begun if step not in _names(kind)]
     if unknown:
         what = f"its step {unknown[-1]}" if kind else f"its kind `{past.kind}`"
-        raise _of_another_version(past, f"does not know {what}")
+        raise _of_another_version(host, past, f"does not know {what}")
     if kind is None or not past.story.begun:  # killed before its first step
         with suppress(NeedsResume):  # the next run does this, too
             if kind is not None:
-                kind.after(_run(host, past.folder, kind, _readable(past, kind), caller))
+                asked = request_of(host, past, kind)
+                kind.after(context_of(host, past.folder, kind, asked, caller))
         open_journal(host.runs, past.folder, caller.listen).write(
             journal.ENDED,
             outcome=FAILED,
@@ -160,7 +162,8 @@ def _end_quietly(host: Host, past: Past, caller: Caller) -> None:
             fix="start it again",
         )
         return
-    run = _run(host, past.folder, kind, _readable(past, kind), caller)
+    asked = request_of(host, past, kind)
+    run = context_of(host, past.folder, kind, asked, caller)
     run.noted.update(past.story.facts)
     reopen.wait(host)
     reopen.database(host, run.say)
@@ -172,8 +175,12 @@ def _end_quietly(host: Host, past: Past, caller: Caller) -> None:
         pass
 
 
-def _readable(past: Past, kind: Kind) -> Request:
-    """The request of an interrupted run; its facts are checked, too, before anything is done."""
+def request_of(host: Host, past: Past, kind: Kind) -> Request:
+    """The request of an interrupted run; its facts are checked, too, before anything is done.
+
+    Raises:
+        NeedsResume: this version cannot read it.
+    """
     try:
         for step in kind.steps:
             for fact in (*step.notes, *step.may_note):
@@ -181,14 +188,15 @@ def _readable(past: Past, kind: Kind) -> Request:
                 (noted.read if needed else noted.find)(fact, past.story.facts)
         return noted.read(kind.request, past.story.began.request)
     except ToolError as error:
-        raise _of_another_version(past, f"cannot end it: {error.message}") from error
+        raise _of_another_version(host, past, f"cannot end it: {error.message}") from error
 
 
-def _of_another_version(past: Past, problem: str) -> NeedsResume:
+def _of_another_version(host: Host, past: Past, problem: str) -> NeedsResume:
     return NeedsResume(
         f"{past.name} was interrupted, and version {__version__} of the pipeline {problem}",
         "nothing was changed. End it with the version that began it, "
-        f"{past.story.began.pipeline}: `pipeline environment resume`",
+        f"{past.story.began.pipeline}: `pipeline environment resume`"
+        f"{advice(host.environment.name, past.name)}",
     )
 
 
@@ -196,7 +204,10 @@ def _names(kind: Kind | None) -> set[str]:
     return {step.name for step in kind.steps} if kind else set()
 
 
-def _run(host: Host, folder: Path, kind: Kind, request: Request, caller: Caller) -> RunContext:
+def context_of(
+    host: Host, folder: Path, kind: Kind, request: Request, caller: Caller
+) -> RunContext:
+    """What the steps of a run work with, whoever does them."""
     run = RunContext(
         host=host,
         folder=folder,

@@ -9,6 +9,7 @@ from pathlib import Path
 from pipeline.core.errors import InputError, NeedsResume, PipelineError, RolledBack, Stopped
 from pipeline.core.process import liveness
 from pipeline.environment.runs import journal, run_history
+from pipeline.environment.runs.abandoned import ABANDONED
 from pipeline.environment.runs.journal import Event
 from pipeline.environment.runs.runner import DONE, ROLLED_BACK, STOPPED
 from pipeline.environment.runs.story import Ended, Story
@@ -59,7 +60,7 @@ def raise_outcome(end: Ended) -> None:
         return
     if end.outcome == ROLLED_BACK:
         raise RolledBack(end.message, end.fix)
-    if end.outcome == STOPPED:
+    if end.outcome in (STOPPED, ABANDONED):
         raise Stopped(end.message, end.fix)
     error = PipelineError(end.message, end.fix)
     error.exit_code = end.exit

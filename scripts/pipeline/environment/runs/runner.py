@@ -16,6 +16,7 @@ from typing import NoReturn
 
 from pipeline.core.errors import NeedsResume, PipelineError, RolledBack, Stopped, ToolError
 from pipeline.environment.runs import journal, lock
+from pipeline.environment.runs.abandoned import advice
 from pipeline.environment.runs.context import RunContext, Step, as_pipeline_error, drop_ballast
 from pipeline.environment.runs.noted import Request
 
@@ -200,6 +201,8 @@ def _stuck(run: RunContext, kind: Kind, message: str) -> NoReturn:
         f"{run.host.environment.directory}: "
         f"pipeline environment resume --environment {run.host.environment.name}"
     )
+    if run.journal.story().resumes:
+        way_out += advice(run.host.environment.name, run.folder.name)
     kind.after(run)
     run.journal.write(journal.STUCK, message=message, fix=way_out)
     message += _unwritten(run)

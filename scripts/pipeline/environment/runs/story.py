@@ -75,6 +75,7 @@ class Story:
         failure: message of the failure that is being undone; empty: none.
         ended: how it ended; None: it did not.
         stuck: why it could neither continue nor be undone; None: it could, or was resumed since.
+        resumes: number of times that it was resumed.
         owner: the process that writes it.
         last: time of the last event, in seconds since the epoch.
     """
@@ -88,6 +89,7 @@ class Story:
     failure: str = ""
     ended: Ended | None = None
     stuck: Stuck | None = None
+    resumes: int = 0
     owner: KnownProcess = KnownProcess()
     last: float = 0.0
 
@@ -103,6 +105,7 @@ class Story:
         failure, last = "", 0.0
         ended: Ended | None = None
         stuck: Stuck | None = None
+        resumes = 0
         owner = KnownProcess()
         for event in events:
             kind, step, last = event["event"], event.get("step", ""), event["at"]
@@ -111,6 +114,7 @@ class Story:
                 owner = began.by
             elif kind == journal.RESUMED:
                 owner, ended, stuck = liveness.read(KnownProcess, event.get("owner")), None, None
+                resumes += 1
             elif kind == journal.FACT:
                 facts.update(event["facts"])
             elif kind == journal.STEP_BEGAN:
@@ -138,6 +142,7 @@ class Story:
             failure=failure,
             ended=ended,
             stuck=stuck,
+            resumes=resumes,
             owner=owner,
             last=last,
         )

@@ -3,7 +3,8 @@
 The newest is kept. Of consecutive rollbacks, all are kept: when one stopped and is repeated, the
 second puts aside what the first restored, and only the first one's copy has what was written
 before. The rollback point of a deployment that stopped before them is kept, too: the rollbacks put
-aside what its update left, and only the rollback point is in the state that people knew.
+aside what its update left, and only the rollback point is in the state that people knew. All copies
+of an abandoned run are kept: nobody knows how far it got.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from pipeline.environment.host.host import Host
 from pipeline.environment.odoo import rollback_point
 from pipeline.environment.runs import kind_names, run_history
+from pipeline.environment.runs.abandoned import ABANDONED
 from pipeline.environment.runs.context import RunContext
 from pipeline.environment.runs.runner import STOPPED
 
@@ -48,7 +50,7 @@ def earlier(run: RunContext) -> list[str]:
 
 def _before(host: Host, number: int) -> list[str]:
     """Names of the copies of the rollbacks directly before a run, newest first, with the rollback
-    point of the deployment before them, if it stopped.
+    point of the deployment before them, if it stopped or was abandoned.
 
     There are none before a deployment or a refresh, which ends the chain.
     """
@@ -61,8 +63,10 @@ def _before(host: Host, number: int) -> list[str]:
         if past.number > number:
             continue
         if past.kind in _ENDS:
-            if past.story.outcome == STOPPED:
+            if past.story.outcome in (STOPPED, ABANDONED):
                 names.append(rollback_point.name(host, past.number))
+            if past.story.outcome == ABANDONED:
+                names.append(rollback_point.aside(host, past.number))
             break
         if past.kind == kind_names.ROLLBACK:
             names.append(rollback_point.aside(host, past.number))
