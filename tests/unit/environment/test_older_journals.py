@@ -117,7 +117,7 @@ def killed(host: Host, found: dict[str, Any], asked: dict[str, Any], pipeline: s
 def test_a_journal_of_the_version_before_is_readable(host: Host) -> None:
     killed(host, BEFORE, ASKED, "0.1.0")
     [past] = start.unfinished(host)
-    asked = start._readable(past, DEPLOY)
+    asked = start.request_of(host, past, DEPLOY)
     assert asked == DeployRequest(**ASKED)
     assert noted.read(comparison.Compared, past.story.facts).updates == (("b", "why"),)
     shown = runs.row(past)
@@ -137,7 +137,7 @@ def test_a_run_of_any_kind_that_the_version_before_left_can_be_ended(host: Host,
         diary.write(journal.STEP_BEGAN, step=step.name)
         diary.write(journal.STEP_DONE, step=step.name, seconds=1.0)
     [past] = start.unfinished(host)
-    request = json.loads(json.dumps(asdict(start._readable(past, kind))))
+    request = json.loads(json.dumps(asdict(start.request_of(host, past, kind))))
     assert {key: request[key] for key in asked} == asked
     for fact in {fact for step in kind.steps for fact in (*step.notes, *step.may_note)}:
         if noted.find(fact, found) is not None:

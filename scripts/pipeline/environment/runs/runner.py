@@ -201,7 +201,7 @@ def _stuck(run: RunContext, kind: Kind, message: str) -> NoReturn:
         f"{run.host.environment.directory}: "
         f"pipeline environment resume --environment {run.host.environment.name}"
     )
-    if run.journal.story().resumes:
+    if run.story().resumes:
         way_out += advice(run.host.environment.name, run.folder.name)
     kind.after(run)
     run.journal.write(journal.STUCK, message=message, fix=way_out)
