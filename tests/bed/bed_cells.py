@@ -40,7 +40,7 @@ class MatrixVm:
         chain: the VM.
         recordings: by scenario, trip, and whether it is resumed.
         quick: record nothing; inject at the first action, and at the first program.
-        broken: whether a cell left it in a state that nobody knows.
+        broken: whether a cell left it in an unknown state.
     """
 
     chain: Chain

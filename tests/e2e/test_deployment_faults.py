@@ -108,7 +108,7 @@ def test_a_dead_lock_and_what_it_left(stage) -> None:
     assert "interrupted: " in stage.pipeline("unlock")
     said = stage.pipeline(*stage.deploy(NEW))
     assert "the lock of a dead process was taken over" in said
-    assert "which was interrupted, is brought to its end" in said
+    assert "first, the interrupted run" in said
     assert stage.outcomes() == ["rolled-back", "done"]
     assert stage.whole() == NEW
 
@@ -161,7 +161,7 @@ def test_an_alert_that_reaches_nobody(stage) -> None:
     machine.write("/tmp/webhook", "http://127.0.0.1:9100/hidden-words\n", "600", "ubuntu")
     said = stage.pipeline(*stage.deploy(BROKEN), "--webhook-file", "/tmp/webhook", ok=False)
     machine.root("kill $(cat /tmp/deaf)")
-    assert "warning: the team was not told" in said
+    assert "warning: the team was not notified" in said
     assert stage.outcomes() == ["rolled-back"]
     assert "hidden-words" not in said
     assert machine.root(f"grep -r hidden-words {HOME}", ok=False).out == ""

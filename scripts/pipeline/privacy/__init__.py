@@ -1,1 +1,1 @@
-"""Privacy: PROD's data on UAT without PROD's people."""
+"""Privacy: PROD's data on UAT without its personal data."""

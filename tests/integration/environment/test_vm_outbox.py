@@ -209,7 +209,7 @@ def test_what_somebody_changed_is_left_and_what_cannot_go_back_stays(prod: Any) 
     code, said = prod.command("outbox", "--release", "--apply")
     assert code == 0, said
     assert "1 changed by somebody since" in said
-    assert "2 cannot be put back now" in said
+    assert "2 cannot be restored now" in said
     assert count(prod) == {"mail.push": 1, "queue.job": 1}
     assert prod.sql("SELECT state FROM mail_mail WHERE id = 1") == "sent"
 
@@ -239,7 +239,7 @@ def test_a_database_without_any_of_it(make_prod: Callable[[], Any]) -> None:
     assert found == holding.Outbox()
     assert holding.text(found, "prod") == ["nothing waits to be sent"]
     code, said = vm.command("outbox", "--drop", "--apply")
-    assert code == 0 and "nothing of that is held" in said
+    assert code == 0 and "nothing that matches is held" in said
 
 
 @pytest.mark.parametrize(

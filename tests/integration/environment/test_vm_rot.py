@@ -123,7 +123,7 @@ def test_an_image_in_either_layout(make_prod, version):
     flip(largest)
     assert images.broken(vm.backups, data["image"]["id"]) == [f"images/blobs/{largest.name}"]
     said = backup(vm)[2]
-    assert "the saved image was broken, and is whole again" in said and largest.name in said
+    assert "the saved image was broken, and was written again" in said and largest.name in said
     assert images.broken(vm.backups, data["image"]["id"]) == []
     vm.change(images={}, registry={})
     images.load(vm.host, vm.backups, data["image"]["id"])

@@ -161,7 +161,7 @@ def test_hang_names_test_and_line(project: Project, workers: int, tmp_path: Path
     (finding,) = project(tests, time_limit=4 if workers == 1 else 20).findings
     assert finding.code == "test-hang"
     assert "while it ran tests/test_it.py::test_hangs" in finding.message
-    # The stack of a worker is not to be had.
+    # The stack of a worker is not available.
     assert (finding.path, finding.line) == ("tests/test_it.py", 8 if workers == 1 else 0)
     assert (tmp_path / "out" / "junit-python.xml").is_file()
 

@@ -76,7 +76,7 @@ def test_versions_sort_by_their_numbers() -> None:
         ("18.0.1.2", "saas~18.2.1.0", True),
         ("19.0.1.0.0", "19.0.1.0", False),
         ("1.0+local", "1.0", False),
-        # Nobody knows.
+        # It is unknown.
         ("1.0.0", "", False),
         ("blue", "1.0.0", False),
         ("12ab34cd", "13.0", False),

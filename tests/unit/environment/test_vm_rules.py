@@ -74,7 +74,7 @@ def test_space_is_added_up_by_disk(tmp_path):
 
 
 def test_a_person_decides_only_where_there_is_a_backup_to_go_back_to(tmp_path):
-    """A new database has none, nor UAT with PROD's people as they are."""
+    """A new database has none, nor UAT with PROD's personal data."""
 
     def decides(auto_rollback, *facts):
         asked = DeployRequest(image="", version="", reason="", auto_rollback=auto_rollback)

@@ -40,8 +40,8 @@ def test_it_tells_from_where_for_whom_and_what_becomes_of_people() -> None:
     assert rows["from"].startswith("PROD 1.1.0, registry.example.org/mta@sha256:")
     assert rows["updated for"].startswith("UAT 1.2.0")
     assert rows["database"] == "1074 MB; UAT has 21.5 GB free"
-    assert rows["people's data"] == "replaced and verified"
-    assert dict(planned(anonymize=False).rows())["people's data"] == "STAY AS THEY ARE"
+    assert rows["personal data"] == "replaced and verified"
+    assert dict(planned(anonymize=False).rows())["personal data"] == "NOT REPLACED"
     assert dict(planned(anonymize=False, filestore=True).rows())["files"] == "all of PROD's"
 
 

@@ -34,7 +34,7 @@ class OdooSh:
         ] = "",
         force_with_lease: Annotated[bool, Doc("Overwrite commits that only Odoo.sh has.")] = False,
         dry_run: Annotated[
-            bool, Doc("Show commits, add-ons and updates; push nothing, need no phrase.")
+            bool, Doc("Only show commits, add-ons and updates: push nothing, require no phrase.")
         ] = False,
         format: Format = "table",
     ) -> str:

@@ -48,7 +48,7 @@ def command(
     made = 0
     for step in prepare.steps(wish):
         if step.there():
-            click.echo(f"there    {step.name}")
+            click.echo(f"present  {step.name}")
             continue
         made += 1
         if not dry_run:

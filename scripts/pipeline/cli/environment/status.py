@@ -106,7 +106,7 @@ def command(environment: str, source: Path | None, form: str) -> None:
                 f"{one.kind} {one.version}: {one.outcome}, {when} ago",
             )
         )
-    print_table(("what", "how it is"), rows)
+    print_table(("what", "state"), rows)
     if found.next:  # below the table, which would wrap a command
         click.echo(f"\nwhat to do: {found.next}")
 

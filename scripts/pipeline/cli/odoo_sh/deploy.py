@@ -29,7 +29,7 @@ from pipeline.odoo_sh.target import check_target
     help="Overwrite what Odoo.sh has, if it has not changed since it was checked.",
 )
 @click.option(
-    "--dry-run", is_flag=True, help="Say what would happen; push nothing, need no phrase."
+    "--dry-run", is_flag=True, help="Only show what would happen: push nothing, require no phrase."
 )
 def command(
     source: Path, reach: Reach, branch: str, commit: str, confirm: str, force: bool, dry_run: bool

@@ -23,7 +23,9 @@ from pipeline.privacy.treatment.system import NewSite
 
 @tree.command()
 @database_options
-@click.option("--dry-run", is_flag=True, help="Only count what would be replaced; need no phrase.")
+@click.option(
+    "--dry-run", is_flag=True, help="Only count what would be replaced; requires no phrase."
+)
 @OVERWRITE.option
 @click.option(
     "--filestore",

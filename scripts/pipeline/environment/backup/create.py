@@ -95,7 +95,7 @@ def create(host: Host, order: Order) -> Manifest:
             order.say("saved the image")
         if saved.broken:
             names = ", ".join(saved.broken)
-            order.say(f"warning: the saved image was broken, and is whole again: {names}")
+            order.say(f"warning: the saved image was broken, and was written again: {names}")
         image = replace(image, stored=True)
     files.publish(folder / (dump_name + PARTIAL), folder / dump_name)
     files.publish(folder / (store_name + PARTIAL), folder / store_name)

@@ -58,5 +58,5 @@ def forward(directory: Path) -> None:
     except PipelineError as error:
         raise ToolError(
             f"{directory} has changes of its own:\n{error.message}",
-            "commit them to the repository, or take them back (`git status` there names them)",
+            "commit them to the repository, or discard them (`git status` there lists them)",
         ) from error

@@ -19,7 +19,7 @@ def _there_is_one(run: RunContext) -> None:
         )
     if not_anonymized.is_raw(run.host):
         raise InputError(
-            "this database has PROD's people as they are, and a backup would keep them",
+            "this database has PROD's personal data, and a backup would keep it",
             "refresh it with anonymization first",
         )
 

@@ -81,6 +81,6 @@ def halt(run: RunContext) -> str:
     maintenance.halt(run)
     name, backup = run.host.environment.name, run.found(BackedUp).backup
     return (
-        f"go back to the version before, on the VM in {run.host.environment.directory}: "
+        f"return to the previous version, on the VM in {run.host.environment.directory}: "
         f"pipeline environment rollback --environment {name} --manifest {backup}"
     )

@@ -182,7 +182,7 @@ def _odoo(run: RunContext) -> None:
 def _health(run: RunContext) -> None:
     there = _throwaway(run)
     web.check(run.host, there.odoo, there.rows)
-    run.say("Odoo answers on what was restored: health, login page, an asset")
+    run.say("Odoo works on the restored data: health, login page, an asset")
 
 
 def _pdf(run: RunContext) -> None:

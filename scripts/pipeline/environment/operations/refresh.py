@@ -31,7 +31,7 @@ class RefreshRequest(PreparedRequest):
         dump: path of the file.
         sha256: of its content.
         expected: the image that UAT must run, whose code updated the database; empty: any.
-        anonymized: whether people's data were replaced.
+        anonymized: whether personal data was replaced.
     """
 
     dump: str
@@ -55,7 +55,7 @@ def request(dump: Path, sha256: str, image: str, what: str, anonymized: bool) ->
         sha256: of its content.
         image: the image that UAT must run, whose code updated the database; empty: any.
         what: what is in the dump, for the history.
-        anonymized: whether people's data were replaced.
+        anonymized: whether personal data was replaced.
     """
     return RefreshRequest(
         dump=str(dump),
@@ -130,9 +130,9 @@ def _crons(run: RunContext) -> None:
 def _tidy(run: RunContext) -> None:
     if run.found(WasRaw).was_raw:
         rollback_point.drop(run.host, kept_copies.aside(run))
-        run.say("the database as it was had PROD's people in it, and is not kept")
+        run.say("the replaced database had PROD's personal data, and is not kept")
     else:
-        run.say(f"the database as it was is kept as {kept_copies.aside(run)} until the next run")
+        run.say(f"the replaced database is kept as {kept_copies.aside(run)} until the next run")
     drop_ballast(run.host.runs)
 
 

@@ -1,6 +1,6 @@
 """Back to a backup: database, filestore and image together. Until the database is another one a
 failure is undone; from then on it only goes forward, and may be started again as often as it
-needs. The database as it was is kept aside.
+needs. The replaced database is kept.
 
 Right after a deployment that stopped, its rollback point is used instead of the dump: it has what
 was written between the backup and the stop.
@@ -108,7 +108,7 @@ def _stop(run: RunContext) -> None:
         )
     for one in kept_copies.earlier(run):
         if one != rollback_database.point(run):
-            run.say(f"what was there before an earlier run is kept in the database {one}")
+            run.say(f"the database from before an earlier run is kept as {one}")
 
 
 def _hold(run: RunContext) -> None:

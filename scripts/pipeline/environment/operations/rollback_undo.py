@@ -40,7 +40,7 @@ def halt(run: RunContext) -> str:
     maintenance.halt(run)
     name, chosen = run.host.environment.name, run.asked(ChosenBackup).manifest
     return (
-        f"nothing is lost: the database as it was is kept as {kept_copies.aside(run)}. Fix the "
+        f"nothing is lost: the replaced database is kept as {kept_copies.aside(run)}. Fix the "
         f"cause, then, on the VM in {run.host.environment.directory}: pipeline environment "
         f"rollback --environment {name} --manifest {chosen}"
     )

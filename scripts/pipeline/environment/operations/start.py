@@ -87,7 +87,7 @@ def _start(host: Host, kind: Kind, request: Request, caller: Caller) -> RunConte
                     f"{dead.user}, process {dead.pid}, since {dead.since}"
                 )
             for past in unfinished(host, but=folder):
-                run.say(f"first {past.name}, which was interrupted, is brought to its end")
+                run.say(f"first, the interrupted run {past.name} is ended")
                 _end_quietly(host, past, caller)
             if any(step.touches for step in kind.steps):
                 reopen.leftovers(host, run.say)
@@ -244,4 +244,4 @@ def _alert(
     lines = environment.log_in_alerts
     said = alerts.text(environment.name, kind.name, told, outcome, message, fix, link, lines)
     if problem := alerts.send(address, said):
-        run.say(f"warning: the team was not told: {problem}")
+        run.say(f"warning: the team was not notified: {problem}")

@@ -173,8 +173,8 @@ def outcome(counts: dict[str, int]) -> str:
     }
     parts = [f"{counts[key]} {word}" for key, word in words.items() if counts.get(key)]
     if counts.get("left"):
-        parts.append(f"{counts['left']} cannot be put back now, and stay held")
-    return "; ".join(parts) or "nothing of that is held"
+        parts.append(f"{counts['left']} cannot be restored now, and stay held")
+    return "; ".join(parts) or "nothing that matches is held"
 
 
 def _waiting(host: Host, database: str, size: int = 0) -> list[Row]:

@@ -88,7 +88,7 @@ def send(address: str, message: str) -> str:
     body = json.dumps({"text": message}).encode()
     try:
         if not address.startswith(("https://", "http://")):
-            return "the channel's address is no web address"
+            return "the channel's address is not a URL"
         request = urllib.request.Request(
             address, body, {"Content-Type": "application/json"}, method="POST"
         )

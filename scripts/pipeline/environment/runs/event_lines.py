@@ -33,10 +33,10 @@ def _text(event: Event) -> str:
     return {
         journal.STEP_BEGAN: f"{step} …",
         journal.STEP_FAILED: f"{step}: FAILED: {event.get('message', '')}",
-        journal.UNDO_BEGAN: f"taking back {step} …",
-        journal.UNDO_DONE: f"taking back {step}: done",
-        journal.UNDO_FAILED: f"taking back {step}: FAILED: {event.get('message', '')}",
+        journal.UNDO_BEGAN: f"undoing {step} …",
+        journal.UNDO_DONE: f"undoing {step}: done",
+        journal.UNDO_FAILED: f"undoing {step}: FAILED: {event.get('message', '')}",
         journal.RESUMED: "resumed after an interruption",
-        journal.STUCK: "it can go neither on nor back now",
+        journal.STUCK: "it can neither continue nor be undone now",
         journal.SAID: f"  {event.get('text', '')}",
     }.get(kind, "")

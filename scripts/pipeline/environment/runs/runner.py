@@ -157,7 +157,7 @@ def _go_back(run: RunContext, kind: Kind, error: PipelineError, parks: bool) -> 
         _undo(run, kind.steps)
     except Exception as raised:
         more = as_pipeline_error(raised).message
-        _stuck(run, kind, f"{error.message}\nand going back failed: {more}")
+        _stuck(run, kind, f"{error.message}\nand undoing it failed: {more}")
     if touched:
         message = f"{error.message}\nEverything is as it was before."
         _end(run, kind, ROLLED_BACK, RolledBack.exit_code, message, error.fix)

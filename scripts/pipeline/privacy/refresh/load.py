@@ -91,7 +91,7 @@ def copy_files(
         prod: PROD's VM and its names.
         uat: UAT's.
         database: of the server that PGHOST names.
-        anonymized: whether people's data were replaced. If not, a list of the files is saved on UAT
+        anonymized: whether personal data was replaced. If not, a list of the files is saved on UAT
             before the first one arrives, so that they can be removed again (see `not_anonymized`).
 
     Returns:

@@ -44,7 +44,7 @@ class RefreshPlan:
         uat_version: its version.
         size: size of PROD's database in bytes.
         free: bytes free on UAT.
-        anonymize: whether people's data are replaced.
+        anonymize: whether personal data is replaced.
         filestore: whether files are copied.
     """
 
@@ -67,7 +67,7 @@ class RefreshPlan:
         yield "from", f"PROD {self.prod_version}, {self.prod_image}"
         yield "updated for", f"UAT {self.uat_version}, {self.uat_image}"
         yield "database", f"{self.size / 1e6:.0f} MB; UAT has {self.free / 1e9:.1f} GB free"
-        yield "people's data", "replaced and verified" if self.anonymize else "STAY AS THEY ARE"
+        yield "personal data", "replaced and verified" if self.anonymize else "NOT REPLACED"
         yield "files", _FILES[self.filestore, self.anonymize]
 
 
@@ -89,9 +89,9 @@ def read_plan(path: Path) -> RefreshPlan:
 
 
 _FILES = {
-    (False, True): "none; attachments are placeholders, those of modules as UAT has them",
-    (False, False): "none; attachments whose file UAT has not are empty",
-    (True, True): "those that modules brought; other attachments are placeholders",
+    (False, True): "none; attachments are placeholders, except those of modules, which UAT has",
+    (False, False): "none; attachments whose file UAT lacks are empty",
+    (True, True): "those of modules; other attachments are placeholders",
     (True, False): "all of PROD's",
 }
 
@@ -104,7 +104,7 @@ def plan_refresh(
     Args:
         prod: the status of PROD's VM.
         uat: the status of UAT's VM.
-        anonymize: whether people's data are replaced.
+        anonymize: whether personal data is replaced.
         filestore: whether files are copied.
 
     Raises:

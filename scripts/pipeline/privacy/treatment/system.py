@@ -20,7 +20,7 @@ from pipeline.privacy.treatment.neutral import neutral
 _ROUNDS = 600_000
 #: Allowed values of a parameter that stays: no sentence, no name, no address.
 _HARMLESS = "^([0-9 :.,-]*|[a-z_,]*|True|False)$"
-#: Marks a database with people's data from PROD unchanged (see `steps.not_anonymized`).
+#: Marks a database that has personal data from PROD unchanged (see `steps.not_anonymized`).
 NOT_ANONYMIZED = "pipeline.not_anonymized"
 #: Replaced: they sign password links, and identify the database to Odoo's servers.
 ROTATED = ("database.secret", "database.uuid", "web.base.url", "web.base.url.freeze")
@@ -164,7 +164,7 @@ def without_secrets(schema: Schema, kept: Iterable[tuple[str, str]]) -> Iterator
 
 
 def marked() -> Iterator[str]:
-    """Statements: mark the database as containing people's data unchanged."""
+    """Statements: mark the database as containing real personal data."""
     yield f"DELETE FROM ir_config_parameter WHERE key = {literal(NOT_ANONYMIZED)}"
     yield (
         "INSERT INTO ir_config_parameter (key, value, create_uid, write_uid, create_date, "

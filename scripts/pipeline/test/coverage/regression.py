@@ -38,11 +38,11 @@ class Fall:
 
     @property
     def phrase(self) -> str:
-        """What happened, such as ``lost cover: lines 12-14, 20``."""
+        """What happened, such as ``lost coverage: lines 12-14, 20``."""
         parts = [
             f"{label}: {lines_phrase(lines)}"
             for label, lines in (
-                ("lost cover" if self.exact else "not covered now", self.lost),
+                ("lost coverage" if self.exact else "not covered now", self.lost),
                 ("lost a branch" if self.exact else "not all branches taken", self.lost_branches),
                 ("new and uncovered", self.new),
             )

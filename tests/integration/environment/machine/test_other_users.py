@@ -19,7 +19,7 @@ from pipeline.environment.runs.journal import FILE_NAME
 from pipeline.remote import package
 
 ROOT = os.geteuid() == 0
-#: Who prepared the VM. Without being root, nobody else can be had.
+#: The user who prepared the VM; only root can use another one.
 OWNER = pwd.getpwnam("nobody") if ROOT else pwd.getpwuid(os.getuid())
 #: The system's Python, as on a VM: that of a developer may be in a folder of his own.
 PYTHON = "/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable

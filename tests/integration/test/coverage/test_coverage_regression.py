@@ -27,7 +27,7 @@ def test_lost_cover_names_the_file_and_the_very_lines(based, check) -> None:
     found = {finding.where: finding for finding in result.findings}
     fall = found["odoo_addons/contract/models.py:10"]
     assert fall.code == "coverage-regression"
-    assert fall.message == "fell from 100.00 % to 77.77 %; lost cover: lines 10-11"
+    assert fall.message == "fell from 100.00 % to 77.77 %; lost coverage: lines 10-11"
     assert [
         finding.message.split(" from")[0] for finding in result.findings if not finding.path
     ] == [

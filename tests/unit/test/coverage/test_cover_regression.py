@@ -55,7 +55,7 @@ def test_lines_that_ran_before_and_not_now_are_lost() -> None:
     (fall,) = falls(now(missing=(4, 5, 9)), then(now(missing=(9,))), OLD)
     assert (fall.lost, fall.lost_branches, fall.new) == ((4, 5), (), ())
     assert fall.line == 4
-    assert fall.phrase == "lost cover: lines 4-5"
+    assert fall.phrase == "lost coverage: lines 4-5"
 
 
 def test_lines_are_followed_through_insertions_above_them() -> None:
@@ -63,7 +63,7 @@ def test_lines_are_followed_through_insertions_above_them() -> None:
     (fall,) = falls(now(statements=12, missing=(1, 6, 11)), then(now(missing=(9,))), text)
     assert fall.lost == (6,)  # line 4 of old; line 9 of old was not covered before
     assert fall.new == (1,)
-    assert fall.phrase == "lost cover: line 6; new and uncovered: line 1"
+    assert fall.phrase == "lost coverage: line 6; new and uncovered: line 1"
 
 
 def test_an_unchanged_file_needs_no_git() -> None:
@@ -187,6 +187,6 @@ def test_regressions_name_file_line_and_both_percentages() -> None:
     (fall,) = falls(now(missing=(4,)), then(now()), OLD)
     group, file = gates.regressions([fall], [("scripts", 90.0, 89.5)])
     assert file.where == "a.py:4"
-    assert file.message == "fell from 100.00 % to 92.85 %; lost cover: line 4"
+    assert file.message == "fell from 100.00 % to 92.85 %; lost coverage: line 4"
     assert group.message.startswith("scripts: fell from 90.00 % to 89.50 %")
     assert {file.code, group.code} == {"coverage-regression"}

@@ -68,7 +68,7 @@ def prune(host: Host, say: Callable[[str], None]) -> None:
             removed = host.run(
                 argv, stdin="\n".join(gone) + "\n", timeout=seconds + limits.CLIENT
             ).stdout.strip()
-            say(f"{removed} files of PROD that nothing names any more were removed")
+            say(f"{removed} files of PROD that are no longer used were removed")
         _write(path, came & used)
     except (PipelineError, OSError, ValueError) as error:
         with contextlib.suppress(PipelineError, OSError):

@@ -142,7 +142,7 @@ def _backup(run: RunContext) -> None:
         run.say("there is no database yet: nothing to back up")
         return
     if not_anonymized.is_raw(run.host):
-        run.say("no backup: this database has PROD's people as they are, and a backup would too")
+        run.say("no backup: this database has PROD's personal data, and a backup would, too")
         return
     recorded = deployed.read(run.host).addons
     made = create.create(
