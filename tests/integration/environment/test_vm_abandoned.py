@@ -1,4 +1,4 @@
-"""A run that no resume brings to its end is abandoned; then a rollback to a backup is possible."""
+"""A run that no resume can end is abandoned; then a rollback to a backup is possible."""
 
 from __future__ import annotations
 

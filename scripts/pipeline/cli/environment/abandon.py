@@ -1,4 +1,4 @@
-"""``pipeline environment abandon``: leave a run as it is that no resume brings to its end."""
+"""``pipeline environment abandon``: give up a run that no resume can end."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def command(
     dry_run: bool,
     **options: Any,
 ) -> None:
-    """Leave a run as it is that no resume brings to its end; others can begin again."""
+    """Abandon a run that no resume can end: leave everything as it is, so that others can begin."""
     host = host_of(environment, source, checked=False)  # a broken .env may be why
     past = abandon.find(host, wanted)
     words = phrase(host, past)

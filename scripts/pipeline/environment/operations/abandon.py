@@ -1,4 +1,4 @@
-"""Leave a run as it is that no resume brings to its end, so that others can begin again.
+"""Abandon a run that no resume can end, so that others can begin again.
 
 Nothing that it did is undone, and its journal stays. What it closed is opened as far as that can be
 done. A rollback is possible then: it replaces database, files and image, whatever was left.
@@ -100,7 +100,7 @@ def way_on(host: Host, past: Past) -> str:
     chosen = made.backup if made else str(past.story.began.request.get("manifest", ""))
     option = f" --manifest {chosen}" if chosen else ""
     return (
-        "nobody knows what runs here until a deployment or a rollback is done: on the VM, in "
+        "what runs here is unknown until a deployment or a rollback is done: on the VM, in "
         f"{host.environment.directory}: pipeline environment rollback --environment "
         f"{host.environment.name}{option}"
     )

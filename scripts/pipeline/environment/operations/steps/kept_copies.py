@@ -4,7 +4,7 @@ The newest is kept. Of consecutive rollbacks, all are kept: when one stopped and
 second puts aside what the first restored, and only the first one's copy has what was written
 before. The rollback point of a deployment that stopped before them is kept, too: the rollbacks put
 aside what its update left, and only the rollback point is in the state that people knew. All copies
-of an abandoned run are kept: nobody knows how far it got.
+of an abandoned run are kept, because it is unknown how far it got.
 """
 
 from __future__ import annotations
