@@ -123,7 +123,7 @@ class Environment:
         dry_run: Annotated[bool, Doc("Change nothing; false: abandon it.")] = True,
         wait: Wait = 0,
     ) -> str:
-        """Abandon a run that no resume can end: leave everything as it is, so that others can begin."""
+        """Abandon a run that no resume can end: it is left as it is, and others can begin."""
         options = [f"--run={run}", f"--confirm={confirm}", f"--wait={wait}"]
         options += [] if dry_run else ["--apply"]
         return await self._run("abandon", *options, alerting=True)

@@ -43,7 +43,7 @@ def command(
     dry_run: bool,
     **options: Any,
 ) -> None:
-    """Abandon a run that no resume can end: leave everything as it is, so that others can begin."""
+    """Abandon a run that no resume can end: it is left as it is, and others can begin."""
     host = host_of(environment, source, checked=False)  # a broken .env may be why
     past = abandon.find(host, wanted)
     words = phrase(host, past)
