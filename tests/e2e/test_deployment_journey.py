@@ -13,6 +13,19 @@ from bed import ROOT, Machine
 from bed_project import answers, prepare, psql
 from pipeline.cli.options.phrases import DEPLOY_PROD
 
+#: On a VM: once somebody has the lock, its process is stopped, and its id is printed.
+STOP_THE_OWNER = b"""
+import json, os, signal, time
+while True:
+    try:
+        owner = json.load(open("/opt/odoo-mta/.deployments/lock"))["pid"]
+        os.kill(owner, signal.SIGSTOP)
+        break
+    except (OSError, ValueError):
+        time.sleep(0.1)
+print(owner)
+"""
+
 
 @pytest.fixture
 def prepared_uat(uat, on, project) -> Iterator[Machine]:
@@ -97,9 +110,11 @@ def test_a_cut_connection_a_killed_client_and_two_at_once(prepared_uat, on, vers
     results: list[str] = []
     first = threading.Thread(target=lambda: results.append(on(uat, "deploy", "--tag=uat-v1.0.0")))
     first.start()
-    uat.root("timeout 120 sh -c 'until ls /opt/odoo-mta/.deployments/lock; do sleep 0.5; done'")
+    # It has the lock, and keeps it for as long as the second one takes to lose.
+    owner = uat.root("timeout 300 python3 -", input=STOP_THE_OWNER, timeout=310).out.strip()
     loser = on(uat, "deploy", "--tag=uat-v1.0.0", ok=False)
     assert "deploy" in loser and "ubuntu" in loser
+    uat.root(f"kill -CONT {owner}")
     uat.root("pkill -KILL -u ubuntu sshd-session")
     first.join(600)
     assert results and "ended: done" in results[0]
