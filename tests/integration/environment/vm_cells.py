@@ -22,6 +22,7 @@ from vm_starts import STARTS, State
 from bed_verdict import way_on
 from matrix import Cell, Place
 from pipeline.environment.runs import journal, run_history
+from pipeline.environment.runs.runner import DONE, STOPPED
 
 ROOT = Path(__file__).parents[3]
 INSIDE = ROOT / "tests" / "bed" / "inside"
@@ -186,10 +187,12 @@ class MatrixEnvironment:
             told = first.folder / journal.FILE_NAME if first else None
             lines = told.read_text() if told else ""
             raise AssertionError("\n".join([json.dumps(wrong, indent=1), *all_said, lines]))
-        if first is not None and first.story.ended is not None and before != after:
-            done = first.story.outcome == "done"
+        outcome = first.story.outcome if first is not None else ""
+        # What stopped was led on from by the command that it named: for a rollback, to its end.
+        if first is not None and outcome not in ("", STOPPED) and before != after:
+            done = outcome == DONE
             assert done is (not wrong["after"]), (first.story.outcome, wrong, all_said)
-        if first is not None and first.story.outcome == "stopped":
+        if first is not None and outcome == STOPPED:
             assert {"migrate", "restore"} & set(first.story.begun), all_said
 
     def _status(self) -> str:
