@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from anonymized_dump import write_dump
+from vm_migration import MIGRATION
 
 from pipeline.environment.runs import alerts
 
@@ -143,6 +144,38 @@ def test_of_people_as_they_are_nothing_is_kept(vm, dump) -> None:
     assert not [name for name in vm.databases() if "-aside-" in name]
     assert len(list(vm.backups.glob("manifest_*.json"))) == manifests
     assert vm.command("backup", "create")[0] == 0
+
+
+def raw(vm) -> list[str]:
+    """The databases with PROD's people as they are."""
+    found = []
+    for name in vm.databases():
+        vm.server.sql(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS true')
+        query = "SELECT count(*) FROM ir_config_parameter WHERE key = 'pipeline.not_anonymized'"
+        found += [name] if vm.server.sql(query, name) != "0" else []
+        if name != vm.database:
+            vm.server.sql(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS false')
+    return found
+
+
+def test_of_people_as_they_are_a_rollback_keeps_no_copy(vm, dump) -> None:
+    assert load(vm, dump(), "", "--not-anonymized")[0] == 0
+    assert raw(vm) == [vm.database]
+    theirs = vm.attach(b"a contract of Anna")
+    (vm.host.runs / "files-of-prod").write_text(f"{theirs}\n")
+    code, said = vm.command("rollback")
+    assert code == 0 and "has PROD's personal data, and was removed" in said, said
+    assert raw(vm) == []
+    assert not (vm.home / "data" / "filestore" / vm.database / theirs).exists()
+
+
+def test_of_people_as_they_are_no_earlier_run_keeps_a_copy(vm, dump) -> None:
+    """A deployment that failed put its database aside; the next refresh has people replaced."""
+    assert load(vm, dump(), "", "--not-anonymized")[0] == 0
+    assert vm.deploy("v2", **(MIGRATION | {"healthy": False}))[0] == 12
+    assert len(raw(vm)) == 2
+    code, said = load(vm, dump())
+    assert code == 0 and raw(vm) == [], said
 
 
 def test_a_dump_that_says_that_it_is_not_anonymized_is_believed(vm, dump) -> None:

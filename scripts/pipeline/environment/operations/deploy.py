@@ -14,7 +14,7 @@ from pipeline.environment.backup import images
 from pipeline.environment.host import image_store, proxy, sql
 from pipeline.environment.odoo import installed_addons, migration, rollback_point, web
 from pipeline.environment.operations import deploy_undo
-from pipeline.environment.operations.steps import deployed, kept_copies, maintenance
+from pipeline.environment.operations.steps import deployed, kept_copies, maintenance, not_anonymized
 from pipeline.environment.operations.steps.comparison import Compared, side_by_side
 from pipeline.environment.operations.steps.facts import (
     BackedUp,
@@ -169,6 +169,7 @@ def _tidy(run: RunContext) -> None:
         if not found.no_database and not side_by_side(run):
             rollback_point.drop(host, kept_copies.point(run))
         kept_copies.tidy(run)
+        not_anonymized.forget_copies(host, run.say)
         needed = {after.id, found.before.id}
         if gone := image_store.tidy(host, host.environment.keep_images, needed):
             run.say(f"removed old images: {', '.join(gone)}")

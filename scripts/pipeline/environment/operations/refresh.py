@@ -133,6 +133,7 @@ def _tidy(run: RunContext) -> None:
         run.say("the replaced database had PROD's personal data, and is not kept")
     else:
         run.say(f"the replaced database is kept as {kept_copies.aside(run)} until the next run")
+    not_anonymized.forget_copies(run.host, run.say)
     drop_ballast(run.host.runs)
 
 

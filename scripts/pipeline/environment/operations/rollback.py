@@ -18,7 +18,13 @@ from pipeline.environment.machine import preflight
 from pipeline.environment.odoo import installed_addons, rollback_point, row_changes, web
 from pipeline.environment.operations import rollback_database, rollback_undo
 from pipeline.environment.operations.rollback_database import Point
-from pipeline.environment.operations.steps import deployed, kept_copies, maintenance, reopen
+from pipeline.environment.operations.steps import (
+    deployed,
+    kept_copies,
+    maintenance,
+    not_anonymized,
+    reopen,
+)
 from pipeline.environment.operations.steps.chosen_backup import (
     ChosenBackup,
     backup_of,
@@ -165,6 +171,8 @@ def _record(run: RunContext) -> None:
     now = datetime.now(timezone.utc).isoformat(timespec="seconds")
     known = {name: one for name, one in code.addons.items() if one.code}
     deployed.write(host, deployed.State(image, run.folder.name, now, known))
+    not_anonymized.forget_copies(host, run.say)
+    not_anonymized.prune(host, run.say)
 
 
 ROLLBACK = Kind(

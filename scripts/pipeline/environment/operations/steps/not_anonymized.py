@@ -18,6 +18,7 @@ from pipeline.environment.backup.live_filestore import NAMES, directory_of
 from pipeline.environment.host import docker, inside, sql
 from pipeline.environment.host.host import Host
 from pipeline.environment.machine import preflight
+from pipeline.environment.odoo import rollback_point
 
 #: Key in ir.config_parameter. `pipeline privacy anonymize` removes it, like every unlisted key.
 PARAMETER = "pipeline.not_anonymized"
@@ -41,6 +42,33 @@ def is_raw(host: Host, database: str = "") -> bool:
 def mark(host: Host, database: str) -> None:
     """Mark a database as having PROD's personal data."""
     host.sql(_MARK, database)
+
+
+def forget_copies(host: Host, say: Callable[[str], None]) -> None:
+    """Remove every copy with PROD's personal data, unless Odoo's database has them, too.
+
+    Whatever made it: a rollback, or a run that failed, puts aside what was there. It never raises:
+    what cannot be removed now is named, and removed by the next run.
+    """
+    try:
+        if host.environment.production or is_raw(host):
+            return
+        for copy in rollback_point.others(host):
+            if _copy_is_raw(host, copy):
+                rollback_point.drop(host, copy)
+                say(f"the copy {copy} has PROD's personal data, and was removed")
+    except PipelineError as error:
+        with contextlib.suppress(PipelineError, OSError):
+            say(f"warning: copies with PROD's personal data may still be there: {error.message}")
+
+
+def _copy_is_raw(host: Host, copy: str) -> bool:
+    """A copy is closed to connections: it is opened for the question."""
+    host.sql(sql.allow(copy))
+    try:
+        return is_raw(host, copy)
+    finally:
+        host.sql(sql.close(copy) + sql.end_sessions(copy))
 
 
 def prune(host: Host, say: Callable[[str], None]) -> None:
