@@ -126,7 +126,7 @@ def test_of_people_as_they_are_nothing_is_kept(vm, dump) -> None:
     assert load(vm, dump(), "", "--not-anonymized")[0] == 0
     manifests = len(list(vm.backups.glob("manifest_*.json")))
     code, said = vm.command("backup", "create")
-    assert code == 2 and "a backup would keep them" in said
+    assert code == 2 and "a backup would keep it" in said
     mine = vm.attach(b"of a tester")
     theirs = vm.attach(b"a contract of Anna")
     vm.sql(f"DELETE FROM ir_attachment WHERE store_fname = '{theirs}'")
@@ -147,7 +147,7 @@ def test_of_people_as_they_are_nothing_is_kept(vm, dump) -> None:
 
 
 def raw(vm) -> list[str]:
-    """The databases with PROD's people as they are."""
+    """The databases with PROD's personal data."""
     found = []
     for name in vm.databases():
         vm.server.sql(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS true')
