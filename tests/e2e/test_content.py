@@ -49,7 +49,10 @@ def odd(repository):
         ".flake8", "[flake8]\nmax-line-length = 100\nper-file-ignores = __init__.py:F401\n"
     )
     repository.write("pyproject.toml", "[tool.black]\nline-length = 100\n")
-    repository.write("pipeline.toml", '[python]\npaths = ["tests"]\n')
+    # Requirements are a layer below both kinds of tests.
+    settings = '[python]\npaths = ["tests"]\nrequirements = ["requirements.txt"]\n'
+    repository.write("pipeline.toml", settings)
+    repository.write("requirements.txt", f"# {secrets.token_hex(8)}\n")
     repository.addon("visit")
     repository.write("tests/test_files.py", LOOKING)
     files = repository.path / "tests/files"

@@ -21,7 +21,7 @@ for name, module in sorted(sys.modules.items()):
 """
 
 VENV = "/opt/venv"
-_PIP_INSTALL = [f"{VENV}/bin/python", "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+PIP_INSTALL = [f"{VENV}/bin/python", "-m", "pip", "install", "-q", "--disable-pip-version-check"]
 _ENTRY = "from pipeline.cli.main import main\n\nmain()\n"
 
 
@@ -46,7 +46,7 @@ def with_lock(container: dagger.Container, lock: dagger.File) -> dagger.Containe
     return (
         container.with_mounted_cache("/root/.cache/pip", dag.cache_volume("odoo-mta-pip"))
         .with_file("/opt/requirements.lock", lock)
-        .with_exec([*_PIP_INSTALL, "--require-hashes", "--no-deps", "-r", "/opt/requirements.lock"])
+        .with_exec([*PIP_INSTALL, "--require-hashes", "--no-deps", "-r", "/opt/requirements.lock"])
         .with_env_variable("PATH", f"{VENV}/bin:$PATH", expand=True)
     )
 
@@ -66,26 +66,6 @@ def tools(pipeline: dagger.Directory, apt: list[str] | None = None) -> dagger.Co
     if apt:
         container = install(container, apt)
     return with_package(container, pipeline)
-
-
-def with_requirements(
-    container: dagger.Container, source: dagger.Directory, names: list[str], others: list[str]
-) -> dagger.Container:
-    """Install the source's requirements, in addition to the locked packages.
-
-    Args:
-        container: the container that gets them.
-        source: the source.
-        names: its requirement files.
-        others: files that these include; their relative paths are kept.
-    """
-    if not names:
-        return container
-    files = source.filter(include=[*names, *others])
-    container = container.with_directory("/opt/requirements", files)
-    for name in names:
-        container = container.with_exec([*_PIP_INSTALL, "-r", f"/opt/requirements/{name}"])
-    return container
 
 
 async def preparation(pipeline: dagger.Directory) -> dagger.Directory:

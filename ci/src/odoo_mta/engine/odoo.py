@@ -13,9 +13,9 @@ from .containers import (
     install,
     with_lock,
     with_package,
-    with_requirements,
 )
 from .plan import TestPlan
+from .requirements import with_requirements
 
 #: Odoo's files (`data`) of the prepared database.
 PREPARED = "/var/lib/pipeline"

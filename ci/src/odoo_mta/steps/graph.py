@@ -11,6 +11,7 @@ from ..engine.by_content import by_content
 from ..engine.commands import answer
 from ..engine.odoo import Prepared, prepare
 from ..engine.plan import Mutant, TestPlan, Unit
+from ..engine.requirements import with_requirements
 from .runner import ContainerStep, StepRunner
 from .test_build import started
 
@@ -161,7 +162,7 @@ class Graph:
     def python(self, plan: TestPlan) -> dagger.Container:
         """Where the tests outside Odoo run."""
         container = self.tools(apt=plan["python_apt"])
-        return containers.with_requirements(
+        return with_requirements(
             container, self.files, plan["python_requirements"], plan["included_requirements"]
         )
 

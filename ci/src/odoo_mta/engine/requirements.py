@@ -1,0 +1,26 @@
+"""The source's own Python packages, in a layer that a change of anything else keeps."""
+
+import dagger
+
+from .by_content import by_content
+from .containers import PIP_INSTALL
+
+
+def with_requirements(
+    container: dagger.Container, source: dagger.Directory, names: list[str], others: list[str]
+) -> dagger.Container:
+    """Install the source's requirements, in addition to the locked packages.
+
+    Args:
+        container: the container that gets them.
+        source: the source.
+        names: its requirement files.
+        others: files that these include; their relative paths are kept.
+    """
+    if not names:
+        return container
+    files = by_content(source.filter(include=[*names, *others]))
+    container = container.with_directory("/opt/requirements", files)
+    for name in names:
+        container = container.with_exec([*PIP_INSTALL, "-r", f"/opt/requirements/{name}"])
+    return container
