@@ -13,10 +13,16 @@ import pytest
 from pipeline.core.errors import ToolError
 from pipeline.environment.backup.manifest import Image
 from pipeline.environment.odoo.row_changes import RowChanges, Written
-from pipeline.environment.operations import drill, outbox, refresh, rollback, rollback_database
+from pipeline.environment.operations import drill, outbox, refresh, rollback
 from pipeline.environment.operations.deploy import DeployRequest
 from pipeline.environment.operations.start import KINDS
-from pipeline.environment.operations.steps import chosen_backup, comparison, facts, preparation
+from pipeline.environment.operations.steps import (
+    chosen_backup,
+    comparison,
+    facts,
+    preparation,
+    rollback_database,
+)
 from pipeline.environment.outbox import holding
 from pipeline.environment.runs import noted
 from pipeline.environment.runs.noted import Fact, Request

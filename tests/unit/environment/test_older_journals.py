@@ -15,10 +15,10 @@ from pipeline.core.environments import Environments, resolve
 from pipeline.core.errors import NeedsResume
 from pipeline.environment.backup.manifest import Image
 from pipeline.environment.host.host import Host
-from pipeline.environment.operations import rollback_database, start
+from pipeline.environment.operations import start
 from pipeline.environment.operations.deploy import DEPLOY, DeployRequest
 from pipeline.environment.operations.start import KINDS
-from pipeline.environment.operations.steps import comparison
+from pipeline.environment.operations.steps import comparison, rollback_database
 from pipeline.environment.runs import journal, lock, noted, run_history
 from pipeline.environment.runs.context import open_journal
 

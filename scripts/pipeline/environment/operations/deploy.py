@@ -1,4 +1,4 @@
-"""A deployment: its steps, each with its undo (:mod:`deploy_undo`).
+"""A deployment: its steps, each with its undo (in :mod:`undo.deploy`).
 
 If the database needs an update, Odoo is stopped and visitors get the maintenance page; otherwise
 the new version starts next to the old one, and no request is lost.
@@ -13,7 +13,6 @@ from pipeline.core.errors import CheckFailed, PipelineError
 from pipeline.environment.backup import images
 from pipeline.environment.host import image_store, proxy, sql
 from pipeline.environment.odoo import installed_addons, migration, rollback_point, web
-from pipeline.environment.operations import deploy_undo
 from pipeline.environment.operations.steps import deployed, kept_copies, maintenance, not_anonymized
 from pipeline.environment.operations.steps.comparison import Compared, side_by_side
 from pipeline.environment.operations.steps.facts import (
@@ -34,6 +33,7 @@ from pipeline.environment.operations.steps.preparation import (
     PreparedRequest,
     backups_of,
 )
+from pipeline.environment.operations.undo import deploy as undo
 from pipeline.environment.runs import kind_names
 from pipeline.environment.runs.context import RunContext, Step, drop_ballast
 from pipeline.environment.runs.runner import Kind
@@ -209,7 +209,7 @@ DEPLOY = Kind(
         Step(
             "stop",
             _stop,
-            deploy_undo.start_old,
+            undo.start_old,
             touches=True,
             notes=(Ran,),
             may_note=(OdooStopped, OldContainers),
@@ -217,18 +217,18 @@ DEPLOY = Kind(
         Step(
             "rollback-point",
             _make_point,
-            deploy_undo.drop_rollback_point,
+            undo.drop_rollback_point,
             when=_updates,
             may_note=(Identity,),
         ),
-        Step("migrate", _migrate, deploy_undo.restore_database, alters=True, when=_updates),
-        Step("start", _start, deploy_undo.discard_new_version, notes=(Started,)),
+        Step("migrate", _migrate, undo.restore_database, alters=True, when=_updates),
+        Step("start", _start, undo.discard_new_version, notes=(Started,)),
         Step("health", _health),
-        Step("switch", _switch, deploy_undo.switch_back, accepts=True),
+        Step("switch", _switch, undo.switch_back, accepts=True),
         Step("retire", _retire),
         Step("record", _record),
         Step("tidy", _tidy),
     ),
     parks=_parks,
-    park=deploy_undo.halt,
+    park=undo.halt,
 )

@@ -13,10 +13,15 @@ from pipeline.core.errors import CheckFailed, InputError
 from pipeline.environment.host import proxy
 from pipeline.environment.machine import preflight
 from pipeline.environment.odoo import rollback_point, web
-from pipeline.environment.operations import refresh_dump, refresh_undo
-from pipeline.environment.operations.steps import kept_copies, maintenance, not_anonymized
+from pipeline.environment.operations.steps import (
+    kept_copies,
+    maintenance,
+    not_anonymized,
+    refresh_dump,
+)
 from pipeline.environment.operations.steps.facts import Checked, Identity, Ran, Started
 from pipeline.environment.operations.steps.preparation import BACKUP, PREFLIGHT, PreparedRequest
+from pipeline.environment.operations.undo import refresh as undo
 from pipeline.environment.runs import kind_names
 from pipeline.environment.runs.context import RunContext, Step, drop_ballast
 from pipeline.environment.runs.noted import Fact
@@ -148,11 +153,11 @@ REFRESH = Kind(
         PREFLIGHT,
         Step("check", _check, notes=(WasRaw,)),
         BACKUP,
-        Step("load", _load, refresh_undo.drop_new),
+        Step("load", _load, undo.drop_new),
         Step("maintenance", _maintenance, maintenance.open_again, touches=True),
-        Step("stop", _stop, refresh_undo.start_again, touches=True, notes=(Ran,)),
-        Step("replace", _replace, refresh_undo.put_back, notes=(Identity,)),
-        Step("start", _start, refresh_undo.stop, notes=(Started,)),
+        Step("stop", _stop, undo.start_again, touches=True, notes=(Ran,)),
+        Step("replace", _replace, undo.put_back, notes=(Identity,)),
+        Step("start", _start, undo.stop, notes=(Started,)),
         Step("health", _health),
         Step("switch", _switch, _maintenance, accepts=True),
         Step("crons", _crons),

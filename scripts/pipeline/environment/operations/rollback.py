@@ -16,14 +16,13 @@ from pipeline.environment.backup import filestore, live_filestore, verify
 from pipeline.environment.host import proxy
 from pipeline.environment.machine import preflight
 from pipeline.environment.odoo import installed_addons, rollback_point, row_changes, web
-from pipeline.environment.operations import rollback_database, rollback_undo
-from pipeline.environment.operations.rollback_database import Point
 from pipeline.environment.operations.steps import (
     deployed,
     kept_copies,
     maintenance,
     not_anonymized,
     reopen,
+    rollback_database,
 )
 from pipeline.environment.operations.steps.chosen_backup import (
     ChosenBackup,
@@ -38,6 +37,8 @@ from pipeline.environment.operations.steps.facts import (
     Started,
     ToRun,
 )
+from pipeline.environment.operations.steps.rollback_database import Point
+from pipeline.environment.operations.undo import rollback as undo
 from pipeline.environment.outbox import holding
 from pipeline.environment.runs import kind_names
 from pipeline.environment.runs.context import RunContext, Step, load_ballast
@@ -186,12 +187,12 @@ ROLLBACK = Kind(
         Step(
             "stop",
             _stop,
-            rollback_undo.start_again,
+            undo.start_again,
             touches=True,
             notes=(Ran, Identity),
             may_note=(WrittenSince,),
         ),
-        Step("put-aside", rollback_database.put_aside, rollback_undo.drop_aside),
+        Step("put-aside", rollback_database.put_aside, undo.drop_aside),
         Step("restore", rollback_database.restore, alters=True),
         Step("hold", _hold, notes=(HeldBack,)),
         Step("filestore", _files),
@@ -201,7 +202,7 @@ ROLLBACK = Kind(
         Step("crons", _crons),
         Step("record", _record),
     ),
-    parks=rollback_undo.halts,
-    park=rollback_undo.halt,
+    parks=undo.halts,
+    park=undo.halt,
     forward=True,
 )

@@ -11,14 +11,13 @@ from pipeline import __version__
 from pipeline.core.errors import NeedsResume, PipelineError, ToolError
 from pipeline.environment.host.host import Host
 from pipeline.environment.host.image_store import RegistryLogin
-from pipeline.environment.operations import refresh_dump
 from pipeline.environment.operations.backup import BACKUP_RUN
 from pipeline.environment.operations.deploy import DEPLOY
 from pipeline.environment.operations.drill import DRILL
 from pipeline.environment.operations.outbox import OUTBOX
 from pipeline.environment.operations.refresh import REFRESH, RefreshRequest
 from pipeline.environment.operations.rollback import ROLLBACK
-from pipeline.environment.operations.steps import reopen
+from pipeline.environment.operations.steps import refresh_dump, reopen
 from pipeline.environment.runs import alerts, journal, lock, noted, run_history
 from pipeline.environment.runs.abandoned import advice
 from pipeline.environment.runs.context import RunContext, as_pipeline_error, open_journal

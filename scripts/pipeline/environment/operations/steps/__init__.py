@@ -1,1 +1,1 @@
-"""Steps, and parts of them, that several kinds of runs share."""
+"""Steps, and parts of them, below the kinds of runs that consist of them."""

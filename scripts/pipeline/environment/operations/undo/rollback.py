@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from pipeline.core.errors import PipelineError
 from pipeline.environment.odoo import rollback_point, web
-from pipeline.environment.operations import rollback_database
-from pipeline.environment.operations.steps import facts, kept_copies, maintenance
+from pipeline.environment.operations.steps import facts, kept_copies, maintenance, rollback_database
 from pipeline.environment.operations.steps.chosen_backup import ChosenBackup
 from pipeline.environment.operations.steps.facts import Before, Identity
 from pipeline.environment.runs.context import RunContext
