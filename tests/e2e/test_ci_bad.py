@@ -98,7 +98,7 @@ def test_a_baseline_of_another_series(call, repository, tmp_path) -> None:
     assert "17.0" in answer.out
 
 
-def test_a_dependency_that_nobody_has(call, repository) -> None:
+def test_a_dependency_that_does_not_exist(call, repository) -> None:
     repository.addon("visit", depends="no_such_module")
     repository.commit()
 

@@ -34,7 +34,7 @@ def test_the_files_of_a_new_project_make_an_image_with_its_add_ons(call, reposit
     assert listed.stdout.split() == ["visit"], listed.stderr[-4000:]
 
 
-def test_a_repository_that_lacks_nothing_is_told_so(call, repository) -> None:
+def test_a_complete_repository_is_reported_as_such(call, repository) -> None:
     repository.addon("visit")
     making = ("init-project", "--source", repository.path, "--name=odoo-care")
     assert "Next:" in call(*making, "export", "--path", repository.path).log

@@ -116,7 +116,7 @@ def holds(machine: Machine, text: str) -> bool:
     return found.out.strip() != "0"
 
 
-def test_uat_gets_prods_data_without_its_people_or_stays_as_it_was(
+def test_uat_gets_prods_data_anonymized_or_stays_as_it_was(
     uat, prod, on, project, source, refresh, versions, tmp_path
 ) -> None:
     prepare(on, prod, project)

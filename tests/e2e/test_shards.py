@@ -69,7 +69,7 @@ def test_a_shard_without_an_add_on_passes_and_says_so(call, three) -> None:
 
 
 @pytest.mark.parametrize("shard", ["0/3", "4/3", "x"])
-def test_what_is_no_shard_is_one_clear_error(call, three, shard) -> None:
+def test_an_invalid_shard_is_one_clear_error(call, three, shard) -> None:
     answer = call("test", "--source", three.path, "--shard", shard, ok=False)
     assert answer.rows == {"plan": "ERROR"}
     assert f"'{shard}' is not a valid shard" in answer.out

@@ -49,7 +49,7 @@ def test_no_folder_holds_more_than_a_dozen() -> None:
 
 
 @pytest.mark.parametrize("name", ["prepare_database", "addon"])
-def test_what_runs_beside_odoo_needs_the_packages_of_its_container_alone(name: str) -> None:
+def test_what_runs_next_to_odoo_needs_only_the_packages_of_its_container(name: str) -> None:
     lock = (ROOT / "scripts/requirements/core.lock").read_text(encoding="utf-8")
     there = {name.lower() for name in re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)}
     others = sorted(

@@ -79,3 +79,13 @@ def test_code_has_no_forbidden_word(folder: str) -> None:
         if (lines := found(prose(module.read_text(encoding="utf-8"))))
     }
     assert not wrong
+
+
+def test_names_of_tests_have_no_forbidden_word() -> None:
+    names = [
+        (node.lineno, node.name.replace("_", " "))
+        for module in (ROOT / "tests").rglob("test_*.py")
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    ]
+    assert len(names) > 1000 and found(names) == []

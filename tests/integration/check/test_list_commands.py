@@ -91,7 +91,7 @@ def test_gitignore_of_a_checkout(tmp_path, git_in, run_pipeline):
     assert "tracked-" not in run_pipeline("check", "gitignore", "--source", tmp_path)[1]
 
 
-def test_gitignore_without_a_checkout_says_the_way_out(tmp_path, run_pipeline):
+def test_gitignore_without_a_checkout_names_the_fix(tmp_path, run_pipeline):
     code, said = run_pipeline(
         "check", "gitignore", "--source", tmp_path, "--output", tmp_path / "output"
     )

@@ -118,7 +118,7 @@ def test_the_summary_names_what_is_not_installable(manifests, make_addon):
     assert "not installable: off" in result.summary
 
 
-def test_no_add_ons_is_an_error_that_says_the_way_out(manifests, tmp_path):
+def test_no_add_ons_is_an_error_that_names_the_fix(manifests, tmp_path):
     (tmp_path / "source").mkdir()
     code, said, result = manifests()
     assert (code, result.status) == (2, Status.ERROR)

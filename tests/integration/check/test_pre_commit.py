@@ -60,7 +60,7 @@ def test_a_good_commit_passes(commit: Callable[[str], tuple[int, str]]) -> None:
     assert said.count("Passed") == 4
 
 
-def test_a_bad_one_is_mended_or_refused(commit: Callable[[str], tuple[int, str]]) -> None:
+def test_a_bad_one_is_fixed_or_refused(commit: Callable[[str], tuple[int, str]]) -> None:
     code, said = commit("import sys\nimport os\nprint( os.name )\n")
     assert code == 1
     for hook in ("isort", "black", "flake8"):

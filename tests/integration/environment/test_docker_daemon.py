@@ -31,7 +31,7 @@ def test_a_docker_that_is_too_old_is_refused_by_its_api(vm, daemon) -> None:
 
 
 @pytest.mark.parametrize("version", ["20.10.24", "26.1.5", "29.0.1"])
-def test_each_docker_is_asked_in_a_version_that_it_speaks(vm, daemon, version: str) -> None:
+def test_each_docker_gets_an_api_version_it_supports(vm, daemon, version: str) -> None:
     vm.change(docker=version)
     assert daemon.version() == version and daemon.root() == vm.home
 
@@ -92,7 +92,7 @@ def test_a_network_that_is_in_use_is_not_removed(vm, daemon) -> None:
     assert vm.state["networks"] == []
 
 
-def test_a_daemon_that_was_started_again_is_asked_on(vm, daemon, monkeypatch) -> None:
+def test_a_restarted_daemon_is_asked_again(vm, daemon, monkeypatch) -> None:
     assert daemon.version() == "26.1.5"
     vm.change(faults=["/version"])
     with pytest.raises(ToolError, match="Docker cannot give its version: stand-in: /version"):

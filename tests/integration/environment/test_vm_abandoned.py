@@ -158,7 +158,7 @@ def places() -> Iterator[object]:
 
 
 @pytest.mark.parametrize(("scenario", "step"), list(places()))
-def test_a_rollback_is_possible_whatever_step_was_never_brought_to_its_end(
+def test_a_rollback_is_possible_whatever_step_never_ended(
     scenario: str, step: str, vm: Any, tmp_path: Path, drill_server: Any
 ) -> None:
     vm.sql("CREATE TABLE mail_mail (id serial PRIMARY KEY, state text)")

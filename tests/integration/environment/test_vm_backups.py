@@ -160,7 +160,7 @@ def killed_at(vm, step, reference):
 
 
 @pytest.mark.parametrize("step", ["backup", "rollback-point", "migrate", "health", "retire"])
-def test_an_interrupted_deployment_is_brought_to_an_end(vm, step):
+def test_an_interrupted_deployment_is_ended(vm, step):
     vm.sql("INSERT INTO res_partner (name) VALUES ('before')")
     killed_at(vm, step, vm.publish("v2", **MIGRATION))
     past = run_history.find(vm.host.runs, "")

@@ -74,7 +74,7 @@ def test_another_postgresql_than_that_of_the_tests_is_a_warning(vm):
     assert f"set `postgres = {here}` in [odoo] of pipeline.toml" in said
 
 
-def test_a_failed_migration_is_taken_back(vm):
+def test_a_failed_migration_is_rolled_back(vm):
     vm.sql("INSERT INTO res_partner (name) VALUES ('before')")
     vm.server.sql("ALTER DATABASE \"mta-uat\" SET work_mem = '8MB'")
     vm.server.sql('GRANT CONNECT ON DATABASE "mta-uat" TO pg_monitor')
@@ -113,7 +113,7 @@ def test_add_ons_left_unfinished_count(vm):
     assert vm.sql("SELECT count(*) FROM ir_module_module WHERE state LIKE 'to %'") == "0"
 
 
-def test_a_version_that_does_not_answer_is_taken_back(vm):
+def test_a_version_that_does_not_answer_is_rolled_back(vm):
     code, said = vm.deploy("v2", healthy=False, **MIGRATION)
     assert code == 12
     kept = vm.host.runs / "container.log"
@@ -132,7 +132,7 @@ def test_side_by_side_the_old_version_never_stops(vm):
     assert vm.running("odoo-mta-cron") == ["v1"]
 
 
-def test_the_registry_s_password_stays_nowhere(vm, tmp_path):
+def test_the_registry_s_password_is_stored_nowhere(vm, tmp_path):
     token = tmp_path / "token"
     token.write_text("very-" + "hidden\n")
     code, said = vm.deploy("v2", "--registry-user", "me", "--registry-token-file", token)
@@ -236,7 +236,7 @@ def test_the_plan_says_that_a_database_that_is_down_is_started(make_vm, before):
     assert (vm.state["containers"], vm.databases()) == (containers, databases)
 
 
-def test_an_update_whose_log_finds_no_space_is_taken_back(vm, monkeypatch):
+def test_an_update_whose_log_finds_no_space_is_rolled_back(vm, monkeypatch):
     real = shutil.disk_usage
 
     def usage(path):

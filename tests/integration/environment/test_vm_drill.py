@@ -99,7 +99,7 @@ def test_a_drill_that_fails_leaves_nothing(drilled, fault, expected, message):
     nothing_is_left(drilled)
 
 
-def test_an_image_that_was_fetched_for_it_goes_again(drilled):
+def test_an_image_that_was_pulled_for_it_is_removed_again(drilled):
     vm = drilled
     before = vm.state["images"]
     # Another one runs: an image that a container runs from would be here.

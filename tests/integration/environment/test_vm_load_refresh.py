@@ -94,7 +94,7 @@ def test_a_dump_for_another_image_is_not_loaded(vm, dump) -> None:
     assert names(vm) == before and vm.databases() == ["mta-uat"]
 
 
-def test_people_as_they_are_are_recorded_and_the_team_is_told(vm, dump, monkeypatch) -> None:
+def test_real_personal_data_is_recorded_and_the_team_is_notified(vm, dump, monkeypatch) -> None:
     sent: list[str] = []
     monkeypatch.setattr(alerts, "send", lambda address, text: sent.append(text) or "")
     monkeypatch.setenv("SLACK_WEBHOOK_URL", "http://127.0.0.1:9/")
@@ -121,7 +121,7 @@ def test_prod_is_never_refreshed(make_vm, tmp_path: Path) -> None:
     assert code == 2 and "PROD is never refreshed" in said
 
 
-def test_of_people_as_they_are_nothing_is_kept(vm, dump) -> None:
+def test_real_personal_data_is_not_kept(vm, dump) -> None:
     """Neither in a backup, nor in the database that the next refresh replaces, nor as a file."""
     assert load(vm, dump(), "", "--not-anonymized")[0] == 0
     manifests = len(list(vm.backups.glob("manifest_*.json")))

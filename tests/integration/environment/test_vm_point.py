@@ -159,7 +159,7 @@ def test_killed_at_any_moment_either_database_has_the_name_and_is_open(vm) -> No
     assert seen == {"0", "1"}
 
 
-def test_a_copy_that_is_not_there(vm) -> None:
+def test_a_missing_copy(vm) -> None:
     with pytest.raises(ToolError, match="is not there"):
         rollback_point.go_back(vm.host, "mta-uat-before-000001", "mta-uat-aside-000001")
     assert open_to_all(vm)

@@ -75,7 +75,7 @@ def test_a_live_file_that_is_broken_is_taken_from_the_backup_before(vm):
     assert data["filestore"]["missing"] == [] and (second / bad).read_bytes() == b"bad" * 9999
 
 
-def test_a_rollback_puts_back_a_live_file_that_is_broken(vm):
+def test_a_rollback_restores_a_broken_live_file(vm):
     """It has the right size and the right times: only its bytes tell."""
     good, bad = vm.attach(b"good" * 9999), vm.attach(b"bad" * 9999)
     backup(vm)
@@ -88,7 +88,7 @@ def test_a_rollback_puts_back_a_live_file_that_is_broken(vm):
     assert (live / good).stat().st_ino == kept
 
 
-def test_a_dump_that_the_disk_keeps_wrongly_is_no_backup(vm, monkeypatch):
+def test_a_dump_that_the_disk_corrupts_is_not_a_backup(vm, monkeypatch):
     right = files.digest
 
     def wrong(path, algorithm="sha256"):

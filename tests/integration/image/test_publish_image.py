@@ -78,7 +78,7 @@ def test_a_dirty_source_is_published_as_such_and_never_as_the_latest(
     assert registry.digest("uat-latest") == registry.digest("uat-v1.0.0") == published["digest"]
 
 
-def test_documents_lie_beside_the_image_and_are_found_by_its_digest(
+def test_documents_are_next_to_the_image_and_found_by_its_digest(
     pipeline, make_image, tmp_path, registry, git_in, source
 ) -> None:
     bill = tmp_path / "sbom.json"

@@ -93,7 +93,7 @@ def test_another_place_gets_only_what_is_missing(repository, run_pipeline, tmp_p
     assert not (repository / "docker-compose.yml").exists()
 
 
-def test_a_repository_that_lacks_nothing_is_told_so(repository, run_pipeline, tmp_path) -> None:
+def test_a_complete_repository_is_reported_as_such(repository, run_pipeline, tmp_path) -> None:
     arguments = ("project", "init", "--source", repository, "--name", "odoo-care")
     assert "Next:" in run_pipeline(*arguments)[1]
     place = tmp_path / "made"

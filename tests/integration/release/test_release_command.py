@@ -57,7 +57,7 @@ def test_a_release_is_made_with_notes(
     assert github.asked == [NEW, REPOSITORY, MAKE]
 
 
-def test_as_set_nothing_is_asked_and_nothing_made(release: Any, github: Any) -> None:
+def test_by_default_nothing_is_asked_and_nothing_made(release: Any, github: Any) -> None:
     code, said = release(publish=False, token="")
     assert code == 0, said
     assert "## 1 commit since v0.2.0" in said and "dry run: nothing was created" in said
@@ -166,7 +166,7 @@ def test_an_answer_that_is_lost_after_the_work_is_found_again(release: Any, gith
     assert github.asked == [NEW, REPOSITORY, MAKE, NEW]
 
 
-def test_when_nobody_knows_it_says_so(release: Any, github: Any) -> None:
+def test_what_is_unknown_is_reported_as_such(release: Any, github: Any) -> None:
     def gone(stand_in: Any, body: bytes) -> None:
         stand_in.answers[NEW] = None
 

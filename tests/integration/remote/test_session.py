@@ -99,7 +99,7 @@ def test_only_the_newest_packages_stay(machine, talk, monkeypatch) -> None:
     assert (folder / "pipeline.pyz").exists()
 
 
-def test_what_lasts_ends_as_it_ends(machine, talk, heard, notes) -> None:
+def test_a_lasting_command_ends_with_its_own_exit_code(machine, talk, heard, notes) -> None:
     answer = talk.lasting("job-1", ["count", "5", "12"], {}, home(machine))
     assert (answer.code, heard.getvalue()) == (12, numbers(5))
     assert notes == [f"{talk.target.name}: job job-1"]
@@ -210,7 +210,7 @@ def test_a_wrong_machine_is_not_tried_again(machine, talk, notes) -> None:
     assert notes == []
 
 
-def test_a_machine_without_a_fitting_python(machine, talk) -> None:
+def test_a_machine_without_a_suitable_python(machine, talk) -> None:
     tools = machine.home / "bin"
     tools.mkdir()
     fake = tools / "python3"

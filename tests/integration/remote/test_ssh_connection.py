@@ -96,7 +96,7 @@ def test_a_revoked_key_is_refused_wherever_else_it_stands(machine, aim) -> None:
         assert len(machine.logins) == logins
 
 
-def test_known_hosts_that_are_none(machine, aim) -> None:
+def test_invalid_known_hosts(machine, aim) -> None:
     for text in ("nonsense", "host ssh-ed25519 !!!", "@cert-authority * ssh-ed25519 AAAA"):
         assert "line 1 is not a valid host key" in refused(replace(aim, known_hosts=text)).message
     assert machine.connections == 0
@@ -107,7 +107,7 @@ def test_a_refused_key(machine, aim, tmp_path) -> None:
     assert "refuses ubuntu's key" in refused(replace(aim, key=tmp_path / "stranger")).message
 
 
-def test_keys_that_are_none(machine, aim, tmp_path) -> None:
+def test_invalid_keys(machine, aim, tmp_path) -> None:
     file = tmp_path / "key"
     file.write_text("ssh-ed25519 AAAA the public part\n")
     error = refused(replace(aim, key=file))

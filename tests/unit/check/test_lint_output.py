@@ -15,7 +15,7 @@ def ended(code: int, stderr: str = "", stdout: str = "") -> Completed:
     return Completed(("tool",), code, stdout, stderr)
 
 
-def test_black_names_each_file_and_the_command_that_mends_it(tmp_path):
+def test_black_names_each_file_and_the_command_that_fixes_it(tmp_path):
     said = (
         f"would reformat {tmp_path}/a b.py\n"
         f"would reformat {tmp_path}/sub/line\nbreak.py\n"

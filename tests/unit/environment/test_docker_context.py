@@ -63,7 +63,7 @@ def test_it_is_docker_s_own_unless_a_context_was_chosen(home: Path) -> None:
         (at("tcp://10.0.0.1:2376"), "'other' is a daemon elsewhere"),
     ],
 )
-def test_a_context_that_is_none_of_this_machine(home: Path, meta: object, message: str) -> None:
+def test_a_context_of_another_machine(home: Path, meta: object, message: str) -> None:
     use(home, "other", meta)
     with pytest.raises(InputError, match=message) as raised:
         socket_path()
@@ -96,7 +96,7 @@ def test_a_daemon_that_was_stopped(home: Path) -> None:
         connection.connect(5)
 
 
-def test_a_daemon_that_says_nothing_has_a_limit(home: Path) -> None:
+def test_a_silent_daemon_hits_the_time_limit(home: Path) -> None:
     with socket.socket(socket.AF_UNIX) as silent:
         silent.bind(f"{home}/s.sock")
         silent.listen()

@@ -25,12 +25,12 @@ def past(kind: str, outcome: str, fix: str = "", alive: bool = False) -> Past:
     return Past(Path("/x"), 1, kind, "id", story)
 
 
-def test_there_is_something_of_both() -> None:
+def test_there_are_changing_and_harmless_kinds() -> None:
     assert {"deploy", "rollback", "load-refresh"} <= {*CHANGING}
     assert "backup" in HARMLESS
 
 
-def test_nothing_is_to_be_done() -> None:
+def test_nothing_has_to_be_done() -> None:
     assert next_step("prod", []) == ""
     assert next_step("prod", [past("deploy", "done")]) == ""
     assert next_step("prod", [past("deploy", "failed", "fix the add-on")]) == ""
@@ -38,7 +38,7 @@ def test_nothing_is_to_be_done() -> None:
 
 
 @pytest.mark.parametrize("kind", CHANGING)
-def test_what_is_done_since_settles_it(kind: str) -> None:
+def test_a_later_run_settles_it(kind: str) -> None:
     assert next_step("prod", [past("deploy", "stopped", ROLLBACK), past(kind, "done")]) == ""
 
 
@@ -47,10 +47,10 @@ def test_what_is_done_since_settles_it(kind: str) -> None:
     [*((kind, "done") for kind in HARMLESS), *((kind, "failed") for kind in KINDS)]
     + [("rollback", "rolled-back"), ("removed-kind", "done")],
 )
-def test_a_way_on_holds_until_something_is_done(since: tuple[str, str]) -> None:
+def test_the_command_stays_valid_until_something_is_done(since: tuple[str, str]) -> None:
     assert next_step("prod", [past("deploy", "stopped", ROLLBACK), past(*since)]) == ROLLBACK
 
 
-def test_what_was_interrupted_comes_first() -> None:
+def test_an_interrupted_run_comes_first() -> None:
     runs = [past("deploy", "stopped", ROLLBACK), past("rollback", "")]
     assert next_step("prod", runs) == RESUME

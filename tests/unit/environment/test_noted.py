@@ -71,12 +71,12 @@ def of_the_product(kind: type[Any]) -> set[type[Any]]:
 
 
 @pytest.mark.parametrize("one", [*FACTS, *REQUESTS], ids=lambda one: type(one).__name__)
-def test_it_comes_out_of_the_journal_as_it_went_in(one: Any) -> None:
+def test_it_is_read_from_the_journal_as_it_was_written(one: Any) -> None:
     written = json.loads(json.dumps(asdict(one)))
     assert noted.read(type(one), {**written, "of_a_later_version": 1}) == one
 
 
-def test_all_of_them_are_tried_here_and_none_takes_another_s_name() -> None:
+def test_every_fact_is_tested_and_no_two_share_a_name() -> None:
     assert {type(one) for one in FACTS} == of_the_product(Fact)
     assert {type(one) for one in REQUESTS} == of_the_product(Request)
     names = Counter(name for kind in of_the_product(Fact) for name in kind.__annotations__)
@@ -95,7 +95,7 @@ def test_every_fact_is_at_the_step_that_notes_it() -> None:
     assert announced == of_the_product(Fact)
 
 
-def test_a_fact_of_which_a_part_is_missing_is_not_one_that_is_not_there() -> None:
+def test_a_partial_fact_is_not_a_missing_fact() -> None:
     assert noted.find(facts.Checked, {"backup": "/b/m.json"}) is None
     with pytest.raises(ToolError, match="of Checked cannot be read.*database_size"):
         noted.find(facts.Checked, {"before": asdict(IMAGE), "fresh": False})

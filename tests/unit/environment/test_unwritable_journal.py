@@ -82,7 +82,7 @@ def test_every_step_is_undone_and_the_user_is_told(run: RunContext, disk: Disk) 
     assert run.story().outcome == "rolled-back"
 
 
-def test_what_a_person_decides_is_brought_to_its_halt(run: RunContext, disk: Disk) -> None:
+def test_a_run_that_a_person_decides_about_is_halted(run: RunContext, disk: Disk) -> None:
     undone: list[str] = []
     with pytest.raises(Stopped, match="journal could not be written"):
         perform(run, kind(disk, undone, parks=True))
@@ -101,7 +101,7 @@ def test_it_is_written_as_soon_as_there_is_space(run: RunContext, disk: Disk) ->
     assert [one.get("text") for one in journal.read(run.journal.path)] == [None, "one", "two"]
 
 
-def test_a_later_resume_undoes_it_once_more_and_writes_it_down(run: RunContext, disk: Disk) -> None:
+def test_a_later_resume_undoes_it_again_and_records_it(run: RunContext, disk: Disk) -> None:
     undone: list[str] = []
     with pytest.raises(RolledBack):
         perform(run, kind(disk, undone))

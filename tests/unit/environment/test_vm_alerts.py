@@ -33,7 +33,7 @@ def test_the_alert_names_everything_but_secrets(tmp_path):
     assert alerts.webhook(None, {"SLACK_WEBHOOK_URL": " https://x "}) == "https://x"
 
 
-def test_a_broken_channel_is_said_without_its_address():
+def test_a_broken_channel_is_reported_without_its_url():
     for address in ("http://127.0.0.1:9/hidden", "file:///hidden", "http://[hidden"):
         problem = alerts.send(address, "text")
         assert problem and "hidden" not in problem

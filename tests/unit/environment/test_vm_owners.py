@@ -96,7 +96,7 @@ def test_a_backup_of_an_earlier_version_is_still_its_environments(shared):
     assert catalog.good(shared, PROD) == []
 
 
-def test_one_that_cannot_be_trusted_is_listed_where_it_says_it_belongs(shared):
+def test_an_untrusted_backup_is_listed_where_it_claims_to_belong(shared):
     for here, stamp in ((UAT, "20260101T000000Z"), (PROD, "20260102T000000Z")):
         path = shared / made(shared, stamp, here).file_name
         path.write_text(path.read_text().replace('"sequence": 1', '"sequence": 2'))
@@ -133,7 +133,7 @@ def test_a_backup_that_was_done_is_kept_when_its_mark_was_left(shared):
     assert catalog.good(shared, UAT) and not list(shared.glob(f"unfinished_{stamp}*"))
 
 
-def test_a_removal_that_was_interrupted_is_brought_to_its_end(shared):
+def test_an_interrupted_removal_is_finished(shared):
     before = everything(shared)
     one = made(shared, "20260101T000000Z", UAT)
     parts._claimed(shared, one.stamp, UAT)
@@ -264,7 +264,7 @@ def test_what_an_earlier_version_left_open_is_closed(tmp_path, trusted):
         assert manifest.read(tmp_path / one.file_name) == one
 
 
-def test_half_a_file_does_not_stay(tmp_path, monkeypatch):
+def test_a_partial_file_does_not_stay(tmp_path, monkeypatch):
     """Neither after a signal nor, once somebody looks, after a kill; and only what is ours goes."""
     path, other = tmp_path / ".env", tmp_path / "theirs.partial"
     path.write_text("whole")

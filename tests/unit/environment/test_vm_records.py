@@ -48,7 +48,7 @@ def test_a_journal_tells_what_was_written(tmp_path):
     )
 
 
-def test_a_torn_line_never_happened(tmp_path):
+def test_a_truncated_line_does_not_count(tmp_path):
     path = tmp_path / "journal.jsonl"
     Journal(path).write(journal.STEP_BEGAN, step="backup")
     with path.open("ab") as file:
@@ -60,7 +60,7 @@ def test_a_torn_line_never_happened(tmp_path):
     assert len(journal.read(path)) == 2
 
 
-def test_a_full_disk_uses_the_space_that_was_kept_back(tmp_path, monkeypatch):
+def test_a_full_disk_uses_the_reserved_space(tmp_path, monkeypatch):
     load_ballast(tmp_path)
     assert (tmp_path / "ballast").stat().st_size == 32 << 20
     (tmp_path / "run").mkdir()
@@ -171,7 +171,7 @@ def test_dotenv_keeps_what_it_does_not_change(tmp_path):
         dotenv.read(tmp_path / "nowhere")
 
 
-def test_files_are_there_whole_or_not_at_all(tmp_path, monkeypatch):
+def test_files_are_complete_or_absent(tmp_path, monkeypatch):
     path = tmp_path / "file"
     files.write(path, "old")
 

@@ -105,7 +105,7 @@ def test_space_is_kept_back_though_a_kill_left_an_empty_file(tmp_path):
     assert not (tmp_path / "ballast").exists()
 
 
-def test_what_a_run_sweeps_away_is_no_other_project_s(tmp_path):
+def test_a_run_cleans_up_nothing_of_another_project(tmp_path):
     """Two projects on one machine can have a run of the same number under way."""
 
     def tag(project):
@@ -134,7 +134,7 @@ def begun(host, tmp_path, request):
     return RunContext(host, tmp_path / "000001-x-x", Journal(tmp_path / "journal"), request)
 
 
-def test_what_takes_too_long_when_all_is_done_is_only_told(tmp_path, monkeypatch, too_late):
+def test_a_timeout_after_acceptance_is_only_reported(tmp_path, monkeypatch, too_late):
     """As everything that fails there: the deployment was accepted."""
     monkeypatch.setattr(rollback_point, "drop", too_late)
     host = Host(replace(resolve("odoo-mta", Environments(), "uat"), directory=tmp_path))
@@ -152,7 +152,7 @@ def test_a_database_that_does_not_answer_in_time_parks_a_rollback(tmp_path, monk
     assert ROLLBACK.parks(run)
 
 
-def test_a_copy_that_cannot_be_dropped_in_time_is_told(monkeypatch, too_late):
+def test_a_copy_that_cannot_be_dropped_in_time_is_reported(monkeypatch, too_late):
     said = []
     monkeypatch.setattr(rollback_point, "drop", too_late)
     rollback_point.remove(None, "old", said.append)
@@ -198,7 +198,7 @@ def test_a_database_that_does_not_answer_in_time_is_no_reason_not_to_halt(
     assert asked and removed == ["left"]
 
 
-def test_whoever_does_not_get_the_lock_removes_no_files_of_who_has_it(tmp_path, monkeypatch):
+def test_a_run_without_the_lock_removes_no_files_of_its_owner(tmp_path, monkeypatch):
     """A second refresh: its dump goes, but files that came for the first one are still needed."""
     pruned = []
     monkeypatch.setattr(not_anonymized, "prune", lambda host, say: pruned.append(host))
@@ -214,7 +214,7 @@ def test_whoever_does_not_get_the_lock_removes_no_files_of_who_has_it(tmp_path, 
     assert pruned == [host]
 
 
-def test_who_may_not_stop_a_process_is_told_whose_it_is(tmp_path, monkeypatch):
+def test_a_user_who_may_not_stop_a_process_learns_whose_it_is(tmp_path, monkeypatch):
     environment = resolve("odoo-mta", Environments(), "uat")
     host = SimpleNamespace(runs=tmp_path, environment=environment)
     monkeypatch.setattr(unlock, "host_of", lambda *arguments, **options: host)
@@ -230,7 +230,7 @@ def test_who_may_not_stop_a_process_is_told_whose_it_is(tmp_path, monkeypatch):
     assert raised.value.fix == "run this as anna"
 
 
-def test_a_name_that_moved_on_to_another_image_is_not_taken_for_the_backup_s(monkeypatch):
+def test_a_moved_tag_is_not_taken_for_the_backup_s_image(monkeypatch):
     """An image without a digest in its name: the registry has another one there now."""
     image = Image("registry.test/a:uat", "", "sha256:2", "1.0", stored=True)
     loaded = []

@@ -81,7 +81,7 @@ def test_without_history_there_is_a_label_but_no_tag(tmp_path, git_in) -> None:
         assert (metadata.version, metadata.revision, metadata.tags) == ("1.0.0", "unknown", ())
 
 
-def test_a_version_that_is_none(checkout) -> None:
+def test_an_invalid_version(checkout) -> None:
     with pytest.raises(InputError, match="'latest' is not a version"):
         describe_image(checkout, "latest", "1.0.0")
 

@@ -66,7 +66,7 @@ def test_an_image_without_a_version_is_called_by_its_tag(registry) -> None:
     assert delivery.for_uat(registry, "uat-v3.1.0", "").version == "3.1.0"
 
 
-def test_what_is_no_image_for_uat(registry) -> None:
+def test_an_unsuitable_image_for_uat(registry) -> None:
     with pytest.raises(RegistryError, match="there is no .*:uat-v9"):
         delivery.for_uat(registry, "uat-v9", "")
     with pytest.raises(InputError, match="is not a tag"):
@@ -111,7 +111,7 @@ def test_uat_latest_goes_back_to_what_runs(registry) -> None:
     assert delivery.back_to(registry, failed, failed.digest) == ""
 
 
-def test_a_registry_that_cannot_be_told_does_not_hide_what_was_deployed(registry) -> None:
+def test_a_registry_that_cannot_be_updated_does_not_hide_what_was_deployed(registry) -> None:
     registry.push("uat-latest")
     found = delivery.for_uat(registry, "uat-latest", "")
     registry.down = True

@@ -115,7 +115,7 @@ def test_a_job_that_is_gone_is_one_error(jobs: Path) -> None:
     assert detached.find("").id == "b"
 
 
-def test_a_job_that_died_is_told(jobs: Path) -> None:
+def test_a_dead_job_is_reported(jobs: Path) -> None:
     with pytest.raises(Killed, match="died with its worker"):
         detached.follow(job(jobs, "a", 1, None), 0, lambda data: None)
 

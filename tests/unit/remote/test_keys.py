@@ -108,7 +108,7 @@ def test_what_openssh_writes(kind: str, password: str, form: str, tmp_path: Path
         assert load(text, tmp_path) == file.with_suffix(".pub").read_text().split()[1]
 
 
-def test_what_is_no_private_key(tmp_path: Path) -> None:
+def test_an_invalid_private_key(tmp_path: Path) -> None:
     text = written(KEYS["rsa"], "openssh")
     public = f"ssh-rsa {blob(KEYS['rsa'])} me@here\n"
     assert "is a public key" in refused(public, tmp_path).message

@@ -26,7 +26,7 @@ def test_a_command_gets_its_noun():
         (["deploy", "--imag=x"], "`pipeline environment deploy` has no option `--imag`"),
     ],
 )
-def test_what_is_no_command_is_refused(words, said):
+def test_an_unknown_command_is_refused(words, said):
     with pytest.raises(InputError, match="has no option|is not a command") as raised:
         on_vm(words)
     assert said in raised.value.message

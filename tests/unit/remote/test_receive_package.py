@@ -116,7 +116,7 @@ def test_a_package_from_before_there_was_an_order(vm: Vm) -> None:
     assert vm.current() == "0.0.1"
 
 
-def test_a_link_to_nothing_is_made_anew(vm: Vm) -> None:
+def test_a_broken_link_is_recreated(vm: Vm) -> None:
     vm.client(made("1.0.0"))
     (vm.home / PACKAGE).unlink()
     (vm.home / PACKAGE).symlink_to("gone.pyz")

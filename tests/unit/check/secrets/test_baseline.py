@@ -54,9 +54,7 @@ def test_a_missing_baseline_is_empty(tmp_path: Path) -> None:
         ("\udcff", "codec"),
     ],
 )
-def test_a_malformed_baseline_is_named_with_the_way_out(
-    tmp_path: Path, text: str, reason: str
-) -> None:
+def test_a_malformed_baseline_is_named_with_the_fix(tmp_path: Path, text: str, reason: str) -> None:
     (tmp_path / "b.json").write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(InputError) as caught:
         baseline.load(tmp_path, "b.json")

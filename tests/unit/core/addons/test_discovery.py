@@ -117,7 +117,7 @@ def test_no_add_ons_says_where_it_looked(tmp_path):
     assert "__manifest__.py" in caught.value.fix
 
 
-def test_an_empty_configured_folder_is_an_error_even_beside_a_full_one(tmp_path, make_addon):
+def test_an_empty_configured_folder_is_an_error_even_next_to_a_full_one(tmp_path, make_addon):
     make_addon("full/one")
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="no add-ons found in empty"):

@@ -75,7 +75,7 @@ def test_each_lack_is_named(changes, name) -> None:
     assert lacks(**changes) == [name]
 
 
-def test_what_nobody_knows_is_no_lack() -> None:
+def test_unknown_facts_are_not_reported_as_missing() -> None:
     assert lacks(synchronized=None, skew=None) == []
 
 
