@@ -100,7 +100,7 @@ def test_a_rollback_that_was_done_again_keeps_what_the_first_one_put_aside(vm):
     manifest = said.rpartition("--manifest ")[2].strip()
     code, said = vm.command("rollback", "--manifest", manifest)
     assert code == 0, said
-    assert f"before an earlier run is kept in the database {first}" in said
+    assert f"before an earlier run is kept as {first}" in said
     code, said = vm.deploy("v2", **MIGRATION)
     assert code == 0, said
     assert vm.databases() == ["mta-uat", first, "mta-uat-aside-000003"]
@@ -121,7 +121,7 @@ def test_a_rollback_point_that_was_not_wanted_stays(make_prod):
     assert code == 13, said
     code, said = vm.command("rollback", "--manifest", older)
     point = f"{vm.database}-before-000002"
-    assert code == 0 and f"before an earlier run is kept in the database {point}" in said, said
+    assert code == 0 and f"before an earlier run is kept as {point}" in said, said
     assert vm.sql("SELECT count(*) FROM res_partner WHERE name = 'before the stop'") == "0"
     code, said = vm.deploy("v3", **MIGRATION)
     assert code == 0, said

@@ -62,7 +62,7 @@ def test_a_rule_for_the_root_only_is_not_enough(repository):
     assert "any-folder/sub/.env" in finding.message
 
 
-def test_a_rule_that_takes_back_is_named_with_its_line(repository):
+def test_a_rule_that_undoes_another_is_named_with_its_line(repository):
     (repository / ".gitignore").write_text("\n".join([*EVERYTHING, "!*.pem"]) + "\n")
     (finding,) = check_gitignore(repository, ())
     assert (finding.path, finding.line) == (".gitignore", len(EVERYTHING) + 1)
