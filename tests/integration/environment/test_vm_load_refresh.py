@@ -158,7 +158,7 @@ def raw(vm) -> list[str]:
     return found
 
 
-def test_of_people_as_they_are_a_rollback_keeps_no_copy(vm, dump) -> None:
+def test_a_rollback_keeps_no_copy_of_real_personal_data(vm, dump) -> None:
     assert load(vm, dump(), "", "--not-anonymized")[0] == 0
     assert raw(vm) == [vm.database]
     theirs = vm.attach(b"a contract of Anna")
@@ -169,7 +169,7 @@ def test_of_people_as_they_are_a_rollback_keeps_no_copy(vm, dump) -> None:
     assert not (vm.home / "data" / "filestore" / vm.database / theirs).exists()
 
 
-def test_of_people_as_they_are_no_earlier_run_keeps_a_copy(vm, dump) -> None:
+def test_no_earlier_run_keeps_a_copy_of_real_personal_data(vm, dump) -> None:
     """A deployment that failed put its database aside; the next refresh has people replaced."""
     assert load(vm, dump(), "", "--not-anonymized")[0] == 0
     assert vm.deploy("v2", **(MIGRATION | {"healthy": False}))[0] == 12
