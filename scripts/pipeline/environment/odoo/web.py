@@ -113,7 +113,7 @@ def start_again(
         start_crons(host, image)
 
 
-def start_beside(host: Host, image: str, old: Sequence[str]) -> str:
+def start_second(host: Host, image: str, old: Sequence[str]) -> str:
     """Start a second web server with another image; returns its container.
 
     Args:

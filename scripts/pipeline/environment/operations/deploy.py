@@ -115,7 +115,7 @@ def _start(run: RunContext) -> None:
         return
     old = run.found(OldContainers).old
     proxy.pin(run.host, web.name(run.host, old[0]))
-    run.note(Started(web.start_beside(run.host, image, old)))
+    run.note(Started(web.start_second(run.host, image, old)))
 
 
 def _health(run: RunContext) -> None:
