@@ -12,7 +12,14 @@ import yaml
 
 from pipeline.cli.main import cli
 from pipeline.cli.options import phrases
-from pipeline.cli.options.phrases import DEPLOY_ODOO_SH, DEPLOY_PROD, OVERWRITE, REFRESH_UAT, Phrase
+from pipeline.cli.options.phrases import (
+    ABANDON_PROD,
+    DEPLOY_ODOO_SH,
+    DEPLOY_PROD,
+    OVERWRITE,
+    REFRESH_UAT,
+    Phrase,
+)
 from pipeline.core.errors import InputError
 
 ROOT = Path(__file__).parents[2]
@@ -77,6 +84,8 @@ def test_the_commands_that_ask_for_one_name_it() -> None:
         for option in command.params
         if isinstance(option, click.Option) and option.name == "confirm"
     }
+    # Its phrase names a run.
+    assert found.pop("environment abandon") == "What the dry run says is to be typed."
     assert found == {
         name: f'The phrase "{phrase.text}", exactly.' for name, phrase in COMMANDS.items()
     }
@@ -113,4 +122,6 @@ def test_the_pages_have_the_same() -> None:
         if path.name != "errors.md":  # it is made of the errors themselves
             for texts in pattern.findall(path.read_text(encoding="utf-8")):
                 found |= {text for text in texts if text}
-    assert found == {phrase.text for phrase in PHRASES}
+    named = re.compile(ABANDON_PROD.format(run=r"[0-9]{6}-[a-z-]+-[0-9a-f]{8}"))
+    assert len([text for text in found if named.fullmatch(text)]) == 1
+    assert {text for text in found if not named.fullmatch(text)} == {p.text for p in PHRASES}

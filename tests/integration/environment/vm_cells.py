@@ -189,7 +189,7 @@ class MatrixEnvironment:
             raise AssertionError("\n".join([json.dumps(wrong, indent=1), *all_said, lines]))
         outcome = first.story.outcome if first is not None else ""
         # What stopped was led on from by the command that it named: for a rollback, to its end.
-        if first is not None and outcome not in ("", STOPPED) and before != after:
+        if first is not None and first.story.ended and outcome != STOPPED and before != after:
             done = outcome == DONE
             assert done is (not wrong["after"]), (first.story.outcome, wrong, all_said)
         if first is not None and outcome == STOPPED:

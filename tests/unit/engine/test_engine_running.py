@@ -51,9 +51,10 @@ def test_a_second_run_waits_for_the_first_and_says_so(machine):
 
 
 def test_an_interrupted_run_ends_what_it_started(machine, tmp_path):
-    marker = tmp_path / "ended"
-    machine.stub("slow", f"trap 'echo yes > {marker}; exit' TERM; sleep 30 & wait")
-    script = "end_children_on_exit; (logged slow slow) & sleep 0.5; kill -TERM $$; wait"
+    marker, ready = tmp_path / "ended", tmp_path / "ready"
+    machine.stub("slow", f"trap 'echo yes > {marker}; exit' TERM; : > {ready}; sleep 30 & wait")
+    waiting = f"until [ -e {ready} ]; do sleep 0.1; done"
+    script = f"end_children_on_exit; (logged slow slow) & {waiting}; kill -TERM $$; wait"
     started = time.monotonic()
     result = machine.bash(script)
     assert result.returncode == 143

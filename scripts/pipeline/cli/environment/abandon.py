@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from pipeline.cli import tree
-from pipeline.cli.options.phrases import Phrase
+from pipeline.cli.options.phrases import ABANDON_PROD, Phrase
 from pipeline.cli.options.vm import caller, environment_options, host_of, run_options
 from pipeline.environment.host.host import Host
 from pipeline.environment.operations import abandon
@@ -17,7 +17,7 @@ from pipeline.environment.runs.run_history import Past
 
 def phrase(host: Host, past: Past) -> Phrase:
     """What has to be typed for it: the run's name, on PROD in a sentence."""
-    text = f"I understand that PRODUCTION is left as {past.name} left it"
+    text = ABANDON_PROD.format(run=past.name)
     return Phrase(
         text if host.environment.production else past.name,
         f"this leaves {past.name} as it is, which cannot be undone",

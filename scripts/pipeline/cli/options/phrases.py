@@ -42,4 +42,6 @@ class Phrase:
 DEPLOY_PROD = Phrase("I understand this deploys to PRODUCTION", "this deploys to PRODUCTION")
 DEPLOY_ODOO_SH = Phrase("Deploy to Odoo.sh", "this deploys to Odoo.sh")
 REFRESH_UAT = Phrase("Refresh UAT database from PROD", "this reads PROD's data")
+#: Names the run, so it differs each time: the dry run shows it.
+ABANDON_PROD = "I understand that PRODUCTION is left as {run} left it"
 OVERWRITE = Phrase("this database may be overwritten", "this replaces data, which cannot be undone")

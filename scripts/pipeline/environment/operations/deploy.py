@@ -13,7 +13,13 @@ from pipeline.core.errors import CheckFailed, PipelineError
 from pipeline.environment.backup import images
 from pipeline.environment.host import image_store, proxy, sql
 from pipeline.environment.odoo import installed_addons, migration, rollback_point, web
-from pipeline.environment.operations.steps import deployed, kept_copies, maintenance, not_anonymized
+from pipeline.environment.operations.steps import (
+    deployed,
+    facts,
+    kept_copies,
+    maintenance,
+    not_anonymized,
+)
 from pipeline.environment.operations.steps.comparison import Compared, side_by_side
 from pipeline.environment.operations.steps.facts import (
     BackedUp,
@@ -78,8 +84,7 @@ def _maintenance(run: RunContext) -> None:
 
 
 def _stop(run: RunContext) -> None:
-    if run.find(Ran) is None:
-        run.note(Ran(web.running(run.host), worked=web.works(run.host)))
+    facts.note_what_ran(run)
     if side_by_side(run):
         run.note(OldContainers(tuple(run.host.containers(run.host.environment.web_service))))
         web.stop_crons(run.host)

@@ -14,6 +14,7 @@ from pipeline.environment.host import proxy
 from pipeline.environment.machine import preflight
 from pipeline.environment.odoo import rollback_point, web
 from pipeline.environment.operations.steps import (
+    facts,
     kept_copies,
     maintenance,
     not_anonymized,
@@ -103,8 +104,7 @@ def _maintenance(run: RunContext) -> None:
 
 
 def _stop(run: RunContext) -> None:
-    if run.find(Ran) is None:
-        run.note(Ran(web.running(run.host), worked=web.works(run.host)))
+    facts.note_what_ran(run)
     web.stop(run.host)
 
 

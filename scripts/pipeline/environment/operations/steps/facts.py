@@ -105,6 +105,15 @@ class OldContainers(Fact):
     old: tuple[str, ...]
 
 
+def note_what_ran(run: RunContext) -> None:
+    """Note what runs, before anything of it is stopped for the first time."""
+    if run.find(Ran) is None:
+        services, worked = web.running(run.host), web.works(run.host)
+        if services and not worked:
+            run.say("warning: Odoo does not work now; if this is undone, it need not work then")
+        run.note(Ran(services, worked))
+
+
 def ran(run: RunContext) -> Ran:
     """What ran before the stop; all services, when that was not noted yet."""
     return run.find(Ran) or Ran(web.services(run.host))
