@@ -5,16 +5,27 @@
 readonly ENGINE_MEMORY=3GiB
 # What the cache may take, and what garbage collection keeps in any case, in GiB.
 # Dagger's own answer is 75 % of the disk, whoever else needs it.
-readonly CACHE_AT_MOST=30
+readonly CACHE_AT_MOST=36
 readonly CACHE_AT_LEAST=10
+# Above this, what was not used for so long is collected. Without it the cache lies at its bound, and each
+# session's end collects what is new: the engine takes what was used least often for the least useful, so a
+# step runs again whose result is seconds old.
+readonly CACHE_OF_OLD=14
+readonly CACHE_OLD_AFTER=45m # longer than `make test` takes
 # With less free disk, in GB, the VMs of the test bed refuse a deployment (`doctor`).
 readonly FREE_DISK_WANTED=10
 
 engine_config() {
 	cat <<-END
-		[worker.oci]
+		[[worker.oci.gcpolicy]]
+		  all = true
+		  keepDuration = "$CACHE_OLD_AFTER"
+		  maxUsedSpace = "${CACHE_OF_OLD}GiB"
+		[[worker.oci.gcpolicy]]
+		  all = true
 		  reservedSpace = "${CACHE_AT_LEAST}GiB"
 		  maxUsedSpace = "${CACHE_AT_MOST}GiB"
+		  minFreeSpace = "${FREE_DISK_WANTED}GB"
 		[registry."docker.io"]
 		  mirrors = ["$REGISTRY_ADDRESS"]
 		[registry."$REGISTRY_ADDRESS"]

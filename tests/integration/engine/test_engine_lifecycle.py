@@ -68,7 +68,7 @@ def test_status_lists_the_processes_and_images(run_engine):
 def test_the_cache_has_a_limit(ask):
     answer = ask("{ engine { localCache { maxUsedSpace reservedSpace } } }")
     assert answer == {
-        "engine": {"localCache": {"maxUsedSpace": 30 << 30, "reservedSpace": 10 << 30}}
+        "engine": {"localCache": {"maxUsedSpace": 36 << 30, "reservedSpace": 10 << 30}}
     }
 
 
