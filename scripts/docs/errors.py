@@ -26,6 +26,10 @@ def text(node: ast.expr) -> str:
         return str(node.value)
     if isinstance(node, ast.JoinedStr):
         return "".join(text(part) for part in node.values)
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "typed":
+        environment, command, *options = (text(word) or f"‹{named(word)}›" for word in node.args)
+        words = ["pipeline environment", command, "--environment", environment, *options]
+        return " ".join(words)
     if isinstance(node, ast.FormattedValue):
         return f"‹{named(node.value)}›"
     if isinstance(node, ast.BinOp):

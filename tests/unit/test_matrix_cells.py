@@ -116,7 +116,7 @@ def test_where_a_person_decides_prod_halts_and_uat_goes_back() -> None:
 
 def test_the_command_that_an_error_names_is_found_as_it_is_printed() -> None:
     said = (
-        "what to do: return to the previous version, on the VM in /opt/odoo-mta-prod: pipeline"
+        "what to do: return to the previous version, on the VM, in /opt/odoo-mta-prod: pipeline"
         " environment rollback --environment prod --manifest"
         " /backups/odoo-mta/prod/manifest_1.json\nor: `pipeline environment resume --environment"
         " prod`."

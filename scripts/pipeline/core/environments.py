@@ -6,6 +6,7 @@ those of the pipeline's guide.
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -136,10 +137,26 @@ class Environment(_Common):
         """The proxy's URL, seen from the VM."""
         return f"http://127.0.0.1:{self.port}"
 
+    def on_vm(self, command: str, *options: str) -> str:
+        """Where to type a command of `pipeline environment`, and the command; see :func:`typed`."""
+        return f"on the VM, in {self.directory}: {typed(self.name, command, *options)}"
+
     @property
     def dotenv(self) -> Path:
         """The file with the environment's secrets and its current image."""
         return self.directory / ".env"
+
+
+def typed(environment: str, command: str, *options: str) -> str:
+    """What a person types on the VM, quoted for a shell.
+
+    Args:
+        environment: ``uat`` or ``prod``.
+        command: one of `pipeline environment`: ``rollback``.
+        options: further words.
+    """
+    words = ("pipeline", "environment", command, "--environment", environment, *options)
+    return shlex.join(words)
 
 
 def resolve(project: str, environments: Environments, name: str) -> Environment:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 #: Bytes of a database below which writing its copy to the WAL takes less than two checkpoints.
 _SMALL = 256 << 20
+#: Objects of the server itself have lower numbers (FirstNormalObjectId in PostgreSQL's
+#: access/transam.h).
+FIRST_OBJECT = 16384
 
 
 def name(identifier: str) -> str:

@@ -7,20 +7,19 @@ the few hundred tables of a usual Odoo; a restore that runs out of locks fails a
 
 from __future__ import annotations
 
+from pipeline.environment.host import sql
 from pipeline.environment.host.host import MAINTENANCE, Host
 
 #: Catalogs of what has a lock of its own when it is made (constraints and types: as of PostgreSQL
 #: 17) and another one when it is dropped; and of what has one only when it is dropped.
 _BOTH = ("pg_class", "pg_constraint", "pg_type")
 _ONCE = ("pg_attrdef", "pg_trigger", "pg_rewrite", "pg_proc")
-#: Objects of the server itself have lower numbers (FirstNormalObjectId).
-_FIRST = 16384
 #: Relations of the catalog that any restore uses.
 _CATALOG = 200
 
 
 def _count(table: str) -> str:
-    return f"(SELECT count(*) FROM {table} WHERE oid >= {_FIRST})"
+    return f"(SELECT count(*) FROM {table} WHERE oid >= {sql.FIRST_OBJECT})"
 
 
 #: How many locks a restore of the database takes in which this query runs.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.core.environments import Environment
+from pipeline.core.environments import Environment, typed
 from pipeline.core.errors import InputError, Locked, SettingsError, Stopped
 from pipeline.core.process import ISOLATED
 
@@ -49,7 +49,7 @@ RestartSec={_AGAIN_SECONDS}
 RestartPreventExitStatus={final}
 User={user}
 WorkingDirectory={environment.directory}
-ExecStart=/usr/local/bin/pipeline environment resume --environment {environment.name}
+ExecStart=/usr/local/bin/{typed(environment.name, "resume")}
 
 [Install]
 WantedBy=multi-user.target

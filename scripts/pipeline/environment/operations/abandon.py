@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict
 
+from pipeline.core.environments import typed
 from pipeline.core.errors import InputError, PipelineError, Stopped
 from pipeline.environment.host.host import Host
 from pipeline.environment.odoo import rollback_point
@@ -43,7 +44,7 @@ def find(host: Host, wanted: str) -> Past:
     if not past.story.stuck and not past.story.resumes and _can_be_resumed(host, past):
         raise InputError(
             f"nobody has tried to bring {past.name} to its end",
-            f"pipeline environment resume --environment {host.environment.name}",
+            typed(host.environment.name, "resume"),
         )
     return past
 
@@ -98,11 +99,10 @@ def way_on(host: Host, past: Past) -> str:
         return "nothing: it changed nothing that runs; start it again"
     made = noted.elsewhere(BackedUp, past.story.facts)
     chosen = made.backup if made else str(past.story.began.request.get("manifest", ""))
-    option = f" --manifest {chosen}" if chosen else ""
+    options = ("--manifest", chosen) if chosen else ()
     return (
-        "what runs here is unknown until a deployment or a rollback is done: on the VM, in "
-        f"{host.environment.directory}: pipeline environment rollback --environment "
-        f"{host.environment.name}{option}"
+        "what runs here is unknown until a deployment or a rollback is done: "
+        + host.environment.on_vm("rollback", *options)
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pipeline.core.environments import typed
 from pipeline.environment.operations.start import KINDS
 from pipeline.environment.runs.abandoned import ABANDONED, advice
 from pipeline.environment.runs.run_history import Past
@@ -27,7 +28,7 @@ def next_step(environment: str, runs: Iterable[Past]) -> str:
         if past.unfinished:
             if past.story.stuck:
                 return past.story.stuck.fix
-            resume = f"on the VM: pipeline environment resume --environment {environment}"
+            resume = f"on the VM: {typed(environment, 'resume')}"
             return resume + (advice(environment, past.name) if past.story.resumes else "")
         kind = KINDS.get(past.kind)
         touches = kind is not None and any(step.touches for step in kind.steps)

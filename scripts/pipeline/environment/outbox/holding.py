@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from pipeline.core.environments import typed
 from pipeline.environment.host import sql
 from pipeline.environment.host.host import Host
 from pipeline.environment.outbox import hold_sql, row_kinds
@@ -153,7 +154,7 @@ def text(found: Outbox, environment: str) -> list[str]:
         lines.append(f"held, so that nothing is sent twice: {total} that would be sent now")
         lines += [f"  {row.model}: {row.rows}, {_WORDS[row.verdict]}" for row in found.held]
         lines.append(
-            f"decide: pipeline environment outbox --environment {environment} lists it; --release"
+            f"decide: {typed(environment, 'outbox')} lists it; --release"
             " sends it, --drop never does"
         )
     lines += [

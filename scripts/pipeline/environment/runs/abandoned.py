@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pipeline.core.environments import typed
+
 #: The outcome of such a run.
 ABANDONED = "abandoned"
 
@@ -13,7 +15,6 @@ def advice(environment: str, run: str) -> str:
         environment: ``uat`` or ``prod``.
         run: name of the run's folder.
     """
-    return (
-        "; or, if a resume keeps failing, leave it as it is: pipeline environment abandon "
-        f"--environment {environment} --run {run}"
+    return "; or, if a resume keeps failing, leave it as it is: " + typed(
+        environment, "abandon", "--run", run
     )

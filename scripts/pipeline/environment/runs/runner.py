@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from types import FrameType
 from typing import NoReturn
 
+from pipeline.core.environments import typed
 from pipeline.core.errors import NeedsResume, PipelineError, RolledBack, Stopped, ToolError
 from pipeline.environment.runs import journal, lock
 from pipeline.environment.runs.abandoned import advice
@@ -171,10 +172,10 @@ def _unwritten(run: RunContext) -> str:
     """What to add to a message when the journal on the disk is incomplete."""
     if not run.journal.unwritten:
         return ""
-    name = run.host.environment.name
+    command = typed(run.host.environment.name, "resume")
     return (
         f"\nThe journal could not be written ({run.journal.unwritten}): free some space, then "
-        f"`pipeline environment resume --environment {name}` on the VM writes down how it ended."
+        f"`{command}` on the VM writes down how it ended."
     )
 
 
@@ -196,11 +197,7 @@ def _undo(run: RunContext, steps: Sequence[Step]) -> None:
 
 def _stuck(run: RunContext, kind: Kind, message: str) -> NoReturn:
     """The run cannot continue now: its journal stays open for a resume."""
-    way_out = (
-        "fix the cause, then run on the VM, in "
-        f"{run.host.environment.directory}: "
-        f"pipeline environment resume --environment {run.host.environment.name}"
-    )
+    way_out = f"fix the cause, then run {run.host.environment.on_vm('resume')}"
     if run.story().resumes:
         way_out += advice(run.host.environment.name, run.folder.name)
     kind.after(run)

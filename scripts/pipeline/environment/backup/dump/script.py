@@ -64,8 +64,7 @@ BEGIN
 END $alone$;
 """
 
-#: The server's own objects have numbers below 16384 (FirstNormalObjectId). What depends on another
-#: object automatically or internally is part of it, and is dropped with it.
+#: What depends on another object automatically or internally is part of it, and dropped with it.
 _EMPTY = f"""\
 DO $empty$
 DECLARE
@@ -111,7 +110,7 @@ BEGIN
       EXECUTE format($query$
         SELECT replace(i.type, '-', ' ') AS type, i.identity FROM %s AS c
           CROSS JOIN LATERAL pg_identify_object(%s, c.oid, 0) AS i
-          WHERE c.oid >= 16384 AND i.schema IS NULL
+          WHERE c.oid >= {sql.FIRST_OBJECT} AND i.schema IS NULL
             AND NOT (i.type = 'schema' AND i.identity LIKE 'pg\\_%%')
             AND NOT (i.type = 'extension' AND i.identity = 'plpgsql')
             AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = %s AND d.objid = c.oid

@@ -37,9 +37,6 @@ def way_back(host: Host, version: str, backups: Path) -> str:
             f"there is no backup of {version} in {backups} to roll back to: deploy a newer version "
             "(`pipeline environment backup list` lists what there is)"
         )
-    name = host.environment.name
-    return (
-        f"go back to its database and files as well, on the VM in {host.environment.directory}:"
-        f" pipeline environment rollback --environment {name} --manifest"
-        f" {backups / there[-1].file_name}"
-    )
+    manifest = str(backups / there[-1].file_name)
+    command = host.environment.on_vm("rollback", "--manifest", manifest)
+    return f"go back to its database and files as well, {command}"

@@ -79,8 +79,6 @@ def switch_back(run: RunContext) -> None:
 def halt(run: RunContext) -> str:
     """Stop Odoo and leave the database to a person; gives the command that rolls it back."""
     maintenance.halt(run)
-    name, backup = run.host.environment.name, run.found(BackedUp).backup
-    return (
-        f"return to the previous version, on the VM in {run.host.environment.directory}: "
-        f"pipeline environment rollback --environment {name} --manifest {backup}"
-    )
+    backup = run.found(BackedUp).backup
+    command = run.host.environment.on_vm("rollback", "--manifest", backup)
+    return f"return to the previous version, {command}"

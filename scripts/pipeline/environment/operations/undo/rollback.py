@@ -37,9 +37,8 @@ def halts(run: RunContext) -> bool:
 def halt(run: RunContext) -> str:
     """Stop Odoo and leave the database to a person; gives the command that rolls it back again."""
     maintenance.halt(run)
-    name, chosen = run.host.environment.name, run.asked(ChosenBackup).manifest
+    chosen = run.asked(ChosenBackup).manifest
     return (
         f"nothing is lost: the replaced database is kept as {kept_copies.aside(run)}. Fix the "
-        f"cause, then, on the VM in {run.host.environment.directory}: pipeline environment "
-        f"rollback --environment {name} --manifest {chosen}"
+        f"cause, then, {run.host.environment.on_vm('rollback', '--manifest', chosen)}"
     )
