@@ -14,6 +14,15 @@ from bed_repository import Repository
 ROOT = Path(__file__).parents[2]
 #: Seconds for one call. A client whose engine died would wait for ever.
 TIME_LIMIT = 1200
+#: What takes minutes begins first, or one worker ends alone with it while the other has nothing.
+LONGEST = (
+    "test_twice",
+    "test_odoo_runner",
+    "test_content",
+    "test_deployment_journey",
+    "test_ci_bad",
+    "test_publish",
+)
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(item.path).is_relative_to(ROOT / "tests" / "e2e"):
             item.add_marker(pytest.mark.engine)
+    order = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(Path(item.path).stem, len(order)))
 
 
 @pytest.fixture(scope="session")
