@@ -22,6 +22,24 @@ for folder, folders, files in os.walk("/parts", topdown=False):
         os.utime(path, (seconds, seconds), follow_symlinks=False)
 EOF
 
+FROM tools AS addons
+COPY odoo_addons /parts/mnt/extra-addons
+RUN python3 /settle.py
+
+# Only its result counts: the next stage stays as it is while the manifests need the same.
+FROM addons AS needed
+COPY <<'EOF' /needed.py
+import ast, pathlib
+found = set()
+for path in pathlib.Path("/parts/mnt/extra-addons").glob("*/__manifest__.py"):
+    manifest = ast.literal_eval(path.read_text(encoding="utf-8"))
+    if manifest.get("installable", True):
+        found.update(manifest.get("external_dependencies", {}).get("python", ()))
+for name in sorted(found):
+    print(name)
+EOF
+RUN python3 /needed.py >/needed.txt
+
 FROM tools AS packages
 # Pinned with hashes. They go beside Odoo's own, which the distribution manages. With this variable
 # Python's bytecode holds no times.
@@ -31,12 +49,15 @@ RUN mkdir /parts \
     && if grep -q '^[^#]' /requirements.txt; then \
       python3 -m pip install --root=/parts --no-cache-dir --break-system-packages \
         --require-hashes -r /requirements.txt; \
+    fi
+# What manifests name and neither Odoo nor the file above has: the newest, for nobody has pinned it.
+COPY --from=needed /needed.txt /needed.txt
+RUN if [ -s /needed.txt ]; then \
+      PYTHONPATH="$(find /parts -type d -name '*-packages' | paste -s -d :)" \
+      python3 -m pip install --root=/parts --no-cache-dir --break-system-packages \
+        -r /needed.txt; \
     fi \
     && python3 /settle.py
-
-FROM tools AS addons
-COPY odoo_addons /parts/mnt/extra-addons
-RUN python3 /settle.py
 
 FROM ${ODOO_IMAGE}
 USER root

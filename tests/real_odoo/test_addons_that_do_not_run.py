@@ -25,9 +25,27 @@ def test_unknown_dependency_names_module_and_addon(addon: Addon, run: Run) -> No
 
 def test_missing_python_package_is_found(addon: Addon, run: Run) -> None:
     addon("x", manifest='"external_dependencies": {"python": ["no_such_package"]},')
-    outcome = run()
-    assert [finding.code for finding in outcome.findings] == ["odoo-load"]
-    assert "no_such_package" in outcome.findings[0].message
+    with pytest.raises(InputError, match="Python package that Odoo's Python lacks: no_such_pack"):
+        run()
+
+
+def test_what_odoo_has_in_another_version_is_missing(addon: Addon, run: Run) -> None:
+    addon("x", manifest='"external_dependencies": {"python": ["lxml<1"]},')
+    with pytest.raises(InputError, match="lacks: lxml<1"):
+        run()
+
+
+def test_a_python_package_that_odoo_has_is_enough(addon: Addon, run: Run) -> None:
+    needs = '"external_dependencies": {"python": ["lxml>1", "PIL", "dateutil"], "bin": ["sh"]},'
+    addon("x", manifest=needs)
+    assert run().findings == ()
+
+
+def test_missing_program_names_its_debian_package(addon: Addon, run: Run) -> None:
+    addon("x", manifest='"external_dependencies": {"bin": ["no-such"], "deb": ["no-such-tools"]},')
+    with pytest.raises(InputError, match="not installed here: no-such") as raised:
+        run()
+    assert "[odoo] apt of pipeline.toml (no-such-tools)" in raised.value.fix
 
 
 def test_uninstallable_addon_is_found(addon: Addon, run: Run) -> None:

@@ -168,7 +168,8 @@ class SourceFunctions:
         """
         graph = Graph(self.pipeline, source)
         plan = await planned(graph)
-        container = (await graph.odoo(plan)).at_server("a person")
+        packages = sorted({name for unit in plan["units"] for name in unit["packages"]})
+        container = (await graph.odoo(plan)).at_server("a person", packages)
         container = containers.with_package(container, self.pipeline)
         return container.with_mounted_directory(containers.SOURCE, graph.files)
 

@@ -11,7 +11,7 @@ from pipeline.core.addons import graph
 from pipeline.core.addons.discovery import AddOn
 from pipeline.core.errors import InputError
 from pipeline.core.results import Finding, StepResult, read_results
-from pipeline.test.plan import checked_graph, unit_closure
+from pipeline.test.plan import checked_graph, unit
 
 #: What tests report when they notice. A mutant that cannot even be installed proves nothing.
 _NOTICED = ("test-failed", "test-error")
@@ -27,12 +27,14 @@ class Mutant:
         patch: the patch file, relative to the source.
         addon: the add-on whose code it changes, and whose tests must fail.
         folders: the folders that these tests need, as in the plan.
+        packages: the Python packages, as in the plan.
     """
 
     name: str
     patch: str
     addon: str
     folders: tuple[str, ...]
+    packages: tuple[str, ...]
 
 
 def find(root: Path, folder: str, addons: tuple[AddOn, ...]) -> tuple[Mutant, ...]:
@@ -49,7 +51,6 @@ def find(root: Path, folder: str, addons: tuple[AddOn, ...]) -> tuple[Mutant, ..
             "[mutants] folder in pipeline.toml",
         )
     needs = checked_graph(addons)
-    places = {addon.name: addon.path for addon in addons}
     mutants = []
     for patch in patches:
         owners = graph.owners(addons, _CHANGED.findall(patch.read_text(encoding="utf-8")))
@@ -60,8 +61,8 @@ def find(root: Path, folder: str, addons: tuple[AddOn, ...]) -> tuple[Mutant, ..
                 "a mutant changes the code of exactly one add-on",
             )
         (addon,) = owners
-        folders = tuple(places[name] for name in unit_closure(needs, addon))
-        mutants.append(Mutant(patch.stem, path, addon, folders))
+        tested = unit(addons, needs, addon)
+        mutants.append(Mutant(patch.stem, path, addon, tested.folders, tested.packages))
     return tuple(mutants)
 
 

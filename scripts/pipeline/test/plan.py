@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from pipeline.core.addons import changes, graph
+from pipeline.core.addons import changes, external, graph
 from pipeline.core.addons import requirements as requirements_text
 from pipeline.core.addons.discovery import AddOn, discover, series_of
 from pipeline.core.addons.tests import find_tests
@@ -30,10 +30,12 @@ class Unit:
         addon: its name.
         folders: its folder and those of the add-ons of the repository that it needs, in the order
             of their dependencies, its own last.
+        packages: Python packages that the manifests of these name, as pip takes them, sorted.
     """
 
     addon: str
     folders: tuple[str, ...]
+    packages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,6 @@ def plan(
     changed: Collection[str] | None,
 ) -> TestPlan:
     """The plan for known add-ons; ``changed`` are the names of those to test, None means all."""
-    folders = {addon.name: addon.path for addon in addons}
     installable = {addon.name for addon in addons if addon.installable}
     wanted = installable if changed is None else installable.intersection(changed)
     series = series_of(addons, settings)
@@ -174,16 +175,20 @@ def plan(
         folders=tuple(addon.path for addon in addons),
         links=tuple(sorted({addon.link for addon in addons if addon.link})),
         installable=tuple(sorted(installable)),
-        units=tuple(
-            Unit(name, tuple(folders[part] for part in unit_closure(needs, name)))
-            for name in sorted(wanted)
-        ),
+        units=tuple(unit(addons, needs, name) for name in sorted(wanted)),
         unchanged=tuple(sorted(installable - wanted)),
         python=bool(settings.python.paths),
         python_requirements=settings.python.requirements,
         included_requirements=included,
         python_apt=settings.python.apt,
     )
+
+
+def unit(addons: tuple[AddOn, ...], needs: graph.Graph, name: str) -> Unit:
+    """What the tests of an add-on need."""
+    by_name = {addon.name: addon for addon in addons}
+    closure = [by_name[part] for part in unit_closure(needs, name)]
+    return Unit(name, tuple(addon.path for addon in closure), external.packages(closure))
 
 
 def unit_closure(needs: graph.Graph, name: str) -> tuple[str, ...]:

@@ -44,6 +44,16 @@ def planned(repository: Path, settings: Settings = Settings()) -> list[str]:
     return [unit.addon for unit in make_plan(repository, settings, "HEAD").units]
 
 
+def test_an_addon_needs_the_python_packages_of_what_it_depends_on(repository: Path) -> None:
+    for name, package in (("a", "python-ldap"), ("c", "requests>=2")):
+        manifest = repository / name / "__manifest__.py"
+        needs = f', "external_dependencies": {{"python": ["{package}"]}}}}'
+        manifest.write_text(manifest.read_text().removesuffix("}") + needs)
+    packages = {unit.addon: unit.packages for unit in make_plan(repository, Settings()).units}
+    both = ("python-ldap", "requests>=2")
+    assert packages == {"a": ("python-ldap",), "b": ("python-ldap",), "c": both, "d": ()}
+
+
 def test_everything_is_planned_with_closures_in_installation_order(repository: Path) -> None:
     plan = make_plan(repository, Settings())
     assert plan.units == (
@@ -145,7 +155,7 @@ def test_command_prints_json(
     code, printed = run_pipeline("test", "plan", "--source", repository)
     assert code == 0
     plan = json.loads(printed)
-    assert plan["units"][1] == {"addon": "b", "folders": ["a", "b"]}
+    assert plan["units"][1] == {"addon": "b", "folders": ["a", "b"], "packages": []}
     assert plan["odoo_image"] == "odoo:19.0"
 
 

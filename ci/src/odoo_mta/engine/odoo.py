@@ -8,6 +8,7 @@ from dagger import dag
 from . import database
 from .containers import (
     PACKAGE,
+    PIP_INSTALL,
     TOOLS_IMAGE,
     VENV,
     install,
@@ -52,10 +53,19 @@ class Prepared:
     odoo: dagger.Container
     database: dagger.Container
 
-    def at_server(self, whose: str) -> dagger.Container:
-        """Odoo's container at a database server, which nobody else uses who is named otherwise."""
+    def at_server(self, whose: str, packages: list[str]) -> dagger.Container:
+        """Odoo's container at a database server, which nobody else uses who is named otherwise.
+
+        Args:
+            whose: the name.
+            packages: Python packages to add. Those who need the same ones share the layer, and one
+                that cannot be had is nobody else's trouble.
+        """
         server = database.server(self.database, whose)
-        container = self.odoo.with_service_binding(database.HOST, server)
+        container = self.odoo
+        if packages:
+            container = container.with_exec([*PIP_INSTALL, "--", *packages])
+        container = container.with_service_binding(database.HOST, server)
         return container.with_env_variable("PIPELINE_SERVER", database.HOST)
 
 

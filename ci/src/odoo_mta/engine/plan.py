@@ -11,6 +11,7 @@ class Unit(TypedDict):
 
     addon: str
     folders: list[str]
+    packages: list[str]
 
 
 class Mutant(Unit):

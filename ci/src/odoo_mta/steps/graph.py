@@ -186,12 +186,22 @@ class Graph:
         folders = [f"{folder}/**" for folder in unit["folders"]]
         source = (files or self.files).filter(include=folders)
         settings = self.files.filter(include=[SETTINGS])
-        container = (await self.odoo(plan)).at_server(whose)
+        container = (await self.odoo(plan)).at_server(whose, unit["packages"])
         container = containers.with_package(container, self.package)
         reads = settings.with_directory("/", source)
         given = [f"--folder={folder}" for folder in unit["folders"]]
         arguments = ["test", "addon", unit["addon"], *given]
-        return ContainerStep(f"test-{unit['addon']}", container, reads, arguments)
+        advice = ""
+        if unit["packages"]:
+            advice = (
+                f"{', '.join(unit['packages'])}: from `external_dependencies` of {unit['addon']} "
+                "and of the add-ons that it needs; correct the manifest that has what cannot be "
+                "installed, or put what pip needs for it into a requirement file ([odoo] "
+                "requirements)"
+            )
+        return ContainerStep(
+            f"test-{unit['addon']}", container, reads, arguments, owner="odoo:odoo", advice=advice
+        )
 
     async def _test_build(self, runner: StepRunner, plan: TestPlan) -> None:
         if not await self.files.glob(DOCKERFILE):

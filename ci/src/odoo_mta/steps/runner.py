@@ -25,18 +25,24 @@ _AT_A_TIME = 4
 
 @dataclass(frozen=True)
 class ContainerStep:
-    """A command of the pipeline's package, its container, and the files it reads."""
+    """A command of the pipeline's package, its container, and the files it reads.
+
+    `owner` may write to these files; `advice` is what to do when the container cannot be made.
+    """
 
     name: str
     container: dagger.Container
     reads: dagger.Directory | None
     arguments: list[str] = field(default_factory=list)
+    owner: str = ""
+    advice: str = ""
 
     def ended(self, attempt: int) -> dagger.Container:
         """Its container after an attempt; each attempt has its own cache entry."""
         container = self.container
         if self.reads is not None:
-            container = container.with_mounted_directory(SOURCE, by_content(self.reads))
+            files = by_content(self.reads)
+            container = container.with_mounted_directory(SOURCE, files, owner=self.owner)
         if attempt:
             container = container.with_env_variable("PIPELINE_ATTEMPT", str(attempt))
         return container.with_exec(
@@ -87,7 +93,7 @@ class StepRunner:
             try:
                 directory = await self._outcome(step)
             except dagger.QueryError as error:
-                directory = _broken(step.name, _words(error))
+                directory = _broken(step.name, _words(error), step.advice)
         self._ended[folder, step.name] = directory
 
     async def _outcome(self, step: ContainerStep) -> dagger.Directory:
@@ -150,9 +156,9 @@ def _words(error: dagger.QueryError) -> str:
     return re.sub(r"\s*\[traceparent:[^\]]*\]", "", text)  # an id of Dagger's own traces
 
 
-def _broken(name: str, text: str) -> dagger.Directory:
+def _broken(name: str, text: str, advice: str = "") -> dagger.Directory:
     """The result of a step whose container could not be created or left no result."""
-    advice = "read the message; `dagger --progress=plain call …` shows every line"
+    advice = advice or "read the message; `dagger --progress=plain call …` shows every line"
     if said := _OWN_ERROR.fullmatch(text.strip()):
         text, advice = said.groups()
     return _result(name, "error", "\n".join(text.splitlines()[-12:]), advice)

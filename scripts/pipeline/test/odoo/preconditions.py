@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
+import shutil
 from collections.abc import Sequence
+from importlib import metadata
 from pathlib import Path
 
-from pipeline.core.addons import graph
+from packaging.requirements import Requirement
+
+from pipeline.core.addons import external, graph
 from pipeline.core.addons.discovery import AddOn
 from pipeline.core.errors import InputError
 from pipeline.core.process import run
@@ -44,6 +49,40 @@ def check_dependencies(
     missing = odoo.missing(needed_by)
     if missing:
         raise unknown_modules(missing, needed_by)
+
+
+def check_external(closure: Sequence[AddOn]) -> None:
+    """Raise InputError when Odoo would refuse an add-on for what its manifest needs beside modules.
+
+    They are looked for as Odoo does, in this process: its Python and its PATH are Odoo's, too.
+    """
+    for addon in closure:
+        if lacking := [name for name in external.programs(addon) if shutil.which(name) is None]:
+            known = ", ".join(external.system_packages(addon)) or "the package that has it"
+            raise InputError(
+                f"{addon.manifest_path} needs a program that is not installed here: "
+                f"{', '.join(lacking)}",
+                f"name its Debian package in [odoo] apt of pipeline.toml ({known}), or use an "
+                "image that has it ([odoo] image)",
+            )
+        if absent := [name for name in external.packages([addon]) if not _installed(name)]:
+            raise InputError(
+                f"{addon.manifest_path} needs a Python package that Odoo's Python lacks: "
+                f"{', '.join(absent)}",
+                "install it there (`dagger call test` does), or correct `external_dependencies`",
+            )
+
+
+def _installed(requirement: str) -> bool:
+    """Whether this Python has a distribution of this name, in a version that fits."""
+    wanted = Requirement(requirement)
+    if wanted.marker and not wanted.marker.evaluate():
+        return True
+    try:
+        found = metadata.version(wanted.name)
+    except metadata.PackageNotFoundError:
+        return importlib.util.find_spec(wanted.name.partition(".")[0]) is not None
+    return wanted.specifier.contains(found, prereleases=True)
 
 
 def check_readable(root: Path, closure: Sequence[AddOn]) -> None:

@@ -14,7 +14,12 @@ from pipeline.core.results import Finding, Outcome
 from pipeline.core.settings import Settings
 from pipeline.test.odoo import installation, logs, selection
 from pipeline.test.odoo.postgres import ROLE, running
-from pipeline.test.odoo.preconditions import check_dependencies, check_readable, closure_of
+from pipeline.test.odoo.preconditions import (
+    check_dependencies,
+    check_external,
+    check_readable,
+    closure_of,
+)
 from pipeline.test.odoo.prepare import DATABASE, Prepared, fresh_copy, module_states, read_prepared
 from pipeline.test.odoo.workplace import (
     Workplace,
@@ -66,13 +71,14 @@ def test_addon(
         host: the server that has the database; without it, the cluster in the directory.
 
     Raises:
-        InputError: no such add-on, nothing prepared, a dependency that nobody has.
+        InputError: no such add-on, nothing prepared, a module, program or Python package missing.
         ToolError: Odoo or PostgreSQL is missing or fails.
     """
     root = root.resolve()
     closure = closure_of(addons, name)
     prepared, odoo = read_prepared(directory), installation.find()
     check_dependencies(closure, settings, odoo)
+    check_external(closure)
     check_readable(root, closure)
     output.mkdir(parents=True, exist_ok=True)
     with alone(directory):

@@ -1,0 +1,63 @@
+"""Run in the container of `dagger call odoo`: each add-on's tests as Odoo's own runner has them.
+
+``odoo_by_hand.py ADDON…`` prints, as the last line, a JSON object: exit code by add-on.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg2
+
+SERVER = os.environ["PIPELINE_SERVER"]
+SOURCE, WORK = Path("/src"), Path("/tmp/by-hand")
+TEMPLATE, DATABASE = "template", "by_hand"
+
+
+def sql(statement: str) -> None:
+    connection = psycopg2.connect(host=SERVER, user="odoo", dbname="postgres")
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+    connection.close()
+
+
+def tested(addon: str) -> int:
+    """The exit code of a run in a copy of the prepared database and its files."""
+    data = WORK / "data"
+    shutil.rmtree(data, ignore_errors=True)
+    files = Path("/var/lib/pipeline/data/filestore") / TEMPLATE
+    if files.is_dir():
+        shutil.copytree(files, data / "filestore" / DATABASE)
+    data.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["chown", "-R", "odoo:odoo", str(WORK)], check=True)
+    sql(f"DROP DATABASE IF EXISTS {DATABASE}")
+    sql(f"CREATE DATABASE {DATABASE} TEMPLATE {TEMPLATE} STRATEGY file_copy")
+    base = Path("/usr/lib/python3/dist-packages/odoo/addons")
+    options = [f"--db_host={SERVER}", "--db_user=odoo", f"--database={DATABASE}"]
+    options += [f"--addons-path={WORK / 'source'},{base}", f"--data-dir={data}"]
+    options += [f"--init={addon}", f"--test-tags=/{addon}", "--stop-after-init"]
+    user = ["setpriv", "--reuid=odoo", "--regid=odoo", "--init-groups", "--"]
+    done = subprocess.run(
+        [*user, "/opt/venv/bin/python", "/usr/bin/odoo", *options],
+        env={**os.environ, "HOME": str(data), "ODOO_RC": str(WORK / "odoo.conf")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    print(f"===== {addon}: {done.returncode}", done.stdout[-3000:] if done.returncode else "")
+    return done.returncode
+
+
+def main() -> None:
+    WORK.mkdir()
+    shutil.copytree(SOURCE, WORK / "source", symlinks=True)
+    (WORK / "odoo.conf").write_text("[options]\n", encoding="utf-8")
+    print(json.dumps({addon: tested(addon) for addon in sys.argv[1:]}))
+
+
+if __name__ == "__main__":
+    main()
