@@ -16,7 +16,7 @@ PARTS = 4
 FAILS = {"auth_saml": "needs the program xmlsec1"}
 
 
-def test_what_manifests_need_beside_modules_is_installed_or_named(call, repository) -> None:
+def test_what_manifests_need_other_than_modules_is_installed_or_named(call, repository) -> None:
     """A Python package is installed; what cannot be is the trouble of its own add-on alone."""
     fetch(("auth_saml", "component"), repository.path)
     repository.addon("visit")

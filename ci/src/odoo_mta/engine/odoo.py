@@ -59,7 +59,7 @@ class Prepared:
         Args:
             whose: the name.
             packages: Python packages to add. Those who need the same ones share the layer, and one
-                that cannot be had is nobody else's trouble.
+                that cannot be installed is nobody else's trouble.
         """
         server = database.server(self.database, whose)
         container = self.odoo

@@ -1,4 +1,4 @@
-"""What add-ons need beside modules: ``external_dependencies`` in their manifests."""
+"""What add-ons need other than modules: ``external_dependencies`` in their manifests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What manifests ask for beside modules."""
+"""What manifests ask for other than modules."""
 
 from __future__ import annotations
 
