@@ -52,7 +52,7 @@ def check_dependencies(
 
 
 def check_external(closure: Sequence[AddOn]) -> None:
-    """Raise InputError when Odoo would refuse an add-on for what its manifest needs other than modules.
+    """Raise InputError when Odoo would refuse an add-on for something other than a module.
 
     They are looked for as Odoo does, in this process: its Python and its PATH are Odoo's, too.
     """
