@@ -113,6 +113,33 @@ def test_a_dead_lock_and_what_it_left(stage) -> None:
     assert stage.whole() == NEW
 
 
+def test_a_run_that_no_resume_ends(stage, on) -> None:
+    """Somebody removed its rollback point: abandoned from elsewhere, it blocks nothing any more."""
+    stage.pipeline("backup", "create")
+    ended = stage.during(stage.deploy(NEW), "step-began", "migrate", "sleep 2; kill -9 $PID")
+    assert ended["acted"], ended
+    point = stage.machine.root(
+        "docker exec odoo-mta-db psql -U odoo -d postgres -tAc "
+        "\"SELECT datname FROM pg_database WHERE datname LIKE 'mta-uat-before-%'\""
+    ).out.strip()
+    drop = f'DROP DATABASE \\"{point}\\"'
+    stage.machine.root(f'docker exec odoo-mta-db psql -U odoo -d postgres -c "{drop}"')
+    said = stage.pipeline("resume", ok=False)
+    found = re.search(r"pipeline environment abandon --environment uat --run (\S+)", said)
+    assert found and f"the rollback point {point} is not there" in said, said
+    name = found[1]
+
+    looked = on(stage.machine, "abandon", f"--run={name}")
+    assert "not undone: " in looked and f"--apply --confirm {name}" in looked, looked
+    wrong = on(stage.machine, "abandon", f"--run={name}", "--dry-run=false", ok=False)
+    assert name in wrong and stage.outcomes()[-1] == "unfinished"
+    words = (f"--run={name}", "--dry-run=false", f"--confirm={name}")
+    assert f"{name}: abandoned" in on(stage.machine, "abandon", *words)
+    assert stage.outcomes()[-1] == "abandoned"
+    on(stage.machine, "rollback")
+    assert stage.whole() == OLD
+
+
 #: The guide's commands for a rollback by hand, on UAT.
 BY_HAND = f"""
 set -e
