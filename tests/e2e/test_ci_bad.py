@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 FAILING = """
 from odoo.tests import TransactionCase
 
@@ -49,6 +51,9 @@ def test_all_failures_are_shown_at_once(call, repository) -> None:
     assert "visit/a key.txt" in answer.out and "MIIEpAIBAAKCAQEA7" not in answer.log
     assert "visit/__manifest__.py" in answer.out and "19.0.1" in answer.out
     assert "visit/tests/test_visit.py" in answer.out and "Good bye" in answer.out
+    # Before that, the log says which steps failed, and nothing of the pipeline's own code.
+    assert re.search(r"┆ lint ERROR \[.+\]\n.+ ! .+; findings: \d+\n", answer.log), answer.log
+    assert "Traceback" not in answer.log and "withExec" not in answer.log
 
 
 def test_no_add_ons(call, repository) -> None:

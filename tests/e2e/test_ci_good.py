@@ -18,6 +18,12 @@ def test_add_ons_at_the_root_without_any_settings(call, repository) -> None:
     assert answer.rows["test-visit"] == answer.rows["test-visit_report"] == "PASSED"
     assert answer.rows["lint"] == answer.rows["secrets"] == answer.rows["gitignore"] == "PASSED"
     assert set(answer.rows.values()) <= GOOD, answer.out
+    # In a pipe: a line when a step begins and one when it ends, no call of the API below it.
+    told = answer.log.splitlines()
+    assert len(told) <= 150, answer.log
+    for step in ("plan", "lint", "secrets", "test-visit", "coverage"):
+        assert [line for line in told if line.split()[3:] == [step]], answer.log
+    assert "withMountedDirectory" not in answer.log.partition("OdooMta.ci")[2]
 
 
 def test_only_what_changed_and_what_needs_it_is_tested(call, repository) -> None:

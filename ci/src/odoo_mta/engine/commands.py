@@ -1,6 +1,7 @@
 """Run commands of the pipeline's package in a container, and handle their errors."""
 
 import json
+import logging
 from typing import Any
 
 import dagger
@@ -8,7 +9,20 @@ import dagger
 from .containers import PACKAGE, now
 
 
-class CommandFailed(Exception):
+class Expected(Exception):
+    """An end of a call that is no fault of this module. The text is for whoever called."""
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return not (record.exc_info and isinstance(record.exc_info[1], Expected))
+
+
+# Dagger's SDK logs each exception with a trace of this module's own lines, text and all, before it
+# becomes the error of the call: the text would be there twice.
+logging.getLogger("dagger.mod").addFilter(_is_news)
+
+
+class CommandFailed(Expected):
     """A command of the pipeline's package failed. The text is its output."""
 
 

@@ -12,7 +12,7 @@ from ..engine.commands import answer
 from ..engine.odoo import Prepared, prepare
 from ..engine.plan import Mutant, TestPlan, Unit
 from ..engine.requirements import with_requirements
-from .runner import ContainerStep, StepRunner
+from .runner import ContainerStep, StepRunner, shown
 from .test_build import started
 
 #: Files that lint reads: Python files, and the settings of the tools.
@@ -151,7 +151,8 @@ class Graph:
     async def odoo(self, plan: TestPlan) -> Prepared:
         """Odoo and the prepared database, for these add-ons."""
         if self._odoo is None:
-            preparing = by_content(await containers.preparation(self.package))
+            with shown("what prepares the database"):
+                preparing = by_content(await containers.preparation(self.package))
             self._odoo = prepare(self.package, preparing, self.files, plan)
         return self._odoo
 
@@ -204,11 +205,12 @@ class Graph:
         )
 
     async def _test_build(self, runner: StepRunner, plan: TestPlan) -> None:
-        if not await self.files.glob(DOCKERFILE):
-            runner.skipped("build", "there is no Dockerfile to build")
-            return
         try:
-            image = await self.files.docker_build().sync()
+            with shown("image of the test build"):
+                if not await self.files.glob(DOCKERFILE):
+                    runner.skipped("build", "there is no Dockerfile to build")
+                    return
+                image = await self.files.docker_build().sync()
         except dagger.QueryError as error:
             runner.broken("build", error)
             return
@@ -239,7 +241,8 @@ async def _answer(
 ) -> Any:
     """The JSON output of a command of the pipeline's package, or None after noting why not."""
     try:
-        return await answer(container, command)
+        with shown(name):
+            return await answer(container, command)
     except dagger.QueryError as error:
         runner.broken(name, error)
         return None

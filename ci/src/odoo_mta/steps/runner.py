@@ -2,13 +2,17 @@
 
 import json
 import re
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
 import dagger
 from dagger import dag
+from opentelemetry import trace
 
 from ..engine.by_content import by_content
 from ..engine.containers import PACKAGE, RESULTS, SOURCE
@@ -21,6 +25,34 @@ _STARTED = "/started"
 _TIMED = ["sh", "-c", 'date +%s.%N >"$0"; exec "$@"', _STARTED]
 #: Steps at a time: the engine queues the rest, this only bounds the memory of the databases.
 _AT_A_TIME = 4
+#: For Dagger's display: a line of its own, and one whose calls of the API are folded away below it.
+#: https://pkg.go.dev/dagger.io/dagger/telemetry#pkg-constants
+_LINE = {
+    "dagger.io/ui.reveal": True,
+    "dagger.io/ui.rollup.spans": True,
+    "dagger.io/ui.rollup.logs": True,
+}
+_FOLDED = {"dagger.io/ui.internal": True, "dagger.io/ui.encapsulate": True}
+#: How often a step that runs says so.
+_TELL_SECONDS = 60
+_TRACER = trace.get_tracer("odoo-mta")
+
+
+@contextmanager
+def shown(name: str) -> Iterator[trace.Span]:
+    """What is called in the block is one line of Dagger's display, by this name.
+
+    A span that failed shows what is folded away below it. So the calls are in one of their own,
+    which never fails; the one that is given may.
+    """
+    with _TRACER.start_as_current_span(name, attributes=_LINE) as span:
+        with _TRACER.start_as_current_span(
+            "calls",
+            attributes=_FOLDED,
+            record_exception=False,
+            set_status_on_exception=False,
+        ):
+            yield span
 
 
 @dataclass(frozen=True)
@@ -89,14 +121,22 @@ class StepRunner:
     async def run(self, step: ContainerStep, folder: str = "/") -> None:
         """Run one step; its results go to a folder of the results."""
         self.names.append(step.name)
-        async with self._limit:
-            try:
-                directory = await self._outcome(step)
-            except dagger.QueryError as error:
-                directory = _broken(step.name, _words(error), step.advice)
-        self._ended[folder, step.name] = directory
+        async with self._limit, anyio.create_task_group() as group:
+            group.start_soon(_still_at, step.name)
+            self._ended[folder, step.name] = await self._directory(step)
+            group.cancel_scope.cancel()
 
-    async def _outcome(self, step: ContainerStep) -> dagger.Directory:
+    async def _directory(self, step: ContainerStep) -> dagger.Directory:
+        """The result of a step, whatever became of its container."""
+        with shown(step.name) as span:
+            try:
+                return await self._outcome(step, span)
+            except dagger.QueryError as error:
+                words = _words(error)
+                span.set_status(trace.StatusCode.ERROR, words)
+                return _broken(step.name, words, step.advice)
+
+    async def _outcome(self, step: ContainerStep, span: trace.Span) -> dagger.Directory:
         """The result of the first attempt that did not fail before this call.
 
         A cached failure is retried, because a failure for lack of memory, time or network must not
@@ -117,6 +157,9 @@ class StepRunner:
                 attempt = time.time_ns() if started is None else attempt + 1
             else:
                 break
+        if result is None or result["status"] in ("failed", "error"):
+            said = "no result" if result is None else str(result["summary"])
+            span.set_status(trace.StatusCode.ERROR, said)
         if result is None:
             words = (await ended.stderr()).strip() or (await ended.stdout()).strip()
             code = f"it left no result, and ended with exit code {await ended.exit_code()}"
@@ -140,6 +183,15 @@ class StepRunner:
         self._ended["/", name] = _result(name, "skipped", why, "")
 
 
+async def _still_at(name: str) -> None:
+    """Tell whoever waits, in a pipe as well, what a long call is doing."""
+    begun = time.monotonic()
+    while True:
+        await anyio.sleep(_TELL_SECONDS)
+        minutes, seconds = divmod(round(time.monotonic() - begun), 60)
+        print(f"still running: {name}, for {minutes} min {seconds} s", file=sys.stderr, flush=True)
+
+
 async def _started(ended: dagger.Container) -> float | None:
     """When a command started; None when it could not even record that: the disk was full."""
     try:
@@ -158,7 +210,7 @@ def _words(error: dagger.QueryError) -> str:
 
 def _broken(name: str, text: str, advice: str = "") -> dagger.Directory:
     """The result of a step whose container could not be created or left no result."""
-    advice = advice or "read the message; `dagger --progress=plain call …` shows every line"
+    advice = advice or "read the message; `dagger -vv --progress=plain call …` shows every line"
     if said := _OWN_ERROR.fullmatch(text.strip()):
         text, advice = said.groups()
     return _result(name, "error", "\n".join(text.splitlines()[-12:]), advice)

@@ -4,15 +4,16 @@ import time
 
 import dagger
 
+from ..engine.commands import Expected
 from ..engine.containers import PACKAGE
 from ..engine.plan import TestPlan
 from .graph import Graph
-from .runner import ContainerStep, StepRunner
+from .runner import ContainerStep, StepRunner, shown
 
 _IN = "/in"
 
 
-class StepsFailed(Exception):
+class StepsFailed(Expected):
     """At least one step failed. The text is the whole summary."""
 
 
@@ -49,7 +50,9 @@ async def summary(graph: Graph, runner: StepRunner) -> str:
     container, given = with_results(graph, runner)
     command = ["python", PACKAGE, "report", "summary", *given, *of_whole_run(runner)]
     ended = container.with_exec(command, expect=dagger.ReturnType.ANY)
-    text = await ended.stdout()
-    if await ended.exit_code():
-        raise StepsFailed("\n" + text + await ended.stderr())
+    with shown("summary"):
+        text = await ended.stdout()
+        failed, said = bool(await ended.exit_code()), await ended.stderr()
+    if failed:
+        raise StepsFailed("\n" + text + said)
     return text

@@ -32,7 +32,7 @@ def command(source: Path, output: Path | None, form: str, url: str, seconds: flo
         return Outcome(
             "the image is broken" if findings else "built; health, login page and assets answer",
             findings,
-            "read the log of the image's start: `dagger call --progress=plain build`",
+            "read the log of the image's start: `dagger -vv --progress=plain call ci`",
         )
 
     run_step("build", work, output, form)
