@@ -1,1 +1,1 @@
-"""The static checks. Each is a function from a source to sorted findings; printing is elsewhere."""
+"""The static checks. Each is a function from a source to sorted findings; it prints nothing."""

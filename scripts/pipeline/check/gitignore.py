@@ -23,7 +23,7 @@ class Unwanted:
         what: what it is, in the plural.
         patterns: the lines for .gitignore; a tracked file that they match is a finding.
         probes: paths that must be ignored, at the root and in any folder.
-        secret: whether a committed one gives something away.
+        secret: whether committing one discloses a secret.
     """
 
     code: str
@@ -88,13 +88,13 @@ KINDS = (
         (".venv/pyvenv.cfg", "venv/pyvenv.cfg"),
     ),
 )
-#: A name that no repository has: its probes show which rules apply in every folder.
+#: A folder name that no repository has: probes in it show which rules apply in every folder.
 _ANY_FOLDER = "any-folder-b7e1"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """The rule that decides on a path: its location and its pattern; empty: there is none."""
+    """The rule that decides on a path: its location and its pattern; both empty if none does."""
 
     path: str = ""
     line: int = 0
@@ -102,7 +102,7 @@ class Rule:
 
     @property
     def ignores(self) -> bool:
-        """Whether the path is ignored, in every clone: by a .gitignore, not by a person's own."""
+        """Whether every clone ignores the path: by a .gitignore, not by a user's own settings."""
         return self._shared and not self.pattern.startswith("!")
 
     @property

@@ -26,8 +26,8 @@ class Linter:
 
     Attributes:
         name: name of its package and of its command.
-        arguments: what it is called with, in the root of the repository.
-        parse: makes findings of what it prints and, for flake8, of the file it writes; their
+        arguments: its command-line arguments; it runs in the root of the repository.
+        parse: turns its output (for flake8, the file it writes) into findings; their
             paths are as the tool prints them.
     """
 
@@ -40,8 +40,8 @@ class Linter:
         return " ".join((self.name, *self.arguments))
 
 
-# Each report begins with words of the tool's at the start of a line, and file names may hold
-# anything, line breaks too: the output is cut before those words.
+# Each report begins with fixed words at the start of a line, and file names may contain
+# anything, even line breaks: the output is split before those words.
 _BLACK_PART = re.compile(
     r"^(?=would reformat |error: cannot |Oh no! |All done! |\d+ files? )", re.M
 )
@@ -163,7 +163,11 @@ def run_linter(linter: Linter, root: Path) -> tuple[Finding, ...]:
 
 
 def judge(linter: Linter, root: Path, done: Completed, report: str = "") -> tuple[Finding, ...]:
-    """The findings of a finished linter. Empty only when its exit code means success."""
+    """The findings of a finished linter; none only when its exit code means success.
+
+    Raises:
+        ToolError: it crashed, or its output cannot be understood.
+    """
     if not done.code:
         return ()
     found = linter.parse(report or f"{done.stdout}\n{done.stderr}")

@@ -12,7 +12,14 @@ from pipeline.core.results import Finding
 
 @dataclass(frozen=True)
 class Module:
-    """One row: what the manifest says, and what tests there are."""
+    """An add-on: what its manifest declares, and how many tests it has.
+
+    Attributes:
+        test_files: number of files with tests for Odoo.
+        test_methods: number of test methods in them.
+        path: its folder, relative to the source.
+        problems: the findings, each as ``place: message``.
+    """
 
     name: str
     version: str
@@ -26,7 +33,7 @@ class Module:
 
 
 def describe_module(root: Path, addon: AddOn) -> tuple[Module, tuple[Finding, ...]]:
-    """The row of an add-on and what is wrong with it."""
+    """The description of an add-on, and the findings about its manifest and its tests."""
     tests = find_tests(root, addon)
     findings = tests.findings
     if addon.problem:

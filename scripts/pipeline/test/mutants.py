@@ -23,11 +23,11 @@ class Mutant:
     """One way to break the code.
 
     Attributes:
-        name: of the patch file, without its ending.
+        name: name of the patch file, without its suffix.
         patch: the patch file, relative to the source.
         addon: the add-on whose code it changes, and whose tests must fail.
-        folders: the folders that these tests need, as in the plan.
-        packages: the Python packages, as in the plan.
+        folders: the folders of add-ons that these tests need, as in the plan.
+        packages: the Python packages that they need, as in the plan.
     """
 
     name: str
@@ -71,7 +71,7 @@ def judge(mutants: Iterable[Mutant], results: Path) -> tuple[Finding, ...]:
 
     Args:
         mutants: all that were tried.
-        results: a directory with a directory for each, which holds the results of its tests.
+        results: a directory with a subdirectory per mutant, with the results of its tests.
     """
     return tuple(
         Finding(
@@ -87,7 +87,7 @@ def judge(mutants: Iterable[Mutant], results: Path) -> tuple[Finding, ...]:
 
 
 def noticed_by(mutant: Mutant, results: Path) -> tuple[str, ...]:
-    """The messages of the tests that noticed the mutant; empty when none did."""
+    """The messages of the tests that noticed the mutant; empty if none did."""
     result = _result(mutant, results)
     found = result.findings if result else ()
     return tuple(finding.message for finding in found if finding.code in _NOTICED)

@@ -18,7 +18,7 @@ from pipeline.test import shards, times
 from pipeline.test.coverage.scope import PYTHON
 from pipeline.test.shards import Shard
 
-#: Without the setting: pip requirements that the add-ons need, as OCA's repositories keep them.
+#: Default of the setting: pip requirements of the add-ons, as in OCA's repositories.
 REQUIREMENTS = "requirements.txt"
 
 
@@ -30,7 +30,7 @@ class Unit:
         addon: its name.
         folders: its folder and those of the add-ons of the repository that it needs, in the order
             of their dependencies, its own last.
-        packages: Python packages that the manifests of these name, as pip takes them, sorted.
+        packages: Python packages that their manifests name, as arguments for pip, sorted.
     """
 
     addon: str
@@ -40,7 +40,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class TestPlan:
-    """Everything that must be known before the containers are built.
+    """Everything that has to be determined before the containers are built.
 
     Attributes:
         series: Odoo series, such as ``19.0``.
@@ -51,17 +51,17 @@ class TestPlan:
         requirements: pip requirement files, relative to the source.
         apt: Debian packages.
         folders: the folders of all add-ons, changed or not.
-        links: links by which add-ons are found; what they lead to is among the folders.
+        links: symbolic links through which add-ons are found; their targets are among the folders.
         installable: the add-ons that Odoo offers for installation.
-        units: the add-ons to test; with a shard, those that fall to it.
-        unchanged: installable add-ons that no change concerns.
+        units: the add-ons to test; with a shard, those assigned to it.
+        unchanged: installable add-ons that no change affects.
         python: whether there are tests outside Odoo to run; they are the first shard's.
         python_requirements: pip requirement files for these, relative to the source.
         included_requirements: the files that any requirement file names by ``-r`` or ``-c``.
         python_apt: Debian packages for these.
     """
 
-    __test__ = False  # it is no class of tests, whatever pytest thinks of its name
+    __test__ = False  # not a class of tests, whatever pytest makes of its name
 
     series: str
     odoo_image: str
@@ -102,8 +102,8 @@ def make_plan(
         measured: file of measured times to split by, instead of the source's.
 
     Raises:
-        InputError: no add-ons, an unreadable manifest, a cycle of dependencies, a requirement
-            file that is missing, no such reference, times that are not usable.
+        InputError: no add-ons, an unreadable manifest, dependencies in a cycle, a requirement
+            file that is missing, no such reference, unusable times.
     """
     requirements = requirement_files(root, settings)
     included = requirements_text.included(root, (*requirements, *settings.python.requirements))
@@ -124,9 +124,9 @@ def make_plan(
 def part(
     whole: TestPlan, shard: Shard, measured: times.Times, tests: Mapping[str, int]
 ) -> TestPlan:
-    """The part of a plan that falls to a shard; ``tests`` are the numbers of tests by add-on.
+    """The part of a plan that a shard runs; ``tests`` is the number of tests by add-on.
 
-    An add-on keeps the folders of those that it needs, whichever shard tests these.
+    An add-on keeps the folders of those that it needs, even if another shard tests them.
     """
     seconds = measured.of({unit.addon: tests[unit.addon] for unit in whole.units})
     first = measured.seconds.get(PYTHON, 0.0) if whole.python else 0.0
@@ -145,7 +145,7 @@ def _concerned(
     changed: changes.Changes,
     shared: tuple[str, ...],
 ) -> set[str] | None:
-    """The add-ons that changes concern, those that need them included; None: all."""
+    """The add-ons that changes affect, including those that need them; None: all."""
     if changed.blind or changes.touched(root, shared, changed):
         return None
     return graph.dependents(needs, changes.concerned(root, addons, changed))
@@ -159,7 +159,7 @@ def plan(
     included: tuple[str, ...],
     changed: Collection[str] | None,
 ) -> TestPlan:
-    """The plan for known add-ons; ``changed`` are the names of those to test, None means all."""
+    """The plan for these add-ons; ``changed`` are the names of those to test, None means all."""
     installable = {addon.name for addon in addons if addon.installable}
     wanted = installable if changed is None else installable.intersection(changed)
     series = series_of(addons, settings)
@@ -185,22 +185,22 @@ def plan(
 
 
 def unit(addons: tuple[AddOn, ...], needs: graph.Graph, name: str) -> Unit:
-    """What the tests of an add-on need."""
+    """The unit of an add-on: what its tests need."""
     by_name = {addon.name: addon for addon in addons}
     closure = [by_name[part] for part in unit_closure(needs, name)]
     return Unit(name, tuple(addon.path for addon in closure), external.packages(closure))
 
 
 def unit_closure(needs: graph.Graph, name: str) -> tuple[str, ...]:
-    """The add-on and those of the repository that it needs, in installation order, it last."""
+    """The add-on and those of the repository that it needs, by order of installation."""
     return graph.order(needs, graph.closure(needs, [name]))
 
 
 def checked_graph(addons: tuple[AddOn, ...]) -> graph.Graph:
-    """The dependencies of add-ons whose manifests allow a plan.
+    """The graph of dependencies, if the manifests allow a plan.
 
     Raises:
-        InputError: a manifest is not readable, or add-ons need each other in a cycle.
+        InputError: a manifest is unreadable, or add-ons depend on each other in a cycle.
     """
     for addon in addons:
         if addon.problem:

@@ -24,7 +24,7 @@ class Shard:
 
 
 def parse_shard(text: str) -> Shard:
-    """Read ``2/4``. Raises InputError on anything else, and on a number that there is not."""
+    """Read ``2/4``. Raises InputError for anything else, and for a number above the total."""
     match = _FORM.fullmatch(text)
     if match is None or int(match[1]) > int(match[2]):
         raise InputError(
@@ -37,7 +37,7 @@ def parse_shard(text: str) -> Shard:
 def split(seconds: Mapping[str, float], shards: int, first: float = 0.0) -> list[tuple[str, ...]]:
     """Names for each shard, sorted, so that the shards take about as long as each other.
 
-    The longest goes first, each to the shard that has least to do so far: no shard gets more than
+    The longest is assigned first, each to the shard with least work so far: none gets more than
     4/3 of the least possible (Graham). The same input gives the same split on every machine.
 
     Args:

@@ -1,4 +1,4 @@
-"""``test-times.json``: how long the tests of each unit took, to split them by."""
+"""``test-times.json``: how long the tests of each unit took, to split them evenly."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from pipeline.core.results import Status, StepResult
 FILE_NAME = "test-times.json"
 FORMAT = 1
 _STEP = "test-"
-#: What is assumed without a measurement: to install an add-on costs as much as many tests.
+#: Estimates without a measurement: installing an add-on takes as long as many tests.
 _INSTALL, _TEST = 6.0, 0.1
 
 
 @dataclass(frozen=True)
 class Times:
-    """Seconds by unit: an add-on with the installation of what it needs, or ``python``."""
+    """Seconds by unit: an add-on, including the installation of what it needs, or ``python``."""
 
     seconds: dict[str, float]
 
@@ -33,9 +33,9 @@ class Times:
         return json.dumps({"format": FORMAT, **asdict(self)}, indent=1, sort_keys=True) + "\n"
 
     def of(self, tests: Mapping[str, int]) -> dict[str, float]:
-        """Seconds of each name: as measured, else from its number of tests.
+        """Seconds of each name: as measured, otherwise estimated from its number of tests.
 
-        Estimates are brought to the speed of the machine that the measured ones come from.
+        Estimates are scaled to the speed of the machine that measured the others.
         """
         guesses = {name: _INSTALL + _TEST * count for name, count in tests.items()}
         known = self.seconds.keys() & guesses.keys()
@@ -56,10 +56,10 @@ def measured(steps: Iterable[StepResult]) -> Times:
 
 
 def load(root: Path, given: Path | None = None) -> Times:
-    """The times to split by: of the given file, else of the source's, else none.
+    """The times to split by: those of the given file, otherwise the source's, otherwise none.
 
     Raises:
-        InputError: the file is not there, or not what a report wrote.
+        InputError: the file does not exist, or is not what a report wrote.
     """
     path = given or root / FILE_NAME
     if given is None and not path.exists():

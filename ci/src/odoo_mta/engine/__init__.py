@@ -1,1 +1,1 @@
-"""Input for the engine: containers, directories by content, commands."""
+"""What is built for the engine: containers, directories by content, commands."""

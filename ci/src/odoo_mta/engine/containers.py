@@ -42,7 +42,7 @@ def now(container: dagger.Container) -> dagger.Container:
 
 
 def with_lock(container: dagger.Container, lock: dagger.File) -> dagger.Container:
-    """The packages of a lock in the virtual environment, which is first on PATH from then on."""
+    """Install the packages of a lock in the virtual environment, which then is first on PATH."""
     return (
         container.with_mounted_cache("/root/.cache/pip", dag.cache_volume("odoo-mta-pip"))
         .with_file("/opt/requirements.lock", lock)
@@ -59,7 +59,10 @@ def with_package(container: dagger.Container, pipeline: dagger.Directory) -> dag
 
 
 def tools(pipeline: dagger.Directory, apt: list[str] | None = None) -> dagger.Container:
-    """For everything that needs no Odoo: git, ssh and the locked tools; `apt` adds packages."""
+    """The container of everything that needs no Odoo: git, ssh and the locked tools.
+
+    `apt` adds Debian packages.
+    """
     container = install(dag.container().from_(TOOLS_IMAGE), ["git", "openssh-client"])
     container = container.with_exec(["python3", "-m", "venv", VENV])
     container = with_lock(container, pipeline.file("requirements/dev.lock"))

@@ -1,15 +1,15 @@
-"""PostgreSQL as a service of the engine, for databases that nobody will miss: fast, not durable.
+"""PostgreSQL as a service of the engine, for throwaway databases: fast, not durable.
 
-It is the image `postgres:<major>` as it is. What is prepared is a layer of a container of it; each
-service that starts from this container writes to a copy of its own, made as it writes.
+It is the unchanged image `postgres:<major>`. A prepared database is a layer of a container of it;
+each service that starts from this container writes to its own copy (copy on write).
 """
 
 import dagger
 from dagger import dag
 
-#: Under which name, and as which user, other containers reach it.
+#: Host name and user with which other containers connect to it.
 HOST, ROLE = "db", "odoo"
-#: Not the image's own place, which is a volume, and another one from 18 on.
+#: Not the image's own folder, which is a volume, and a different one since 18.
 _PGDATA = "/pgdata"
 _ACCESS, _ARCHIVE = "/opt/pg_hba.conf", "/opt/files.tar"
 _INITDB = ["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
@@ -27,25 +27,25 @@ _SETTINGS = {
     "listen_addresses": "*",
     "unix_socket_directories": "/tmp",
     "hba_file": _ACCESS,
-    # What a statement fails with is told to whoever sent it; the log of the call is for people.
+    # The client gets the errors of its statements; the call's log is for people.
     "log_min_messages": "fatal",
 }
-#: Nobody reads the log of changes but who copies the files.
+#: The write-ahead log is needed only for copying the files of a running server.
 _UNCOPIED = {"wal_level": "minimal", "max_wal_senders": "0"}
 _ONCE = 'pg_ctl start --wait --silent -o "$*" && pg_ctl stop --silent --mode=fast'
 
 
 def empty(version: int) -> dagger.Container:
-    """A server without a database of anybody's; its files can be copied while it runs."""
+    """A server without databases; its files can be copied while it runs."""
     command = ["initdb", f"--username={ROLE}", *_INITDB]
     return _postgres(version).with_exec(command)
 
 
 def filled(version: int, files: dagger.File) -> dagger.Container:
-    """A server with the files that were copied from another one of its version."""
+    """A server with files that were copied from another server of the same version."""
     container = _postgres(version).with_mounted_file(_ARCHIVE, files, owner="postgres")
     container = container.with_exec(["tar", "-x", "-f", _ARCHIVE, "-C", _PGDATA])
-    # What changed while the files were copied is applied once, here, and not at every start.
+    # Changes made while the files were copied are applied once, here, not at every start.
     once = ["sh", "-c", _ONCE, "once", *_options(_SETTINGS | _UNCOPIED)]
     return container.without_mount(_ARCHIVE).with_exec(once)
 
@@ -55,8 +55,8 @@ def server(container: dagger.Container, whose: str, copied: bool = False) -> dag
 
     Args:
         container: the container.
-        whose: who uses it; within a session, those who say the same share one server.
-        copied: whether its files are to be copied while it runs.
+        whose: name of its user; within a session, containers with the same name share a server.
+        copied: whether its files will be copied while it runs.
     """
     settings = _SETTINGS if copied else _SETTINGS | _UNCOPIED
     return (
@@ -67,12 +67,12 @@ def server(container: dagger.Container, whose: str, copied: bool = False) -> dag
 
 
 def programs(version: int) -> dagger.Directory:
-    """The root of a file system with PostgreSQL's programs, of this version."""
+    """The root of a file system with PostgreSQL's programs of a major version."""
     return dag.container().from_(f"postgres:{version}").rootfs()
 
 
 def _postgres(version: int) -> dagger.Container:
-    """The image, with an empty directory for the files, which only its user may read."""
+    """The image with an empty data directory, which only its user may read."""
     access = "local all all trust\nhost all,replication all all trust\n"
     making = ["install", "-d", "-m", "700", "-o", "postgres", "-g", "postgres", _PGDATA]
     return (

@@ -1,4 +1,4 @@
-"""Odoo's image as it is, with the tools next to its Python, and a prepared database."""
+"""Odoo's unchanged image, with the tools next to its Python, and a prepared database."""
 
 from dataclasses import dataclass
 
@@ -48,18 +48,18 @@ _PROGRAMS, _FILES, _ARCHIVE = "/opt/postgres", "/opt/files", "server.tar"
 
 @dataclass(frozen=True)
 class Prepared:
-    """Odoo and its database, each with what is prepared as its last layer."""
+    """Odoo and its database, each a container whose last layer is the preparation."""
 
     odoo: dagger.Container
     database: dagger.Container
 
     def at_server(self, whose: str, packages: list[str]) -> dagger.Container:
-        """Odoo's container at a database server, which nobody else uses who is named otherwise.
+        """Odoo's container, connected to a database server that only containers of a name share.
 
         Args:
             whose: the name.
-            packages: Python packages to add. Those who need the same ones share the layer, and one
-                that cannot be installed is nobody else's trouble.
+            packages: Python packages to add. Containers with the same packages share the layer,
+                and one that cannot be installed affects no others.
         """
         server = database.server(self.database, whose)
         container = self.odoo
@@ -78,8 +78,8 @@ def prepare(
     """Odoo and a prepared database.
 
     The database depends on the images, on the modules outside the repository and on `preparing`,
-    the files that prepare it, alone: a change of an add-on or elsewhere in the pipeline keeps it.
-    It is installed and copied by one command: two could be of different lives of the server.
+    the files that prepare it, alone: other changes of add-ons or of the pipeline do not affect it.
+    One command installs and copies it: between two, the server could be restarted and emptied.
     """
     odoo = _odoo(pipeline, source, plan)
     version = plan["postgres"]
@@ -101,7 +101,7 @@ def prepare(
 
 
 def _odoo(pipeline: dagger.Directory, source: dagger.Directory, plan: TestPlan) -> dagger.Container:
-    """The image, with what the settings ask for and the locked packages next to Odoo's Python."""
+    """The image, with the packages of the settings and of the lock next to Odoo's Python."""
     container = dag.container().from_(plan["odoo_image"]).with_user("root")
     if plan["apt"]:
         container = install(container, plan["apt"])

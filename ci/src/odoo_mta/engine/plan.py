@@ -1,6 +1,6 @@
-"""What commands of the package print for the module, in JSON: types alone, no logic.
+"""The JSON that commands of the package print for the module: only types, no logic.
 
-The fields are those of the dataclasses that are printed; `test_dagger_functions.py` compares them.
+The fields are those of the package's dataclasses; `test_dagger_functions.py` compares them.
 """
 
 from typing import TypedDict
@@ -22,7 +22,7 @@ class Mutant(Unit):
 
 
 class TestPlan(TypedDict):
-    """What the containers need to know before they are built."""
+    """What has to be determined before the containers are built."""
 
     series: str
     odoo_image: str

@@ -1,4 +1,4 @@
-"""The source's own Python packages, in a layer that a change of anything else keeps."""
+"""The source's own Python packages, in a layer that only a change of theirs rebuilds."""
 
 import dagger
 

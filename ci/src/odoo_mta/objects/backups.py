@@ -1,4 +1,4 @@
-"""The backups of UAT or PROD. Nothing of it is ever cached."""
+"""The backups of UAT or PROD. These functions are never cached."""
 
 from typing import Annotated
 

@@ -99,7 +99,7 @@ class Image:
 
 
 async def tested(graph: Graph, version: str) -> tuple[dagger.Container, StepRunner]:
-    """The labelled image of a source, and the step that tried it.
+    """The labelled image of a source, and the step that started and tested it.
 
     Raises:
         StepsFailed: it does not start.

@@ -27,7 +27,7 @@ class Vm:
     def reach(
         self, container: dagger.Container, prefix: str = ""
     ) -> tuple[dagger.Container, list[str]]:
-        """The container with the secrets in files of memory, and the options that name them.
+        """The container with the secrets as files in memory, and the options that name them.
 
         A command that reaches two VMs has a prefix in the options of the second, such as `prod-`.
         """

@@ -75,7 +75,7 @@ class Graph:
         )
 
     def on_addons(self, name: str, plan: TestPlan | None) -> ContainerStep:
-        """A step that reads only the add-ons; without a plan that lists them, all files."""
+        """A step that reads only the add-ons that the plan lists; without a plan, all files."""
         files = self.files
         if plan is not None:
             folders = [f"{folder}/**" for folder in plan["folders"]]
@@ -84,7 +84,7 @@ class Graph:
         return ContainerStep(name, self.tools(), files, ["check", name])
 
     async def plan(self, runner: StepRunner) -> TestPlan | None:
-        """The test plan, or None after noting why there is none."""
+        """The test plan, or None after recording in the runner why there is none."""
         container = self.tools(self.source if self.changed_since else self.files)
         command = ["test", "plan", *self._since()]
         if self.shard:
@@ -96,7 +96,7 @@ class Graph:
         return plan
 
     async def everything(self, runner: StepRunner) -> None:
-        """All steps, as concurrent as possible; a shard after the first has only tests."""
+        """Run all steps, as parallel as possible; shards after the first have only tests."""
         first = not self.shard or self.shard.startswith("1/")
 
         async def addons() -> None:
@@ -115,7 +115,7 @@ class Graph:
                 group.start_soon(runner.run, step)
 
     async def tests(self, runner: StepRunner, plan: TestPlan) -> None:
-        """The Python tests and those of each add-on at once, then the coverage gate on all."""
+        """Run the Python tests and those of each add-on in parallel, then the coverage gate."""
         steps = [await self._test_addon(plan, unit, unit["addon"]) for unit in plan["units"]]
         if plan["python"]:
             steps.append(self._test_python(plan))
@@ -127,7 +127,7 @@ class Graph:
             await runner.run(self._coverage(runner.results(*(step.name for step in steps))))
 
     async def mutants(self, runner: StepRunner) -> ContainerStep | None:
-        """Try each mutant on the tests of its add-on, and judge the results in a step."""
+        """Run the tests of each mutant's add-on; returns the step that judges the results."""
         plan = await self.plan(runner)
         if plan is None:
             return None
@@ -149,7 +149,7 @@ class Graph:
         return ContainerStep("mutants", container, None, ["test", "mutants", "--results", "/in"])
 
     async def odoo(self, plan: TestPlan) -> Prepared:
-        """Odoo and the prepared database, for these add-ons."""
+        """Odoo and the prepared database for the add-ons of a plan."""
         if self._odoo is None:
             with shown("what prepares the database"):
                 preparing = by_content(await containers.preparation(self.package))
@@ -168,7 +168,7 @@ class Graph:
         )
 
     def outside(self, plan: TestPlan) -> dagger.Directory:
-        """All files but the add-ons: what the tests outside Odoo read."""
+        """All files except the add-ons: what the tests outside Odoo read."""
         folders = [f"{folder}/**" for folder in plan["folders"]]
         return self.files.filter(exclude=[*folders, *plan["links"]])
 
@@ -183,7 +183,7 @@ class Graph:
     async def _test_addon(
         self, plan: TestPlan, unit: Unit, whose: str, files: dagger.Directory | None = None
     ) -> ContainerStep:
-        """The tests of an add-on, at a database server that is named after whose they are."""
+        """The tests of an add-on, on a database server with the name `whose`."""
         folders = [f"{folder}/**" for folder in unit["folders"]]
         source = (files or self.files).filter(include=folders)
         settings = self.files.filter(include=[SETTINGS])
@@ -239,7 +239,7 @@ class Graph:
 async def _answer(
     runner: StepRunner, name: str, container: dagger.Container, command: list[str]
 ) -> Any:
-    """The JSON output of a command of the pipeline's package, or None after noting why not."""
+    """The JSON output of a command of the package, or None after recording why not."""
     try:
         with shown(name):
             return await answer(container, command)

@@ -23,7 +23,7 @@ _OWN_ERROR = re.compile(r"error: (.*)\n\s+what to do: (.*)", re.DOTALL)
 #: older, cached one.
 _STARTED = "/started"
 _TIMED = ["sh", "-c", 'date +%s.%N >"$0"; exec "$@"', _STARTED]
-#: Steps at a time: the engine queues the rest, this only bounds the memory of the databases.
+#: Steps at a time. The engine would queue more; this bounds the memory of the databases.
 _AT_A_TIME = 4
 #: For Dagger's display: a line of its own, and one whose calls of the API are folded away below it.
 #: https://pkg.go.dev/dagger.io/dagger/telemetry#pkg-constants
@@ -59,7 +59,7 @@ def shown(name: str) -> Iterator[trace.Span]:
 class ContainerStep:
     """A command of the pipeline's package, its container, and the files it reads.
 
-    `owner` may write to these files; `advice` is what to do when the container cannot be made.
+    `owner` may write to these files; `advice` is the fix if the container cannot be made.
     """
 
     name: str
@@ -79,7 +79,7 @@ class ContainerStep:
             container = container.with_env_variable("PIPELINE_ATTEMPT", str(attempt))
         return container.with_exec(
             [*_TIMED, "python", PACKAGE, *self.arguments, "--output", RESULTS],
-            expect=dagger.ReturnType.ANY,  # its verdict is in its result file
+            expect=dagger.ReturnType.ANY,  # the verdict is in its result file
         )
 
     async def result(self, ended: dagger.Container) -> dict[str, Any] | None:
@@ -173,12 +173,12 @@ class StepRunner:
                 group.start_soon(self.run, step)
 
     def broken(self, name: str, error: dagger.QueryError) -> None:
-        """Note a step that could not even start."""
+        """Record the result of a step that could not start."""
         self.names.append(name)
         self._ended["/", name] = _broken(name, _words(error))
 
     def skipped(self, name: str, why: str) -> None:
-        """Note a step that has nothing to do."""
+        """Record the result of a step that has nothing to do."""
         self.names.append(name)
         self._ended["/", name] = _result(name, "skipped", why, "")
 
@@ -193,7 +193,7 @@ async def _still_at(name: str) -> None:
 
 
 async def _started(ended: dagger.Container) -> float | None:
-    """When a command started; None when it could not even record that: the disk was full."""
+    """When a command started, in seconds since 1970; None if it could not record that."""
     try:
         return float(await ended.file(_STARTED).contents())
     except (dagger.QueryError, ValueError):

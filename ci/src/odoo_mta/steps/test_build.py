@@ -7,7 +7,7 @@ from ..engine.odoo import PREPARED, Prepared
 from ..engine.plan import TestPlan
 from .runner import ContainerStep
 
-#: The prepared database.
+#: Name of the prepared database.
 _DATABASE = "template"
 
 

@@ -34,7 +34,7 @@ class ManifestReport:
     Attributes:
         series: Odoo series that the add-ons are for.
         addons: the add-ons, by name.
-        fetched: modules that pip brings, as packaging or requirements of the source say.
+        fetched: modules that pip installs, according to the source's packaging or requirements.
         findings: what is wrong, sorted.
     """
 

@@ -19,8 +19,8 @@ from pipeline.core.wording import closest
 
 #: What turns an add-on into a Python package whose dependencies are other such packages.
 _PACKAGERS = re.compile(r"\b(whool|hatch[-_]odoo|setuptools[-_]odoo|odoo_addon)\b")
-#: An add-on in a requirements file, as the community publishes them: odoo-addon-<name>. It stands
-#: alone, before a version or an address, or as the name that an address ends with.
+#: An add-on in a requirements file, as the community publishes them: odoo-addon-<name>, either
+#: alone, followed by a version or an address, or as the name at the end of an address.
 _REQUIREMENT = re.compile(r"(?:^|[#&]egg=)odoo\d*[-_.]addon[-_.]([\w.-]*\w)", re.IGNORECASE)
 
 
@@ -41,7 +41,7 @@ def required_addons(root: Path) -> frozenset[str]:
 
 
 def is_packaged(root: Path, addon: AddOn) -> bool:
-    """Whether the add-on is also a Python package, whose other add-ons pip fetches.
+    """Whether the add-on is also a Python package, so that pip installs the add-ons it needs.
 
     OCA's repositories are: by ``setup/<add-on>/`` (setuptools-odoo) or by a ``pyproject.toml`` in
     the add-on (whool). Their dependencies are then published as ``odoo-addon-<name>``.
@@ -57,7 +57,7 @@ def is_packaged(root: Path, addon: AddOn) -> bool:
 def check_depends(
     source: ManifestSource, addons: Mapping[str, AddOn], outside: Collection[str]
 ) -> Iterator[Finding]:
-    """Yield dependencies that do not exist or cannot be met. Types must be sound.
+    """Yield dependencies that do not exist or cannot be met. The manifest's types must be valid.
 
     Args:
         source: the manifest.
@@ -76,7 +76,7 @@ def check_depends(
                 module,
             )
         if module == name:
-            continue  # named as a cycle
+            continue  # reported as a cycle
         if module not in addons and module not in outside:
             yield source.finding(
                 "depends",

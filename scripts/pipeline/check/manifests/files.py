@@ -25,7 +25,7 @@ _DATA_FOLDERS = {
     "wizard",
     "wizards",
 }
-#: Charts of accounts, which Odoo's accounting loads by their place.
+#: Charts of accounts, which Odoo's accounting finds by their location.
 _LOADED_BY_PLACE = "data/template/"
 _NOT_SOURCE = {"__pycache__", "node_modules"}
 
@@ -33,7 +33,7 @@ _NOT_SOURCE = {"__pycache__", "node_modules"}
 def files_below(folder: Path) -> tuple[str, ...]:
     """Files of an add-on, relative to its folder with ``/``, sorted; no caches, nothing hidden.
 
-    Links that lead nowhere are no files.
+    Broken links are left out.
     """
     found = []
     for parent, folders, files in os.walk(folder):
@@ -44,7 +44,7 @@ def files_below(folder: Path) -> tuple[str, ...]:
 
 
 def loaded_files(manifest: dict[str, Any]) -> frozenset[str]:
-    """Files that the manifest has Odoo load as data. Types must be sound."""
+    """Files that the manifest has Odoo load as data. Its types must be valid."""
     return frozenset(
         str(PurePosixPath(file)) for key in DATA_KEYS for file in manifest.get(key, ())
     )
@@ -112,7 +112,7 @@ def check_listed(folder: Path, source: ManifestSource, files: Collection[str]) -
         if file.endswith(".py") and file != PurePosixPath(source.addon.manifest_path).name
     )
     for file in candidates:
-        if PurePosixPath(file).name not in code:  # else a hook or a test loads it
+        if PurePosixPath(file).name not in code:  # otherwise a hook or a test loads it
             path = file if source.addon.path == "." else f"{source.addon.path}/{file}"
             yield Finding(
                 path,

@@ -1,4 +1,4 @@
-"""The rules that pylint-odoo has: one run of pylint over all manifests."""
+"""pylint-odoo's rules: one run of pylint over all manifests."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ LICENSES = (
     "Other proprietary",
 )
 REQUIRED_KEYS = ("name", "version", "license", "author", "depends")
-#: Keys that Odoo 14 and later no longer read, or warn of.
+#: Keys that Odoo 14 and later no longer read, or warn about.
 DEPRECATED_KEYS = ("active", "demo_xml", "init_xml", "update_xml", "css", "js")
 
-#: pylint-odoo's messages on what breaks or misleads Odoo; not those on a community's style.
+#: pylint-odoo's messages about what breaks or misleads Odoo, not those about a community's style.
 MESSAGES = {
     "manifest-required-key": "add it; an add-on without other dependencies depends on `base`",
     "manifest-deprecated-key": "remove it, or use its successor: `installable`, `data`, `demo`, "
@@ -46,7 +46,7 @@ MESSAGES = {
 
 
 def arguments(manifests: Sequence[str], series: str) -> tuple[str, ...]:
-    """The command that checks manifests, whatever pylint configuration lies around."""
+    """The command that checks manifests, whatever pylint configuration exists."""
     return (
         sys.executable,
         "-I",  # nothing in the source may shadow a module of pylint's
@@ -71,10 +71,10 @@ def arguments(manifests: Sequence[str], series: str) -> tuple[str, ...]:
 def check_with_pylint(
     root: Path, sources: Sequence[ManifestSource], series: str
 ) -> tuple[Finding, ...]:
-    """Run pylint-odoo's rules on manifests whose types are sound.
+    """Run pylint-odoo's rules on manifests whose types are valid.
 
     Raises:
-        ToolError: pylint is missing, crashed, or says what this module does not understand.
+        ToolError: pylint is missing, crashed, or prints what this module does not understand.
     """
     if not sources:
         return ()
@@ -84,7 +84,7 @@ def check_with_pylint(
 
 
 def parse(done: Completed, series: str) -> tuple[Finding, ...]:
-    """Turn pylint's report into findings. Raises ToolError when it is none."""
+    """Turn pylint's report into findings. Raises ToolError if the output is not a report."""
     try:
         messages = json.loads(done.stdout)["messages"]
         unknown = [message for message in messages if message["symbol"] not in MESSAGES]

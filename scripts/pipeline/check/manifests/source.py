@@ -1,4 +1,4 @@
-"""A manifest as text: in which line each key and each listed value stands."""
+"""A manifest as text: the line of each key and of each listed value."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class ManifestSource:
 
 
 def read_source(root: Path, addon: AddOn) -> ManifestSource:
-    """Locate the parts of a readable manifest (one without ``problem``)."""
+    """Locate the parts of a readable manifest: one of an add-on without a ``problem``."""
     tree = syntax((root / addon.manifest_path).read_text(encoding="utf-8")).body
     assert isinstance(tree, ast.Dict), addon.manifest_path
     lines: dict[str, int] = {}

@@ -52,7 +52,7 @@ def _is_assets(value: Any) -> bool:
 
 
 def _is_external(value: Any) -> bool:
-    """What Odoo reads are lists; packages of a system may also be given by Python package."""
+    """Odoo reads lists; system packages may also be given by Python package."""
     return isinstance(value, dict) and all(
         isinstance(key, str)
         and (_is_list(entries) or (key not in ("python", "bin") and _is_text_by_text(entries)))
@@ -149,7 +149,7 @@ def has_sound_types(manifest: dict[Any, Any]) -> bool:
 
 
 def check_external(source: ManifestSource) -> Iterator[Finding]:
-    """Yield Python dependencies that are not names of distributions. Types must be sound."""
+    """Yield Python dependencies that are not distribution names. Types must be valid."""
     declared = source.manifest.get("external_dependencies", {})
     for entry in declared.get("python", ()):
         try:

@@ -50,7 +50,7 @@ def check_usage(
         addon: the add-on that uses.
         uses: what it uses.
         allowed: everything it depends on, directly or not.
-        repository: names of the repository's add-ons; the needs of others are not known.
+        repository: names of the repository's add-ons; what others depend on is unknown.
     """
     seen = set()
     for use in sorted(uses):
@@ -73,7 +73,7 @@ def uses_of(folder: Path, files: Iterable[str], loaded: Collection[str]) -> Iter
     Args:
         folder: the add-on's folder.
         files: its files, relative to it.
-        loaded: those that the manifest names as data or demo.
+        loaded: those that the manifest lists as data or demo.
     """
     for file in files:
         if file.endswith(".py"):
@@ -85,7 +85,7 @@ def uses_of(folder: Path, files: Iterable[str], loaded: Collection[str]) -> Iter
 
 
 def python_uses(path: str, source: bytes) -> Iterator[Use]:
-    """Yield the add-ons that Python code imports without a way round their absence.
+    """Yield the add-ons that Python code imports unconditionally.
 
     A file that does not parse yields nothing: the linters report it.
     """
@@ -132,7 +132,7 @@ def _catches_import(handler: ast.ExceptHandler) -> bool:
 def xml_uses(path: str, source: bytes) -> Iterator[Use]:
     """Yield the modules whose external ids a data file names. Invalid XML ends the search."""
     found: list[Use] = []
-    chunks: list[tuple[int, str]] = []  # text between two tags, as expat hands it out
+    chunks: list[tuple[int, str]] = []  # text between two tags, in pieces
     parser = expat.ParserCreate()
 
     def add(external_id: str, line: int) -> None:

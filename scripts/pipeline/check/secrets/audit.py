@@ -1,8 +1,8 @@
 """Reviewing the baseline: detect-secrets' own audit, with our rules as its plugins.
 
 The program `detect-secrets audit` (1.5) does not know a baseline's plugins: it fixes its list of
-types before it reads the baseline. So we add ours to that list and call the same audit. For what
-only the history holds, the old contents are laid out in a private directory meanwhile.
+types before it reads the baseline. So we add ours to that list and call the same audit. For secrets
+that are only in the history, the old contents are in a private directory meanwhile.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def review(root: Path, path: str) -> None:
     known: dict[str, type] = get_mapping_from_secret_type_to_class()
     for kind in KINDS:
         known[kind] = type(class_name(kind), (_FilePlugin,), {"secret_type": kind})
-    baseline.load(root, path)  # a clear error comes first
+    baseline.load(root, path)  # a clear error before the audit
     if (root / path).exists():
         with _working_directory(root):
             audit_baseline(path)

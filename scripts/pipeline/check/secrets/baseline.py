@@ -28,11 +28,11 @@ class SecretsBaseline:
     labels: Mapping[Key, bool | None] = field(default_factory=dict)
 
     def is_false_alarm(self, item: Occurrence) -> bool:
-        """Whether a person looked at it and said so."""
+        """Whether a person reviewed it and labelled it a false alarm."""
         return self.labels.get(item.key) is False
 
     def review(self, item: Occurrence) -> str:
-        """What the baseline says of a finding, to go behind its message; may be empty."""
+        """The baseline's label of a finding, as a text to append to its message; may be empty."""
         if item.key not in self.labels:
             return ""
         return (
@@ -42,7 +42,7 @@ class SecretsBaseline:
         )
 
     def stale(self, items: Iterable[Occurrence]) -> tuple[Key, ...]:
-        """Keys that nothing in a scan has."""
+        """Keys of this baseline that the scan did not find."""
         return tuple(sorted(set(self.labels) - {item.key for item in items}))
 
 
@@ -71,7 +71,7 @@ def load(root: Path, path: str) -> SecretsBaseline:
 
 
 def parse(data: object) -> dict[Key, bool | None]:
-    """The labels in a baseline's JSON. Raises ValueError, saying what is wrong with it."""
+    """The labels in a baseline's JSON. Raises ValueError, which describes the error in it."""
     results = data.get("results") if isinstance(data, dict) else None
     if not isinstance(results, dict):
         raise ValueError("it has no `results` object")
@@ -100,7 +100,7 @@ def save(root: Path, path: str, items: Iterable[Occurrence], old: SecretsBaselin
 
 
 def write(target: Path, data: object) -> None:
-    """Write a baseline's JSON, whole or not at all."""
+    """Write a baseline's JSON, completely or not at all."""
     files.write(target, json.dumps(data, indent=2) + "\n", mode=None)
 
 

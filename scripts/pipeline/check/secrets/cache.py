@@ -27,7 +27,7 @@ class CleanCache:
         return cache_key in self._known
 
     def add(self, keys: Iterable[bytes]) -> None:
-        """Remember keys. The file is replaced whole, so that a reader never sees half of it."""
+        """Remember keys. The file is replaced atomically: a reader never sees half of it."""
         if self._path is None:
             return
         known = self._read() | set(keys)  # another run may have written meanwhile

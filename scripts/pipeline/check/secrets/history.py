@@ -15,7 +15,7 @@ from pipeline.check.secrets.rules.hits import Hit
 from pipeline.check.secrets.scanner import LARGEST, Scanner, is_binary
 from pipeline.core import git
 
-#: Fewer blobs than this are done before a second process has started.
+#: Fewer blobs than this are scanned before a second process has started.
 _WORTH_A_PROCESS = 4000
 _BATCH = 500  # requests that fit a pipe, so that git and we never wait for each other
 
@@ -55,7 +55,7 @@ class ScannedBlobs:
 def blobs(root: Path) -> list[Blob]:
     """Every file content of all references' histories, oldest first, each once.
 
-    Paths are relative to ``root``; in a folder of a bigger checkout, only what is below counts.
+    Paths are relative to ``root``; in a subfolder of a checkout, only files below it count.
     """
     prefix = os.fsencode(git.git(root, "rev-parse", "--show-prefix").stdout.rstrip("\n"))
     seen: dict[bytes, Blob] = {}
@@ -98,7 +98,7 @@ def messages(root: Path) -> Iterator[tuple[str, str, bytes]]:
             assert process.stdout
             parts = _parts(process.stdout)
             for identity, date, text in zip(parts, parts, parts):
-                if identity.strip() and date:  # a light tag has no date and no text of its own
+                if identity.strip() and date:  # a lightweight tag has no date and no text
                     yield identity.strip().decode(), date.decode(), text
 
 
@@ -108,13 +108,13 @@ def scan_blobs(root: Path, wanted: Sequence[Blob], processes: int | None = None)
     Args:
         root: the checkout.
         wanted: what to scan.
-        processes: how many to share the work; without it, as many as pay off.
+        processes: how many share the work; by default as many as are worthwhile.
     """
     if processes is None:
         processes = min(os.cpu_count() or 1, 4, 1 + len(wanted) // _WORTH_A_PROCESS)
     if processes <= 1:
         return _scan_share(root, wanted)
-    # Versions of a file go to one process, whose memory of dull lines then serves them all.
+    # Versions of a file go to one process, which remembers clean lines for all of them.
     shares: list[list[Blob]] = [[] for _ in range(processes)]
     for blob in wanted:
         shares[zlib.crc32(os.fsencode(blob.path)) % processes].append(blob)
@@ -155,7 +155,7 @@ def _scan_share(root: Path, wanted: Sequence[Blob]) -> ScannedBlobs:
 
 
 def _contents(root: Path, wanted: Sequence[Blob]) -> Iterator[tuple[Blob, int, bytes | None]]:
-    """Yield (blob, size, content): size -1 for one that is absent, content None for a big one."""
+    """Yield (blob, size in bytes, content): size -1 if absent, content None if too big."""
     if not wanted:
         return
     with git.talk(root, "cat-file", "--batch") as process:

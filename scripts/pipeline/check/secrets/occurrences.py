@@ -9,13 +9,13 @@ from pipeline.check.secrets.rules.hits import Hit
 from pipeline.core.results import Finding
 
 Key = tuple[str, str, str]
-#: Begins what stands for the path when a secret is in a commit's or a tag's message.
+#: Begins the pseudo-path of a secret that is in a commit's or a tag's message.
 MESSAGE_PREFIX = "commit message "
 
 
 @dataclass(frozen=True, order=True)
 class Occurrence:
-    """A secret at a place.
+    """A secret at a location.
 
     Attributes:
         path: file; ``commit message <id>`` for a message.
@@ -46,11 +46,11 @@ class Occurrence:
 
 
 def finding(item: Occurrence, review: str, baseline: str) -> Finding:
-    """What is reported.
+    """The finding that is reported.
 
     Args:
-        item: the place.
-        review: what the baseline says of it, or empty.
+        item: the secret and its location.
+        review: the baseline's label, as a text; may be empty.
         baseline: path of the baseline that would hold it as a false alarm.
     """
     kind = item.kind.replace("-", " ")
@@ -79,11 +79,11 @@ def finding(item: Occurrence, review: str, baseline: str) -> Finding:
 
 
 def message_path(identity: str) -> str:
-    """What stands for the path of a message."""
+    """The pseudo-path of a commit's or a tag's message."""
     return MESSAGE_PREFIX + identity[:12]
 
 
 def shown(path: str) -> str:
-    """A path that can be printed: line ends and bytes that are no text become escapes."""
+    """A path that can be printed: line breaks and bytes that are not text are escaped."""
     text = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)

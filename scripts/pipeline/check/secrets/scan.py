@@ -24,7 +24,7 @@ class Seen:
     Attributes:
         tree: secrets in the working tree.
         past: secrets that only the history holds.
-        notes: what was looked at and what was left out, for the summary.
+        notes: what was scanned and what was left out, for the summary.
     """
 
     tree: tuple[Occurrence, ...]
@@ -49,7 +49,7 @@ def look(root: Path, baseline_path: str, cache: Path | None = None) -> Seen:
         cache: directory that keeps which contents are clean.
 
     Raises:
-        InputError: ``root`` is no directory.
+        InputError: ``root`` is not a directory.
     """
     if not root.is_dir():
         raise InputError(f"{root} is not a directory", "set --source to an existing directory")
@@ -69,7 +69,7 @@ def look(root: Path, baseline_path: str, cache: Path | None = None) -> Seen:
 
 
 def judge(seen: Seen, root: Path, baseline_path: str) -> Verdict:
-    """Take the reviewed false alarms away. Raises InputError for a malformed baseline."""
+    """Remove the reviewed false alarms. Raises InputError for a malformed baseline."""
     findings: list[Finding] = []
     notes = list(seen.notes)
     false_alarms = 0
@@ -93,10 +93,10 @@ def judge(seen: Seen, root: Path, baseline_path: str) -> Verdict:
 
 
 def update(seen: Seen, root: Path, baseline_path: str) -> tuple[int, int]:
-    """Write both baselines for what was seen; labels stay, stale entries go.
+    """Write both baselines for what was seen; labels are kept, stale entries removed.
 
     Returns:
-        the number of entries, and of those among them that nobody has labelled.
+        the number of entries, and the number of those that nobody has labelled.
     """
     entries = unlabelled = 0
     past_path = baseline.history_path(baseline_path)
@@ -143,7 +143,7 @@ def _history(
 
 
 def _first(found: Iterable[Occurrence]) -> Iterable[Occurrence]:
-    """Each secret of a file once: where it appeared first."""
+    """Each secret of a file once: its first occurrence."""
     seen = set()
     for item in found:
         if item.key not in seen:

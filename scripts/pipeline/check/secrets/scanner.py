@@ -1,4 +1,4 @@
-"""One text, all rules. A cheap test of each line comes first; most lines never see a rule."""
+"""One text, all rules. A cheap test of each line comes first; most lines need no rule."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pipeline.check.secrets.rules.paths import FileKind, kind_of_file
 
 #: Bytes; bigger files are not read, and the summary names them.
 LARGEST = 10 * 1024 * 1024
-#: Characters; a longer line is minified or data: only forms of tokens are looked for in it.
+#: Characters; a longer line is minified or data: only tokens are looked for in it.
 LONGEST_LINE = 2000
 _LONGEST_LOOKED_AT = 200_000
 _REMEMBERED = 400_000
@@ -34,16 +34,16 @@ _IMAGE = re.compile(r"base64,[A-Za-z0-9+/=\s]{200,}|>[A-Za-z0-9+/=\s]{400,}<")
 
 
 class Scanner:
-    """Scans many texts, and remembers clean lines: versions of a file share most of them."""
+    """Scan many texts, and remember clean lines: versions of a file share most of them."""
 
     def __init__(self) -> None:
         self._dull: set[bytes] = set()
 
     def scan(self, data: bytes, path: str) -> list[Hit]:
-        """All secrets in a file's content, one for each line and value, by line.
+        """All secrets in a file's content, each value once per line, in order of lines.
 
         Args:
-            data: the content; binary content holds no secrets that a rule could see.
+            data: the content; binary content contains nothing that a rule could find.
             path: its path with ``/``: some rules depend on the kind of file.
         """
         data = as_utf8(data)
@@ -85,7 +85,7 @@ def as_utf8(data: bytes) -> bytes:
 
 @cache
 def rules_version() -> str:
-    """Changes whenever a rule may: a digest of this package and detect-secrets' version."""
+    """A digest of this package and detect-secrets' version: it changes whenever a rule may."""
     digest = hashlib.sha256(version("detect-secrets").encode())
     for path in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(path.read_bytes())
@@ -106,9 +106,10 @@ def _line_hits(lines: Sequence[str], index: int, path: str) -> Iterator[Hit]:
 
 @lru_cache(maxsize=32768)
 def _alone(line: str, file: FileKind) -> tuple[tuple[str, str], ...]:
-    """What the rules find that need no other line: equal lines in many versions cost once."""
+    """What rules find that need no other line; cached, as many versions have equal lines."""
     if len(line) > LONGEST_LINE:
-        # In pieces, as no token holds these signs: on long input some expressions take forever.
+        # In pieces, because no token contains these characters, and some expressions take
+        # forever on long input.
         pieces = _BETWEEN.split(_IMAGE.sub("", line[:_LONGEST_LOOKED_AT]))
         return tuple(
             found
@@ -120,14 +121,14 @@ def _alone(line: str, file: FileKind) -> tuple[tuple[str, str], ...]:
 
 
 def _allowed(lines: Sequence[str], number: int, path: str) -> bool:
-    """Whether a person marked the line, as detect-secrets has it."""
+    """Whether a person marked the line as allowed, with detect-secrets' comment."""
     around = list(lines[max(0, number - 2) : number])
     snippet = get_code_snippet(around, len(around))
     return is_line_allowlisted(path, around[-1].rstrip(), snippet)
 
 
 def _without_doubles(hits: Iterable[Hit]) -> list[Hit]:
-    """One hit for a value in a line: the first rule names it best."""
+    """One hit per value and line: that of the first rule, which names it best."""
     kept: list[Hit] = []
     for hit in sorted(hits, key=lambda hit: hit.line):  # stable: rules keep their order
         same = (

@@ -1,4 +1,4 @@
-"""The work tree: files that git does not ignore, or every file if there is no git."""
+"""The working tree: files that git does not ignore, or every file if there is no git."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipeline.core import git
 
 @dataclass
 class ScannedTree:
-    """What a scan of the tree saw; each list holds paths."""
+    """What a scan of the tree saw: hits by path, numbers of files, and paths left out."""
 
     hits: dict[str, list[Hit]] = field(default_factory=dict)
     files: int = 0
@@ -30,8 +30,8 @@ def scan_tree(root: Path, checkout: bool, ignored: frozenset[str]) -> ScannedTre
 
     Args:
         root: where the source is.
-        checkout: whether git says which files count.
-        ignored: paths that are not looked at.
+        checkout: whether git decides which files count.
+        ignored: paths that are not scanned.
     """
     scanner, result = Scanner(), ScannedTree()
     for path in _git_paths(root) if checkout else _all_paths(root):

@@ -18,7 +18,10 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class FileBaseline:
-    """The numbers of one file, as in FileCover, and the git blob id of the text they are of."""
+    """The numbers of one file, as in FileCover, and the git blob id of the text they describe.
+
+    ``missing`` and ``partial`` are lines as :func:`numbers.format_lines` writes them.
+    """
 
     blob: str
     percent: float
@@ -32,13 +35,13 @@ class FileBaseline:
 
 @dataclass(frozen=True)
 class CoverageBaseline:
-    """Numbers by path, and the Odoo series that they were measured with."""
+    """Numbers by path, and the Odoo series with which they were measured."""
 
     series: str
     files: Mapping[str, FileBaseline]
 
     def to_json(self) -> str:
-        """Serialize: one line a file, sorted, so that a diff shows which files changed."""
+        """Serialize to JSON: one line per file, sorted, so that a diff shows which changed."""
         rows = [
             f"    {json.dumps(path)}: {json.dumps(asdict(numbers))}"
             for path, numbers in sorted(self.files.items())
@@ -48,7 +51,7 @@ class CoverageBaseline:
 
 
 def remedy(name: str) -> str:
-    """How to make a baseline, for errors and summaries."""
+    """The advice to make a baseline, for errors and summaries."""
     return f"`dagger call baseline export --path {name}`"
 
 
@@ -58,7 +61,7 @@ def blob_id(content: bytes) -> str:
 
 
 def take(root: Path, series: str, files: Iterable[FileCover]) -> CoverageBaseline:
-    """The baseline of what was measured, read with the files' present content."""
+    """Make a baseline of a measurement; blob ids are of the files' current content."""
     return CoverageBaseline(
         series,
         {
@@ -78,7 +81,7 @@ def take(root: Path, series: str, files: Iterable[FileCover]) -> CoverageBaselin
 
 
 def parse(text: str, origin: str, series: str, name: str) -> CoverageBaseline:
-    """Read what :meth:`Baseline.to_json` wrote.
+    """Read what :meth:`CoverageBaseline.to_json` wrote.
 
     Args:
         text: content of the file.
@@ -87,7 +90,7 @@ def parse(text: str, origin: str, series: str, name: str) -> CoverageBaseline:
         name: name of the baseline file in the source, for the errors.
 
     Raises:
-        InputError: not a baseline, of another format, of another Odoo series, or inconsistent.
+        InputError: not a baseline, inconsistent, or of another format or Odoo series.
     """
     fix = (
         f"create a new one with {remedy(name)} and commit it; until it is merged, pass it with "

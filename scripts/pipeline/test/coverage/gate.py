@@ -25,7 +25,7 @@ def check(
     """Measure, write the coverage reports to ``output``, and apply the gate.
 
     Raises:
-        InputError: no coverage data, a baseline or a reference that is not usable.
+        InputError: no coverage data, or the baseline or reference is unusable.
     """
     settings = load(root)
     addons = discover(root, settings)
@@ -73,7 +73,7 @@ def check(
 def _judge(
     root: Path, files: tuple[FileCover, ...], bar: reference.Bar
 ) -> tuple[tuple[Finding, ...], dict[str, float]]:
-    """The findings, and the percent at the baseline of each file that it knows."""
+    """The findings, and the baseline's percentage of each file that is in it."""
     judged = groups(files)
     findings = gates.below_minimum(judged, bar.minimum)
     if bar.baseline is None:

@@ -13,7 +13,7 @@ ADVICE = "write tests for the listed lines (the map is htmlcov/index.html), or r
 
 
 def below_minimum(groups: Iterable[GroupCover], minimum: float) -> tuple[Finding, ...]:
-    """A finding for each group under the minimum, and for its files with most missing lines."""
+    """Findings for each group below the minimum, and for its files with most missing lines."""
     findings: dict[Finding, None] = {}
     for group in groups:
         if group.percent >= minimum:
@@ -36,7 +36,7 @@ def below_minimum(groups: Iterable[GroupCover], minimum: float) -> tuple[Finding
 
 
 def unreadable(paths: Iterable[str], files: Iterable[FileCover]) -> tuple[Finding, ...]:
-    """A finding for each file that should be measured and is no Python: a template, a torn file."""
+    """A finding for each file that should be measured but does not parse, such as a template."""
     measured = {file.path for file in files}
     return tuple(
         Finding(

@@ -40,7 +40,7 @@ def data_files(results: Path) -> dict[str, Path]:
     return {
         path.name.removeprefix(PREFIX): path
         for path in sorted(results.glob(f"{PREFIX}*"))
-        if path.is_file() and not path.suffix  # coverage-totals.json is no data
+        if path.is_file() and not path.suffix  # coverage-totals.json is not data
     }
 
 
@@ -76,9 +76,9 @@ class Measurement:
     def _report(self, kind: str, *options: str) -> None:
         rcfile = self.data.with_name("coveragerc")
         rcfile.write_text(_RCFILE, encoding="utf-8")
-        # -I: nothing in the source (an add-on named `calendar`) may stand in for a library
+        # -I: nothing in the source (an add-on named `calendar`) may shadow a library
         command = (sys.executable, "-I", "-m", "coverage", kind, "-q", f"--rcfile={rcfile}")
-        # A file that is no Python, such as a template, must not hide the numbers of the others.
+        # A file that is not valid Python, such as a template, must not hide the others' numbers.
         given = ("--ignore-errors", f"--data-file={self.data}", *options)
         run((*command, *given, "--", *self.owners), cwd=self.root)
 
@@ -95,7 +95,7 @@ def combined(
         owners: the files to report on, and their add-ons.
 
     Raises:
-        InputError: a data file is not readable, or was measured in another way.
+        InputError: a data file is unreadable, or was measured with other options.
     """
     with tempfile.TemporaryDirectory(prefix="pipeline-coverage-") as directory:
         path = Path(directory) / "data"

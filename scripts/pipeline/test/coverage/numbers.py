@@ -10,7 +10,7 @@ _RANGES = re.compile(r"(\d+(-\d+)?(, \d+(-\d+)?)*)?")
 
 
 def percent(covered: int, total: int) -> float:
-    """Percent with two decimals, rounded *down*: 79.999 is never shown or taken as 80."""
+    """Percent with two decimals, rounded *down*: 79.999 never appears or counts as 80."""
     return covered * 10000 // total / 100 if total else 100.0
 
 
@@ -23,8 +23,8 @@ class FileCover:
         addon: the add-on that it belongs to; empty for scripts.
         statements: number of statements.
         covered: statements that ran.
-        branches: ways out of lines that have several.
-        taken: those ways that were taken.
+        branches: number of exits of lines that have several.
+        taken: number of these exits that were taken.
         missing: lines with statements that never ran.
         partial: lines that ran, but not with every exit.
     """
@@ -79,7 +79,7 @@ def groups(files: Iterable[FileCover]) -> tuple[GroupCover, ...]:
 
 
 def format_lines(lines: Iterable[int]) -> str:
-    """Lines as people write them: ``12-14, 20``."""
+    """Line numbers as people write them: ``12-14, 20``."""
     spans: list[tuple[int, int]] = []
     for line in sorted(set(lines)):
         if spans and line == spans[-1][1] + 1:
@@ -101,7 +101,7 @@ def parse_lines(text: str) -> tuple[int, ...]:
 
 
 def lines_phrase(lines: Iterable[int], most: int = 20) -> str:
-    """``line 20`` or ``lines 12-14, 20``; at most ``most`` spans, and how many lines more."""
+    """``line 20`` or ``lines 12-14, 20``: at most ``most`` ranges, then how many more lines."""
     every = tuple(lines)
     text = format_lines(every)
     if text.isdigit():

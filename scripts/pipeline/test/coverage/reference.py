@@ -17,9 +17,9 @@ class Bar:
     """The reference of a change.
 
     Attributes:
-        minimum: percent to reach: that of the merge base where the change lowers it.
-        baseline: coverage to hold; None: there is none.
-        note: one phrase on where the baseline comes from, or why there is none.
+        minimum: percent to reach; if the change lowers it, that of the merge base.
+        baseline: coverage not to fall below; None if there is none.
+        note: a phrase about where the baseline comes from, or why there is none.
     """
 
     minimum: float
@@ -28,7 +28,7 @@ class Bar:
 
 
 def find(root: Path, settings: CoverageSettings, series: str, override: Path | None = None) -> Bar:
-    """Find the minimum and the baseline: the file given, else the one that the merge base has.
+    """Find the minimum and the baseline: the given file, otherwise the merge base's.
 
     Where HEAD itself is the merge base (a push to the main branch), its first parent counts: a
     change must not bring its own, lower bar. A baseline in the tree counts only while there is
@@ -75,11 +75,11 @@ def _given(override: Path, series: str, name: str) -> tuple[CoverageBaseline, st
 
 
 def _settings_at(root: Path, commit: str) -> CoverageSettings | None:
-    """The gate's settings at a commit; None when there were none that can be read now."""
+    """The gate's settings at a commit; None if there are none that this version can read."""
     text = git.show(root, commit, FILE_NAME) if commit else None
     try:
         return loads(text).coverage if text is not None else None
-    except SettingsError:  # of another version of the pipeline, or broken then
+    except SettingsError:  # of another version of the pipeline, or broken at the time
         return None
 
 
@@ -87,7 +87,7 @@ def _base(root: Path, ref: str) -> str:
     """The commit that the change started from; empty when the change is the first commit.
 
     Raises:
-        InputError: it is not known here.
+        InputError: this clone does not have the reference.
     """
     commit = _merge_base(root, ref)
     if commit != git.resolve(root, "HEAD"):

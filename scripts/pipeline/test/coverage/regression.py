@@ -18,10 +18,10 @@ class Fall:
         file: its numbers now.
         before: percent at the baseline.
         lost: lines that ran at the baseline and do not run now.
-        lost_branches: lines whose ways out were all taken at the baseline and are not now.
+        lost_branches: lines whose exits were all taken at the baseline and are not now.
         new: uncovered lines that the baseline's text did not have.
         exact: False when git no longer has the baseline's text: ``lost`` is then everything
-            that is uncovered now.
+            that is not covered now.
     """
 
     file: FileCover
@@ -56,7 +56,7 @@ def pair(
     baseline: Mapping[str, FileBaseline],
     blob_of: Callable[[str], str],
 ) -> dict[str, FileBaseline]:
-    """The baseline's numbers of each file that it knows, by the present path.
+    """The baseline's numbers by current path, for the files that are in it.
 
     A file that was moved unchanged keeps its numbers. New and deleted files are left out.
     """
@@ -82,15 +82,15 @@ def fallen_files(
 ) -> tuple[Fall, ...]:
     """The files whose percentage is lower than at the baseline, and in which more is uncovered.
 
-    Where covered code was only removed, what was uncovered before weighs more, but nothing lost
-    cover: that is no fall.
+    Where covered code was only removed, what was uncovered weighs more, but nothing lost its
+    coverage: that does not count as a fall.
 
     Args:
-        files: present numbers.
-        pairs: the baseline's numbers by present path, see :func:`pair`.
-        text_of: present text of a path.
+        files: current numbers.
+        pairs: the baseline's numbers by current path, see :func:`pair`.
+        text_of: current text of a path.
         text_of_blob: text of a git blob; None when git does not have it.
-        blob_of: git blob id of a path's present content.
+        blob_of: git blob id of a path's current content.
     """
     falls = []
     for file in files:
@@ -125,7 +125,7 @@ def fallen_groups(
 ) -> tuple[tuple[str, float, float], ...]:
     """Name, percent before and now of each group that fell and has more uncovered than before.
 
-    Only files of both sides count: a deleted file takes nothing away, and a new one is judged
+    Only files that both have count: a deleted file takes nothing away, and a new one is judged
     by the minimum of its group.
     """
     falls = []
@@ -148,7 +148,7 @@ def _uncovered(numbers: FileCover | FileBaseline) -> int:
 
 
 def _origins(old_text: str, new_text: str) -> dict[int, int]:
-    """Line of the old text by line of the new one, for lines that both have."""
+    """Line number in the old text by line number in the new one, for lines that both have."""
     matcher = SequenceMatcher(None, old_text.splitlines(), new_text.splitlines(), autojunk=False)
     return {
         block.b + offset + 1: block.a + offset + 1

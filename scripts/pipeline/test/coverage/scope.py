@@ -42,7 +42,7 @@ def whole(packages: Sequence[str], addons: Sequence[AddOn], omit: Sequence[str] 
 
 
 def only_tested(scope: Scope, tested: Collection[str]) -> Scope:
-    """The part of a scope whose tests ran: what others import of the rest says nothing."""
+    """The part of a scope whose tests ran: what these import of the rest proves nothing."""
     return replace(
         scope,
         packages=scope.packages if PYTHON in tested else (),
@@ -68,7 +68,7 @@ def python_files(root: Path, scope: Scope) -> dict[str, str]:
         for path in _walk(root, addon.path):
             if path.rpartition("/")[2] not in MANIFESTS:
                 found.setdefault(path, addon.name)
-    from pathspec import GitIgnoreSpec  # which the container of Odoo has not: it plans, no more
+    from pathspec import GitIgnoreSpec  # not installed in Odoo's container, which only plans
 
     left_out = set(GitIgnoreSpec.from_lines(scope.omit).match_files(found))
     return {path: found[path] for path in sorted(found.keys() - left_out)}

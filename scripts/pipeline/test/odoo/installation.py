@@ -1,4 +1,4 @@
-"""The Odoo of this machine: where it is, which modules it has, under which user it may run."""
+"""The Odoo of this machine: where it is, which modules it has, which user may run it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Installation:
 
     Attributes:
         major: its major version, such as 19.
-        folders: folders of modules, those of its configuration first.
+        folders: folders of modules; those of its configuration come first.
     """
 
     major: int
@@ -39,7 +39,7 @@ class Installation:
 
 
 def find() -> Installation:
-    """The Odoo that this Python can import. It is looked at, not imported.
+    """The Odoo that this Python can import. It is examined, not imported.
 
     Raises:
         ToolError: there is none, or its version cannot be read.
@@ -62,10 +62,10 @@ def as_user(argv: Sequence[str], *, uid: int | None = None) -> tuple[str, ...]:
 
     Args:
         argv: the command.
-        uid: effective user id; as it is unless given.
+        uid: effective user id; by default that of this process.
 
     Raises:
-        ToolError: root, and there is no user ``odoo``.
+        ToolError: this process is root, and there is no user ``odoo``.
     """
     if (os.geteuid() if uid is None else uid) != 0:
         return tuple(argv)
@@ -75,7 +75,7 @@ def as_user(argv: Sequence[str], *, uid: int | None = None) -> tuple[str, ...]:
 
 
 def account() -> pwd.struct_passwd:
-    """The user ``odoo``. Raises ToolError when there is none."""
+    """The user ``odoo``. Raises ToolError if there is none."""
     try:
         return pwd.getpwnam(USER)
     except KeyError as error:
@@ -107,7 +107,7 @@ def _own(package: Path) -> list[Path]:
 
 
 def _configured() -> list[Path]:
-    """Folders in the configuration that the image brings, such as those of Enterprise."""
+    """Folders in the image's own configuration, such as those of Enterprise."""
     names = [os.environ.get("ODOO_RC", ""), *_CONFIGURATIONS]
     configuration = next((name for name in names if name and Path(name).is_file()), None)
     if configuration is None:
@@ -120,5 +120,5 @@ def _configured() -> list[Path]:
 
 
 def _has_modules(folder: Path) -> bool:
-    """Odoo warns about folders without one."""
+    """Whether a folder contains modules: Odoo warns about one that does not."""
     return folder.is_dir() and any(folder.glob("*/__manifest__.py"))

@@ -32,7 +32,7 @@ class Ignored:
     reason: str
 
 
-#: Keep it short: what an add-on causes belongs to its findings or to [odoo] allowed_log.
+#: Keep it short: what an add-on causes is a finding, or is listed in [odoo] allowed_log.
 IGNORED = (
     Ignored("odoo.modules.loading", r"Module \S+: \d+ failures", "counts failures reported here"),
     Ignored("odoo.modules.loading", r"At least one test failed", "repeats failures reported here"),
@@ -76,7 +76,7 @@ def findings(
 
 
 def _irrelevant(entry: LogEntry, addon: str) -> bool:
-    """Known noise, or about another module whose installation came before this add-on's."""
+    """Whether it is known noise, or about another module that was installed before."""
     if entry.module not in ("", addon) and entry.level != "CRITICAL":
         return True
     return any(
@@ -101,7 +101,7 @@ def _record(entry: LogEntry, places: Places) -> Finding:
 
 
 def _python_warning(entry: LogEntry, folder: str, places: Places) -> Finding | None:
-    """Only those of the add-on's own files: others' are theirs to fix, in a run of their own."""
+    """A warning of the add-on's own files; those of other add-ons appear in their own runs."""
     match = _PYTHON_WARNING.match(entry.message)
     path = places.relative(match["path"]) if match else None
     if match is None or path is None or not (folder == "." or path.startswith(f"{folder}/")):

@@ -1,4 +1,4 @@
-"""PostgreSQL for databases that nobody will miss: a server somewhere, or one of our own."""
+"""PostgreSQL for throwaway databases: an existing server, or one of our own."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ class Server:
     """A running server in which the role odoo may do everything.
 
     Attributes:
-        host: its name, or the directory of its socket.
+        host: its host name, or the directory of its socket.
     """
 
     host: str
 
     def sql(self, statement: str, database: str = "postgres") -> list[list[str]]:
-        """Run a statement; gives its rows as text. Raises ToolError when it fails."""
+        """Run a statement and return its rows as text. Raises ToolError if it fails."""
         argv = (str(_binary("psql")), f"--host={self.host}", f"--username={ROLE}")
         options = ("-XAtq", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-c", statement)
         printed = run((*argv, f"--dbname={database}", *options)).stdout
@@ -62,22 +62,22 @@ class Server:
         return bool(self.sql(f"SELECT 1 FROM pg_database WHERE datname = '{database}'"))
 
     def drop(self, database: str) -> None:
-        """Drop a database, if it exists, whoever is connected to it."""
+        """Drop a database, if it exists, even if somebody is connected to it."""
         # A run that was killed may have left sessions in a server that outlives it.
         force = " WITH (FORCE)" if self.version() >= 13 else ""
         self.sql(f'DROP DATABASE IF EXISTS "{database}"{force}')
 
     def copy(self, template: str, database: str) -> None:
-        """Make ``database`` a copy of ``template``; one of that name is dropped."""
+        """Make ``database`` a copy of ``template``; an existing one is dropped first."""
         self.drop(database)
-        # From 15 on there is a choice: copying files is the faster one when nothing is synced.
+        # Since 15 there is a choice: copying files is faster when nothing is synced.
         strategy = " STRATEGY file_copy" if self.version() >= 15 else ""
         self.sql(f'CREATE DATABASE "{database}" TEMPLATE "{template}"{strategy}')
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """A server of our own, on this machine, for where there is no other.
+    """A server of our own, on this machine, if there is no other.
 
     Attributes:
         directory: holds the data, the socket and the server's log.
@@ -96,10 +96,10 @@ class Cluster:
         return self.directory / "socket"
 
     def create(self) -> None:
-        """Make an empty cluster in the place of any other that is not running.
+        """Make an empty cluster; it replaces an existing one, unless that is running.
 
         Raises:
-            ToolError: PostgreSQL is missing, fails, or runs there already.
+            ToolError: PostgreSQL is missing, fails, or already runs there.
         """
         if (self.data / "postmaster.pid").exists():
             self.stop()
@@ -115,7 +115,7 @@ class Cluster:
         """The server runs inside the `with` block.
 
         Raises:
-            ToolError: it does not start; the message has the end of its log.
+            ToolError: it does not start; the message contains the end of its log.
         """
         log = self.directory / "postgres.log"
         log.touch()
@@ -144,7 +144,7 @@ class Cluster:
 
 @contextmanager
 def running(directory: Path, host: str | None) -> Iterator[Server]:
-    """The server that is named, or the cluster in a directory, which then runs inside the block."""
+    """The server at a host, or the cluster in a directory, which runs inside the `with` block."""
     if host is not None:
         yield Server(host)
         return
@@ -153,7 +153,7 @@ def running(directory: Path, host: str | None) -> Iterator[Server]:
 
 
 def _binary(program: str, version: str = "*") -> Path:
-    """The program, of this version or of the newest that is installed."""
+    """The path of a program, of this version or of the newest that is installed."""
     found = sorted(_VERSIONS.glob(f"{version}/bin/{program}"), key=_number)
     if found:
         return found[-1]

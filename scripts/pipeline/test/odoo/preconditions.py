@@ -21,10 +21,10 @@ from pipeline.test.plan import checked_graph, unit_closure
 
 
 def closure_of(addons: tuple[AddOn, ...], name: str) -> tuple[AddOn, ...]:
-    """The add-on and those of the repository that it needs, in installation order, it last.
+    """The add-on and those of the repository that it needs, in installation order, itself last.
 
     Raises:
-        InputError: there is no such add-on, or its dependencies allow no order.
+        InputError: there is no such add-on, or its dependencies are in a cycle.
     """
     by_name = {addon.name: addon for addon in addons}
     if name not in by_name:
@@ -52,9 +52,9 @@ def check_dependencies(
 
 
 def check_external(closure: Sequence[AddOn]) -> None:
-    """Raise InputError when Odoo would refuse an add-on for something other than a module.
+    """Raise InputError if Odoo would refuse an add-on because of a Python package or program.
 
-    They are looked for as Odoo does, in this process: its Python and its PATH are Odoo's, too.
+    They are looked up as Odoo does, in this process: its Python and its PATH are also Odoo's.
     """
     for addon in closure:
         if lacking := [name for name in external.programs(addon) if shutil.which(name) is None]:
@@ -74,7 +74,7 @@ def check_external(closure: Sequence[AddOn]) -> None:
 
 
 def _installed(requirement: str) -> bool:
-    """Whether this Python has a distribution of this name, in a version that fits."""
+    """Whether this Python has the required distribution, in a suitable version."""
     wanted = Requirement(requirement)
     if wanted.marker and not wanted.marker.evaluate():
         return True
@@ -86,7 +86,7 @@ def _installed(requirement: str) -> bool:
 
 
 def check_readable(root: Path, closure: Sequence[AddOn]) -> None:
-    """Raise InputError when the user odoo may not read what root may, as in root's home."""
+    """Raise InputError if only root may read the source, as in root's home."""
     for addon in closure:
         manifest = str(root / addon.manifest_path)
         if run(installation.as_user(("test", "-r", manifest)), ok=(0, 1)).code:

@@ -30,7 +30,7 @@ DATABASE, FRESH = "test", "fresh"
 _MARK = "prepared.json"
 _TIME_LIMIT = 3600
 
-#: The first HttpCase would otherwise make every run build the assets of Odoo's own modules.
+#: Otherwise the first HttpCase of every run would build the assets of Odoo's own modules.
 _ASSETS = """\
 qweb = env["ir.qweb"]
 if hasattr(qweb, "_pregenerate_assets_bundles") and "web" in env.registry._init_modules:
@@ -46,7 +46,7 @@ class Prepared:
     """A prepared database.
 
     Attributes:
-        modules: what is installed in it, in addition to what Odoo adds by itself.
+        modules: the installed modules, except those that Odoo adds automatically.
         demo: whether it has demo data.
         major: Odoo's major version.
     """
@@ -67,7 +67,7 @@ def prepare(
     """Make a database in which the modules are installed.
 
     Args:
-        directory: gets Odoo's files; what was prepared there is replaced.
+        directory: gets Odoo's files; an earlier preparation there is replaced.
         modules: modules of Odoo to install.
         demo: whether to load demo data.
         needed_by: the add-ons that need each module, for the message when it is unknown.
@@ -100,10 +100,10 @@ def prepare(
 
 
 def read_prepared(directory: Path) -> Prepared:
-    """What is prepared in a directory.
+    """The database that is prepared in a directory.
 
     Raises:
-        InputError: nothing is.
+        InputError: there is none.
     """
     try:
         data = json.loads((directory / _MARK).read_text(encoding="utf-8"))
@@ -117,7 +117,7 @@ def read_prepared(directory: Path) -> Prepared:
 
 
 def fresh_copy(server: Server) -> None:
-    """Make the test database a copy of the template: the unused one, or a new one."""
+    """Make the test database a copy of the template: the unused copy, or a new one."""
     if server.has(FRESH):
         server.drop(DATABASE)
         server.sql(f'ALTER DATABASE "{FRESH}" RENAME TO "{DATABASE}"')
@@ -126,7 +126,7 @@ def fresh_copy(server: Server) -> None:
 
 
 def module_states(server: Server, database: str) -> dict[str, str]:
-    """The state of every module that a database knows; of none when Odoo never got so far."""
+    """The state of each module of a database, by name; empty if Odoo never got that far."""
     try:
         rows = server.sql("SELECT name, state FROM ir_module_module", database)
     except ToolError:
@@ -170,7 +170,7 @@ def _install(
 
 
 def _odoo(directory: Path, arguments: tuple[str, ...], stdin: str | None = None) -> Completed:
-    """Run Odoo's command line as the user odoo."""
+    """Run Odoo's command line as the user ``odoo``."""
     start = "import sys; from odoo.cli import main; sys.argv[0] = 'odoo'; main()"
     return run(
         installation.as_user((sys.executable, "-c", start, *arguments)),

@@ -42,7 +42,7 @@ class AddonRun:
     Attributes:
         recording: tests and log records.
         logged: how Odoo ended.
-        states: the state that each add-on of the closure is in afterwards.
+        states: the state of each add-on of the closure afterwards, such as ``installed``.
     """
 
     recording: Recording
@@ -130,7 +130,7 @@ def _run(
                 "HOME": str(data),
                 "TZ": "UTC",
                 "PYTHONDONTWRITEBYTECODE": "1",
-                # Odoo reads this file when it is imported, before any option: not the image's.
+                # Odoo reads this file, not the image's, when it is imported, before any option.
                 "ODOO_RC": str(workplace.configuration),
             },
         )
@@ -146,7 +146,7 @@ def _judge(
     run: AddonRun,
     output: Path,
 ) -> Outcome:
-    """Turn what is known of the run into the step's outcome, and write the JUnit file."""
+    """Turn the run's records into the step's outcome, and write the JUnit file."""
     addon, record = closure[-1], run.recording
     folders = {str(workplace.addons / one.name): one.path for one in closure}
     folders |= {str(root / one.path): one.path for one in closure}

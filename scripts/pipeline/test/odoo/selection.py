@@ -10,7 +10,7 @@ from pipeline.core.results import Finding
 
 
 def test_files(addon: Path) -> tuple[str, ...]:
-    """Files of an add-on that hold tests for Odoo, also in folders, relative to it, sorted."""
+    """Files of an add-on with tests for Odoo, also in subfolders: relative paths, sorted."""
     return tuple(
         path.relative_to(addon).as_posix()
         for path in sorted(addon.glob("tests/**/test_*.py"))
@@ -24,8 +24,8 @@ def left_out(
     """Findings about tests that exist and did not run.
 
     Args:
-        folder: the add-on's, relative to the source.
-        files: its test files, relative to it.
+        folder: the add-on's folder, relative to the source.
+        files: its test files, relative to that folder.
         imported: names of its test modules that were imported, such as ``test_a``, ``deep.test_b``.
         tests_ran: whether any test ran at all.
     """

@@ -1,4 +1,4 @@
-"""A copy of all files of a server, as a layer of a container is made of."""
+"""A copy of all files of a database server, for a layer of a container."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ def copy_server_files(server: Server, programs: Path, archive: Path) -> None:
 
     Args:
         server: the server.
-        programs: the root of a file system that has PostgreSQL of the server's version: an image
-            of Odoo has it in no version, or in one that does not fit.
+        programs: the root of a file system with PostgreSQL of the server's version: an image
+            of Odoo has none, or another version.
         archive: the file to write.
 
     Raises:
         ToolError: the program is missing or fails.
     """
-    # In the other root there are no names of hosts.
+    # The other root cannot resolve host names.
     is_socket = server.host.startswith("/")
     address = server.host if is_socket else socket.gethostbyname(server.host)
     path = f"PATH=/usr/local/bin:/usr/bin:/bin:/usr/lib/postgresql/{server.version()}/bin"

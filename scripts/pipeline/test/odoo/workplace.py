@@ -15,7 +15,7 @@ from pipeline.test.odoo import installation
 from pipeline.test.odoo.prepare import DATABASE, TEMPLATE
 from pipeline.test.recording import measuring
 
-#: Files whose execution says nothing about the tests: the tests themselves, and manifests.
+#: Files whose coverage says nothing about the tests: the tests themselves, and manifests.
 _OMITTED = ("*/tests/*", "*/__manifest__.py", "*/__openerp__.py")
 
 
@@ -36,7 +36,7 @@ class Workplace:
 
 @contextmanager
 def alone(directory: Path) -> Iterator[None]:
-    """One run at a time in a directory; others wait. The lock dies with its process."""
+    """Allow one run at a time in a directory; others wait. The lock ends with its process."""
     with (directory / "lock").open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -64,7 +64,7 @@ def free_port() -> int:
 
 
 def copy_filestore(prepared: Path, data: Path) -> None:
-    """Attachments of the template, as links: Odoo replaces such files and never writes to them."""
+    """Link the template's attachments: Odoo replaces such files and never writes to them."""
     source, target = prepared / "filestore" / TEMPLATE, data / "filestore" / DATABASE
     data.mkdir()
     if source.is_dir():
@@ -77,7 +77,7 @@ def _link(source: str, target: str) -> None:
 
 
 def hand_out(workplace: Workplace, name: str, output: Path) -> None:
-    """Copy what the user odoo wrote to where it is expected."""
+    """Copy what the user ``odoo`` wrote into the directory of results."""
     for path, target in (
         (workplace.log, f"log-{name}.txt"),
         (workplace.coverage, f"coverage-{name}"),

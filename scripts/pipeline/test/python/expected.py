@@ -1,4 +1,4 @@
-"""Which files should have tests, by their text alone: counted apart from what pytest collects."""
+"""Which files should have tests, by their text alone: independent of what pytest collects."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def not_collected(
 
     Args:
         root: the source.
-        paths: where tests are, relative to it.
-        known: files in which pytest found something, also an error.
+        paths: folders and files with tests, relative to it.
+        known: files in which pytest found tests or an error.
         allowed: files and folders that may be left out.
     """
     return [
@@ -42,7 +42,7 @@ def not_collected(
 
 
 def _files(root: Path, path: str) -> Iterator[str]:
-    """Files that pytest takes for tests unless told otherwise, but for those of add-ons."""
+    """Files that pytest collects by default, except those of add-ons."""
     if (root / path).is_file():
         yield PurePosixPath(path).as_posix()
     for place, folders, names in os.walk(root / path):
@@ -57,7 +57,7 @@ def _files(root: Path, path: str) -> Iterator[str]:
 
 
 def _has_tests(path: Path) -> bool:
-    """Whether pytest's own names are in a file; one that does not parse is pytest's to report."""
+    """Whether a file has names that pytest collects; pytest reports one that does not parse."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -132,16 +132,16 @@ def pytest_command(python: PythonSettings, coverage: Path) -> tuple[str, ...]:
     tests = ("-m", "pytest", "--rootdir=.", "-p", "pipeline_pytest", "-m", python.markers)
     # `--cov` in a project's own options would measure in place of the pipeline
     alone = ("--no-cov",) if find_spec("pytest_cov") else ()
-    # A test that ends its worker would do so in the next one, too.
+    # A test that kills its worker would also kill the next one.
     sharing = ("-n", str(python.workers), "--dist=loadfile", "--max-worker-restart=0")
     shared = sharing if python.workers > 1 else ()
     command = (sys.executable, *measured, *tests, *alone, *shared, *python.paths)
-    # Whoever runs this may be a worker itself, of tests of its own, or have options at heart.
+    # This process may itself be a worker of pytest-xdist, or have options for pytest set.
     return (*UNMEASURED, "--unset=PYTEST_XDIST_WORKER", "--unset=PYTEST_ADDOPTS", *command)
 
 
 def _combine(root: Path, measured: Path, work: Path, output: Path) -> None:
-    """One file from those of all processes. After a crash there may be none."""
+    """Make one file from those of all processes. After a crash there may be none."""
     (output / "coverage-python").unlink(missing_ok=True)
     if any(work.glob("coverage.*.*")):
         command = (sys.executable, "-m", "coverage", "combine", f"--rcfile={measured}", "-q")

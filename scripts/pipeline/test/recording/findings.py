@@ -16,16 +16,16 @@ _LONGEST = 500  # characters of a message; the whole is in the log and the JUnit
 
 @dataclass(frozen=True)
 class Process:
-    """How the process that ran the tests ended.
+    """The process that ran the tests, and how it ended.
 
     Attributes:
-        program: what it is called in messages.
+        program: its name in messages.
         code: exit code; negative: killed by that signal.
-        timed_out: it was killed when its time was over.
-        time_limit: that time, in seconds.
+        timed_out: it was killed at its time limit.
+        time_limit: that limit, in seconds.
         limit_key: the setting that holds it.
         output: what it printed.
-        stacks: what faulthandler wrote, when it did.
+        stacks: what faulthandler wrote; may be empty.
     """
 
     program: str
@@ -53,13 +53,13 @@ def failures(recording: Recording, places: Places) -> list[Finding]:
 def unlisted_skips(
     recording: Recording, allowed: Collection[str], key: str, default: str = ""
 ) -> list[Finding]:
-    """Tests that were skipped though the settings do not list them.
+    """Findings about skipped tests that the settings do not list.
 
     Args:
         recording: the tests.
-        allowed: names of tests, or of what holds them (a class, a file).
+        allowed: names of tests, or of what contains them (a class, a file).
         key: the setting that lists them.
-        default: the file to name when the test's name does not hold it.
+        default: the file to report if the test's name does not contain it.
     """
     return [
         Finding(
@@ -76,7 +76,7 @@ def unlisted_skips(
 
 
 def missing(recording: Recording, allowed: Collection[str]) -> tuple[str, ...]:
-    """Tests that were collected and did not run, but for those that may be left out."""
+    """Tests that were collected and did not run, except those that may be left out."""
     return tuple(name for name in recording.not_run if not _listed(name, allowed))
 
 
@@ -105,7 +105,7 @@ def not_run(names: Iterable[str], key: str, folder: str = "") -> list[Finding]:
 
 
 def interruption(recording: Recording, process: Process, places: Places) -> Finding | None:
-    """That the tests hung or crashed their process, and in which line; None when they did not."""
+    """The finding that the tests hung or crashed, and in which line; None if they ended."""
     if not process.timed_out and recording.ended:
         return None
     path, line = _place(process.stacks, places)
@@ -140,7 +140,7 @@ def describe_exit(code: int) -> str:
 
 
 def summary(recording: Recording) -> str:
-    """How many tests there were and what came out."""
+    """How many tests there were, and their outcomes, in one line."""
     counts = {
         "failed": sum(test.has("failed", "error") for test in recording.tests),
         "skipped": sum(test.has("skipped") for test in recording.tests),
@@ -151,7 +151,7 @@ def summary(recording: Recording) -> str:
 
 
 def is_test(test: RecordedTest) -> bool:
-    """Whether it is a test, and not the set-up of a class or a file that does not load."""
+    """Whether it is a test, not the set-up of a class or a file that does not load."""
     return "::" in test.name or test.name.rpartition(".")[2].startswith("test")
 
 
@@ -180,7 +180,7 @@ def _listed(name: str, allowed: Collection[str]) -> bool:
 
 
 def _place(written: str, places: Places) -> tuple[str, int]:
-    """Where the project's code stood: in the main thread, which is the last that is written."""
+    """Where the project's code was: in the main thread, which faulthandler writes last."""
     for thread in reversed(stacks(written)):
         path, line = places.deepest(thread)
         if path:

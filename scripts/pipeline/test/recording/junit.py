@@ -13,9 +13,9 @@ from pipeline.core.console import without_escapes
 from pipeline.test.recording.reader import RecordedTest, Recording, Result
 
 _KINDS: dict[str, type[FinalResult]] = {"failed": Failure, "error": Error, "skipped": Skipped}
-#: XML 1.0 has no way to write these.
+#: Characters that XML 1.0 cannot contain.
 _IMPOSSIBLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-#: Characters of a text; readers such as lxml refuse far longer ones.
+#: Maximum length of a text, in characters; readers such as lxml refuse far longer ones.
 _LONGEST = 200_000
 
 
@@ -27,7 +27,7 @@ def write(
     Args:
         recording: the tests.
         suite: name of the suite.
-        interruption: what happened to the test that never ended.
+        interruption: message about the test that never ended; empty if all ended.
         target: the file.
         left_out: tests that should have run and did not.
     """
@@ -72,7 +72,7 @@ def _entry(result: Result) -> FinalResult:
 
 
 def _clean(text: str) -> str:
-    """A text that XML can hold, without colours, and not endless: its beginning and its end."""
+    """A text that XML can contain: without colours, and shortened to its beginning and end."""
     if len(text) > _LONGEST:
         left_out = f"\n[{len(text) - _LONGEST} characters left out]\n"
         text = text[: _LONGEST // 2] + left_out + text[-_LONGEST // 2 :]

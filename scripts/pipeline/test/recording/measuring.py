@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-#: Begins a command line: when a coverage measures this process, its settings stay here.
+#: Begins a command line: if coverage measures this process, the child does not inherit that.
 UNMEASURED = ("env",) + tuple(
     f"--unset=COVERAGE_{name}" for name in ("FILE", "RCFILE", "PROCESS_START", "PROCESS_CONFIG")
 )
@@ -21,7 +21,7 @@ def configuration(
     """A configuration file: branches, and paths relative to the folder that coverage runs in.
 
     Args:
-        data: file that gets what is measured.
+        data: file that gets the measurement.
         sources: folders to measure.
         omit: patterns of files to leave out.
         subprocesses: measure subprocesses as well, into files named like ``data`` and more.

@@ -17,7 +17,7 @@ Frame = tuple[str, int]
 
 @dataclass(frozen=True)
 class Result:
-    """What came out of a test or of a part of it.
+    """The outcome of a test or of a part of it.
 
     Attributes:
         outcome: ``passed``, ``failed``, ``error`` or ``skipped``.
@@ -40,7 +40,7 @@ class RecordedTest:
 
     Attributes:
         name: ``addon.tests.module.Class.method``, or a pytest node id.
-        results: what came out; empty when it never ended.
+        results: its outcomes; empty if it never ended.
         seconds: how long it took.
     """
 
@@ -49,7 +49,7 @@ class RecordedTest:
     seconds: float = 0.0
 
     def has(self, *outcomes: str) -> bool:
-        """Whether one of its results is one of these."""
+        """Whether any of its results has one of these outcomes."""
         return any(result.outcome in outcomes for result in self.results)
 
 
@@ -81,10 +81,10 @@ class Recording:
     Attributes:
         tests: in the order in which they began.
         log: warnings and worse.
-        running: the tests that began and never ended, with commas; empty when there is none.
-        ended: the process got to its regular end.
+        running: the tests that began and never ended, separated by commas; may be empty.
+        ended: whether the process reached its regular end.
         modules: test modules that were imported.
-        collected: tests that were there to run, as the process itself counts them.
+        collected: tests that should have run, as the process itself lists them.
         files: files in which it found tests.
     """
 
@@ -98,9 +98,9 @@ class Recording:
 
     @property
     def not_run(self) -> tuple[str, ...]:
-        """Tests that were collected and have no result of their own, of their class or module.
+        """Collected tests without a result of their own, of their class or of their module.
 
-        Those that never ended are left out: they ran.
+        Those that began and never ended are left out: they ran.
         """
         reported = {test.name for test in self.tests if test.results}
         reported.update(self.running.split(", "))
@@ -149,7 +149,7 @@ def read(path: Path) -> Recording:
 
 
 def parse(lines: Iterable[str]) -> Recording:
-    """Put events together. A last line that was cut off by a crash is left out."""
+    """Combine events. A last line that was cut off by a crash is left out."""
     tests: dict[str, RecordedTest] = {}
     log: list[LogEntry] = []
     running: dict[str, None] = {}

@@ -1,4 +1,4 @@
-"""A name that says "secret", and a value: in code, settings, XML, options and prose."""
+"""A name that means "secret", and a value: in code, settings, XML, options and prose."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ _ITS_VALUE = re.compile(
 _FRAMEWORK_KEY = re.compile(r"[\"']SECRET_KEY[\"']\]?\s*[:=]|\bSECRET_KEY\s*=")
 _WIREGUARD = re.compile(r"^\s*(?:PrivateKey|PresharedKey)\s*=\s*([A-Za-z0-9+/]{43}=)\s*$")
 
-#: Names of one product each: whatever value they have is in use somewhere.
+#: Names that belong to one product each: whatever value they have is in use somewhere.
 _KNOWN = frozenset(
     "admin_passwd db_password smtp_password pgpassword postgres_password mysql_password "
     "mysql_root_password redis_password rabbitmq_default_pass minio_root_password".split()
@@ -91,7 +91,7 @@ _KNOWN = frozenset(
 
 
 def assignments(line: str, file: FileKind) -> Iterator[tuple[str, str]]:
-    """Yield (kind, secret) for the values that are given to secrets' names in one line."""
+    """Yield (kind, secret) for the values assigned to names of secrets in one line."""
     if file.translation:
         return
     for key, value in (*_SET_PARAM.findall(line), *_XML_PAIR.findall(line)):

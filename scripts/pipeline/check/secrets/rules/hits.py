@@ -1,4 +1,4 @@
-"""What a rule hands back."""
+"""What a rule returns."""
 
 from __future__ import annotations
 

@@ -14,9 +14,9 @@ from pipeline.check.secrets.rules.paths import FileKind
 class Threshold(enum.IntEnum):
     """How much a value must look like a secret to be reported.
 
-    ``LOW``: anything that is no placeholder (``db_password = sunflower`` in odoo.conf).
-    ``MIDDLE``: letters and digits or signs, as people make passwords.
-    ``HIGH``: random characters, as programs make keys; for tests, demo data and prose.
+    ``LOW``: anything that is not a placeholder (``db_password = sunflower`` in odoo.conf).
+    ``MIDDLE``: letters and digits or punctuation, like passwords that people choose.
+    ``HIGH``: random characters, like keys that programs make; for tests, demo data and prose.
     """
 
     LOW = 1
@@ -33,7 +33,7 @@ _DEFAULTS = frozenset(
     "odoo16 odoo17 odoo18 odoo19 odoo12 odoo13 odoo14 odoo15 openpgp oauth vault todo tbd fixme "
     "foo bar baz abc abcd abcdef abc123 123456 12345678 1234567890".split()
 )
-#: Words that name or stand for a secret; what remains of a value without them is judged.
+#: Words that name a secret or replace it; what remains of a value without them is judged.
 _STAND_INS = re.compile(
     r"(?:(?:user|new|old|my|your|the|some|any|a|an|for|of|with|here|this|is|to|insert|enter|put|"
     r"very|super|top|strong|long|random|secure|insecure|django|valid|invalid|wrong|bad|good|real|"
@@ -110,7 +110,7 @@ def is_placeholder(value: str) -> bool:
 
 
 def is_random(value: str) -> bool:
-    """Whether the characters look drawn by a program: at least 12, mixed without a pattern."""
+    """Whether the characters look generated: at least 12, mixed without a pattern."""
     core = re.sub(r"[^A-Za-z0-9]", "", value)
     if len(value) < 12 or len(core) < 10 or not re.search(r"[A-Za-z]", core):
         return False
@@ -126,13 +126,13 @@ def is_random(value: str) -> bool:
 
 
 def _reads_as_word(run: str) -> bool:
-    """Whether letters of one case could be spoken: vowels, and never four consonants in a row."""
+    """Whether letters of one case are pronounceable: vowels, never four consonants in a row."""
     vowels = len(re.findall(r"[aeiouy]", run, re.IGNORECASE))
     return 0.2 <= vowels / len(run) <= 0.7 and not re.search(r"(?i)[^aeiouy]{4}", run)
 
 
 def entropy(value: str) -> float:
-    """Shannon entropy, in bits a character."""
+    """Shannon entropy, in bits per character."""
     counts = Counter(value).values()
     return -sum(count / len(value) * math.log2(count / len(value)) for count in counts)
 
@@ -142,7 +142,7 @@ def _sort(sign: str) -> int:
 
 
 def _looks_made(value: str) -> bool:
-    """A password of a person: six characters or more, letters with digits or with signs."""
+    """A password that a person chose: at least six characters, letters with digits or others."""
     if len(value) < 6 or not re.search(r"[A-Za-z]", value):
         return False
     if re.fullmatch(r"[a-z_.]+\d?|[A-Z_.]+\d?", value) or PurePosixPath(value).suffix == ".py":

@@ -1,4 +1,4 @@
-"""Private keys: their header, and behind it the key itself."""
+"""Private keys: their header, followed by the key itself."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PUTTY_LOOK_AHEAD = 40
 
 
 def private_keys(lines: Sequence[str], index: int) -> Iterator[tuple[str, str]]:
-    """Yield (kind, secret) for keys that begin at ``lines[index]``; a header alone is none.
+    """Yield (kind, secret) for keys that begin at ``lines[index]``; a header alone does not count.
 
     The secret is the first part of the key's body: enough to tell keys apart.
     """
@@ -38,7 +38,7 @@ def _first_body(rest: str, following: Sequence[str]) -> str:
     rest = rest.replace("\\r", " ").replace("\\n", " ")
     if "-----END" in rest:
         rest, following = rest[: rest.index("-----END")], ()
-    # A key in one line starts right behind its header; later text is something else.
+    # A key in one line starts right after its header; later text is something else.
     if rest.strip("\"'` ,;)") and not _BODY.search(rest):
         return ""
     for text in (rest, *following):

@@ -8,7 +8,7 @@ import re
 
 
 class Holds(enum.Enum):
-    """What a name says that its value is."""
+    """Which kind of secret a name announces."""
 
     PASSWORD = "password"  # chosen by a person
     KEY = "key"  # made by a program
@@ -22,7 +22,7 @@ _KEYS = frozenset(
     "secret secrets token apikey secretkey apisecret authtoken accesstoken clientsecret "
     "accesskey privatekey authkey credential credentials apitoken authkey bearer".split()
 )
-#: Words that make a secret of a following ``key``.
+#: Words after which ``key`` means a secret.
 _BEFORE_KEY = frozenset(
     "api secret access auth private encryption signing master service account shared client "
     "license licence storage admin webhook session cookie app maps jwt hmac fernet live".split()

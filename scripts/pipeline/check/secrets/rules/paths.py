@@ -1,4 +1,4 @@
-"""What a path says about the file: how strictly its values are judged, and in which syntax."""
+"""What a path reveals about the file: how strictly its values are judged, and in which syntax."""
 
 from __future__ import annotations
 

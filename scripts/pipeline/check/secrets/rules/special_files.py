@@ -1,4 +1,4 @@
-"""Files that are nothing but secrets, or hold them by position instead of by name."""
+"""Files that are secrets as a whole, or contain them by position instead of by name."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pipeline.check.secrets.rules.names import held_by
 from pipeline.check.secrets.rules.paths import kind_of_file
 from pipeline.check.secrets.rules.tokens import decoded
 
-#: Files of which every line is looked at, whatever it holds.
+#: Files of which every line is examined, whatever it contains.
 WHOLE = re.compile(
     r"(?:^|/)(?:[._]netrc|\.?pgpass(?:\.conf)?|[\w.-]*htpasswd[\w.-]*|g?shadow-?|[\w.-]+\.csv"
     r"|\.dockercfg|config\.json|\.?docker-?config[\w.-]*\.json|auth\.json)$"
@@ -33,7 +33,7 @@ _DOCKER_AUTH = re.compile(r"\"auth\"\s*:\s*\"([A-Za-z0-9+/=]{8,})\"")
 
 
 def special(lines: Sequence[str], path: str) -> Iterator[Hit]:
-    """Yield what a file with a known name holds."""
+    """Yield the secrets in a file with a known name."""
     name = PurePosixPath(path).name
     if "netrc" in name:
         yield from _each(lines, "netrc-password", _netrc, path)

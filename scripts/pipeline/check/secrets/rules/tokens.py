@@ -94,10 +94,10 @@ _FORMS = [
     *((kind, re.compile(form)) for kind, form in _OWN.items()),
 ]
 
-#: The names of the forms above.
+#: The kinds of the patterns above.
 KINDS = frozenset(kind for kind, _regex in _FORMS)
 
-#: What a line must hold before the forms above are tried on it.
+#: What a line must contain before the patterns above are tried on it.
 ANCHORS = (
     r"A3T|ABIA|ACCA|AKIA|ASIA|AccountKey|gh[pousr]_|github_pat|gl(?:pat|dt|ft|soat|rt|cbt|imt|ptt"
     r"|agent|oas)-|GR1348|eyJ|-us\d|sk-|pypi-|SG\.|xox|xapp|hooks\.slack|sq0csp|[sr]k_live|whsec"
@@ -108,7 +108,7 @@ ANCHORS = (
 
 _AWS_SECRET = re.compile(r"[A-Za-z0-9/+]{40}")
 #: The user ends at the first colon, the password at the last @ before the path, as for every
-#: parser of addresses: both may hold further ones.
+#: parser of addresses: both may contain further ones.
 _URL = re.compile(
     r"\b([a-zA-Z][\w+.-]{0,20})://([^\s:/\"'<>`]{0,100}):"
     r"([^\s/@\"'<>`]{1,300}(?:@[^\s/?#@\"'<>`]{1,100}){0,5})@"
@@ -131,7 +131,7 @@ _ENCODED_KEY = re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/]{60,}={0,2}")
 
 
 def tokens(line: str, file: FileKind) -> Iterator[tuple[str, str]]:
-    """Yield (kind, secret) for everything in a line that is a secret by its form."""
+    """Yield (kind, secret) for everything in a line that is a secret by its format."""
     for kind, regex in _FORMS:
         for match in regex.finditer(line):
             secret = match[1] if regex.groups == 1 and len(match[1] or "") >= 16 else match[0]
@@ -149,7 +149,7 @@ def tokens(line: str, file: FileKind) -> Iterator[tuple[str, str]]:
 
 
 def decoded(text: str) -> bytes:
-    """Base64 to bytes; empty when it is none."""
+    """Base64 to bytes; empty if the text is not base64."""
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except (binascii.Error, ValueError):
@@ -157,7 +157,7 @@ def decoded(text: str) -> bytes:
 
 
 def _stands_alone(line: str, match: re.Match[str]) -> bool:
-    """Not a piece of something longer, such as an image or a checksum."""
+    """Whether it is not part of something longer, such as an image or a checksum."""
     before = line[match.start() - 1 : match.start()]
     after = line[match.end() : match.end() + 1]
     first, last = match[0][0], match[0][-1]

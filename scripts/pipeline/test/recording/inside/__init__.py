@@ -1,1 +1,1 @@
-"""Code that runs inside test processes; this folder is on their path, its modules are top-level."""
+"""Code that runs inside test processes: this folder is on their path, its modules top-level."""

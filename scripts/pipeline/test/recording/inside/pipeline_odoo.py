@@ -1,6 +1,6 @@
 """Run Odoo with its tests and its log recorded: ``pipeline_odoo.py EVENTS STACKS ADDON ARGUMENT…``.
 
-It works with Odoo 16 to 19: it stands on the names OdooTestResult and `odoo.cli.main` alone.
+It works with Odoo 16 to 19: it depends only on the names OdooTestResult and `odoo.cli.main`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from pipeline_recording import Frames, Recorder, describe, open_stacks, stack
 #: Where OdooTestResult is. It cannot be imported early: that would load Odoo before its options.
 RESULT_MODULES = ("odoo.tests.result", "odoo.tests.runner")
 
-#: Set in a thread while Odoo logs the outcome of a test that has been recorded already.
+#: Set in a thread while Odoo logs the outcome of a test that is already recorded.
 _logging_outcome = threading.local()
 
 
@@ -42,7 +42,7 @@ class Log(logging.Handler):
         self.completed = False
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a record. Odoo calls it directly, too, with records whose level it lowered."""
+        """Record a log entry. Odoo also calls it directly, with entries whose level it lowered."""
         if record.levelno < logging.WARNING:
             self._follow(record)
         elif not getattr(_logging_outcome, "now", False):
@@ -62,7 +62,7 @@ class Log(logging.Handler):
             )
 
     def _follow(self, record: logging.LogRecord) -> None:
-        """Know what Odoo is doing from what it says."""
+        """Follow what Odoo is doing by what it logs."""
         if record.name == "odoo.modules.loading":
             loading = re.match(r"Loading module (\w+) \(", record.getMessage())
             if loading:
@@ -88,7 +88,7 @@ class ImportHook(MetaPathFinder, Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        """Find it as everybody does, then step between."""
+        """Find it with the other finders, then intercept its loading."""
         if fullname not in self.names:
             return None
         self.names.discard(fullname)
@@ -102,7 +102,7 @@ class ImportHook(MetaPathFinder, Loader):
         return self._loaders[spec.name].create_module(spec)
 
     def exec_module(self, module: ModuleType) -> None:
-        """Run the module, then tell."""
+        """Run the module, then call the function with it."""
         loader = self._loaders[module.__name__]
         if module.__spec__ is not None:
             module.__spec__.loader = module.__loader__ = loader
@@ -111,7 +111,7 @@ class ImportHook(MetaPathFinder, Loader):
 
 
 def identify(test: Any) -> tuple[str, str]:
-    """A test's name as ``addon.tests.module.Class.method``, and the part of it, for a subtest.
+    """A test's name as ``addon.tests.module.Class.method``, and for a subtest its description.
 
     What Odoo reports for a class, ``setUpClass (…Class)``, becomes ``…Class.setUpClass``.
     """
@@ -127,7 +127,7 @@ def identify(test: Any) -> tuple[str, str]:
 
 
 def watch(result_class: Any, recorder: Recorder) -> None:
-    """Make a class of test results also record what it is told."""
+    """Make a class of test results also record the outcomes that it receives."""
 
     def also(name: str, before: Callable[..., None], silent: bool = False) -> None:
         original = getattr(result_class, name)
@@ -172,7 +172,7 @@ def test_modules(addon: str) -> list[str]:
 
 
 def collected(addon: str, started: Collection[str]) -> list[str]:
-    """The tests that an add-on has, by what was imported, whatever Odoo took for its tests.
+    """The tests that an add-on has, by what was imported, whatever Odoo selected.
 
     Odoo leaves out modules and classes by their names, classes of other frameworks, tests with
     other tags, and inherited methods. A test that ran in a subclass counts as that.
@@ -193,7 +193,7 @@ def collected(addon: str, started: Collection[str]) -> list[str]:
     for kind, name in classes.items():
         heirs = [one for one in cases if issubclass(one, kind)]
         if not heirs and not (kind.__bases__ == (object,) and kind.__name__.startswith("Test")):
-            continue  # nothing that anybody takes for tests, such as a model made for them
+            continue  # not a class of tests, such as a model made for them
         for method, function in list(vars(kind).items()):
             if method.startswith("test") and inspect.isroutine(function):
                 places = [f"{classes[one]}.{method}" for one in heirs]

@@ -2,8 +2,8 @@
 
 The variables ``PIPELINE_EVENTS`` and ``PIPELINE_STACKS`` name the files that get events and stacks.
 
-What is collected is recorded apart from what is reported, so that a test which did not run is
-missed: whatever options, hooks or an early end kept it from running.
+What is collected is recorded separately from what is reported, so that a test that did not run is
+noticed, whatever kept it from running: options, hooks or an early end.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ _raised: dict[tuple[str, str], tuple[str, Frames]] = {}
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[Any]) -> None:
-    """All that was found, before anybody leaves out something."""
+    """Everything that was found, before anything is deselected."""
     _found[:] = items
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish(session: Any) -> None:
-    """What has to run: all that was found but for what the pipeline's own markers leave out."""
+    """Record what has to run: everything found except what the pipeline's markers leave out."""
     kept = {item.nodeid: None for item in session.items}
     kept |= {item.nodeid: None for item in _found if _wanted(item)}
     files = {item.nodeid.partition("::")[0]: None for item in (*_found, *session.items)}
@@ -45,7 +45,7 @@ def pytest_collection_finish(session: Any) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_makereport(item: Any, call: Any) -> None:
-    """Remember what was raised: a later plugin may report something else."""
+    """Remember the exception: a later plugin may report something else."""
     if call.excinfo is not None:
         frames: Frames = [[str(one.path), one.lineno + 1] for one in call.excinfo.traceback]
         _raised[item.nodeid, call.when] = call.excinfo.exconly(), frames
@@ -82,7 +82,7 @@ def pytest_runtest_logreport(report: Any) -> None:
 
 
 def pytest_collectreport(report: Any) -> None:
-    """A file could not be collected, or skips itself."""
+    """A file cannot be collected, or skips itself."""
     if report.failed:
         _failure(report, "error", "")
     elif report.skipped:
@@ -95,7 +95,7 @@ def pytest_sessionfinish(session: Any) -> None:
 
 
 def _wanted(item: Any) -> bool:
-    """Whether the marker expression, which is the pipeline's, lets a test run."""
+    """Whether the marker expression, set by the pipeline, selects a test."""
 
     def has(name: str, /, **values: object) -> bool:
         return any(

@@ -1,7 +1,7 @@
 """Write what happens in a test process as JSON lines.
 
-The folder of this module is put on the path of test processes. Its modules use nothing but the
-standard library, and their names clash with nobody's: what is tested may itself be a package
+The folder of this module is on the path of test processes. Its modules use nothing but the
+standard library, and their names clash with no others: what is tested may itself be a package
 named ``pipeline``.
 """
 
@@ -25,7 +25,7 @@ Frames = list[list[str | int]]
 
 
 class Recorder:
-    """Appends events to a file, unbuffered: not one is lost when the process is killed.
+    """Append events to a file, unbuffered: none is lost when the process is killed.
 
     Args:
         path: the file that gets the events.
@@ -48,7 +48,7 @@ class Recorder:
         self.emit("start", test=test)
 
     def stop(self, test: str) -> None:
-        """A test has ended; gives its seconds."""
+        """A test has ended; its duration in seconds is recorded."""
         now = time.monotonic()
         self.emit("stop", test=test, seconds=round(now - self._started.pop(test, now), 4))
 
@@ -62,7 +62,7 @@ class Recorder:
         trace: str = "",
         frames: Frames | None = None,
     ) -> None:
-        """What came out of a test, or of a part of it (a subtest)."""
+        """The outcome of a test, or of a part of it (a subtest)."""
         values = {"message": message, "part": part, "trace": trace, "frames": frames or []}
         self.emit("result", test=test, outcome=outcome, **values)
 
