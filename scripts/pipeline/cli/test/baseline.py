@@ -28,7 +28,7 @@ from pipeline.test.coverage.baseline import CoverageBaseline
     help="File to write, such as coverage-baseline.json.",
 )
 def command(source: Path, results: Path, output: Path) -> None:
-    """Write the coverage baseline of a whole, passed test run."""
+    """Write the coverage baseline of a complete test run that passed."""
     taken = take(source, results)
     output.parent.mkdir(parents=True, exist_ok=True)
     files.write(output, taken.to_json(), mode=None)
