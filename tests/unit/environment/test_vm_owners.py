@@ -31,7 +31,6 @@ def made(folder, stamp, here, sequence=1, image=""):
     (folder / names[1]).write_text("dump")
     (folder / names[2] / "ab").mkdir(parents=True)
     (folder / names[2] / "ab" / "file").write_text("file")
-    store = {"name": names[2], "files": 1, "size": 4, "names": "", "missing": []}
     one = Manifest(
         stamp=stamp,
         sequence=sequence,
@@ -40,8 +39,8 @@ def made(folder, stamp, here, sequence=1, image=""):
         project=here.project,
         moment="",
         reason="",
-        dump={"name": names[1], "size": 4, "sha256": ""},
-        filestore=store,
+        dump=manifest.DumpFile(names[1], 4, ""),
+        filestore=manifest.FilestoreFolder(1, 4, "", 0, (), name=names[2]),
         image=Image(id=image, stored=bool(image)),
         postgres="17",
     )

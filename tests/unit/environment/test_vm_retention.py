@@ -11,7 +11,13 @@ from pipeline.core.environments import Environments, resolve
 from pipeline.core.errors import InputError, Refused
 from pipeline.environment.backup import catalog, manifest, parts, retention
 from pipeline.environment.backup.dump import script
-from pipeline.environment.backup.manifest import Image, Manifest
+from pipeline.environment.backup.manifest import (
+    DumpFile,
+    FilestoreFolder,
+    Image,
+    InstalledModule,
+    Manifest,
+)
 
 UAT, PROD = (resolve("odoo-mta", Environments(), name) for name in ("uat", "prod"))
 
@@ -25,14 +31,8 @@ def backup(at, sequence=1, **changes):
         "database": "mta-prod",
         "moment": "2026-01-01 00:00:00+00",
         "reason": "before 1",
-        "dump": {"name": f"database_{stamp}.dump.gz", "size": 1, "sha256": "0"},
-        "filestore": {
-            "name": f"filestore_{stamp}",
-            "files": 0,
-            "size": 0,
-            "names": "",
-            "missing": [],
-        },
+        "dump": DumpFile(f"database_{stamp}.dump.gz", 1, "0"),
+        "filestore": FilestoreFolder(0, 0, "", 0, (), name=f"filestore_{stamp}"),
         "image": Image(),
         "postgres": "17.1",
     }
@@ -57,6 +57,51 @@ def test_seven_days_four_weeks_three_months():
 def test_days_without_a_backup_do_not_count():
     old = [backup(datetime(2020, 1, day, tzinfo=timezone.utc)) for day in (1, 2, 3)]
     assert len(retention.keep(old, 2, 0, 0)) == 2
+
+
+def test_a_manifest_of_an_older_version_is_read(tmp_path):
+    """Without the project, the hashes of an add-on, and the lists of broken files."""
+    stamp = "20260101T000000Z"
+    data = {
+        "format": 1,
+        "stamp": stamp,
+        "sequence": 4,
+        "environment": "prod",
+        "database": "mta-prod",
+        "moment": "2026-01-01 00:00:00+00",
+        "reason": "by hand",
+        "dump": {"name": f"database_{stamp}.dump.gz", "size": 1, "sha256": "0"},
+        "filestore": {
+            "name": f"filestore_{stamp}",
+            "files": 2,
+            "size": 7,
+            "names": "1",
+            "linked": 1,
+            "missing": ["ab/abc"],
+        },
+        "image": {"reference": "", "digest": "", "id": "", "version": "1.0", "stored": False},
+        "postgres": "17.1",
+        "addons": {
+            "base": {"version": "19.0.1.3"},
+            "new": {"version": None},
+            "own": {"version": "19.0.1.0", "code": "c", "update": "u"},
+        },
+        "rows": {"public.res_users": 5},
+        "roles": ["odoo"],
+    }
+    path = tmp_path / f"manifest_{stamp}.json"
+    path.write_text(json.dumps(data | {"sha256": manifest._checksum(data)}))
+    read = manifest.read(path)
+    assert read.dump == DumpFile(f"database_{stamp}.dump.gz", 1, "0")
+    assert read.filestore == FilestoreFolder(2, 7, "1", 1, ("ab/abc",), name=f"filestore_{stamp}")
+    assert read.addons == {
+        "base": InstalledModule("19.0.1.3"),
+        "new": InstalledModule(None),
+        "own": InstalledModule("19.0.1.0", "c", "u"),
+    }
+    again = json.loads(manifest.write(read, tmp_path).read_text())
+    assert again["filestore"] == data["filestore"] | {"rotten": [], "damaged": []}
+    assert again["dump"] == data["dump"] and manifest.read(path) == read
 
 
 def test_a_manifest_that_was_touched_is_not_trusted(tmp_path):

@@ -12,11 +12,11 @@ from pipeline.core.files import PARTIAL
 from pipeline.core.wording import counted
 from pipeline.environment.backup import catalog, filestore, images, live_filestore, manifest, parts
 from pipeline.environment.backup.dump import dump, snapshot
-from pipeline.environment.backup.manifest import Image, Manifest
+from pipeline.environment.backup.manifest import DumpFile, Image, InstalledModule, Manifest
 from pipeline.environment.host import sql
 from pipeline.environment.host.host import Host
 from pipeline.environment.machine import preflight
-from pipeline.environment.odoo.installed_addons import INSTALLED
+from pipeline.environment.odoo.installed_addons import INSTALLED, Addon
 
 #: How many file names are printed; the manifest has all of them.
 _SHOWN = 10
@@ -41,7 +41,7 @@ class Order:
         tag: name of the run, for sessions and containers.
         image: the image that runs.
         save_image: whether the image goes into the backup.
-        hashes: the known hashes of the running add-ons' code.
+        known: the running add-ons, with the hashes of their code.
         say: receives progress messages.
     """
 
@@ -50,7 +50,7 @@ class Order:
     tag: str
     image: Image
     save_image: bool
-    hashes: Mapping[str, Any]
+    known: Mapping[str, Addon]
     say: Callable[[str], None]
 
 
@@ -80,7 +80,7 @@ def create(host: Host, order: Order) -> Manifest:
             host,
             [row["name"] for row in moment.rows(live_filestore.NAMES)],
             folder / (store_name + PARTIAL),
-            folder / before[-1].filestore["name"] if before else None,
+            folder / before[-1].filestore.name if before else None,
             f"{order.tag}-files",
         )
         order.say("counting the rows")
@@ -107,12 +107,13 @@ def create(host: Host, order: Order) -> Manifest:
         project=here.project,
         moment=now["now"],
         reason=order.reason,
-        dump={"name": dump_name, "size": written.size, "sha256": written.sha256},
+        dump=DumpFile(dump_name, written.size, written.sha256),
         filestore=manifest.filestore_part(store_name, store),
         image=image,
         postgres=now["version"],
         addons={
-            name: {"version": version, **order.hashes.get(name, {})}
+            name: _module(version, order.known.get(name))
+            for name, version in modules.items()
             for name, version in modules.items()
         },
         rows=rows,
@@ -124,9 +125,14 @@ def create(host: Host, order: Order) -> Manifest:
     return made
 
 
+def _module(version: str | None, known: Addon | None) -> InstalledModule:
+    return InstalledModule(version, known.code, known.update) if known else InstalledModule(version)
+
+
 def _tell(order: Order, folder: Path, before: list[Manifest], made: Manifest) -> None:
     """Report what is broken or lost: the previous backup cannot be relied on."""
-    rotten, damaged, missing = (made.filestore[what] for what in ("rotten", "damaged", "missing"))
+    store = made.filestore
+    rotten, damaged, missing = store.rotten, store.damaged, store.missing
     if rotten:
         order.say(
             f"warning: {before[-1].file_name} has {counted(len(rotten), 'broken file')}; "

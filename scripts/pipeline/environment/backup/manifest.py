@@ -42,6 +42,43 @@ class Image:
 
 
 @dataclass(frozen=True)
+class DumpFile:
+    """The file of the dump.
+
+    Attributes:
+        name: its name in the folder of backups.
+        size: its bytes.
+        sha256: of these bytes.
+    """
+
+    name: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilestoreFolder(Filestore):
+    """The folder of the filestore. ``name``: its name in the folder of backups."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class InstalledModule:
+    """A module that was installed when the backup was made.
+
+    Attributes:
+        version: as in the database, where it may be NULL.
+        code: hash of its files; empty: unknown.
+        update: hash of those of its files that an update reads; empty: unknown.
+    """
+
+    version: str | None
+    code: str = ""
+    update: str = ""
+
+
+@dataclass(frozen=True)
 class Manifest:
     """One backup.
 
@@ -52,12 +89,12 @@ class Manifest:
         database: name of the database, the only one it can be loaded into.
         moment: when the snapshot was taken, by the clock of the database.
         reason: why it was made, such as ``deploy v1.2.0``.
-        dump: name, size and SHA-256 of the dump.
-        filestore: name of the folder, and figures on its content.
+        dump: the file of the dump.
+        filestore: the folder of files, and figures on its content.
         image: the image that ran.
         postgres: version of the server.
-        addons: version of every installed module, with hashes when known.
-        rows: number of rows of every table.
+        addons: every installed module by name.
+        rows: number of rows by table.
         roles: roles of the server that occur in the dump.
         project: name of the project; empty: unknown, in a backup by an earlier version.
     """
@@ -68,11 +105,11 @@ class Manifest:
     database: str
     moment: str
     reason: str
-    dump: dict[str, Any]
-    filestore: dict[str, Any]
+    dump: DumpFile
+    filestore: FilestoreFolder
     image: Image
     postgres: str
-    addons: dict[str, Any] = field(default_factory=dict)
+    addons: dict[str, InstalledModule] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     roles: tuple[str, ...] = ()
     project: str = ""
@@ -103,9 +140,9 @@ def names(stamp: str) -> tuple[str, str, str]:
     return f"manifest_{stamp}.json", f"database_{stamp}.dump.gz", f"filestore_{stamp}"
 
 
-def filestore_part(name: str, filestore: Filestore) -> dict[str, Any]:
+def filestore_part(name: str, filestore: Filestore) -> FilestoreFolder:
     """A filestore's entry in the manifest."""
-    return {"name": name, **dataclasses.asdict(filestore)}
+    return FilestoreFolder(name=name, **vars(filestore))
 
 
 def write(manifest: Manifest, folder: Path) -> Path:
@@ -133,7 +170,7 @@ def read(path: Path) -> Manifest:
         manifest = dacite.from_dict(Manifest, data, dacite.Config(cast=[tuple], strict=True))
         if path.name != manifest.file_name or not _NAME.fullmatch(path.name):
             raise ValueError(f"its name should be {manifest.file_name}")
-        parts = (manifest.dump["name"], manifest.filestore["name"])
+        parts = (manifest.dump.name, manifest.filestore.name)
         if parts != names(manifest.stamp)[1:]:
             raise ValueError("it names files of another backup")
     except (OSError, ValueError, KeyError, TypeError, AttributeError, dacite.DaciteError) as error:

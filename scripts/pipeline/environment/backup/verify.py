@@ -28,9 +28,9 @@ def problems(folder: Path, backup: Manifest, digests: files.Digests | None = Non
         digests: of files read for other backups; a shared file is not read again.
     """
     digests = digests or files.Digests()
-    found = _dump_problems(folder / backup.dump["name"], backup)
+    found = _dump_problems(folder / backup.dump.name, backup)
     store = backup.filestore
-    found += filestore.problems(folder / store["name"], store["files"], store["names"], digests)
+    found += filestore.problems(folder / store.name, store.files, store.names, digests)
     if backup.image.stored:
         found += [f"{name} is broken" for name in images.broken(folder, backup.image.id, digests)]
     return found
@@ -50,7 +50,7 @@ def _dump_problems(path: Path, backup: Manifest) -> list[str]:
         digest = files.digest(path)
     except OSError as error:
         return [f"{path.name}: {error.strerror}"]
-    if digest != backup.dump["sha256"]:
+    if digest != backup.dump.sha256:
         return [f"{path.name} was changed since it was written"]
     return []
 
@@ -61,8 +61,8 @@ def differences(folder: Path, backup: Manifest, rows: Rows) -> list[str]:
     wanted = [one for one in sorted(tables) if ".".join(one) in backup.rows]
     found = _differences(backup.rows, create.counts_of(rows, wanted))
     names = {str(row["name"]) for row in rows(live_filestore.NAMES)}
-    lost = names - set(filestore.stored(folder / backup.filestore["name"]))
-    lost -= set(backup.filestore["missing"])
+    lost = names - set(filestore.stored(folder / backup.filestore.name))
+    lost -= set(backup.filestore.missing)
     return found + [f"the attachment {name} is not in the backup" for name in sorted(lost)]
 
 

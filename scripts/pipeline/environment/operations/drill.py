@@ -59,7 +59,7 @@ class Tried(Fact):
 
 
 def _store(run: RunContext) -> Path:
-    return folder_of(run) / str(backup_of(run).filestore["name"])
+    return folder_of(run) / backup_of(run).filestore.name
 
 
 def _throwaway(run: RunContext) -> Throwaway:
@@ -71,7 +71,7 @@ def _preflight(run: RunContext) -> None:
     preflight.programs(host)
     preflight.database(host, start=False)
     # While one restore replaces the other, both are on the disk.
-    one = max(host.database_size(), backup.dump["size"] * _PACKED)
+    one = max(host.database_size(), backup.dump.size * _PACKED)
     preflight.space({host.daemon.root(): 2 * one + preflight.MARGIN})
     names = _names(run)
     known = tuple(name for name in names if name and host.daemon.image_id(name))
@@ -145,7 +145,7 @@ def _restore_again(run: RunContext) -> None:
 
 def _load(run: RunContext, as_is: bool) -> None:
     backup = backup_of(run)
-    path, server = folder_of(run) / backup.dump["name"], _throwaway(run).server
+    path, server = folder_of(run) / backup.dump.name, _throwaway(run).server
     limit = preflight.data_seconds(run.host)
     with _of_the_backup():
         dump.load(run.host, path, backup.database, server, limit, as_is=as_is)

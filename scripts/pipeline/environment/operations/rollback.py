@@ -137,7 +137,7 @@ def _hold(run: RunContext) -> None:
 
 def _files(run: RunContext) -> None:
     backup = backup_of(run)
-    source = folder_of(run) / backup.filestore["name"]
+    source = folder_of(run) / backup.filestore.name
     image = run.found(ToRun).after.reference
     number = live_filestore.restore(
         run.host, source, filestore.stored(source), f"{run.tag}-files", image

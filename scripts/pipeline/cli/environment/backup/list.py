@@ -63,9 +63,9 @@ def _row(entry: Entry) -> dict[str, Any]:
     return {
         "manifest": entry.path.name,
         "age_seconds": age(retention.moment(one)),
-        "database_bytes": one.dump["size"],
-        "filestore_bytes": one.filestore["size"],
-        "files": one.filestore["files"],
+        "database_bytes": one.dump.size,
+        "filestore_bytes": one.filestore.size,
+        "files": one.filestore.files,
         "version": one.image.version,
         "image": one.image.digest,
         "image_stored": one.image.stored,

@@ -144,7 +144,6 @@ def _backup(run: RunContext) -> None:
     if not_anonymized.is_raw(run.host):
         run.say("no backup: this database has PROD's personal data, and a backup would, too")
         return
-    recorded = deployed.read(run.host).addons
     made = create.create(
         run.host,
         create.Order(
@@ -153,16 +152,14 @@ def _backup(run: RunContext) -> None:
             tag=run.tag,
             image=found.before,
             save_image=run.host.environment.production,
-            hashes={
-                name: {"code": one.code, "update": one.update} for name, one in recorded.items()
-            },
+            known=deployed.read(run.host).addons,
             say=run.say,
         ),
     )
     run.note(BackedUp(str(backups_of(run) / made.file_name), made.moment))
     run.say(
-        f"backup {made.stamp}: database {made.dump['size'] >> 10} KB, "
-        f"{counted(made.filestore['files'], 'file')} ({made.filestore['linked']} unchanged)"
+        f"backup {made.stamp}: database {made.dump.size >> 10} KB, "
+        f"{counted(made.filestore.files, 'file')} ({made.filestore.linked} unchanged)"
     )
 
 

@@ -70,7 +70,7 @@ def restore(run: RunContext) -> None:
     if not host.has_database(database):
         host.sql(sql.create(database, host.environment.database_user))
     run.say("restoring the database")
-    path = folder_of(run) / backup_of(run).dump["name"]
+    path = folder_of(run) / backup_of(run).dump.name
     dump.load(
         host, path, database, host.environment.database_container, preflight.data_seconds(host)
     )
