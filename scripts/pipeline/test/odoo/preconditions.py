@@ -51,7 +51,7 @@ def check_dependencies(
         raise unknown_modules(missing, needed_by)
 
 
-def check_external(closure: Sequence[AddOn]) -> None:
+def check_packages_and_programs(closure: Sequence[AddOn]) -> None:
     """Raise InputError if Odoo would refuse an add-on because of a Python package or program.
 
     They are looked up as Odoo does, in this process: its Python and its PATH are also Odoo's.

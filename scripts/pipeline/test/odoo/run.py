@@ -16,7 +16,7 @@ from pipeline.test.odoo import installation, logs, selection
 from pipeline.test.odoo.postgres import ROLE, running
 from pipeline.test.odoo.preconditions import (
     check_dependencies,
-    check_external,
+    check_packages_and_programs,
     check_readable,
     closure_of,
 )
@@ -78,7 +78,7 @@ def test_addon(
     closure = closure_of(addons, name)
     prepared, odoo = read_prepared(directory), installation.find()
     check_dependencies(closure, settings, odoo)
-    check_external(closure)
+    check_packages_and_programs(closure)
     check_readable(root, closure)
     output.mkdir(parents=True, exist_ok=True)
     with alone(directory):
