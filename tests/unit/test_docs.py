@@ -13,6 +13,7 @@ import pytest
 from dagger_module import calls, objects, problems
 from doc_blocks import PAGES, ROOT, all_blocks
 from pipeline.cli import tree
+from pipeline.environment.operations.deploy import DEPLOY
 
 GUIDE = ROOT / "docs" / "CI_CD_GUIDE.md"
 #: What links into the guide have always pointed to.
@@ -70,6 +71,14 @@ def test_links_lead_to_files_and_headings(page: Path) -> None:
         if not file.exists() or (anchor and anchor not in anchors(file)):
             lost.append(target)
     assert lost == []
+
+
+def test_every_step_of_a_deployment_has_its_row_in_order() -> None:
+    page = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
+    table = page.partition("## The steps")[2].partition("\n## ")[0]
+    first = re.findall(r"^\| (`[^|]*`) \|", table, flags=re.M)
+    rows = [name for cell in first for name in re.findall(r"`([a-z-]+)`", cell)]
+    assert rows == [step.name for step in DEPLOY.steps]
 
 
 def test_the_guide_keeps_its_anchors() -> None:
