@@ -130,7 +130,7 @@ def test_a_run_that_no_resume_ends(stage, on) -> None:
     name = found[1]
 
     looked = on(stage.machine, "abandon", f"--run={name}")
-    assert "not undone: " in looked and f"--apply --confirm {name}" in looked, looked
+    assert "not undone: " in looked and f'--apply --confirm "{name}"' in looked, looked
     wrong = on(stage.machine, "abandon", f"--run={name}", "--dry-run=false", ok=False)
     assert name in wrong and stage.outcomes()[-1] == "unfinished"
     words = (f"--run={name}", "--dry-run=false", f"--confirm={name}")
