@@ -111,11 +111,7 @@ def create(host: Host, order: Order) -> Manifest:
         filestore=manifest.filestore_part(store_name, store),
         image=image,
         postgres=now["version"],
-        addons={
-            name: _module(version, order.known.get(name))
-            for name, version in modules.items()
-            for name, version in modules.items()
-        },
+        addons={name: _module(version, order.known.get(name)) for name, version in modules.items()},
         rows=rows,
         roles=tuple(roles),
     )
