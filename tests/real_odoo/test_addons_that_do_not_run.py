@@ -35,12 +35,6 @@ def test_what_odoo_has_in_another_version_is_missing(addon: Addon, run: Run) -> 
         run()
 
 
-def test_a_python_package_that_odoo_has_is_enough(addon: Addon, run: Run) -> None:
-    needs = '"external_dependencies": {"python": ["lxml>1", "PIL", "dateutil"], "bin": ["sh"]},'
-    addon("x", manifest=needs)
-    assert run().findings == ()
-
-
 def test_missing_program_names_its_debian_package(addon: Addon, run: Run) -> None:
     addon("x", manifest='"external_dependencies": {"bin": ["no-such"], "deb": ["no-such-tools"]},')
     with pytest.raises(InputError, match="not installed here: no-such") as raised:
