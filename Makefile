@@ -90,11 +90,12 @@ format: $(VENV)/ready ## Format all Python files
 	@$(VENV)/bin/isort -q . && $(VENV)/bin/black -q .
 
 .PHONY: docs
-docs: ## Write what comes from the code: docs/errors.md, the rooms in docs/architecture.md, the schema of pipeline.toml, the README's table of settings
+docs: ## Write what comes from the code: docs/errors.md, the rooms in docs/architecture.md, the schema of pipeline.toml, the tables of settings (README) and of Odoo's series (getting started)
 	@$(PYTHON) scripts/docs/errors.py
 	@$(PYTHON) scripts/docs/rooms.py
 	@$(PYTHON) scripts/docs/schema.py
 	@$(PYTHON) scripts/docs/settings.py
+	@$(PYTHON) scripts/docs/series.py
 
 .PHONY: lock
 lock: $(VENV)/ready ## Pin the newest versions of all packages again

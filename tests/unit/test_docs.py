@@ -174,7 +174,7 @@ def written(name: str) -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["errors", "rooms", "settings"])
+@pytest.mark.parametrize("name", ["errors", "rooms", "settings", "series"])
 def test_a_page_is_what_the_code_makes_of_it(name: str) -> None:
     module = written(name)
     made, page = module.page(), module.PAGE.read_text(encoding="utf-8")

@@ -9,7 +9,8 @@ from pathlib import Path, PurePosixPath
 from pipeline.core.addons.discovery import AddOn, discover, series_of
 from pipeline.core.addons.requirements import lines
 from pipeline.core.errors import InputError
-from pipeline.core.settings import FILE_NAME, SERIES, load
+from pipeline.core.settings import FILE_NAME, load
+from pipeline.core.versions.series import known_series
 
 #: The folder for add-ons in a repository that has none yet.
 FIRST_FOLDER = "odoo_addons"
@@ -22,7 +23,7 @@ class Layout:
 
     Attributes:
         name: short name of the project.
-        series: Odoo series.
+        series: Odoo series, one of those in :mod:`pipeline.core.versions.series`.
         folders: folders that contain add-ons; ``.`` is the root.
         addons: paths of the installable add-ons.
         hashed: whether requirements.txt pins its packages with hashes, as a new one will.
@@ -67,10 +68,8 @@ def look(root: Path, name: str, series: str | None) -> Layout:
         raise InputError(
             f"{name!r} is not a project name", "use lower-case letters, digits and `-`"
         )
-    if series is not None and series not in SERIES:
-        raise InputError(
-            f"{series!r} is not a valid Odoo series", f"use one of: {', '.join(SERIES)}"
-        )
+    if series is not None:
+        known_series(series, "--series")
     if not root.is_dir():
         raise InputError(f"the source {root} is not a directory", "check --source")
     files = {path.name for path in root.iterdir() if path.is_file()}

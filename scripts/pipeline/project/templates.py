@@ -12,9 +12,11 @@ from pathlib import Path
 
 from pipeline.core.errors import InputError
 from pipeline.core.settings import schema
+from pipeline.core.versions.series import known_series
+from pipeline.project.by_series import WRITTEN_FOR, fitted
+from pipeline.project.edits import THIS, changed, foreign
 from pipeline.project.layout import FIRST_FOLDER, Layout
 
-THIS = "odoo-mta"
 #: Files that are copied with changed names, if this project has them.
 _RENAMED = (
     ".env.example",
@@ -58,8 +60,13 @@ def files(templates: Path, layout: Layout, module: str, repository: str = "") ->
         repository: repository of its images, such as ``acme/odoo-care``; empty: not known yet.
 
     Raises:
-        InputError: the templates are not those of this version.
+        InputError: the templates are not those of this version, or the series is not known.
     """
+    series = known_series(layout.series, "of the project")
+
+    def read(name: str) -> str:
+        return fitted(name, _read(templates, name), series)
+
     if not (templates / "Dockerfile").is_file():
         raise InputError(
             f"there are no templates in {templates}",
@@ -68,14 +75,12 @@ def files(templates: Path, layout: Layout, module: str, repository: str = "") ->
     made = {
         "pipeline.toml": _settings(layout, repository, schema.address(module)),
         "requirements.txt": _REQUIREMENTS,
-        "Dockerfile": _dockerfile(_read(templates, "Dockerfile"), layout),
-        "config/odoo.conf": _odoo_conf(_read(templates, "config/odoo.conf"), layout),
-        ".dockerignore": _dockerignore(_read(templates, ".dockerignore"), layout),
-        "docker-compose.override.yml": _override(
-            _read(templates, "docker-compose.override.yml"), layout
-        ),
+        "Dockerfile": _dockerfile(read("Dockerfile"), layout),
+        "config/odoo.conf": _odoo_conf(read("config/odoo.conf"), layout),
+        ".dockerignore": _dockerignore(read(".dockerignore"), layout),
+        "docker-compose.override.yml": _override(read("docker-compose.override.yml"), layout),
     }
-    made |= {name: renamed(_read(templates, name), layout) for name in _RENAMED}
+    made |= {name: renamed(read(name), layout) for name in _RENAMED}
     for path in sorted((templates / _WORKFLOWS).glob("*.yml")):
         text = renamed(path.read_text(encoding="utf-8"), layout)
         made[f"{_WORKFLOWS}/{path.name}"] = workflow(text, module)
@@ -90,7 +95,7 @@ def renamed(text: str, layout: Layout) -> str:
     """A text with another project's names."""
     text = text.replace(THIS, layout.name)
     text = re.sub(r"\bmta-(dev|uat|prod|test)\b", rf"{layout.short}-\1", text)
-    return text.replace("odoo:19.0", f"odoo:{layout.series}")
+    return text.replace(WRITTEN_FOR.image, f"odoo:{layout.series}")
 
 
 def workflow(text: str, module: str) -> str:
@@ -120,7 +125,7 @@ def _settings(layout: Layout, repository: str, schema_address: str) -> str:
 def _dockerfile(text: str, layout: Layout) -> str:
     copy = re.search(rf"^COPY {FIRST_FOLDER} (\S+)$", text, re.MULTILINE)
     if copy is None:
-        raise _foreign("Dockerfile", f"COPY {FIRST_FOLDER} …")
+        raise foreign("Dockerfile", f"COPY {FIRST_FOLDER} …")
     place = copy[1]
     if layout.at_root:
         copied = (
@@ -133,7 +138,7 @@ def _dockerfile(text: str, layout: Layout) -> str:
         copied = f"COPY {json.dumps([*layout.folders, place + '/'])}"
     text = text.replace(copy[0], copied)
     if not layout.hashed:
-        text = _changed("Dockerfile", text, "--require-hashes ", "")
+        text = changed("Dockerfile", text, "--require-hashes ", "")
     return renamed(text, layout)
 
 
@@ -141,13 +146,13 @@ def _dockerignore(text: str, layout: Layout) -> str:
     if layout.at_root:
         return _ROOT_IGNORED
     lines = "\n".join(f"!{folder}" for folder in layout.folders)
-    return _changed(".dockerignore", text, f"!{FIRST_FOLDER}", lines)
+    return changed(".dockerignore", text, f"!{FIRST_FOLDER}", lines)
 
 
 def _odoo_conf(text: str, layout: Layout) -> str:
     """The hash of a random password in it is marked, because there is no reviewed baseline yet."""
     line = "\nadmin_passwd = "
-    return renamed(_changed("config/odoo.conf", text, line, f"\n{_REVIEWED}{line}"), layout)
+    return renamed(changed("config/odoo.conf", text, line, f"\n{_REVIEWED}{line}"), layout)
 
 
 def _override(text: str, layout: Layout) -> str:
@@ -159,26 +164,13 @@ def _override(text: str, layout: Layout) -> str:
     else:
         pairs = zip(layout.addons, layout.modules, strict=True)
         mounts = [f"./{path}:/mnt/extra-addons/{module}:ro" for path, module in pairs]
-    text = _changed(name, text, f"- {mount}", "\n      - ".join(["", *mounts]).strip())
+    text = changed(name, text, f"- {mount}", "\n      - ".join(["", *mounts]).strip())
     own = re.search(r"\$\{ODOO_ADDONS:-([\w,]+)\}", text)
     if own is None:
-        raise _foreign(name, "ODOO_ADDONS")
+        raise foreign(name, "ODOO_ADDONS")
     text = text.replace(own[1], ",".join(layout.modules) or "base")
     text = re.sub(r"--update \w+", f"--update {(*layout.modules, 'my_addon')[0]}", text)
     return renamed(text, layout)
-
-
-def _changed(name: str, text: str, old: str, new: str) -> str:
-    if old not in text:
-        raise _foreign(name, old)
-    return text.replace(old, new)
-
-
-def _foreign(name: str, missing: str) -> InputError:
-    return InputError(
-        f"the template {name} has no `{missing.strip()}`",
-        f"set --templates to a clone of {THIS} of the same version as the pipeline",
-    )
 
 
 def _read(templates: Path, name: str) -> str:

@@ -14,6 +14,7 @@ from pipeline.core.addons.tests import find_tests
 from pipeline.core.errors import InputError
 from pipeline.core.git import require_checkout
 from pipeline.core.settings import Settings
+from pipeline.core.versions.series import known_series
 from pipeline.test import shards, times
 from pipeline.test.coverage.scope import PYTHON
 from pipeline.test.shards import Shard
@@ -159,14 +160,24 @@ def plan(
     included: tuple[str, ...],
     changed: Collection[str] | None,
 ) -> TestPlan:
-    """The plan for these add-ons; ``changed`` are the names of those to test, None means all."""
+    """The plan for these add-ons; ``changed`` are the names of those to test, None means all.
+
+    Raises:
+        InputError: the series is not known, or needs a newer PostgreSQL than the settings say.
+    """
     installable = {addon.name for addon in addons if addon.installable}
     wanted = installable if changed is None else installable.intersection(changed)
-    series = series_of(addons, settings)
+    series = known_series(series_of(addons, settings), "of the add-ons")
     odoo = settings.odoo
+    if odoo.postgres < series.least_postgres:
+        raise InputError(
+            f"Odoo {series.name} needs PostgreSQL {series.least_postgres} or newer, and [odoo] "
+            f"postgres = {odoo.postgres}",
+            "set it to the major version of PROD's server, which needs a newer one, too",
+        )
     return TestPlan(
-        series=series,
-        odoo_image=odoo.image or f"odoo:{series}",
+        series=series.name,
+        odoo_image=odoo.image or series.image,
         postgres=odoo.postgres,
         demo=odoo.demo,
         preinstall=tuple(sorted({*odoo.preinstall, *graph.external(needs, installable)})),

@@ -5,8 +5,6 @@ from __future__ import annotations
 from configparser import ConfigParser
 from pathlib import Path
 
-import pytest
-
 from pipeline.core.odoo import command
 
 
@@ -30,18 +28,3 @@ def test_arguments_test_one_addon_alone() -> None:
         "--stop-after-init",
         "--test-tags=/x",
     )
-
-
-@pytest.mark.parametrize(
-    "major, wanted, options",
-    [
-        (19, True, ("--with-demo",)),
-        (19, False, ()),
-        (18, True, ()),
-        (18, False, ("--without-demo=all",)),
-    ],
-)
-def test_demo_data_option_follows_the_version(
-    major: int, wanted: bool, options: tuple[str, ...]
-) -> None:
-    assert command.demo(major, wanted) == options

@@ -88,7 +88,11 @@ def test_values_arrive_with_their_types(tmp_path):
         ("[odoo]\ndemo = 1", "[odoo] demo = 1 has the wrong type", "true or false"),
         ("[coverage]\nminimum = '80'", "minimum = '80' has the wrong type", "a number"),
         ("[coverage]\nminimum = true", "minimum = True has the wrong type", "a number"),
-        ("[project]\nseries = '13.0'", "[project] series = '13.0' is not possible", "14.0, 15.0"),
+        (
+            "[project]\nseries = '13.0'",
+            "[project] series = '13.0' is not possible",
+            "17.0, 18.0, 19.0, 20.0",
+        ),
         ("[project]\nname = 'Up Case'", "[project] name = 'Up Case'", "lower-case letters"),
         ("[project]\nexternal_addons = ['a b']", "external_addons = 'a b'", "technical names"),
         ("[odoo]\npostgres = 9", "[odoo] postgres = 9 is not possible", "from 12 on"),

@@ -44,11 +44,11 @@ def test_commands_are_argument_lists():
     assert docker.psql(uat, "mta-uat", "tag")[:7] == (
         *("docker", "exec", "--interactive", "--env", "PGAPPNAME=tag", "odoo-mta-db", "psql"),
     )
-    assert migration.arguments("db", ["a", "b"], [], 19)[:5] == (
+    assert migration.arguments("db", ["a", "b"], [], "19.0")[:5] == (
         ["odoo", "--database", "db", "--update", "a,b"]
     )
-    assert "--without-demo=all" in migration.arguments("db", [], ["a"], 18)
-    assert "--without-demo=all" not in migration.arguments("db", [], ["a"], 19)
+    assert "--without-demo=all" in migration.arguments("db", [], ["a"], "18.0")
+    assert "--without-demo=all" not in migration.arguments("db", [], ["a"], "19.0")
 
 
 def test_errors_in_odoo_s_log():

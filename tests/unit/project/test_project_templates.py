@@ -144,7 +144,7 @@ def test_impossible_names(tmp_path, name) -> None:
 
 
 def test_impossible_series_sources_and_settings(tmp_path) -> None:
-    with pytest.raises(InputError, match="is not a valid Odoo series"):
+    with pytest.raises(InputError, match=r"Odoo '9' \(--series\) is not a series"):
         look(tmp_path, "care", "9")
     with pytest.raises(InputError, match="is not a directory"):
         look(tmp_path / "nowhere", "care", "19.0")

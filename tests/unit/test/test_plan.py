@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.core.errors import InputError, ToolError
-from pipeline.core.settings import OdooSettings, PythonSettings, Settings
+from pipeline.core.settings import OdooSettings, ProjectSettings, PythonSettings, Settings
+from pipeline.core.versions.series import TABLE, SeriesFacts
 from pipeline.test.plan import TestPlan, Unit, make_plan
 from pipeline.test.shards import Shard
 
@@ -66,6 +67,19 @@ def test_everything_is_planned_with_closures_in_installation_order(repository: P
     assert (plan.series, plan.odoo_image, plan.postgres) == ("19.0", "odoo:19.0", 17)
     assert (plan.unchanged, plan.requirements, plan.apt, plan.demo) == ((), (), (), True)
     assert not plan.python
+
+
+@pytest.mark.parametrize("series", TABLE, ids=lambda one: one.name)
+def test_every_series_has_its_image_and_its_oldest_postgresql(
+    repository, series: SeriesFacts
+) -> None:
+    project, oldest = ProjectSettings(series=series.name), series.least_postgres
+    settings = Settings(project=project, odoo=OdooSettings(postgres=oldest))
+    plan = make_plan(repository, settings)
+    assert (plan.series, plan.odoo_image, plan.postgres) == (series.name, series.image, oldest)
+    settings = Settings(project=project, odoo=OdooSettings(postgres=oldest - 1))
+    with pytest.raises(InputError, match=f"{series.name} needs PostgreSQL {oldest} or newer"):
+        make_plan(repository, settings)
 
 
 def test_settings_decide_image_modules_and_packages(repository: Path) -> None:

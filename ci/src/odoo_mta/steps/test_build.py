@@ -27,7 +27,10 @@ def started(
         .with_env_variable("PASSWORD", "odoo")
         .with_exposed_port(8069)
         .as_service(
-            args=["odoo", "--database", _DATABASE, "--init", ",".join(plan["installable"])],
+            args=[
+                *("odoo", "--database", _DATABASE, "--init", ",".join(plan["installable"])),
+                "--http-interface=0.0.0.0",  # from 20.0 on Odoo listens on 127.0.0.1 alone
+            ],
             use_entrypoint=True,
         )
     )

@@ -11,7 +11,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pipeline.core.errors import InputError
-from pipeline.core.settings import SERIES, Settings
+from pipeline.core.settings import Settings
+from pipeline.core.versions import series
 
 MANIFESTS = ("__manifest__.py", "__openerp__.py")
 #: Folders with copies or leftovers of add-ons, never add-ons, such as the links in OCA's `setup`.
@@ -111,22 +112,23 @@ def series_of(addons: tuple[AddOn, ...], settings: Settings) -> str:
     """The Odoo series: the configured one, otherwise the most common one in the add-ons' versions.
 
     Raises:
-        InputError: neither gives a series.
+        InputError: neither gives a series, or it or that of ``[odoo] image`` is not known.
     """
+    in_image = series.in_image(settings.odoo.image or "")
+    if in_image:
+        series.known_series(in_image, f"[odoo] image = {settings.odoo.image!r}")
     if settings.project.series:
         return settings.project.series
-    prefixes = Counter(
-        series
-        for addon in addons
-        for series in SERIES
-        if addon.installable and addon.version.startswith(f"{series}.")
-    )
-    if not prefixes:
+    named = [(series.in_version(addon.version), addon) for addon in addons if addon.installable]
+    counts = Counter(name for name, _ in named if name)
+    if not counts:
         raise InputError(
             "the Odoo series is unknown: no add-on's version begins with one",
             'set it in pipeline.toml ([project] series = "19.0")',
         )
-    return prefixes.most_common(1)[0][0]
+    [(found, _)] = counts.most_common(1)
+    says = next(addon for name, addon in named if name == found)
+    return series.known_series(found, f"version {says.version!r} in {says.manifest_path}").name
 
 
 def _folders(root: Path, settings: Settings) -> list[Path]:

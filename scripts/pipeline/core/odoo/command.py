@@ -43,11 +43,4 @@ def test(configuration: Path, database: str, addon: str) -> tuple[str, ...]:
     return (*install(configuration, database, [addon]), f"--test-tags=/{addon}")
 
 
-def demo(major: int, wanted: bool) -> tuple[str, ...]:
-    """The option for demo data, which is on by default up to Odoo 18 and off from 19 on."""
-    if major >= 19:
-        return ("--with-demo",) if wanted else ()
-    return () if wanted else ("--without-demo=all",)
-
-
 _STOP = "--stop-after-init"

@@ -11,7 +11,6 @@ import dacite
 from pipeline.core.errors import SettingsError
 from pipeline.core.settings.sections import (
     FILE_NAME,
-    SERIES,
     CoverageSettings,
     OdooSettings,
     ProjectSettings,
@@ -28,7 +27,6 @@ else:  # the pipeline also runs on hosts with Python 3.10
 
 __all__ = [
     "FILE_NAME",
-    "SERIES",
     "CoverageSettings",
     "OdooSettings",
     "ProjectSettings",

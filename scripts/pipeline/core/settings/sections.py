@@ -14,9 +14,9 @@ from pipeline.core.constraints import (
     limited,
 )
 from pipeline.core.environments import Environments
+from pipeline.core.versions.series import NAMES as SERIES
 
 FILE_NAME = "pipeline.toml"
-SERIES = tuple(f"{major}.0" for major in range(14, 20))
 _SECONDS = Constraint("a number of seconds from 1 on", least=1)
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from pipeline.core import files, limits
 from pipeline.core.errors import CheckFailed, TimeLimitError, ToolError
-from pipeline.core.odoo.command import demo
 from pipeline.core.process import DOCKER, run_logged, safe
+from pipeline.core.versions.series import known_series
 from pipeline.environment.host import docker
 from pipeline.environment.host.host import Host
 from pipeline.environment.odoo.installed_addons import UNFINISHED
@@ -23,14 +23,18 @@ _LOG_BYTES = 64 << 10
 
 
 def arguments(
-    database: str, update: Sequence[str], install: Sequence[str], major: int
+    database: str, update: Sequence[str], install: Sequence[str], series: str
 ) -> list[str]:
-    """Odoo's command line. Pure."""
+    """Odoo's command line. Pure. Raises InputError when the new image's series is not known."""
     command = ["odoo", "--database", database]
     if update:
         command += ["--update", ",".join(update)]
     if install:
-        command += ["--init", ",".join(install), *demo(major, False)]
+        command += [
+            "--init",
+            ",".join(install),
+            *known_series(series, "in the new image").demo_options(False),
+        ]
     return [*command, "--stop-after-init", "--no-http", "--workers=0", "--max-cron-threads=0"]
 
 

@@ -107,8 +107,7 @@ def _migrate(run: RunContext) -> None:
     if found.install and not host.has_database(database):
         host.sql(sql.create(database, host.environment.database_user))
     image = _new(run)
-    major = int(found.series.partition(".")[0])
-    command = migration.arguments(database, update, found.install, major)
+    command = migration.arguments(database, update, found.install, found.series)
     log = run.folder / "migrate.log"
     migration.run(host, image, command, f"{run.tag}-migrate", log)
 

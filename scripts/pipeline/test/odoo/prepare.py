@@ -18,6 +18,7 @@ import dacite
 from pipeline.core.errors import InputError, ToolError
 from pipeline.core.odoo import command
 from pipeline.core.process import PROJECT, Completed, run, tail
+from pipeline.core.versions.series import series_of_major
 from pipeline.test.odoo import installation
 from pipeline.test.odoo.postgres import ROLE, Cluster, Server, running
 
@@ -155,8 +156,8 @@ def _install(
     text = command.configuration(odoo.folders, server.host, ROLE, data)
     configuration.write_text(text, encoding="utf-8")
     options = command.install(configuration, TEMPLATE, prepared.modules)
-    demo = command.demo(prepared.major, prepared.demo)
-    log = _odoo(directory, (*options, "--no-http", *demo))
+    series = series_of_major(prepared.major, "the installed Odoo")
+    log = _odoo(directory, (*options, "--no-http", *series.demo_options(prepared.demo)))
     states = module_states(server, TEMPLATE)
     absent = {name for name in prepared.modules if states.get(name) != "installed"}
     if absent:

@@ -12,6 +12,7 @@ from pipeline.core.odoo import command
 from pipeline.core.process import PROJECT, Logged, run_logged
 from pipeline.core.results import Finding, Outcome
 from pipeline.core.settings import Settings
+from pipeline.core.versions.series import series_of_major
 from pipeline.test.odoo import installation, logs, selection
 from pipeline.test.odoo.postgres import ROLE, running
 from pipeline.test.odoo.preconditions import (
@@ -118,7 +119,9 @@ def _run(
                     str(reader.INSIDE / "pipeline_odoo.py"),
                     *(str(workplace.events), str(workplace.stacks), name),
                     *arguments,
-                    *command.demo(prepared.major, prepared.demo),
+                    *series_of_major(prepared.major, "the installed Odoo").demo_options(
+                        prepared.demo
+                    ),
                 )
             ),
             log=workplace.log,

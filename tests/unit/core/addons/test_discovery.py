@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.core.addons.discovery import discover, parse, read_addon, series_of
 from pipeline.core.errors import InputError
-from pipeline.core.settings import ProjectSettings, Settings
+from pipeline.core.settings import OdooSettings, ProjectSettings, Settings
 
 
 def names(addons):
@@ -269,6 +269,22 @@ def test_an_unknown_series_says_how_to_set_it(tmp_path, make_addon):
     with pytest.raises(InputError, match="series is unknown") as caught:
         series_of(discover(tmp_path, Settings()), Settings())
     assert "pipeline.toml" in caught.value.fix
+
+
+def test_a_series_that_is_not_known_is_named_with_the_manifest_that_says_it(tmp_path, make_addon):
+    make_addon("a", {"version": "14.0.1.0.0"})
+    with pytest.raises(
+        InputError, match=r"Odoo '14.0' \(version '14.0.1.0.0' in a/__man"
+    ) as caught:
+        series_of(discover(tmp_path, Settings()), Settings())
+    assert caught.value.fix == "use one of: 17.0, 18.0, 19.0, 20.0"
+
+
+def test_an_image_of_a_series_that_is_not_known(tmp_path, make_addon):
+    make_addon("a", {"version": "17.0.1.0.0"})
+    settings = Settings(odoo=OdooSettings(image="odoo:16.0"))
+    with pytest.raises(InputError, match=r"Odoo '16.0' \(\[odoo\] image = 'odoo:16.0'\)"):
+        series_of(discover(tmp_path, settings), settings)
 
 
 def test_a_folder_without_a_manifest_is_named(tmp_path):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.core.versions.series import known_series
 from pipeline.environment.backup.manifest import Image
 from pipeline.environment.host.host import Host
 from pipeline.environment.odoo import installed_addons
@@ -39,10 +40,12 @@ def compared(host: Host, checked: Checked, image: str, container: str, way_back:
     """What an image, which is on the machine, means for the database.
 
     Raises:
+        InputError: a new database for a series of Odoo that is not known.
         Refused: the image lacks an installed add-on, or is older than the database.
     """
     if checked.fresh:
         code = installed_addons.of_image(host, image, {}, container)
+        known_series(code.series, f"in {image}")
         install = installed_addons.fresh(code, host.environment.install)
         why = f"a new database with {', '.join(install)}"
         return Compared(install, updates=(), side=False, series=code.series, why=why)
