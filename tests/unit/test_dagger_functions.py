@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from dagger_module import ROOT_OBJECT, Function, functions, objects, trees
+from pipeline.check.lint.environments import ToolEnvironment
+from pipeline.check.lint.plan import LintNeeds
 from pipeline.test.mutants import Mutant
 from pipeline.test.plan import TestPlan, Unit
 
@@ -97,7 +99,7 @@ def test_what_is_ignored_is_a_list_as_it_stands() -> None:
     assert found >= 3
 
 
-@pytest.mark.parametrize("kind", [Unit, Mutant, TestPlan])
+@pytest.mark.parametrize("kind", [Unit, Mutant, TestPlan, LintNeeds, ToolEnvironment])
 def test_the_module_knows_what_the_package_prints(kind: type) -> None:
     """The module imports nothing of the package: what it reads is written down there once more."""
     path = Path(__file__).parents[2] / "ci/src/odoo_mta/engine/plan.py"

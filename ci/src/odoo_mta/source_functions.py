@@ -85,12 +85,14 @@ class SourceFunctions:
     @function
     @check
     async def lint(self, source: Source) -> str:
-        """Check the format (black), the imports (isort) and the style (flake8) of all Python files.
+        """Check format, imports and style of all Python files, and the code and data of add-ons.
 
-        The tools follow the configuration of the source.
+        The tools, their versions and their configuration are those of the source: ruff, black,
+        isort, flake8, pylint-odoo, OCA's hooks.
         """
-        graph = Graph(self.pipeline, source)
-        return await alone(graph, graph.lint())
+        graph, runner = Graph(self.pipeline, source), StepRunner()
+        await graph.lint(runner)
+        return await summary(graph, runner)
 
     @function
     @check

@@ -5,9 +5,12 @@ import time
 import dagger
 from dagger import dag
 
+from .plan import ToolEnvironment
+
 TOOLS_IMAGE = "python:3.13-slim"
 #: Paths in every container.
 PACKAGE, SOURCE, RESULTS, CACHE = "/opt/pipeline", "/src", "/results", "/cache"
+LINTERS = "/opt/linters"
 #: Prints the files of the package that prepare a database, one per line.
 LISTING = """
 import sys
@@ -21,7 +24,9 @@ for name, module in sorted(sys.modules.items()):
 """
 
 VENV = "/opt/venv"
-PIP_INSTALL = [f"{VENV}/bin/python", "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+_PIP = [f"{VENV}/bin/python", "-m", "pip"]
+_INSTALL = ["install", "-q", "--disable-pip-version-check"]
+PIP_INSTALL = [*_PIP, *_INSTALL]
 _ENTRY = "from pipeline.cli.main import main\n\nmain()\n"
 
 
@@ -58,17 +63,43 @@ def with_package(container: dagger.Container, pipeline: dagger.Directory) -> dag
     return container.with_mounted_directory(PACKAGE, code).with_workdir(SOURCE)
 
 
+def _bare() -> dagger.Container:
+    """git, ssh, and a virtual environment with nothing but pip."""
+    container = install(dag.container().from_(TOOLS_IMAGE), ["git", "openssh-client"])
+    return container.with_exec(["python3", "-m", "venv", VENV])
+
+
 def tools(pipeline: dagger.Directory, apt: list[str] | None = None) -> dagger.Container:
     """The container of everything that needs no Odoo: git, ssh and the locked tools.
 
     `apt` adds Debian packages.
     """
-    container = install(dag.container().from_(TOOLS_IMAGE), ["git", "openssh-client"])
-    container = container.with_exec(["python3", "-m", "venv", VENV])
-    container = with_lock(container, pipeline.file("requirements/dev.lock"))
+    container = with_lock(_bare(), pipeline.file("requirements/dev.lock"))
     if apt:
         container = install(container, apt)
     return with_package(container, pipeline)
+
+
+async def with_linters(
+    container: dagger.Container, environments: list[ToolEnvironment]
+) -> dagger.Container:
+    """Add tools in the versions that a source names. Each set is a layer of its own, which depends
+    on the versions alone; one that cannot be installed is left to lint, which reports why.
+    """
+    for one in environments:
+        folder = f"{LINTERS}/{one['folder']}"
+        installing = (
+            _bare()
+            .with_mounted_cache("/root/.cache/pip", dag.cache_volume("odoo-mta-pip"))
+            .with_exec([f"{VENV}/bin/python", "-m", "venv", "--without-pip", folder])
+            .with_exec([*_PIP, "--python", f"{folder}/bin/python", *_INSTALL, *one["requirements"]])
+        )
+        try:
+            installed = await installing.directory(folder).sync()
+        except dagger.QueryError:
+            continue
+        container = container.with_directory(folder, installed)
+    return container
 
 
 async def preparation(pipeline: dagger.Directory) -> dagger.Directory:

@@ -21,6 +21,20 @@ class Mutant(Unit):
     patch: str
 
 
+class ToolEnvironment(TypedDict):
+    """Packages that lint needs, installed together."""
+
+    folder: str
+    requirements: list[str]
+
+
+class LintNeeds(TypedDict):
+    """What lint needs: versions that the source names, and whether it reads data of add-ons."""
+
+    environments: list[ToolEnvironment]
+    odoo: bool
+
+
 class TestPlan(TypedDict):
     """What has to be determined before the containers are built."""
 

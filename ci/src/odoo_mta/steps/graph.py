@@ -1,23 +1,18 @@
 """The graph of steps for one source: what each reads, and what waits for what."""
 
-from typing import Any
-
 import anyio
 import dagger
 from dagger import dag
 
 from ..engine import containers
 from ..engine.by_content import by_content
-from ..engine.commands import answer
 from ..engine.odoo import Prepared, prepare
 from ..engine.plan import Mutant, TestPlan, Unit
 from ..engine.requirements import with_requirements
+from .lint import run_lint
 from .runner import ContainerStep, StepRunner, shown
 from .test_build import started
 
-#: Files that lint reads: Python files, and the settings of the tools.
-_LINTED = ["**/*.py", "**/*.pyi", "**/pyproject.toml", "**/setup.cfg", "**/tox.ini", "**/.flake8"]
-_LINTED += ["**/.isort.cfg", "**/.editorconfig", "**/.gitignore"]
 #: Files that the manifest checks read in addition to the add-ons: those that name pip's packages.
 _PACKAGED = ["setup/*/setup.py", "setup/*/pyproject.toml", "*requirements*.txt"]
 SETTINGS, DOCKERFILE = "pipeline.toml", "Dockerfile"
@@ -55,11 +50,9 @@ class Graph:
         container = containers.tools(self.package, apt)
         return container.with_mounted_directory(containers.SOURCE, source) if source else container
 
-    def lint(self) -> ContainerStep:
-        """black, isort and flake8."""
-        return ContainerStep(
-            "lint", self.tools(), self.files.filter(include=_LINTED), ["check", "lint"]
-        )
+    async def lint(self, runner: StepRunner) -> None:
+        """Run the source's own tools."""
+        await run_lint(runner, self.tools, self.files)
 
     def gitignore(self) -> ContainerStep:
         """Files that must not be committed."""
@@ -92,7 +85,7 @@ class Graph:
         if self.times is not None:
             container = container.with_mounted_file(_TIMES, self.times)
             command += ["--times", _TIMES]
-        plan: TestPlan | None = await _answer(runner, "plan", container, command)
+        plan: TestPlan | None = await runner.answer("plan", container, command)
         return plan
 
     async def everything(self, runner: StepRunner) -> None:
@@ -111,7 +104,9 @@ class Graph:
 
         async with anyio.create_task_group() as group:
             group.start_soon(addons)
-            for step in (self.lint(), self.gitignore(), self.secrets()) if first else ():
+            if first:
+                group.start_soon(self.lint, runner)
+            for step in (self.gitignore(), self.secrets()) if first else ():
                 group.start_soon(runner.run, step)
 
     async def tests(self, runner: StepRunner, plan: TestPlan) -> None:
@@ -132,7 +127,7 @@ class Graph:
         if plan is None:
             return None
         tools = self.tools(self.files)
-        listed: list[Mutant] | None = await _answer(runner, "mutants", tools, ["test", "mutants"])
+        listed: list[Mutant] | None = await runner.answer("mutants", tools, ["test", "mutants"])
         if listed is None:
             return None
         tried = StepRunner()
@@ -234,15 +229,3 @@ class Graph:
             return container, self._since()
         container = container.with_mounted_file(_BASELINE, self.baseline)
         return container, [*self._since(), "--baseline", _BASELINE]
-
-
-async def _answer(
-    runner: StepRunner, name: str, container: dagger.Container, command: list[str]
-) -> Any:
-    """The JSON output of a command of the package, or None after recording why not."""
-    try:
-        with shown(name):
-            return await answer(container, command)
-    except dagger.QueryError as error:
-        runner.broken(name, error)
-        return None

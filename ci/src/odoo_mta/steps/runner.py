@@ -15,6 +15,7 @@ from dagger import dag
 from opentelemetry import trace
 
 from ..engine.by_content import by_content
+from ..engine.commands import answer
 from ..engine.containers import PACKAGE, RESULTS, SOURCE
 
 #: An error of the pipeline's package, as it prints it.
@@ -171,6 +172,19 @@ class StepRunner:
         async with anyio.create_task_group() as group:
             for step in steps:
                 group.start_soon(self.run, step)
+
+    async def answer(
+        self, name: str, container: dagger.Container, command: list[str], shown_as: str = ""
+    ) -> Any:
+        """The JSON output of a command of the package that a step waits for; None after noting why
+        there is none.
+        """
+        try:
+            with shown(shown_as or name):
+                return await answer(container, command)
+        except dagger.QueryError as error:
+            self.broken(name, error)
+            return None
 
     def broken(self, name: str, error: dagger.QueryError) -> None:
         """Record the result of a step that could not start."""

@@ -7,6 +7,7 @@ from pipeline.core.process.environment import (
     DOCKER,
     INTERNET,
     LOCAL,
+    PACKAGES,
     PROJECT,
     Surroundings,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "INTERNET",
     "ISOLATED",
     "LOCAL",
+    "PACKAGES",
     "PROJECT",
     "Completed",
     "Logged",

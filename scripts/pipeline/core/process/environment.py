@@ -71,6 +71,16 @@ INTERNET = Surroundings(
     )
 )
 
+#: pip: also which package index to use, and how; not what would install elsewhere.
+PACKAGES = Surroundings(
+    (
+        *INTERNET.names,
+        *("PIP_CONFIG_FILE", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_NO_INDEX"),
+        *("PIP_FIND_LINKS", "PIP_CERT", "PIP_CLIENT_CERT", "PIP_TRUSTED_HOST", "PIP_PROXY"),
+        *("PIP_DEFAULT_TIMEOUT", "PIP_RETRIES", "PIP_CACHE_DIR"),
+    )
+)
+
 #: PostgreSQL's programs against a server that the caller chooses, such as the throwaway one of a
 #: refresh. Elsewhere PG* variables have no effect.
 DATABASE = Surroundings((*_COMMON, "PG*"))

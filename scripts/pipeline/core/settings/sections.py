@@ -126,6 +126,20 @@ class CoverageSettings:
 
 
 @dataclass(frozen=True)
+class LintSettings:
+    """Format, style, and the checks of Odoo's own.
+
+    Attributes:
+        pylint_odoo: pylint-odoo checks the code of the add-ons: as the source configures it, else
+            what breaks or opens something.
+        odoo_hooks: OCA's ``odoo-pre-commit-hooks`` check XML, CSV and translations of the add-ons.
+    """
+
+    pylint_odoo: bool = True
+    odoo_hooks: bool = True
+
+
+@dataclass(frozen=True)
 class SecretsSettings:
     """The secret scan.
 
@@ -214,6 +228,7 @@ class Settings:
     odoo: OdooSettings = field(default_factory=OdooSettings)
     python: PythonSettings = field(default_factory=PythonSettings)
     coverage: CoverageSettings = field(default_factory=CoverageSettings)
+    lint: LintSettings = field(default_factory=LintSettings)
     secrets: SecretsSettings = field(default_factory=SecretsSettings)
     mutants: MutantsSettings = field(default_factory=MutantsSettings)
     gitignore: GitignoreSettings = field(default_factory=GitignoreSettings)

@@ -1,0 +1,19 @@
+"""``pipeline check lint-plan``: what `check lint` needs, as JSON, for its container."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pipeline.check.lint import make_plan
+from pipeline.cli import tree
+from pipeline.cli.options.step import source_option
+from pipeline.core.settings import load
+
+
+@tree.command(prints="JSON")
+@source_option
+def command(source: Path) -> None:
+    """Print which versions of tools the source names, as JSON."""
+    click.echo(make_plan(source, load(source)).needs().to_json(), nl=False)
