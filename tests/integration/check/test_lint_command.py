@@ -114,12 +114,15 @@ def test_flake8_takes_the_source_s_configuration(tmp_path, lint, name, text):
 
 def test_black_and_isort_take_the_source_s_configuration(tmp_path, lint):
     write(tmp_path, ".flake8", "[flake8]\nmax-line-length = 120\n")
-    write(tmp_path, "a.py", "from os import (\n    path,\n    sep,\n)\n\nprint(path, sep)\n")
-    assert ("a.py", 0, "isort") in places(lint()[2])
-    write(tmp_path, "pyproject.toml", '[tool.isort]\nprofile = "black"\nforce_grid_wrap = 2\n')
+    write(tmp_path, "a.py", "import os\nfrom abc import ABC\n\nprint(os, ABC)\n")
+    assert lint()[0] == 0
+    options = 'profile = "black"\nforce_sort_within_sections = true\n'
+    write(tmp_path, "pyproject.toml", f"[tool.isort]\n{options}")
+    assert places(lint()[2]) == {("a.py", 0, "isort")}
+    write(tmp_path, "a.py", "from abc import ABC\nimport os\n\nprint(os, ABC)\n")
     assert lint()[0] == 0
     write(tmp_path, "b.py", f"x = [{', '.join(str(n) for n in range(25))}]\n")
-    write(tmp_path, "pyproject.toml", "[tool.black]\nline-length = 20\n")
+    write(tmp_path, "pyproject.toml", f"[tool.black]\nline-length = 20\n[tool.isort]\n{options}")
     assert ("b.py", 0, "black") in places(lint()[2])
 
 

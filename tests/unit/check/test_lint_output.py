@@ -187,7 +187,10 @@ def test_hooks_name_files_from_wherever_they_look_and_in_colour(tmp_path):
 
 
 def test_hooks_of_old_versions_name_the_message_at_the_end_of_the_line(tmp_path):
-    said = "****xml-syntax-error****\nsale_x/a.xml:4 Extra content (a.xml, line 9) - [xml-syntax-error]\n"
+    said = (
+        "****xml-syntax-error****\n"
+        "sale_x/a.xml:4 Extra content (a.xml, line 9) - [xml-syntax-error]\n"
+    )
     assert judge(Run(tools.MODULE_HOOKS), tmp_path, ended(1, stdout=said)) == (
         Finding("sale_x/a.xml", 4, "xml-syntax-error", "Extra content (a.xml, line 9)"),
     )

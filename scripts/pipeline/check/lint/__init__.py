@@ -9,14 +9,14 @@ from pathlib import Path
 
 from pipeline.check.lint.environments import install
 from pipeline.check.lint.files import readable
-from pipeline.check.lint.plan import Plan, Run, make_plan
+from pipeline.check.lint.plan import LintPlan, Run, make_plan
 from pipeline.check.lint.run import run_tool
 from pipeline.core.addons.discovery import AddOn, discover, series_of
 from pipeline.core.errors import InputError
 from pipeline.core.results import Finding
 from pipeline.core.settings import Settings
 
-__all__ = ["Linted", "Plan", "Run", "lint", "make_plan"]
+__all__ = ["Linted", "LintPlan", "Run", "lint", "make_plan"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Linted:
         fixes: commands that fix many of them.
     """
 
-    plan: Plan
+    plan: LintPlan
     python_files: int
     findings: tuple[Finding, ...]
     counts: dict[str, int]
@@ -67,7 +67,7 @@ def lint(root: Path, settings: Settings, environments: Path) -> Linted:
         counts[run.tool.name] += len(findings)
     fixes = [_fix(run) for run, _ in work if run.tool.fix and counts[run.tool.name]]
     return Linted(
-        Plan(tuple(run for run, _ in work), plan.others),
+        LintPlan(tuple(run for run, _ in work), plan.others),
         sum(path.endswith((".py", ".pyi")) for path in paths),
         tuple(sorted(finding for findings in found for finding in findings)),
         {name: count for name, count in counts.items() if count},

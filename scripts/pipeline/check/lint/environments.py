@@ -92,6 +92,6 @@ def _not_available(made: ToolEnvironment, said: str) -> ToolError:
     reason = lines[-1] if lines else "pip printed nothing"
     return ToolError(
         f"{names} cannot be installed: {reason}",
-        "correct the version in .pre-commit-config.yaml (`rev`, `additional_dependencies`), or "
-        "check that the package index can be reached",
+        "correct the version in .pre-commit-config.yaml, or check that the package index can be "
+        "reached; `pylint_odoo` and `odoo_hooks` in [lint] of pipeline.toml can be set to false",
     )

@@ -104,7 +104,7 @@ class LintNeeds:
 
 
 @dataclass(frozen=True)
-class Plan:
+class LintPlan:
     """All tools for one source.
 
     Attributes:
@@ -124,7 +124,7 @@ class Plan:
         )
 
 
-def make_plan(root: Path, settings: Settings, series: str = "") -> Plan:
+def make_plan(root: Path, settings: Settings, series: str = "") -> LintPlan:
     """The tools of a source: of its .pre-commit-config.yaml, else those that it configures, else
     black, isort and flake8; and the checks of Odoo's own that pipeline.toml does not switch off.
 
@@ -138,7 +138,7 @@ def make_plan(root: Path, settings: Settings, series: str = "") -> Plan:
         runs += _those(listed, tools.PYLINT) or [_pylint(root, series)]
     if settings.lint.odoo_hooks:
         runs += _those(listed, tools.MODULE_HOOKS, tools.PO_HOOKS) or _hooks(root)
-    return Plan(tuple(runs), hooks.others)
+    return LintPlan(tuple(runs), hooks.others)
 
 
 def _those(runs: list[Run], *wanted: Tool) -> list[Run]:
