@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipeline.check.lint import make_plan
+from pipeline.check.lint import choose_tools
 from pipeline.core.settings import Settings
 
 ROOT = Path(__file__).parents[3]
@@ -51,7 +51,7 @@ def commit(tmp_path: Path, git_in: Callable[..., str]) -> Callable[[str], tuple[
 def test_they_are_the_tools_of_lint_from_the_locked_environment() -> None:
     (hooks,) = (place["hooks"] for place in yaml.safe_load(CONFIG.read_text("utf-8"))["repos"])
     assert {hook["id"] for hook in hooks} == {"black", "isort", "flake8", "secrets"}
-    own = [run for run in make_plan(ROOT, Settings()).runs if not run.requirements]
+    own = [run for run in choose_tools(ROOT, Settings()).runs if not run.requirements]
     assert [run.tool.name for run in own] == ["isort", "black", "flake8", "pylint"]
     for hook in hooks:
         assert hook["language"] == "system" and hook["entry"].startswith(".venv/bin/")

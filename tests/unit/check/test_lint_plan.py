@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.check.lint import make_plan, precommit
+from pipeline.check.lint import choose_tools, precommit
 from pipeline.check.lint.files import readable
 from pipeline.core.errors import InputError
 from pipeline.core.settings import Settings
@@ -65,12 +65,12 @@ def hook(root: Path, ident: str, more: str = "", repository: str = "rev: v1.0.0"
 
 
 def names(root: Path, settings: Settings = NO_ODOO) -> list[str]:
-    return [run.tool.name for run in make_plan(root, settings).runs]
+    return [run.tool.name for run in choose_tools(root, settings).runs]
 
 
 def test_the_versions_and_arguments_of_pre_commit_but_not_its_fixes(tmp_path):
     configured(tmp_path, OCA)
-    runs = make_plan(tmp_path, Settings()).runs
+    runs = choose_tools(tmp_path, Settings()).runs
     assert [(run.tool.name, run.arguments, run.requirements) for run in runs] == [
         ("ruff check", ("--line-length=90",), ("ruff==0.6.8",)),
         ("ruff format", (), ("ruff==0.6.8",)),
@@ -78,12 +78,14 @@ def test_the_versions_and_arguments_of_pre_commit_but_not_its_fixes(tmp_path):
         ("oca-checks-odoo-module", (), ("oca-odoo-pre-commit-hooks==0.0.33",)),
         ("oca-checks-po", ("--disable=po-pretty-format",), ("oca-odoo-pre-commit-hooks==0.0.33",)),
     ]
-    assert make_plan(tmp_path, Settings()).others == ("check-xml", "trailing-whitespace")
+    assert choose_tools(tmp_path, Settings()).others == ("check-xml", "trailing-whitespace")
 
 
 def test_the_files_are_those_that_pre_commit_would_choose(tmp_path):
     configured(tmp_path, OCA)
-    chosen = {run.tool.name: run.files(FILES, ()) for run in make_plan(tmp_path, Settings()).runs}
+    chosen = {
+        run.tool.name: run.files(FILES, ()) for run in choose_tools(tmp_path, Settings()).runs
+    }
     assert chosen == {
         "ruff check": ("a/models/x.py",),
         "ruff format": ("a/models/x.py",),
@@ -129,10 +131,10 @@ def test_without_hooks_ruff_runs_where_it_is_configured(tmp_path, files, expecte
     ],
 )
 def test_defaults_end_where_the_source_configures_a_tool(tmp_path, name, text, tool):
-    arguments = {run.tool.name: run.arguments for run in make_plan(tmp_path, NO_ODOO).runs}
+    arguments = {run.tool.name: run.arguments for run in choose_tools(tmp_path, NO_ODOO).runs}
     assert arguments["flake8"][0] == "--max-line-length=88" and arguments["isort"]
     (tmp_path / name).write_text(text)
-    arguments = {run.tool.name: run.arguments for run in make_plan(tmp_path, NO_ODOO).runs}
+    arguments = {run.tool.name: run.arguments for run in choose_tools(tmp_path, NO_ODOO).runs}
     assert not arguments[tool]
 
 
@@ -155,14 +157,16 @@ def test_defaults_end_where_the_source_configures_a_tool(tmp_path, name, text, t
 def test_pylint_takes_the_source_s_checks_or_else_those_that_must_pass(tmp_path, files, argument):
     for name, text in files.items():
         (tmp_path / name).write_text(text)
-    (pylint,) = (run for run in make_plan(tmp_path, Settings()).runs if run.tool.name == "pylint")
+    (pylint,) = (
+        run for run in choose_tools(tmp_path, Settings()).runs if run.tool.name == "pylint"
+    )
     assert argument in pylint.arguments
     assert pylint.files(["a/x.py", "b/x.py", "a/x.xml"], ["a"]) == ("a/x.py",)
 
 
 def test_what_its_container_needs_depends_on_versions_alone(tmp_path):
     configured(tmp_path, OCA)
-    first = json.loads(make_plan(tmp_path, Settings()).needs().to_json())
+    first = json.loads(choose_tools(tmp_path, Settings()).needs().to_json())
     assert [one["requirements"] for one in first["environments"]] == [
         ["oca-odoo-pre-commit-hooks==0.0.33"],
         ["pylint-odoo==9.1.3"],
@@ -170,11 +174,11 @@ def test_what_its_container_needs_depends_on_versions_alone(tmp_path):
     ]
     assert first["odoo"] is True
     configured(tmp_path, OCA.replace("--line-length=90", "--line-length=99"))
-    assert json.loads(make_plan(tmp_path, Settings()).needs().to_json()) == first
+    assert json.loads(choose_tools(tmp_path, Settings()).needs().to_json()) == first
     configured(tmp_path, OCA.replace("v0.6.8", "v0.6.9"))
-    changed = json.loads(make_plan(tmp_path, Settings()).needs().to_json())
+    changed = json.loads(choose_tools(tmp_path, Settings()).needs().to_json())
     assert changed["environments"][:2] == first["environments"][:2] != changed["environments"]
-    assert make_plan(tmp_path, NO_ODOO).needs().odoo is False
+    assert choose_tools(tmp_path, NO_ODOO).needs().odoo is False
 
 
 def test_other_packages_of_a_hook_are_installed_with_it(tmp_path):
@@ -270,14 +274,14 @@ def test_hooks_of_other_stages_do_not_run(tmp_path, stages):
 def test_a_broken_configuration_is_one_clear_error(tmp_path, text, message):
     configured(tmp_path, text)
     with pytest.raises(InputError) as caught:
-        make_plan(tmp_path, Settings())
+        choose_tools(tmp_path, Settings())
     assert message in caught.value.message and "\n" not in caught.value.message
 
 
 def test_a_broken_pyproject_is_one_clear_error(tmp_path):
     (tmp_path / "pyproject.toml").write_text("[tool")
     with pytest.raises(InputError, match="pyproject.toml cannot be read"):
-        make_plan(tmp_path, Settings())
+        choose_tools(tmp_path, Settings())
 
 
 def test_files_that_git_ignores_are_not_read(tmp_path):

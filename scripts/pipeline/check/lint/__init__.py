@@ -9,14 +9,14 @@ from pathlib import Path
 
 from pipeline.check.lint.environments import install
 from pipeline.check.lint.files import readable
-from pipeline.check.lint.plan import LintPlan, Run, make_plan
+from pipeline.check.lint.plan import LintPlan, Run, choose_tools
 from pipeline.check.lint.run import run_tool
 from pipeline.core.addons.discovery import AddOn, discover, series_of
 from pipeline.core.errors import InputError
 from pipeline.core.results import Finding
 from pipeline.core.settings import Settings
 
-__all__ = ["Linted", "LintPlan", "Run", "lint", "make_plan"]
+__all__ = ["Linted", "LintPlan", "Run", "lint", "choose_tools"]
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def lint(root: Path, settings: Settings, environments: Path) -> Linted:
     if not root.is_dir():
         raise InputError(f"the source {root} is not a directory", "check --source")
     addons = _addons(root, settings)
-    plan = make_plan(root, settings, _series(addons, settings))
+    plan = choose_tools(root, settings, _series(addons, settings))
     paths, folders = readable(root), [addon.path for addon in addons]
     work = [(run, files) for run in plan.runs if (files := run.files(paths, folders))]
     for run, _ in work:

@@ -124,7 +124,7 @@ class LintPlan:
         )
 
 
-def make_plan(root: Path, settings: Settings, series: str = "") -> LintPlan:
+def choose_tools(root: Path, settings: Settings, series: str = "") -> LintPlan:
     """The tools of a source: of its .pre-commit-config.yaml, else those that it configures, else
     black, isort and flake8; and the checks of Odoo's own that pipeline.toml does not switch off.
 

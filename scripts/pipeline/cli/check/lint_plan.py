@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.check.lint import make_plan
+from pipeline.check.lint import choose_tools
 from pipeline.cli import tree
 from pipeline.cli.options.step import source_option
 from pipeline.core.settings import load
@@ -16,4 +16,4 @@ from pipeline.core.settings import load
 @source_option
 def command(source: Path) -> None:
     """Print which versions of tools the source names, as JSON."""
-    click.echo(make_plan(source, load(source)).needs().to_json(), nl=False)
+    click.echo(choose_tools(source, load(source)).needs().to_json(), nl=False)
