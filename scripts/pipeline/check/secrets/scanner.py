@@ -12,7 +12,7 @@ from pathlib import Path
 from detect_secrets.filters.allowlist import is_line_allowlisted
 from detect_secrets.util.code_snippet import get_code_snippet
 
-from pipeline.check.secrets.rules import assignments, keys, special_files, tokens
+from pipeline.check.secrets.rules import assignments, calls, keys, special_files, tokens
 from pipeline.check.secrets.rules.hits import Hit
 from pipeline.check.secrets.rules.paths import FileKind, kind_of_file
 
@@ -25,7 +25,8 @@ _REMEMBERED = 400_000
 
 _ANCHOR = re.compile(
     "|".join(
-        part.ANCHORS for part in (keys, assignments, special_files, tokens)  # likeliest first
+        part.ANCHORS
+        for part in (keys, assignments, calls, special_files, tokens)  # likeliest first
     ).encode()
     + rb"|://[^\s/]*@|(?i:\bbasic |\bbearer |identified|curl|sshpass|mysql|login)|LS0tLS1C"
 )
@@ -117,7 +118,11 @@ def _alone(line: str, file: FileKind) -> tuple[tuple[str, str], ...]:
             if 12 <= len(piece) <= LONGEST_LINE and _ANCHOR.search(piece.encode())
             for found in tokens.tokens(piece, file)
         )
-    return (*tokens.tokens(line, file), *assignments.assignments(line, file))
+    return (
+        *tokens.tokens(line, file),
+        *calls.calls(line, file),
+        *assignments.assignments(line, file),
+    )
 
 
 def _allowed(lines: Sequence[str], number: int, path: str) -> bool:

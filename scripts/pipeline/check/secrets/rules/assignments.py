@@ -39,7 +39,9 @@ _XML_FIELD = re.compile(
     r"<(?:field|param|property|entry|add|setting)\s[^>]*?(?:name|key)=[\"'](?P<name>[\w.-]+)[\"']"
     r"(?:[^>]*?\b(?:eval|value)=\"'?(?P<attribute>[^\"']+)'?\"|[^>/]*>(?P<value>[^<]+)<)"
 )
-_XML_ELEMENT = re.compile(r"<(?P<name>[A-Za-z][\w.-]*)>(?P<value>[^<>]+)</(?P=name)>")
+_XML_ELEMENT = re.compile(
+    r"<(?P<name>[A-Za-z][\w.-]*)(?:\s[^<>]{1,200})?>(?P<value>[^<>]+)</(?P=name)>"
+)
 _XML_VALUE = re.compile(
     r"<field\s[^>]*?name=[\"']value[\"']"
     r"(?:[^>]*?\beval=\"'(?P<attribute>[^\"']+)'\"|[^>/]*>(?P<value>[^<]+)<)"
@@ -97,7 +99,12 @@ def assignments(line: str, file: FileKind) -> Iterator[tuple[str, str]]:
     for key, value in (*_SET_PARAM.findall(line), *_XML_PAIR.findall(line)):
         if is_parameter_secret(key, value, file):
             yield "odoo-parameter", value.strip()
-    for name, value, usual in _pairs(line, file):
+    # JSON in a text of another language has its quotes escaped.
+    plain = line.replace('\\"', '"')
+    for name, value, usual in (
+        *_pairs(line, file),
+        *(_pairs(plain, file) if plain != line else ()),
+    ):
         holds = held_by(name)
         for one in (value, *(default["value"] for default in _DEFAULT.finditer(value))):
             if holds and is_secret(one, _threshold(holds, name, file, usual)):
@@ -123,8 +130,9 @@ def _pairs(line: str, file: FileKind) -> Iterator[tuple[str, str, Threshold]]:
             yield match["name"], match["value"], usual
     texts = [match[2] for match in _STRING.finditer(line)] + ([] if file.code else [line])
     for pairs in (list(_PAIR_IN_TEXT.finditer(text)) for text in texts):
-        for match in pairs if len(pairs) > 1 else ():
-            yield match["name"], match["value"], Threshold.MIDDLE
+        for match in pairs:
+            if len(pairs) > 1 or match[0].startswith("?"):
+                yield match["name"], match["value"], Threshold.MIDDLE
     for match in _HEADER_PAIR.finditer(line):
         yield match[1], match[2], Threshold.HIGH
     for match in _OPTION.finditer(line):
@@ -145,7 +153,8 @@ def _threshold(holds: Holds, name: str, file: FileKind, usual: Threshold) -> Thr
     if holds is Holds.KEY:
         # A program made it: it looks random, except where a person fills in settings.
         usual = Threshold.MIDDLE if usual is Threshold.LOW else Threshold.HIGH
-    elif usual is Threshold.LOW and name.lower() not in _KNOWN and file.yaml:
+    elif usual is Threshold.LOW and file.yaml and not (name.lower() in _KNOWN or name.isupper()):
+        # What is in capitals in a Compose file is a variable of a container.
         usual = Threshold.MIDDLE
     return threshold_for(file, usual)
 

@@ -55,8 +55,12 @@ _VARIABLE = re.compile(
 )
 _CODE = re.compile(
     r"\w\(|\)\s*$|^(?:self|os|env|this|process|config|settings|params?|kwargs|values?|vals|request"
-    r"|object|record|user|options?|args|secrets|vars?|local|data|ctx|context)[.\[]|=>|::|\\[nst]"
+    r"|object|record|user|options?|argv"
+    r"|arg(?:ument)?s|secrets|vars?|local|data|ctx|context)[.\[]|=>|::|\\[nst]"
 )
+#: Keys that Django makes: half of their characters mean something else in code.
+_DJANGO = re.compile(r"(?:django-insecure-)?[a-z0-9!@#$%^&*()\-_=+]{50}")
+_ELIDED = re.compile(r"\w(?:\.{3,}|…)(?:\w|$)")
 _HASH = re.compile(r"\$\$?(?:pbkdf2-sha\d+|2[abxy]|[156y]|apr1|argon2\w*)\$")
 _RUNS = re.compile(r"[A-Z]?[a-z]{4,}|[A-Z]{5,}")
 _ALPHABETS = (
@@ -79,7 +83,7 @@ def is_secret(value: str, threshold: Threshold) -> bool:
     value = value.strip().strip("\"'`").strip()
     if not 4 <= len(value) <= 4096 or any(sign.isspace() for sign in value):
         return False
-    if _HASH.search(value):
+    if _HASH.search(value) or _is_django_key(value):
         return True
     if is_placeholder(value):
         return False
@@ -99,6 +103,8 @@ def is_placeholder(value: str) -> bool:
         return True
     if re.match(r"(?:\.{0,2}/|~/|[a-z]+://|[A-Z]:\\)", value) and not is_random(value[-20:]):
         return True  # a path or an address
+    if _ELIDED.search(value) or re.fullmatch(r"(.{3,20})\1+", lowered):
+        return True  # only its ends; one word twice
     if len(set(lowered)) <= 3 or any(lowered in alphabet for alphabet in _ALPHABETS):
         return True
     if re.search(r"(.)\1{7,}|0123456789|abcdefghij|x{6,}|EXAMPLE", value):
@@ -123,6 +129,11 @@ def is_random(value: str) -> bool:
     if changes < rest / (5 if one_case else 4):
         return False
     return words <= len(core) * (0.5 if one_case else 0.4) and entropy(core) >= 2.9
+
+
+def _is_django_key(value: str) -> bool:
+    marks = len(re.findall(r"[!@#$%^&*()=+]", value))
+    return marks >= 4 and bool(_DJANGO.fullmatch(value)) and entropy(value) > 4
 
 
 def _reads_as_word(run: str) -> bool:

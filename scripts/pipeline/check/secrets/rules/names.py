@@ -16,17 +16,20 @@ class Holds(enum.Enum):
 
 _PASSWORDS = frozenset(
     "password passwd passphrase passwort wachtwoord contrasena motdepasse pass pwd pw "
-    "dbpassword dbpass smtppass pgpassword adminpasswd mysqlpassword passwords pword".split()
+    "dbpassword dbpasswd dbpass smtppass pgpassword adminpasswd mysqlpassword passwords pword "
+    "keypassword storepassword keystorepassword truststorepassword".split()
 )
 _KEYS = frozenset(
     "secret secrets token apikey secretkey apisecret authtoken accesstoken clientsecret "
-    "accesskey privatekey authkey credential credentials apitoken authkey bearer".split()
+    "accesskey privatekey authkey credential credentials apitoken bearer sharedsecret".split()
 )
 #: Words after which ``key`` means a secret.
 _BEFORE_KEY = frozenset(
     "api secret access auth private encryption signing master service account shared client "
-    "license licence storage admin webhook session cookie app maps jwt hmac fernet live".split()
+    "license licence storage admin webhook session cookie app maps jwt hmac fernet live aes".split()
 )
+#: Words before a key that everybody may see: it is in the pages of a site.
+_PUBLIC = frozenset("public publishable search site".split())
 #: Words after a secret's name that do not change what it is.
 _AFTER = frozenset(
     "prod production uat test testing dev development staging live main default value plain base64 "
@@ -48,7 +51,9 @@ def held_by(name: str) -> Holds | None:
         return None if before in ("no", "show", "type", "min", "max", "reset") else Holds.PASSWORD
     if last in _KEYS:
         return None if before in ("csrf", "no", "type", "xsrf", "next", "page") else Holds.KEY
-    if last == "key" and before in _BEFORE_KEY:
+    if last == "key" and before in _BEFORE_KEY and not _PUBLIC.intersection(words):
+        return Holds.KEY
+    if words[-3:] == ["secret", "key", "base"]:  # of Rails
         return Holds.KEY
     if words[-2:] == ["enterprise", "code"]:
         return Holds.KEY

@@ -23,6 +23,9 @@ _TRANSLATION = re.compile(r"\.(?:po|pot)$")
 _SETTINGS = re.compile(
     r"(?:^|/)\.?(?:odoo|openerp)[^/]*(?:rc|conf|cfg|ini)$|\.(?:conf|cfg|ini|cnf)$"
     r"|(?:^|/)\.env(?:\.[\w-]+)?$|\.env$|(?:^|/)(?:docker-)?compose[^/]*\.ya?ml$"
+    # not those with the texts of a program, one file for each language
+    r"|(?:^|/)(?!messages|labels|strings|texts|[^/]*(?:Bundle|_[a-z]{2}(?:_[A-Z]{2})?)\.)"
+    r"[^/]*\.properties$"
 )
 _ODOO = re.compile(r"(?:odoo|openerp)[^/]*(?:rc|conf|cfg|ini)$")
 _LOCK = re.compile(

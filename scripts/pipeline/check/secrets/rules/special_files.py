@@ -22,6 +22,7 @@ from pipeline.check.secrets.rules.tokens import decoded
 #: Files of which every line is examined, whatever it contains.
 WHOLE = re.compile(
     r"(?:^|/)(?:[._]netrc|\.?pgpass(?:\.conf)?|[\w.-]*htpasswd[\w.-]*|g?shadow-?|[\w.-]+\.csv"
+    r"|\.npmrc|\.yarnrc|\.git-credentials|master\.key"
     r"|\.dockercfg|config\.json|\.?docker-?config[\w.-]*\.json|auth\.json)$"
 )
 ANCHORS = r"kind:[ \t]*[\"']?Secret\b"
@@ -29,6 +30,9 @@ ANCHORS = r"kind:[ \t]*[\"']?Secret\b"
 _KUBERNETES = re.compile(r"^\s*kind:\s*[\"']?Secret\b")
 _KUBERNETES_ITEM = re.compile(r"^\s+(?P<name>[\w.-]+):\s*[\"']?(?P<value>[^\s\"'#]+)")
 _NETRC_PASSWORD = re.compile(r"\bpassword\s+(\S+)")
+_NPM = re.compile(r"(?:^|:)_(?:authToken|auth|password)\s*=\s*[\"']?([^\s\"']+)")
+#: git ends the password at the last @, whatever is before it.
+_GIT_CREDENTIAL = re.compile(r"[a-z+]{2,20}://[^:/\s]*:(\S{1,300})@[^@\s]+$")
 _DOCKER_AUTH = re.compile(r"\"auth\"\s*:\s*\"([A-Za-z0-9+/=]{8,})\"")
 
 
@@ -43,6 +47,12 @@ def special(lines: Sequence[str], path: str) -> Iterator[Hit]:
         yield from _each(lines, "password-hash", _second_field, path)
     elif "shadow" in name:
         yield from _each(lines, "password-hash", _second_field, path)
+    elif name in (".npmrc", ".yarnrc"):
+        yield from _each(lines, "npm-token", _npm, path)
+    elif name == ".git-credentials":
+        yield from _each(lines, "password-in-url", _git_credential, path)
+    elif name == "master.key":
+        yield from _each(lines, "framework-key", _rails_key, path)
     elif name.endswith(".csv"):
         yield from _table(lines, path)
     else:
@@ -94,6 +104,20 @@ def _netrc(line: str) -> str:
 def _pgpass(line: str) -> str:
     fields = re.split(r"(?<!\\):", line.strip())
     return fields[4] if len(fields) == 5 else ""
+
+
+def _npm(line: str) -> str:
+    match = _NPM.search(line)
+    return match[1] if match else ""
+
+
+def _git_credential(line: str) -> str:
+    match = _GIT_CREDENTIAL.match(line.strip())
+    return match[1] if match else ""
+
+
+def _rails_key(line: str) -> str:
+    return line.strip() if re.fullmatch(r"\s*[0-9a-f]{32}\s*", line) else ""
 
 
 def _second_field(line: str) -> str:
