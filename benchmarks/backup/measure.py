@@ -56,7 +56,7 @@ _IMAGE = f"""
 import json, sys, time
 from pathlib import Path
 sys.path.insert(0, "/home/ubuntu/.local/share/odoo-pipeline/pipeline.pyz")
-from pipeline.core.environments import resolve
+from pipeline.core.settings.environments import resolve
 from pipeline.core.settings import load
 from pipeline.environment.backup import images
 from pipeline.environment.host.host import Host

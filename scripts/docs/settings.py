@@ -16,8 +16,8 @@ DEFAULT = "; default: "
 
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from pipeline.core.environments import NAMES  # noqa: E402
 from pipeline.core.settings import schema  # noqa: E402
+from pipeline.core.settings.environments import NAMES  # noqa: E402
 
 
 def table() -> Iterator[str]:

@@ -35,7 +35,7 @@ from pipeline.environment.outbox import hold_sql
 
 INSIDE = ROOT / "tests" / "bed" / "inside"
 #: Limits as of a machine of these sizes; those for a program that hangs are so short that a busy
-#: machine may reach them by itself. See pipeline.core.environments.
+#: machine may reach them by itself. See pipeline.core.settings.environments.
 LIMITS = {
     "health_seconds": 60,
     "drain_seconds": 2,

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from matrix_played import played
-from pipeline.core.environments import NAMES, UAT
 from pipeline.core.errors import PipelineError
+from pipeline.core.settings.environments import NAMES, UAT
 from pipeline.environment.operations.deploy import DeployRequest
 from pipeline.environment.operations.drill import KnownNames
 from pipeline.environment.operations.outbox import OutboxRequest

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline.core.environments import UAT, Environments, EnvironmentSettings, resolve
 from pipeline.core.errors import PipelineError
 from pipeline.core.process import Completed
+from pipeline.core.settings.environments import UAT, Environments, EnvironmentSettings, resolve
 from pipeline.environment.host.host import Host
 from pipeline.environment.operations.deploy import DeployRequest
 from pipeline.environment.runs import journal

@@ -42,7 +42,7 @@ _OLD_LAYOUT = f"""
 import sys
 from pathlib import Path
 sys.path.insert(0, "/home/ubuntu/.local/share/odoo-pipeline/pipeline.pyz")
-from pipeline.core.environments import resolve
+from pipeline.core.settings.environments import resolve
 from pipeline.core.settings import load
 from pipeline.environment.backup import images
 from pipeline.environment.host import docker

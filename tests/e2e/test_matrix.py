@@ -14,7 +14,7 @@ from bed_cells import MatrixVm, NotPossible
 from bed_chain import Chain, matrix_project
 from bed_registry import Registry
 from matrix import NO_PROGRAM, PLACES, SAMPLE, Cell, cells
-from pipeline.core.environments import PROD, UAT
+from pipeline.core.settings.environments import PROD, UAT
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -25,7 +25,7 @@ from matrix import (
     places,
     steps_of,
 )
-from pipeline.core.environments import NAMES, PROD, UAT
+from pipeline.core.settings.environments import NAMES, PROD, UAT
 from pipeline.environment.operations.start import KINDS
 from pipeline.environment.runs.context import Step
 

@@ -1,13 +1,11 @@
 """Time limits, in one place.
 
 Limits that grow with the data are computed from its size and the slowest rate that still counts as
-progress (``slowest_mib_per_second`` of an environment). Limits that depend on the project are
-settings of its environment. The rest is here, in seconds.
+progress: ``Environment.seconds_for``. Limits that depend on the project are settings of its
+environment. The rest is here, in seconds.
 """
 
 from __future__ import annotations
-
-from pipeline.core.environments import Environment
 
 #: Between SIGTERM and SIGKILL; a container gets as long to stop by itself.
 GRACE = 10.0
@@ -31,18 +29,3 @@ RELOAD = 20.0
 PAGE, ALERT = 30.0, 10.0
 #: Assumed size of an image that is not here yet: its real size is unknown until it is.
 IMAGE_BYTES = 3 << 30
-
-
-def for_bytes(environment: Environment, size: int) -> float:
-    """How long reading or writing this many bytes may take."""
-    return environment.command_seconds + size / (environment.slowest_mib_per_second << 20)
-
-
-def for_image(environment: Environment, size: int = 0) -> float:
-    """How long an image may take to be pulled, saved or loaded.
-
-    Args:
-        environment: the environment.
-        size: of the image, or of a similar one; 0: unknown.
-    """
-    return for_bytes(environment, max(size, IMAGE_BYTES))

@@ -7,9 +7,9 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pipeline.core.environments import UAT
 from pipeline.core.errors import CheckFailed, PipelineError
 from pipeline.core.references import check_digest, check_tag, digest_in
+from pipeline.core.settings.environments import UAT
 from pipeline.core.versions import check_version
 from pipeline.image.provenance import ran
 from pipeline.image.publish import RAN, check_unmoved, move, promote

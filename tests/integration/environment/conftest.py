@@ -21,8 +21,8 @@ from played_vm import Vm, deployed
 from played_websites import start_websites
 from postgres_server import PROGRAMS, PostgresServer, start_server
 
-from pipeline.core.environments import resolve
 from pipeline.core.settings import load
+from pipeline.core.settings.environments import resolve
 from pipeline.environment.host.host import Host
 from pipeline.environment.odoo import web
 

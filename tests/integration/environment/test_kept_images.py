@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pipeline.core.environments import PROD, Environments, resolve
+from pipeline.core.settings.environments import PROD, Environments, resolve
 from pipeline.environment.host import image_store
 from pipeline.environment.host.host import Host
 

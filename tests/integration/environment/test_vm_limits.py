@@ -14,8 +14,8 @@ import psycopg
 import pytest
 
 from pipeline.core import limits
-from pipeline.core.environments import Environments, resolve
 from pipeline.core.errors import TimeLimitError, ToolError
+from pipeline.core.settings.environments import Environments, resolve
 from pipeline.environment.host import docker, sessions, sql
 from pipeline.environment.host.host import Host
 from pipeline.environment.odoo import row_changes

@@ -27,7 +27,7 @@ GO_BACK = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
-from pipeline.core.environments import resolve
+from pipeline.core.settings.environments import resolve
 from pipeline.core.settings import load
 from pipeline.environment.host.host import Host
 from pipeline.environment.odoo import rollback_point

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.core.constraints import constraint
 from pipeline.core.errors import SettingsError
 from pipeline.core.settings import Settings, parse, schema
+from pipeline.core.settings.constraints import constraint
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -11,8 +11,8 @@ import pytest
 
 from pipeline import __version__
 from pipeline.cli.output import runs
-from pipeline.core.environments import Environments, resolve
 from pipeline.core.errors import NeedsResume
+from pipeline.core.settings.environments import Environments, resolve
 from pipeline.environment.backup.manifest import Image
 from pipeline.environment.host.host import Host
 from pipeline.environment.operations import start

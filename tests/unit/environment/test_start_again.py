@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.core.environments import Environments, resolve
 from pipeline.core.errors import CheckFailed, TimeLimitError, ToolError
 from pipeline.core.odoo import health
+from pipeline.core.settings.environments import Environments, resolve
 from pipeline.environment.host.host import Host
 from pipeline.environment.odoo import web
 

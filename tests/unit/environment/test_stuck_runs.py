@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.core.environments import Environments, resolve
 from pipeline.core.errors import NeedsResume, ToolError
+from pipeline.core.settings.environments import Environments, resolve
 from pipeline.environment.host.host import Host
 from pipeline.environment.operations.steps import not_anonymized
 from pipeline.environment.runs import journal

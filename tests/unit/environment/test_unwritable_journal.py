@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.core.environments import Environments, resolve
 from pipeline.core.errors import CheckFailed, RolledBack, Stopped
+from pipeline.core.settings.environments import Environments, resolve
 from pipeline.environment.host.host import Host
 from pipeline.environment.runs import journal
 from pipeline.environment.runs.context import RunContext, Step

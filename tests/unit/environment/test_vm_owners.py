@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline.core import files
-from pipeline.core.environments import Environments, resolve
+from pipeline.core.settings.environments import Environments, resolve
 from pipeline.environment.backup import catalog, images, manifest, parts
 from pipeline.environment.backup.manifest import Image, Manifest
 from pipeline.environment.host.host import Host

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from pipeline.core.environments import Environments, resolve
 from pipeline.core.errors import InputError, Refused
+from pipeline.core.settings.environments import Environments, resolve
 from pipeline.environment.backup import catalog, manifest, parts, retention
 from pipeline.environment.backup.dump import script
 from pipeline.environment.backup.manifest import (

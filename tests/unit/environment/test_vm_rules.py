@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.core.environments import Environments, resolve
 from pipeline.core.errors import ToolError
+from pipeline.core.settings.environments import Environments, resolve
 from pipeline.environment.backup import filestore, images
 from pipeline.environment.host import docker, sql
 from pipeline.environment.host.host import Host

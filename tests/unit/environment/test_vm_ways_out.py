@@ -14,9 +14,8 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.cli.environment import unlock
-from pipeline.core import limits
-from pipeline.core.environments import Environments, EnvironmentSettings, resolve
 from pipeline.core.errors import InputError, TimeLimitError, ToolError
+from pipeline.core.settings.environments import Environments, EnvironmentSettings, resolve
 from pipeline.environment.backup import images
 from pipeline.environment.backup.manifest import Image
 from pipeline.environment.host import image_store
@@ -69,7 +68,7 @@ def test_stopping_takes_as_long_as_a_container_may_take_for_its_end():
 
 def test_a_large_image_has_more_time(tmp_path):
     here = resolve("odoo-mta", Environments(uat=EnvironmentSettings(command_seconds=1)), "uat")
-    assert limits.for_image(here, 9 << 30) > 2.9 * limits.for_image(here) - 3
+    assert here.seconds_for_image(9 << 30) > 2.9 * here.seconds_for_image() - 3
     place = images.folder(tmp_path, "sha256:" + "a" * 64)
     place.mkdir(parents=True)
     images.blobs(tmp_path).mkdir()
@@ -94,7 +93,7 @@ def test_a_large_image_has_more_time(tmp_path):
 
     images.load(Host(), tmp_path, "sha256:" + "a" * 64)
     images.save(Host(), tmp_path, "odoo:1", "sha256:" + "b" * 64)
-    assert given == [limits.for_image(here), limits.for_image(here, 9 << 30)]
+    assert given == [here.seconds_for_image(), here.seconds_for_image(9 << 30)]
 
 
 def test_space_is_kept_back_though_a_kill_left_an_empty_file(tmp_path):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.cli.options.delivery import Deployment
+from pipeline.cli.options.environment.delivery import Deployment
 from pipeline.cli.options.registry import RegistryOptions
 from pipeline.remote.delivery import Delivery
 from pipeline.remote.ssh import Answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.cli import tree
-from pipeline.cli.options.on_vm import on_vm
+from pipeline.cli.options.environment.on_vm import on_vm
 from pipeline.core.errors import InputError
 from pipeline.remote.session import Session
 from pipeline.remote.ssh import Answer

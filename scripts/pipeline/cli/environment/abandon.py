@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from pipeline.cli import tree
+from pipeline.cli.options.environment.vm import caller, environment_options, host_of, run_options
 from pipeline.cli.options.phrases import ABANDON_PROD, Phrase
-from pipeline.cli.options.vm import caller, environment_options, host_of, run_options
 from pipeline.environment.host.host import Host
 from pipeline.environment.operations import abandon
 from pipeline.environment.runs.run_history import Past

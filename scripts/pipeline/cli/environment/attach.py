@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli import tree
-from pipeline.cli.options.vm import environment_options, host_of
+from pipeline.cli.options.environment.vm import environment_options, host_of
 from pipeline.cli.output.events import tell
 from pipeline.environment.runs.follow import follow
 from pipeline.environment.runs.journal import Event

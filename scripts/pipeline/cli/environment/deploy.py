@@ -8,11 +8,11 @@ from typing import Any
 import click
 
 from pipeline.cli import tree
+from pipeline.cli.options.environment.vm import caller, environment_options, host_of, run_options
 from pipeline.cli.options.form import format_option
-from pipeline.cli.options.vm import caller, environment_options, host_of, run_options
 from pipeline.cli.output.tables import print_json, print_table, size
-from pipeline.core.environments import UAT
 from pipeline.core.references import check_pinned
+from pipeline.core.settings.environments import UAT
 from pipeline.environment.host.image_store import RegistryLogin
 from pipeline.environment.machine import preflight
 from pipeline.environment.operations import plan, start

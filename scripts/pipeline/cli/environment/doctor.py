@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from pipeline.cli import tree
+from pipeline.cli.options.environment.vm import read_settings, settings_option
 from pipeline.cli.options.form import format_option
-from pipeline.cli.options.vm import read_settings, settings_option
 from pipeline.cli.output.checks import show
-from pipeline.core.environments import NAMES, resolve
+from pipeline.core.settings.environments import NAMES, resolve
 from pipeline.environment.machine import doctor
 from pipeline.environment.machine.facts import gather
 

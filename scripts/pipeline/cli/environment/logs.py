@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli import tree
-from pipeline.cli.options.vm import environment_options, host_of
+from pipeline.cli.options.environment.vm import environment_options, host_of
 from pipeline.core.console import printable
 from pipeline.core.errors import InputError
 from pipeline.environment.host import docker

@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from pipeline.cli import tree
+from pipeline.cli.options.environment.vm import caller, environment_options, host_of, run_options
 from pipeline.cli.options.form import format_option
-from pipeline.cli.options.vm import caller, environment_options, host_of, run_options
 from pipeline.cli.output.tables import print_json, print_table
 from pipeline.core.errors import InputError
 from pipeline.environment.operations import start

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from pipeline.cli import tree
-from pipeline.cli.options.vm import read_settings, settings_option
-from pipeline.core.environments import NAMES, resolve
+from pipeline.cli.options.environment.vm import read_settings, settings_option
 from pipeline.core.process import become, work_in
+from pipeline.core.settings.environments import NAMES, resolve
 from pipeline.core.wording import counted
 from pipeline.environment.machine import prepare
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from pipeline.cli import tree
-from pipeline.cli.options.vm import caller, environment_options, host_of, run_options
+from pipeline.cli.options.environment.vm import caller, environment_options, host_of, run_options
 from pipeline.environment.operations import start
 from pipeline.environment.runs.follow import raise_outcome
 from pipeline.environment.runs.runner import STOPPED

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from pipeline.cli import tree
-from pipeline.cli.options.vm import caller, environment_options, host_of, run_options
+from pipeline.cli.options.environment.vm import caller, environment_options, host_of, run_options
 from pipeline.environment.backup import catalog
 from pipeline.environment.operations import start
 from pipeline.environment.operations.rollback import ROLLBACK

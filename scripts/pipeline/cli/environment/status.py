@@ -12,8 +12,8 @@ from pathlib import Path
 import click
 
 from pipeline.cli import tree
+from pipeline.cli.options.environment.vm import environment_options, host_of
 from pipeline.cli.options.form import format_option
-from pipeline.cli.options.vm import environment_options, host_of
 from pipeline.cli.output.runs import RunRow, row
 from pipeline.cli.output.tables import ago, print_json, print_table, size
 from pipeline.core.errors import PipelineError

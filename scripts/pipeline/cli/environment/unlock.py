@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli import tree
-from pipeline.cli.options.vm import environment_options, host_of
+from pipeline.cli.options.environment.vm import environment_options, host_of
 from pipeline.core.errors import InputError, Locked, TimeLimitError
 from pipeline.core.process import liveness
 from pipeline.environment.operations import start

@@ -10,7 +10,7 @@ import click
 from pipeline.cli import tree
 from pipeline.cli.options.form import format_option
 from pipeline.cli.options.registry import RegistryOptions, registry_options
-from pipeline.core.environments import NAMES
+from pipeline.core.settings.environments import NAMES
 from pipeline.image.provenance import ran
 from pipeline.image.publish import RAN, resolve_digest
 from pipeline.image.registry.documents import attach

@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 
 from pipeline.cli import tree
+from pipeline.cli.options.environment.remote import RemoteOptions, remote_options
 from pipeline.cli.options.phrases import REFRESH_UAT
-from pipeline.cli.options.remote import RemoteOptions, remote_options
 from pipeline.cli.options.step import source_option
-from pipeline.core.environments import PROD, resolve
 from pipeline.core.settings import load
+from pipeline.core.settings.environments import PROD, resolve
 from pipeline.privacy.refresh.fetch import fetch_database
 from pipeline.remote.target import ssh_target
 

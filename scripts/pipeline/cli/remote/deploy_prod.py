@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 
 from pipeline.cli import tree
-from pipeline.cli.options.delivery import Deployment, deploy_options
+from pipeline.cli.options.environment.delivery import Deployment, deploy_options
+from pipeline.cli.options.environment.remote import RemoteOptions, note, remote_options
 from pipeline.cli.options.phrases import DEPLOY_PROD
 from pipeline.cli.options.registry import RegistryOptions, registry_options
-from pipeline.cli.options.remote import RemoteOptions, note, remote_options
-from pipeline.core.environments import PROD
+from pipeline.core.settings.environments import PROD
 from pipeline.core.versions import check_version
 from pipeline.remote import delivery
 

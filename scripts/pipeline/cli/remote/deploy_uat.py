@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 
 from pipeline.cli import tree
-from pipeline.cli.options.delivery import Deployment, deploy_options, home_of
-from pipeline.cli.options.on_vm import on_vm
+from pipeline.cli.options.environment.delivery import Deployment, deploy_options, home_of
+from pipeline.cli.options.environment.on_vm import on_vm
+from pipeline.cli.options.environment.remote import RemoteOptions, note, remote_options
 from pipeline.cli.options.registry import RegistryOptions, registry_options
-from pipeline.cli.options.remote import RemoteOptions, note, remote_options
-from pipeline.core.environments import UAT
 from pipeline.core.errors import RolledBack
+from pipeline.core.settings.environments import UAT
 from pipeline.remote import delivery
 
 

@@ -8,13 +8,19 @@ from pathlib import Path
 import click
 
 from pipeline.cli import tree
-from pipeline.cli.options.delivery import home_of, waiting_options
-from pipeline.cli.options.on_vm import on_vm
-from pipeline.cli.options.remote import RemoteOptions, content, note, prod_options, remote_options
+from pipeline.cli.options.environment.delivery import home_of, waiting_options
+from pipeline.cli.options.environment.on_vm import on_vm
+from pipeline.cli.options.environment.remote import (
+    RemoteOptions,
+    content,
+    note,
+    prod_options,
+    remote_options,
+)
 from pipeline.cli.options.step import source_option
 from pipeline.cli.output.tables import print_table
-from pipeline.core.environments import PROD, UAT, resolve
 from pipeline.core.settings import load
+from pipeline.core.settings.environments import PROD, UAT, resolve
 from pipeline.privacy.refresh.load import bring, copy_files, remove
 from pipeline.privacy.refresh.plan import read_plan
 

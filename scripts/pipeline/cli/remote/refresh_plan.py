@@ -8,16 +8,16 @@ from pathlib import Path
 import click
 
 from pipeline.cli import tree
-from pipeline.cli.options.delivery import home_of
+from pipeline.cli.options.environment.delivery import home_of
+from pipeline.cli.options.environment.on_vm import on_vm
+from pipeline.cli.options.environment.refresh import content_options
+from pipeline.cli.options.environment.remote import RemoteOptions, prod_options, remote_options
 from pipeline.cli.options.form import format_option
-from pipeline.cli.options.on_vm import on_vm
 from pipeline.cli.options.phrases import REFRESH_UAT
-from pipeline.cli.options.refresh import content_options
-from pipeline.cli.options.remote import RemoteOptions, prod_options, remote_options
 from pipeline.cli.options.step import source_option
 from pipeline.cli.output.tables import print_json, print_table
-from pipeline.core.environments import PROD, UAT
 from pipeline.core.settings import load
+from pipeline.core.settings.environments import PROD, UAT
 from pipeline.privacy.refresh.plan import RefreshSide, plan_refresh, read_side
 
 

@@ -10,11 +10,11 @@ from pathlib import Path, PurePosixPath
 import click
 
 from pipeline.cli import tree
-from pipeline.cli.options.on_vm import on_vm
-from pipeline.cli.options.remote import RemoteOptions, content, remote_options
+from pipeline.cli.options.environment.on_vm import on_vm
+from pipeline.cli.options.environment.remote import RemoteOptions, content, remote_options
 from pipeline.cli.options.step import source_option
-from pipeline.core.environments import NAMES, resolve
 from pipeline.core.settings import FILE_NAME, load
+from pipeline.core.settings.environments import NAMES, resolve
 
 
 @tree.command(prints="what the command prints", context_settings={"ignore_unknown_options": True})

@@ -15,7 +15,7 @@ import typing
 from pathlib import Path
 from typing import Any
 
-from pipeline.core.constraints import END, Constraint, constraint
+from pipeline.core.settings.constraints import END, Constraint, constraint
 from pipeline.core.settings.sections import FILE_NAME, Settings
 
 FILE = Path(__file__).with_name("pipeline.schema.json")

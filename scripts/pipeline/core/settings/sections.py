@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pipeline.core import references, versions
-from pipeline.core.constraints import (
+from pipeline.core.settings.constraints import (
     INSIDE,
     INSIDE_OR_EMPTY,
     MODULES,
@@ -13,7 +13,7 @@ from pipeline.core.constraints import (
     Constraint,
     limited,
 )
-from pipeline.core.environments import Environments
+from pipeline.core.settings.environments import Environments
 from pipeline.core.versions.series import NAMES as SERIES
 
 FILE_NAME = "pipeline.toml"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from pipeline.core import constraints
 from pipeline.core.errors import SettingsError
+from pipeline.core.settings import constraints
 from pipeline.core.settings.sections import FILE_NAME, Settings
 
 

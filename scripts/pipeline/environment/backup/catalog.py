@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pipeline.core import files
-from pipeline.core.environments import Environment
 from pipeline.core.errors import InputError, Refused
+from pipeline.core.settings.environments import Environment
 from pipeline.environment.backup import manifest
 from pipeline.environment.backup.manifest import Manifest
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.core import files, limits
+from pipeline.core import files
 from pipeline.core.errors import ToolError
 from pipeline.core.files import PARTIAL
 from pipeline.environment.backup import image_archive
@@ -79,7 +79,7 @@ def save(host: Host, backups: Path, reference: str, image: str) -> Saved:
 
 def _taken_apart(host: Host, reference: str, blobs: Path, partial: Path) -> list[dict[str, str]]:
     """Store what `docker save` writes; returns the list of its members."""
-    seconds = limits.for_image(host.environment, host.daemon.image_size(reference))
+    seconds = host.environment.seconds_for_image(host.daemon.image_size(reference))
     with host.talk(docker.docker("save", reference), timeout=seconds) as program:
         assert program.stdout
         members = image_archive.take_apart(program.stdout, blobs, partial)
@@ -123,7 +123,7 @@ def load(host: Host, backups: Path, image: str) -> None:
     place = folder(backups, image)
     sources = {source for one in read_members(place) or () if (source := source_of(place, one))}
     size = sum(source.stat().st_size for source in sources)
-    seconds = limits.for_image(host.environment, size)
+    seconds = host.environment.seconds_for_image(size)
     with host.talk(docker.docker("load", "--quiet"), timeout=seconds) as program:
         assert program.stdin
         image_archive.pack(place, program.stdin)

@@ -11,10 +11,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pipeline.core import files
-from pipeline.core.environments import Environment
 from pipeline.core.errors import ToolError
 from pipeline.core.process import Program
 from pipeline.core.sent import script
+from pipeline.core.settings.environments import Environment
 from pipeline.environment.host import docker, inside
 from pipeline.environment.host.host import Host
 from pipeline.environment.machine import preflight

@@ -14,8 +14,8 @@ from typing import Any
 import dacite
 
 from pipeline.core import files
-from pipeline.core.environments import Environment
 from pipeline.core.errors import Refused
+from pipeline.core.settings.environments import Environment
 from pipeline.environment.backup.filestore import Filestore
 
 FORMAT = 1

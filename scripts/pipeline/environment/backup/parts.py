@@ -15,8 +15,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from pipeline.core import files
-from pipeline.core.environments import Environment
 from pipeline.core.files import PARTIAL
+from pipeline.core.settings.environments import Environment
 from pipeline.environment.backup import catalog, images, manifest
 from pipeline.environment.backup.manifest import Manifest
 from pipeline.environment.host.host import Host

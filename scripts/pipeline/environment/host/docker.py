@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.core import limits
-from pipeline.core.environments import Environment
+from pipeline.core.settings.environments import Environment
 
 Argv = tuple[str, ...]
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core import files, limits
-from pipeline.core.environments import Environment
 from pipeline.core.errors import TimeLimitError, ToolError
 from pipeline.core.process import DOCKER, Completed, Program, run, safe, stream
+from pipeline.core.settings.environments import Environment
 from pipeline.environment.host import docker, dotenv, sql
 
 if TYPE_CHECKING:
@@ -117,11 +117,11 @@ class Host:
             ToolError: one failed.
             TimeLimitError: they took too long; they were ended on the server, too.
         """
-        self._psql(statements, database, limits.for_bytes(self.environment, size))
+        self._psql(statements, database, self.environment.seconds_for(size))
 
     def rows(self, query: str, database: str = "", size: int = 0) -> list[dict[str, Any]]:
         """The rows of a query. ``database``: default Odoo's. Otherwise as :meth:`sql`."""
-        seconds = limits.for_bytes(self.environment, size)
+        seconds = self.environment.seconds_for(size)
         printed = self._psql(sql.rows(query), database or self.environment.database, seconds)
         return decode(printed)
 

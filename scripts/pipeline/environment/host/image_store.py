@@ -7,7 +7,6 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.core import limits
 from pipeline.core.errors import InputError, ToolError
 from pipeline.environment.host import docker
 from pipeline.environment.host.host import Host
@@ -69,7 +68,7 @@ def download(host: Host, image: str, login: RegistryLogin) -> None:
         InputError: the file with the password cannot be read.
         ToolError: the registry does not deliver the image.
     """
-    seconds = limits.for_image(host.environment)
+    seconds = host.environment.seconds_for_image()
     try:
         if login.token_file is None:
             host.run(docker.docker("pull", "--quiet", image), timeout=seconds)

@@ -53,7 +53,7 @@ def _ended(host: Host, database: str, size: int) -> Iterator[None]:
     A server that no longer answers blocks nobody: the statements in the block give up first.
     """
     enough = threading.Event()
-    seconds = limits.for_bytes(host.environment, size) + limits.CLIENT
+    seconds = host.environment.seconds_for(size) + limits.CLIENT
     argv = docker.psql(host.environment, MAINTENANCE, host.tag, seconds)
     with host.talk(argv, timeout=seconds + limits.CLIENT) as program:
         assert program.stdin

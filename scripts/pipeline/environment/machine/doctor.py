@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pipeline.core.environments import Environment
 from pipeline.core.results import Check
+from pipeline.core.settings.environments import Environment
 from pipeline.environment.machine import minimum
 from pipeline.environment.machine.facts import Facts, Version
 

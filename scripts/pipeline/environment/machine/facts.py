@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.core import limits
-from pipeline.core.environments import Environment
 from pipeline.core.errors import InputError, PipelineError
 from pipeline.core.process import DOCKER, LOCAL, run
+from pipeline.core.settings.environments import Environment
 from pipeline.core.versions import release
 from pipeline.environment.host import dotenv
 from pipeline.environment.host.daemon.api import Daemon

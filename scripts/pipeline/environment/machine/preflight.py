@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pipeline.core import limits, versions
-from pipeline.core.environments import Environment
 from pipeline.core.errors import InputError, Refused, ToolError
+from pipeline.core.settings.environments import Environment
 from pipeline.environment.host import docker, sql
 from pipeline.environment.host.host import MAINTENANCE, Host
 from pipeline.environment.machine import minimum
@@ -231,7 +231,7 @@ def data_seconds(host: Host) -> float:
     Database and files are on Docker's disk, so they are at most as large as its used space.
     """
     used = shutil.disk_usage(minimum.existing(host.daemon.root())).used
-    return limits.for_bytes(host.environment, used)
+    return host.environment.seconds_for(used)
 
 
 def writable(folders: Sequence[Path]) -> None:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.core import files, limits
-from pipeline.core.environments import NAMES, Environment, Environments, resolve
 from pipeline.core.errors import InputError, ToolError
 from pipeline.core.process import INTERNET, run
+from pipeline.core.settings.environments import NAMES, Environment, Environments, resolve
 from pipeline.core.versions import release
 from pipeline.environment.host import dotenv
 from pipeline.environment.machine import clone, facts, minimum

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.core.environments import Environment, typed
 from pipeline.core.errors import InputError, Locked, SettingsError, Stopped
 from pipeline.core.process import ISOLATED
+from pipeline.core.settings.environments import Environment, typed
 
 #: The link to the newest package from `pipeline remote run`, in the user's home directory.
 PACKAGE = Path(".local/share/odoo-pipeline/pipeline.pyz")

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict
 
-from pipeline.core.environments import typed
 from pipeline.core.errors import InputError, PipelineError, Stopped
+from pipeline.core.settings.environments import typed
 from pipeline.environment.host.host import Host
 from pipeline.environment.odoo import rollback_point
 from pipeline.environment.operations import start

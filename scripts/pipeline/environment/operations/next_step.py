@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pipeline.core.environments import typed
+from pipeline.core.settings.environments import typed
 from pipeline.environment.operations.start import KINDS
 from pipeline.environment.runs.abandoned import ABANDONED, advice
 from pipeline.environment.runs.run_history import Past

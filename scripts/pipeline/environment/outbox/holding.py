@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.core.environments import typed
+from pipeline.core.settings.environments import typed
 from pipeline.environment.host import sql
 from pipeline.environment.host.host import Host
 from pipeline.environment.outbox import hold_sql, row_kinds

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.core.environments import typed
+from pipeline.core.settings.environments import typed
 
 #: The outcome of such a run.
 ABANDONED = "abandoned"

@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass
 from types import FrameType
 from typing import NoReturn
 
-from pipeline.core.environments import typed
 from pipeline.core.errors import NeedsResume, PipelineError, RolledBack, Stopped, ToolError
+from pipeline.core.settings.environments import typed
 from pipeline.environment.runs import journal, lock
 from pipeline.environment.runs.abandoned import advice
 from pipeline.environment.runs.context import RunContext, Step, as_pipeline_error, drop_ballast

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.core import limits
-from pipeline.core.environments import Environment
 from pipeline.core.errors import CheckFailed, InputError, ToolError
 from pipeline.core.process import DATABASE, Program, run, safe, stream
 from pipeline.core.references import digest_in
+from pipeline.core.settings.environments import Environment
 from pipeline.environment.backup.dump import extensions
 from pipeline.environment.host import docker, dotenv, sql
 from pipeline.environment.host.host import decode
@@ -71,7 +71,7 @@ def fetch_database(
         made = _ask(connection, environment, extensions.QUERY)
         _run(database, extensions.before(row for row in made if row["immutable"]))
         [there] = _ask(connection, environment, _SIZE)
-        command = dump(environment, limits.for_bytes(environment, there["size"]))
+        command = dump(environment, environment.seconds_for(there["size"]))
         with stream(restore(database), cwd=Path("/"), surroundings=DATABASE) as program:
             size = _pass_on(connection, target, environment, command, program)
         _check_image(connection, environment, image)

@@ -9,10 +9,10 @@ import threading
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from pipeline.core.environments import Environment
 from pipeline.core.errors import PipelineError, ToolError
 from pipeline.core.process import DATABASE, run, safe, stream
 from pipeline.core.sent import script
+from pipeline.core.settings.environments import Environment
 from pipeline.environment.backup.live_filestore import NAMES, directory_of
 from pipeline.environment.host import docker, inside
 from pipeline.environment.operations.steps.not_anonymized import LIST

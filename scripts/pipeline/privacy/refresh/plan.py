@@ -10,8 +10,8 @@ from pathlib import Path
 import dacite
 
 from pipeline.core import versions
-from pipeline.core.environments import PROD, UAT
 from pipeline.core.errors import CheckFailed, InputError
+from pipeline.core.settings.environments import PROD, UAT
 
 _MARGIN = 1 << 30
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.core.environments import Environments, resolve
 from pipeline.core.errors import InputError
+from pipeline.core.settings.environments import Environments, resolve
 from pipeline.environment.machine import doctor, minimum, preflight, prepare
 from pipeline.environment.machine.facts import Facts, gather, variables
 from pipeline.environment.machine.units import resume_unit

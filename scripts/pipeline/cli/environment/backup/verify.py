@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from pipeline.cli import tree
+from pipeline.cli.options.environment.vm import environment_options, host_of
 from pipeline.cli.options.form import format_option
-from pipeline.cli.options.vm import environment_options, host_of
 from pipeline.cli.output.events import tell
 from pipeline.cli.output.tables import print_json, print_table
 from pipeline.core import files

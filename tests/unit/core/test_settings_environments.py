@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.core.environments import Environments, resolve
 from pipeline.core.errors import SettingsError
 from pipeline.core.settings import load, parse
+from pipeline.core.settings.environments import Environments, resolve
 
 
 def test_the_places_of_the_guide():

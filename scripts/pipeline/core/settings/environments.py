@@ -10,7 +10,8 @@ import shlex
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from pipeline.core.constraints import FOLDER, MODULES, Constraint, limited
+from pipeline.core import limits
+from pipeline.core.settings.constraints import FOLDER, MODULES, Constraint, limited
 
 UAT, PROD = "uat", "prod"
 NAMES = (UAT, PROD)
@@ -140,6 +141,18 @@ class Environment(_Common):
     def on_vm(self, command: str, *options: str) -> str:
         """Where to type a command of `pipeline environment`, and the command; see :func:`typed`."""
         return f"on the VM, in {self.directory}: {typed(self.name, command, *options)}"
+
+    def seconds_for(self, size: int) -> float:
+        """How long reading or writing this many bytes may take."""
+        return self.command_seconds + size / (self.slowest_mib_per_second << 20)
+
+    def seconds_for_image(self, size: int = 0) -> float:
+        """How long an image may take to be pulled, saved or loaded.
+
+        Args:
+            size: of the image, or of a similar one; 0: unknown.
+        """
+        return self.seconds_for(max(size, limits.IMAGE_BYTES))
 
     @property
     def dotenv(self) -> Path:

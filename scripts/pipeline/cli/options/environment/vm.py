@@ -9,10 +9,10 @@ import click
 
 from pipeline.cli.options import Decorated
 from pipeline.cli.output.events import tell
-from pipeline.core.environments import NAMES, resolve
 from pipeline.core.errors import SettingsError
 from pipeline.core.process import work_in
 from pipeline.core.settings import FILE_NAME, Settings, load, loads, read_file
+from pipeline.core.settings.environments import NAMES, resolve
 from pipeline.environment.host.host import Host
 from pipeline.environment.host.image_store import RegistryLogin
 from pipeline.environment.machine import preflight

@@ -12,11 +12,11 @@ from typing import Any
 import click
 
 from pipeline.cli.options import Decorated
-from pipeline.cli.options.on_vm import on_vm
+from pipeline.cli.options.environment.on_vm import on_vm
+from pipeline.cli.options.environment.remote import content
 from pipeline.cli.options.registry import RegistryOptions
-from pipeline.cli.options.remote import content
-from pipeline.core.environments import resolve
 from pipeline.core.settings import Settings
+from pipeline.core.settings.environments import resolve
 from pipeline.remote.delivery import Delivery
 from pipeline.remote.session import Session
 

@@ -1,0 +1,1 @@
+"""Options of the commands that work on an environment, from its machine or from elsewhere."""
