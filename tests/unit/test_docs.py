@@ -194,6 +194,6 @@ def test_the_page_of_faults_names_tests_that_exist_and_all_that_break_deployment
     tests = [path.read_text() for path in (ROOT / "tests").rglob("test_*.py")]
     there = {name for text in tests for name in re.findall(r"^def (test_\w+)", text, re.MULTILINE)}
     assert named <= there
-    for subject in ("disks", "faults"):
+    for subject in ("disks", "faults", "interrupted"):
         text = (ROOT / "tests" / "e2e" / f"test_deployment_{subject}.py").read_text()
         assert set(re.findall(r"^def (test_\w+)", text, re.MULTILINE)) <= named

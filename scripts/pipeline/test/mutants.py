@@ -51,6 +51,7 @@ def find(root: Path, folder: str, addons: tuple[AddOn, ...]) -> tuple[Mutant, ..
             "[mutants] folder in pipeline.toml",
         )
     needs = checked_graph(addons)
+    by_name = {one.name: one for one in addons}
     mutants = []
     for patch in patches:
         owners = graph.owners(addons, _CHANGED.findall(patch.read_text(encoding="utf-8")))
@@ -61,7 +62,7 @@ def find(root: Path, folder: str, addons: tuple[AddOn, ...]) -> tuple[Mutant, ..
                 "a mutant changes the code of exactly one add-on",
             )
         (addon,) = owners
-        tested = unit(addons, needs, addon)
+        tested = unit(by_name, needs, addon)
         mutants.append(Mutant(patch.stem, path, addon, tested.folders, tested.packages))
     return tuple(mutants)
 

@@ -175,6 +175,7 @@ def plan(
             f"postgres = {odoo.postgres}",
             "set it to the major version of PROD's server, which needs a newer one, too",
         )
+    by_name = {addon.name: addon for addon in addons}
     return TestPlan(
         series=series.name,
         odoo_image=odoo.image or series.image,
@@ -186,7 +187,7 @@ def plan(
         folders=tuple(addon.path for addon in addons),
         links=tuple(sorted({addon.link for addon in addons if addon.link})),
         installable=tuple(sorted(installable)),
-        units=tuple(unit(addons, needs, name) for name in sorted(wanted)),
+        units=tuple(unit(by_name, needs, name) for name in sorted(wanted)),
         unchanged=tuple(sorted(installable - wanted)),
         python=bool(settings.python.paths),
         python_requirements=settings.python.requirements,
@@ -195,9 +196,8 @@ def plan(
     )
 
 
-def unit(addons: tuple[AddOn, ...], needs: graph.Graph, name: str) -> Unit:
-    """The unit of an add-on: what its tests need."""
-    by_name = {addon.name: addon for addon in addons}
+def unit(by_name: Mapping[str, AddOn], needs: graph.Graph, name: str) -> Unit:
+    """The unit of an add-on: what its tests need, of the add-ons by name."""
     closure = [by_name[part] for part in unit_closure(needs, name)]
     return Unit(name, tuple(addon.path for addon in closure), external.packages(closure))
 

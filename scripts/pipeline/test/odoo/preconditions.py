@@ -81,8 +81,16 @@ def _installed(requirement: str) -> bool:
     try:
         found = metadata.version(wanted.name)
     except metadata.PackageNotFoundError:
-        return importlib.util.find_spec(wanted.name.partition(".")[0]) is not None
+        return _importable(wanted.name)
     return wanted.specifier.contains(found, prereleases=True)
+
+
+def _importable(name: str) -> bool:
+    """Whether Odoo can import what a manifest names by its module instead of its distribution."""
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:  # one that it is in, such as `zope` of `zope.event`
+        return False
 
 
 def check_readable(root: Path, closure: Sequence[AddOn]) -> None:

@@ -21,7 +21,7 @@ def addon(**declared: Any) -> AddOn:
     [
         pytest.param({}, id="nothing"),
         pytest.param({"python": ["click", "packaging>=20"], "bin": ["sh"]}, id="all there"),
-        pytest.param({"python": ["json"]}, id="by the name of its import"),
+        pytest.param({"python": ["json", "os.path"]}, id="by the name of its import"),
         pytest.param({"python": ["no-such; python_version < '3'"]}, id="not for this Python"),
     ],
 )
@@ -30,10 +30,10 @@ def test_what_is_there_is_enough(declared: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("package", "named"), [("no-such-package", "no-such-package"), ("click<1", "click<1")]
+    "package", ["no-such-package", "click<1", "json.no_such_module", "no_such_package.module"]
 )
-def test_a_python_package_that_is_missing_or_too_new_is_named(package: str, named: str) -> None:
-    with pytest.raises(InputError, match=f"^x/__manifest__.py needs .* lacks: {named}\n"):
+def test_a_python_package_that_is_missing_or_too_new_is_named(package: str) -> None:
+    with pytest.raises(InputError, match=f"^x/__manifest__.py needs .* lacks: {package}\n"):
         check_packages_and_programs([addon(), addon(python=[package, "click"])])
 
 
