@@ -38,10 +38,10 @@ class Source:
 
 @dataclass(frozen=True)
 class AddOnRow:
-    """One add-on with its results; None: no result."""
+    """One add-on with its results: one, or two if it was tested with and without demo data."""
 
     addon: AddOn
-    step: StepResult | None
+    steps: tuple[StepResult, ...]
     tests: tuple[ReportedTest, ...]
     cover: GroupCover | None
 
@@ -113,17 +113,21 @@ class Page:
     @property
     def addons(self) -> tuple[AddOnRow, ...]:
         """The add-ons of the source."""
-        steps = {step.step: step for step in self.run.steps}
         covers = {part.name: part for part in by_addon(self.totals.files if self.totals else ())}
         return tuple(
             AddOnRow(
                 addon,
-                steps.get(f"test-{addon.name}"),
-                self.report.of(addon.name),
+                tuple(one for one in self.run.steps if _about(one.step, f"test-{addon.name}")),
+                tuple(one for one in self.report.tests if _about(one.unit, addon.name)),
                 covers.get(addon.name),
             )
             for addon in self.source.addons
         )
+
+
+def _about(name: str, addon: str) -> bool:
+    """Whether a step or unit is of an add-on; `-with-demo` may follow, as in the plan."""
+    return name == addon or name.startswith(f"{addon}-")
 
 
 def by_file(findings: Sequence[Finding]) -> tuple[tuple[str, tuple[Finding, ...]], ...]:

@@ -13,8 +13,8 @@ from pipeline.core.addons.discovery import AddOn, discover, series_of
 from pipeline.core.addons.tests import find_tests
 from pipeline.core.errors import InputError
 from pipeline.core.git import require_checkout
-from pipeline.core.settings import Settings
-from pipeline.core.versions.series import known_series
+from pipeline.core.settings import BOTH, Settings
+from pipeline.core.versions.series import SeriesFacts, known_series
 from pipeline.test import shards, times
 from pipeline.test.coverage.scope import PYTHON
 from pipeline.test.shards import Shard
@@ -40,6 +40,19 @@ class Unit:
 
 
 @dataclass(frozen=True)
+class DemoData:
+    """A database that the add-ons are tested in.
+
+    Attributes:
+        wanted: whether it has demo data.
+        suffix: what the names of the units that are tested in it end in; empty for the first one.
+    """
+
+    wanted: bool
+    suffix: str = ""
+
+
+@dataclass(frozen=True)
 class TestPlan:
     """Everything that has to be determined before the containers are built.
 
@@ -47,7 +60,7 @@ class TestPlan:
         series: Odoo series, such as ``19.0``.
         odoo_image: image in which the add-ons are tested.
         postgres: major version of the PostgreSQL used with it.
-        demo: whether the prepared database has demo data.
+        demo: the databases, with or without demo data, one or two; each unit is tested in each.
         preinstall: modules outside the repository that its add-ons need, sorted.
         requirements: pip requirement files, relative to the source.
         apt: Debian packages.
@@ -67,7 +80,7 @@ class TestPlan:
     series: str
     odoo_image: str
     postgres: int
-    demo: bool
+    demo: tuple[DemoData, ...]
     preinstall: tuple[str, ...]
     requirements: tuple[str, ...]
     apt: tuple[str, ...]
@@ -180,7 +193,7 @@ def plan(
         series=series.name,
         odoo_image=odoo.image or series.image,
         postgres=odoo.postgres,
-        demo=odoo.demo,
+        demo=_demo(odoo.demo, series),
         preinstall=tuple(sorted({*odoo.preinstall, *graph.external(needs, installable)})),
         requirements=requirements,
         apt=odoo.apt,
@@ -194,6 +207,13 @@ def plan(
         included_requirements=included,
         python_apt=settings.python.apt,
     )
+
+
+def _demo(setting: bool | str | None, series: SeriesFacts) -> tuple[DemoData, ...]:
+    if setting == BOTH:
+        other = not series.demo
+        return DemoData(series.demo), DemoData(other, f"-with{'' if other else 'out'}-demo")
+    return (DemoData(series.demo if setting is None else bool(setting)),)
 
 
 def unit(by_name: Mapping[str, AddOn], needs: graph.Graph, name: str) -> Unit:

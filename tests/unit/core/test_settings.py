@@ -86,6 +86,7 @@ def test_values_arrive_with_their_types(tmp_path):
         ("[odoo]\npostgres = true", "postgres = True has the wrong type", "a whole number"),
         ("[odoo]\npostgres = 17.5", "postgres = 17.5 has the wrong type", "a whole number"),
         ("[odoo]\ndemo = 1", "[odoo] demo = 1 has the wrong type", "true or false"),
+        ('[odoo]\ndemo = "yes"', "[odoo] demo = 'yes'", 'true, false or "both"'),
         ("[coverage]\nminimum = '80'", "minimum = '80' has the wrong type", "a number"),
         ("[coverage]\nminimum = true", "minimum = True has the wrong type", "a number"),
         (

@@ -159,6 +159,18 @@ def test_the_page_says_what_happened(results: Path, report: Callable[..., Reader
     assert "1 failed, 1 skipped" in text
 
 
+def test_an_addon_that_is_tested_twice_has_both_results(
+    results: Path, report: Callable[..., Reader]
+) -> None:
+    write_result(StepResult("test-contract-with-demo", Status.FAILED, "broken"), results)
+    (results / "junit-contract-with-demo.xml").write_text(
+        '<testsuites><testsuite name="s"><testcase classname="c" name="test_other" time="0"/>'
+        "</testsuite></testsuites>"
+    )
+    text = " ".join(report().text.split())
+    assert "contract 19.0.1.2.3 base 3 1 failed passed failed 77.27 %" in text
+
+
 def test_the_directory_holds_all_files(results: Path, report: Callable[..., Reader]) -> None:
     report()
     directory = results.parent / "report"

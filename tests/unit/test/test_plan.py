@@ -13,7 +13,7 @@ import pytest
 from pipeline.core.errors import InputError, ToolError
 from pipeline.core.settings import OdooSettings, ProjectSettings, PythonSettings, Settings
 from pipeline.core.versions.series import TABLE, SeriesFacts
-from pipeline.test.plan import TestPlan, Unit, make_plan
+from pipeline.test.plan import DemoData, TestPlan, Unit, make_plan
 from pipeline.test.shards import Shard
 
 
@@ -65,7 +65,7 @@ def test_everything_is_planned_with_closures_in_installation_order(repository: P
     )
     assert plan.preinstall == ("base", "mail", "web")  # not stock: nothing installs e
     assert (plan.series, plan.odoo_image, plan.postgres) == ("19.0", "odoo:19.0", 17)
-    assert (plan.unchanged, plan.requirements, plan.apt, plan.demo) == ((), (), (), True)
+    assert (plan.unchanged, plan.requirements, plan.apt) == ((), (), ())
     assert not plan.python
 
 
@@ -82,6 +82,20 @@ def test_every_series_has_its_image_and_its_oldest_postgresql(
         make_plan(repository, settings)
 
 
+@pytest.mark.parametrize("series", TABLE, ids=lambda one: one.name)
+def test_demo_data_is_the_series_own_unless_it_is_set(repository, series: SeriesFacts) -> None:
+    def demo(setting: bool | str | None) -> tuple[DemoData, ...]:
+        odoo = OdooSettings(postgres=series.least_postgres, demo=setting)
+        settings = Settings(project=ProjectSettings(series=series.name), odoo=odoo)
+        return make_plan(repository, settings).demo
+
+    assert demo(None) == (DemoData(series.demo),)
+    assert [demo(True), demo(False)] == [(DemoData(True),), (DemoData(False),)]
+    first, second = demo("both")
+    assert (first, second.wanted) == (DemoData(series.demo), not series.demo)
+    assert second.suffix == ("-without-demo" if series.demo else "-with-demo")
+
+
 def test_settings_decide_image_modules_and_packages(repository: Path) -> None:
     (repository / "needs.txt").touch()
     odoo = OdooSettings(
@@ -93,7 +107,7 @@ def test_settings_decide_image_modules_and_packages(repository: Path) -> None:
         demo=False,
     )
     plan = make_plan(repository, Settings(odoo=odoo, python=PythonSettings(paths=("tests",))))
-    assert (plan.odoo_image, plan.postgres, plan.demo) == ("own/odoo:1", 16, False)
+    assert (plan.odoo_image, plan.postgres, plan.demo) == ("own/odoo:1", 16, (DemoData(False),))
     assert plan.preinstall == ("base", "mail", "sale", "web")
     assert (plan.requirements, plan.apt) == (("needs.txt",), ("git",))
     assert plan.python

@@ -16,11 +16,13 @@ def test_the_times_of_a_run_are_those_of_its_passed_test_steps() -> None:
     steps = (
         StepResult("lint", Status.PASSED, "", seconds=2.0),
         StepResult("test-visit", Status.PASSED, "", seconds=12.5),
+        StepResult("test-twice", Status.PASSED, "", seconds=4.0),
+        StepResult("test-twice-with-demo", Status.PASSED, "", seconds=5.5),
         StepResult("test-python", Status.PASSED, "", seconds=30.0),
         StepResult("test-broken", Status.FAILED, "", seconds=1.0),
         StepResult("test-lost", Status.ERROR, ""),
     )
-    assert measured(steps) == Times({"visit": 12.5, "python": 30.0})
+    assert measured(steps) == Times({"visit": 12.5, "twice": 9.5, "python": 30.0})
 
 
 def test_times_are_written_and_read(tmp_path: Path) -> None:

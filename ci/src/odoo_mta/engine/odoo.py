@@ -74,8 +74,9 @@ def prepare(
     preparing: dagger.Directory,
     source: dagger.Directory,
     plan: TestPlan,
+    demo: bool,
 ) -> Prepared:
-    """Odoo and a prepared database.
+    """Odoo and a prepared database, with or without demo data.
 
     The database depends on the images, on the modules outside the repository and on `preparing`,
     the files that prepare it, alone: other changes of add-ons or of the pipeline do not affect it.
@@ -85,7 +86,7 @@ def prepare(
     version = plan["postgres"]
     server = database.server(database.empty(version), "preparation", copied=True)
     command = ["test", "prepare-database", "--modules", ",".join(plan["preinstall"])]
-    command += ["--allow-unknown", "--demo" if plan["demo"] else "--no-demo"]
+    command += ["--allow-unknown", "--demo" if demo else "--no-demo"]
     command += [f"--server={database.HOST}", f"--files={_FILES}/{_ARCHIVE}"]
     command += [f"--programs={_PROGRAMS}"]
     ended = (

@@ -35,13 +35,20 @@ class LintNeeds(TypedDict):
     odoo: bool
 
 
+class DemoData(TypedDict):
+    """A database that the add-ons are tested in, and the end of the units' names there."""
+
+    wanted: bool
+    suffix: str
+
+
 class TestPlan(TypedDict):
     """What has to be determined before the containers are built."""
 
     series: str
     odoo_image: str
     postgres: int
-    demo: bool
+    demo: list[DemoData]
     preinstall: list[str]
     requirements: list[str]
     apt: list[str]

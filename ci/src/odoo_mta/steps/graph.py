@@ -7,7 +7,7 @@ from dagger import dag
 from ..engine import containers
 from ..engine.by_content import by_content
 from ..engine.odoo import Prepared, prepare
-from ..engine.plan import Mutant, TestPlan, Unit
+from ..engine.plan import DemoData, Mutant, TestPlan, Unit
 from ..engine.requirements import with_requirements
 from .lint import run_lint
 from .runner import ContainerStep, StepRunner, shown
@@ -41,7 +41,7 @@ class Graph:
         self.shard = shard
         self.times = times
         self.files = source.without_directory(".git")
-        self._odoo: Prepared | None = None
+        self._odoo: dict[bool, Prepared] = {}
 
     def tools(
         self, source: dagger.Directory | None = None, apt: list[str] | None = None
@@ -111,7 +111,11 @@ class Graph:
 
     async def tests(self, runner: StepRunner, plan: TestPlan) -> None:
         """Run the Python tests and those of each add-on in parallel, then the coverage gate."""
-        steps = [await self._test_addon(plan, unit, unit["addon"]) for unit in plan["units"]]
+        steps = [
+            await self._test_addon(plan, unit, demo, unit["addon"] + demo["suffix"])
+            for demo in plan["demo"]
+            for unit in plan["units"]
+        ]
         if plan["python"]:
             steps.append(self._test_python(plan))
         await runner.run_all(*steps)
@@ -137,19 +141,22 @@ class Graph:
                     include=[f"{folder}/**" for folder in mutant["folders"]]
                 )
                 patched = patched.with_patch_file(self.files.file(mutant["patch"]))
-                step = await self._test_addon(plan, mutant, mutant["name"], patched)
+                step = await self._test_addon(
+                    plan, mutant, plan["demo"][0], mutant["name"], patched
+                )
                 group.start_soon(tried.run, step, mutant["name"])
         container = self.tools().with_mounted_directory("/in", tried.results())
         container = container.with_mounted_directory(containers.SOURCE, self.files)
         return ContainerStep("mutants", container, None, ["test", "mutants", "--results", "/in"])
 
-    async def odoo(self, plan: TestPlan) -> Prepared:
-        """Odoo and the prepared database for the add-ons of a plan."""
-        if self._odoo is None:
+    async def odoo(self, plan: TestPlan, demo: DemoData | None = None) -> Prepared:
+        """Odoo and a prepared database for the add-ons; default: the first of the plan."""
+        wanted = (demo or plan["demo"][0])["wanted"]
+        if wanted not in self._odoo:
             with shown("what prepares the database"):
                 preparing = by_content(await containers.preparation(self.package))
-            self._odoo = prepare(self.package, preparing, self.files, plan)
-        return self._odoo
+            self._odoo[wanted] = prepare(self.package, preparing, self.files, plan, wanted)
+        return self._odoo[wanted]
 
     async def image(self, plan: TestPlan, image: dagger.Container) -> ContainerStep:
         """An image of the source, started with the prepared database."""
@@ -176,17 +183,23 @@ class Graph:
         return ["--changed-since", self.changed_since] if self.changed_since else []
 
     async def _test_addon(
-        self, plan: TestPlan, unit: Unit, whose: str, files: dagger.Directory | None = None
+        self,
+        plan: TestPlan,
+        unit: Unit,
+        demo: DemoData,
+        whose: str,
+        files: dagger.Directory | None = None,
     ) -> ContainerStep:
         """The tests of an add-on, on a database server with the name `whose`."""
         folders = [f"{folder}/**" for folder in unit["folders"]]
         source = (files or self.files).filter(include=folders)
         settings = self.files.filter(include=[SETTINGS])
-        container = (await self.odoo(plan)).at_server(whose, unit["packages"])
+        container = (await self.odoo(plan, demo)).at_server(whose, unit["packages"])
         container = containers.with_package(container, self.package)
         reads = settings.with_directory("/", source)
         given = [f"--folder={folder}" for folder in unit["folders"]]
-        arguments = ["test", "addon", unit["addon"], *given]
+        name = unit["addon"] + demo["suffix"]
+        arguments = ["test", "addon", unit["addon"], f"--unit={name}", *given]
         advice = ""
         if unit["packages"]:
             advice = (
@@ -196,7 +209,7 @@ class Graph:
                 "requirements)"
             )
         return ContainerStep(
-            f"test-{unit['addon']}", container, reads, arguments, owner="odoo:odoo", advice=advice
+            f"test-{name}", container, reads, arguments, owner="odoo:odoo", advice=advice
         )
 
     async def _test_build(self, runner: StepRunner, plan: TestPlan) -> None:

@@ -61,5 +61,5 @@ def _wanted(source: Path, changed_since: str | None, results: Path) -> tuple[str
     except PipelineError as error:
         write_result(StepResult("plan", Status.ERROR, error.message, error.fix), results)
         return ("plan",)
-    units = [unit.addon for unit in plan.units]
+    units = [f"{unit.addon}{demo.suffix}" for demo in plan.demo for unit in plan.units]
     return tuple(f"test-{unit}" for unit in (*units, *(("python",) if plan.python else ())))

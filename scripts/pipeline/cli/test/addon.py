@@ -29,6 +29,10 @@ from pipeline.test.odoo.run import test_addon
 )
 @server_option
 @click.option(
+    "--unit",
+    help="Name of the results, if there are several of one add-on; default: NAME.",
+)
+@click.option(
     "--folder",
     "folders",
     multiple=True,
@@ -41,6 +45,7 @@ def command(
     form: str,
     directory: Path,
     server: str | None,
+    unit: str | None,
     folders: tuple[str, ...],
 ) -> None:
     """Install the add-on NAME in a copy of the prepared database and run its tests."""
@@ -49,6 +54,6 @@ def command(
         files, settings = output or directory / "output", load(source)
         addons = tuple(read_addon(source, source / folder) for folder in folders)
         addons = addons or discover(source, settings)
-        return test_addon(source, settings, addons, name, files, directory, server)
+        return test_addon(source, settings, addons, name, files, directory, server, unit)
 
-    run_step(f"test-{name}", work, output, form)
+    run_step(f"test-{unit or name}", work, output, form)

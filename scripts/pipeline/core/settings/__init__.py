@@ -10,6 +10,7 @@ import dacite
 
 from pipeline.core.errors import SettingsError
 from pipeline.core.settings.sections import (
+    BOTH,
     FILE_NAME,
     CoverageSettings,
     OdooSettings,
@@ -26,6 +27,7 @@ else:  # the pipeline also runs on hosts with Python 3.10
     import tomli as tomllib
 
 __all__ = [
+    "BOTH",
     "FILE_NAME",
     "CoverageSettings",
     "OdooSettings",

@@ -30,7 +30,7 @@ class Constraint:
     allowed: str
     pattern: str | None = None
     longest: int | None = None
-    choices: tuple[str, ...] | None = None
+    choices: tuple[str | bool, ...] | None = None
     least: int | None = None
     most: int | None = None
     regex: bool = False

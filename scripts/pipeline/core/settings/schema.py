@@ -72,9 +72,9 @@ def _key(one: dataclasses.Field[Any], hint: Any) -> dict[str, Any]:
     default = {} if one.default is None else {"default": one.default}
     if typing.get_origin(hint) is tuple:
         return {"type": "array", "items": {"type": "string", **limits}, **default}
-    if isinstance(hint, types.UnionType):  # a type or None, which TOML does not have
-        [hint] = (part for part in typing.get_args(hint) if part is not types.NoneType)
-    return {"type": _TYPES[hint], **limits, **default}
+    parts = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    names = [_TYPES[part] for part in parts if part is not types.NoneType]  # TOML has no null
+    return {"type": names[0] if len(names) == 1 else names, **limits, **default}
 
 
 def _limits(limit: Constraint | None) -> dict[str, Any]:

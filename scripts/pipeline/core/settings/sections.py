@@ -17,6 +17,8 @@ from pipeline.core.settings.environments import Environments
 from pipeline.core.versions.series import NAMES as SERIES
 
 FILE_NAME = "pipeline.toml"
+#: Of ``[odoo] demo``.
+BOTH = "both"
 _SECONDS = Constraint("a number of seconds from 1 on", least=1)
 
 
@@ -56,8 +58,8 @@ class OdooSettings:
         postgres: major version of the PostgreSQL used with it: that of PROD. A deployment warns
             when the server of its VM has another one.
         preinstall: modules that the prepared database always has.
-        demo: tests run with demo data, as in Odoo's own builds: many tests of add-ons use it, and
-            demo data that does not load should be noticed.
+        demo: whether tests run with demo data; ``"both"``: first as the series does by default,
+            then the other way; default: as the series does, with it up to 18.0.
         requirements: pip requirement files of the add-ons; default: ``requirements.txt`` if it
             exists.
         apt: Debian packages that the add-ons need, if the image has a source for them.
@@ -73,7 +75,9 @@ class OdooSettings:
     )
     postgres: int = limited(17, Constraint("a major version from 12 on", least=12, most=30))
     preinstall: tuple[str, ...] = limited(("base",), PACKAGES)
-    demo: bool = True
+    demo: bool | str | None = limited(
+        None, Constraint('true, false or "both"', choices=(True, False, BOTH))
+    )
     requirements: tuple[str, ...] = limited((), INSIDE)
     apt: tuple[str, ...] = limited((), PACKAGES)
     time_limit: int = limited(900, _SECONDS)

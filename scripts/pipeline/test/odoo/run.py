@@ -59,6 +59,7 @@ def test_addon(
     output: Path,
     directory: Path,
     host: str | None = None,
+    unit: str | None = None,
 ) -> Outcome:
     """Install an add-on into a copy of the prepared database and run its tests.
 
@@ -70,6 +71,7 @@ def test_addon(
         output: gets log-, junit- and coverage- files of the add-on.
         directory: where Odoo's files of the prepared database are.
         host: the server that has the database; without it, the cluster in the directory.
+        unit: name in these files; default: the add-on's.
 
     Raises:
         InputError: no such add-on, nothing prepared, a module, program or Python package missing.
@@ -86,9 +88,9 @@ def test_addon(
         workplace = set_up(directory / "work", root, closure)
         try:
             done = _run(root, settings, closure, workplace, directory, host, prepared, odoo)
-            return _judge(root, settings, closure, workplace, done, output)
+            return _judge(root, settings, closure, workplace, done, unit or name, output)
         finally:
-            hand_out(workplace, name, output)
+            hand_out(workplace, unit or name, output)
 
 
 def _run(
@@ -147,6 +149,7 @@ def _judge(
     closure: Sequence[AddOn],
     workplace: Workplace,
     run: AddonRun,
+    unit: str,
     output: Path,
 ) -> Outcome:
     """Turn the run's records into the step's outcome, and write the JUnit file."""
@@ -178,11 +181,11 @@ def _judge(
         found += selection.left_out(addon.path, files, record.modules, bool(counted))
     if run.logged.code and not found:
         said = reports.describe_exit(run.logged.code)
-        found.append(Finding("", 0, "odoo", f"Odoo {said}", f"read log-{addon.name}.txt"))
+        found.append(Finding("", 0, "odoo", f"Odoo {said}", f"read log-{unit}.txt"))
     said = broken.message if broken else ""
-    junit.write(record, addon.name, said, output / f"junit-{addon.name}.xml", left_out)
+    junit.write(record, unit, said, output / f"junit-{unit}.xml", left_out)
     summary = reports.summary(record) if files or record.tests else "it has no tests"
-    return Outcome(summary, tuple(found), f"fix the findings; Odoo's log is log-{addon.name}.txt")
+    return Outcome(summary, tuple(found), f"fix the findings; Odoo's log is log-{unit}.txt")
 
 
 def _not_installed(closure: Sequence[AddOn], states: dict[str, str]) -> list[Finding]:

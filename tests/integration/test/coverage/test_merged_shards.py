@@ -133,6 +133,13 @@ def test_an_add_on_that_no_shard_tested_is_an_error(project, pipeline, shards: P
     assert "FAILED: 1 of 5 steps: test-equipment" in merge(project, pipeline, shards)
 
 
+def test_a_database_that_no_shard_tested_in_is_an_error(project, pipeline, shards: Path) -> None:
+    settings = project.root / "pipeline.toml"
+    settings.write_text(settings.read_text() + '\n[odoo]\ndemo = "both"\n')
+    printed = merge(project, pipeline, shards)
+    assert "2 of 7 steps: test-contract-with-demo, test-equipment-with-demo" in printed
+
+
 def test_an_empty_shard_changes_nothing(project, pipeline, shards: Path) -> None:
     for number, steps in {**SHARDS, 3: ()}.items():
         report_shard(project, pipeline, shards, f"{number}/3", steps)
