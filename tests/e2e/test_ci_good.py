@@ -5,6 +5,14 @@ from __future__ import annotations
 import json
 
 GOOD = {"PASSED", "SKIPPED"}
+NO_DEMO = """
+from odoo.tests import TransactionCase
+
+
+class TestWithout(TransactionCase):
+    def test_nobody_is_invented(self):
+        self.assertFalse(self.env.ref("base.user_demo", raise_if_not_found=False))
+"""
 
 
 def test_add_ons_at_the_root_without_any_settings(call, repository) -> None:
@@ -27,19 +35,26 @@ def test_add_ons_at_the_root_without_any_settings(call, repository) -> None:
 
 
 def test_only_what_changed_and_what_needs_it_is_tested(call, repository) -> None:
-    repository.write("pipeline.toml", '[project]\naddons = ["core", "more"]\n')
+    """With demo data and without: one test passes only in one of the two databases."""
+    settings = '[project]\naddons = ["core", "more"]\n[odoo]\ndemo = "both"\n'
+    repository.write("pipeline.toml", settings)
     repository.addon("core/visit")
     repository.addon("core/alone")
-    repository.addon("more/visit_report", depends="visit")
+    repository.addon("more/visit_report", depends="visit", tests=NO_DEMO)
     before = repository.commit()
     with (repository.path / "core/visit/models.py").open("a", encoding="utf-8") as file:
         file.write("\n    def bye(self):\n        return self.greet()\n")
     repository.commit()
 
-    answer = call("test", "--source", repository.path, "--changed-since", before)
+    answer = call("test", "--source", repository.path, "--changed-since", before, ok=False)
 
-    assert set(answer.rows) >= {"test-visit", "test-visit_report"}
-    assert "test-alone" not in answer.rows
+    tests = {step: result for step, result in answer.rows.items() if step.startswith("test-")}
+    assert tests == {
+        "test-visit": "PASSED",
+        "test-visit-with-demo": "PASSED",
+        "test-visit_report": "PASSED",
+        "test-visit_report-with-demo": "FAILED",
+    }, answer.out
 
 
 def test_modules_as_json(call, repository) -> None:

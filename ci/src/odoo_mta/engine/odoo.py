@@ -84,9 +84,10 @@ def prepare(
     """
     odoo = _odoo(pipeline, source, plan)
     version = plan["postgres"]
-    server = database.server(database.empty(version), "preparation", copied=True)
     command = ["test", "prepare-database", "--modules", ",".join(plan["preinstall"])]
     command += ["--allow-unknown", "--demo" if demo else "--no-demo"]
+    # Its own server for each preparation: those with and without demo data run at the same time.
+    server = database.server(database.empty(version), " ".join(command), copied=True)
     command += [f"--server={database.HOST}", f"--files={_FILES}/{_ARCHIVE}"]
     command += [f"--programs={_PROGRAMS}"]
     ended = (
