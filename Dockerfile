@@ -31,7 +31,7 @@ FROM addons AS needed
 COPY <<'EOF' /needed.py
 import ast, pathlib
 found = set()
-for path in pathlib.Path("/parts/mnt/extra-addons").glob("*/__manifest__.py"):
+for path in pathlib.Path("/parts/mnt").glob("*/*/__manifest__.py"):
     manifest = ast.literal_eval(path.read_text(encoding="utf-8"))
     if manifest.get("installable", True):
         found.update(manifest.get("external_dependencies", {}).get("python", ()))

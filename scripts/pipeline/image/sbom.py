@@ -6,7 +6,7 @@ import importlib.metadata
 import json
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,7 +15,8 @@ from cyclonedx.model.component import Component, ComponentType
 from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
 
-from pipeline.core.addons.discovery import MANIFESTS, read_addon
+from pipeline.core.addons.discovery import read_addon
+from pipeline.core.addons.search import MANIFESTS
 from pipeline.core.errors import InputError
 from pipeline.core.process import run
 from pipeline.image.metadata import Metadata
@@ -26,12 +27,12 @@ _PIP = ("usr/local/lib/python3*/dist-packages", "usr/local/lib/python3*/site-pac
 _SECONDS = 300.0
 
 
-def write_sbom(root: Path, addons: str, name: str, metadata: Metadata) -> bytes:
+def write_sbom(root: Path, addons: Iterable[str], name: str, metadata: Metadata) -> bytes:
     """The bill of materials of a root file system, as CycloneDX JSON; the same for the same image.
 
     Args:
         root: the file system of the image.
-        addons: folder of the add-ons in it.
+        addons: folders of add-ons in it; one that is not there has none.
         name: name of the image.
         metadata: its tags and labels.
 
@@ -44,7 +45,9 @@ def write_sbom(root: Path, addons: str, name: str, metadata: Metadata) -> bytes:
             "use the root file system of an image based on Debian or Ubuntu",
         )
     bom = _debian(root, name, metadata)
-    for component in (*_pip(root), *_addons(root / addons.lstrip("/"))):
+    folders = [root / folder.lstrip("/") for folder in addons]
+    found = (component for folder in folders for component in _addons(folder))
+    for component in (*_pip(root), *found):
         bom.components.add(component)
         bom.register_dependency(component)
     return (JsonV1Dot6(bom).output_as_string(indent=1) + "\n").encode()

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from pipeline.core.addons.discovery import AddOn, discover, series_of
 from pipeline.core.addons.requirements import lines
+from pipeline.core.addons.search import copied_folders
 from pipeline.core.errors import InputError
 from pipeline.core.settings import FILE_NAME, load
 from pipeline.core.versions.series import known_series
@@ -26,6 +27,7 @@ class Layout:
         series: Odoo series, one of those in :mod:`pipeline.core.versions.series`.
         folders: folders that contain add-ons; ``.`` is the root.
         addons: paths of the installable add-ons.
+        dependencies: folders with add-ons of others.
         hashed: whether requirements.txt pins its packages with hashes, as a new one will.
         existing: existing files at the root.
     """
@@ -36,6 +38,7 @@ class Layout:
     addons: tuple[str, ...]
     hashed: bool
     existing: frozenset[str]
+    dependencies: tuple[str, ...] = ()
 
     @property
     def short(self) -> str:
@@ -87,6 +90,7 @@ def look(root: Path, name: str, series: str | None) -> Layout:
         tuple(addon.path for addon in addons if addon.installable),
         _hashed(root / "requirements.txt"),
         frozenset(files),
+        copied_folders(root, load(root)),
     )
 
 

@@ -27,11 +27,24 @@ _RENAMED = (
     "proxy/state/.gitignore",
     ".gitignore",
 )
+#: Folder of the image that has the add-ons of others.
+DEPENDENCIES = "/mnt/dependencies"
 _WORKFLOWS = ".github/workflows"
 _REQUIREMENTS = (
     "# Python packages that the add-ons import, pinned with hashes\n"
     "# (`uv pip compile --generate-hashes`).\n"
 )
+_OTHERS = "# Add-ons of others: [project] dependencies of pipeline.toml."
+_GATHER = f"""COPY <<'EOF' /gather.py
+import os, shutil
+for folder, folders, files in os.walk("/others"):
+    if "__manifest__.py" in files:
+        folders.clear()
+        name = os.path.basename(folder)
+        shutil.copytree(folder, "/parts{DEPENDENCIES}/" + name)
+        shutil.rmtree("/parts/mnt/extra-addons/" + name, ignore_errors=True)
+EOF
+RUN python3 /gather.py"""
 _REVIEWED = "# pragma: allowlist nextline secret"
 _FLAKE8 = """[flake8]
 max-line-length = 88
@@ -136,21 +149,32 @@ def _dockerfile(text: str, layout: Layout) -> str:
         )
     else:
         copied = f"COPY {json.dumps([*layout.folders, place + '/'])}"
+    if layout.dependencies:
+        copied += _others(layout)
     text = text.replace(copy[0], copied)
     if not layout.hashed:
         text = changed("Dockerfile", text, "--require-hashes ", "")
     return renamed(text, layout)
 
 
+def _others(layout: Layout) -> str:
+    """Lines that put the add-ons of others into a folder of their own."""
+    lines = [f"COPY {json.dumps([one, f'/others/{one}/'])}" for one in layout.dependencies]
+    return "\n" + "\n".join([_OTHERS, *lines, _GATHER])
+
+
 def _dockerignore(text: str, layout: Layout) -> str:
     if layout.at_root:
         return _ROOT_IGNORED
-    lines = "\n".join(f"!{folder}" for folder in layout.folders)
+    lines = "\n".join(f"!{folder}" for folder in (*layout.folders, *layout.dependencies))
     return changed(".dockerignore", text, f"!{FIRST_FOLDER}", lines)
 
 
 def _odoo_conf(text: str, layout: Layout) -> str:
     """The hash of a random password in it is marked, because there is no reviewed baseline yet."""
+    if layout.dependencies:
+        own = "addons_path = /mnt/extra-addons"
+        text = changed("config/odoo.conf", text, own, f"{own},{DEPENDENCIES}")
     line = "\nadmin_passwd = "
     return renamed(changed("config/odoo.conf", text, line, f"\n{_REVIEWED}{line}"), layout)
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.core.addons import graph
+from pipeline.core.addons.dependencies import Dependency
 from pipeline.core.addons.discovery import AddOn
 from pipeline.core.errors import InputError
 from pipeline.core.results import Finding, StepResult, read_results
-from pipeline.test.plan import checked_graph, unit
+from pipeline.test.plan import checked_graph, needed, unit
 
 #: What tests report when they notice. A mutant that cannot even be installed proves nothing.
 _NOTICED = ("test-failed", "test-error")
@@ -27,6 +28,7 @@ class Mutant:
         patch: the patch file, relative to the source.
         addon: the add-on whose code it changes, and whose tests must fail.
         folders: the folders of add-ons that these tests need, as in the plan.
+        dependencies: the folders of add-ons of others that they need, as in the plan.
         packages: the Python packages that they need, as in the plan.
     """
 
@@ -34,10 +36,16 @@ class Mutant:
     patch: str
     addon: str
     folders: tuple[str, ...]
+    dependencies: tuple[str, ...]
     packages: tuple[str, ...]
 
 
-def find(root: Path, folder: str, addons: tuple[AddOn, ...]) -> tuple[Mutant, ...]:
+def find(
+    root: Path,
+    folder: str,
+    addons: tuple[AddOn, ...],
+    dependencies: tuple[Dependency, ...] = (),
+) -> tuple[Mutant, ...]:
     """The mutants in ``folder``, sorted by name.
 
     Raises:
@@ -50,8 +58,9 @@ def find(root: Path, folder: str, addons: tuple[AddOn, ...]) -> tuple[Mutant, ..
             "put patches there that break one add-on each (`git diff > name.patch`), or set "
             "[mutants] folder in pipeline.toml",
         )
-    needs = checked_graph(addons)
-    by_name = {one.name: one for one in addons}
+    known = (*addons, *needed(addons, dependencies))
+    needs = checked_graph(known)
+    by_name = {one.name: one for one in known}
     mutants = []
     for patch in patches:
         owners = graph.owners(addons, _CHANGED.findall(patch.read_text(encoding="utf-8")))
@@ -63,7 +72,16 @@ def find(root: Path, folder: str, addons: tuple[AddOn, ...]) -> tuple[Mutant, ..
             )
         (addon,) = owners
         tested = unit(by_name, needs, addon)
-        mutants.append(Mutant(patch.stem, path, addon, tested.folders, tested.packages))
+        mutants.append(
+            Mutant(
+                patch.stem,
+                path,
+                addon,
+                tested.folders,
+                tested.dependencies,
+                tested.packages,
+            )
+        )
     return tuple(mutants)
 
 

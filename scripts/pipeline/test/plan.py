@@ -9,7 +9,14 @@ from pathlib import Path
 
 from pipeline.core.addons import changes, external, graph
 from pipeline.core.addons import requirements as requirements_text
+from pipeline.core.addons.dependencies import (
+    Dependency,
+    check_series,
+    discover_dependencies,
+    unlisted,
+)
 from pipeline.core.addons.discovery import AddOn, discover, series_of
+from pipeline.core.addons.search import folders_of_others
 from pipeline.core.addons.tests import find_tests
 from pipeline.core.errors import InputError
 from pipeline.core.git import require_checkout
@@ -31,11 +38,13 @@ class Unit:
         addon: its name.
         folders: its folder and those of the add-ons of the repository that it needs, in the order
             of their dependencies, its own last.
+        dependencies: folders of the add-ons of others that it needs.
         packages: Python packages that their manifests name, as arguments for pip, sorted.
     """
 
     addon: str
     folders: tuple[str, ...]
+    dependencies: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
 
 
@@ -65,6 +74,10 @@ class TestPlan:
         requirements: pip requirement files, relative to the source.
         apt: Debian packages.
         folders: the folders of all add-ons, changed or not.
+        dependencies: the folders of all add-ons of others.
+        others: the folders that have them, as the settings name them, and the targets of links.
+        unlisted: folders of add-ons that the settings name neither as the repository's own nor as
+            those of others.
         links: symbolic links through which add-ons are found; their targets are among the folders.
         installable: the add-ons that Odoo offers for installation.
         units: the add-ons to test; with a shard, those assigned to it.
@@ -85,6 +98,9 @@ class TestPlan:
     requirements: tuple[str, ...]
     apt: tuple[str, ...]
     folders: tuple[str, ...]
+    dependencies: tuple[str, ...]
+    others: tuple[str, ...]
+    unlisted: tuple[str, ...]
     links: tuple[str, ...]
     installable: tuple[str, ...]
     units: tuple[Unit, ...]
@@ -122,13 +138,20 @@ def make_plan(
     requirements = requirement_files(root, settings)
     included = requirements_text.included(root, (*requirements, *settings.python.requirements))
     addons = discover(root, settings)
-    needs = checked_graph(addons)
+    dependencies = discover_dependencies(root, settings, addons)
+    needs = checked_graph((*addons, *needed(addons, dependencies)))
     changed = None
     if changed_since is not None:
         require_checkout(root, "--changed-since compares commits")
         shared = (*changes.SHARED, *requirements, *included, *settings.project.shared)
-        changed = _concerned(root, addons, needs, changes.since(root, changed_since), shared)
-    whole = plan(addons, needs, settings, requirements, included, changed)
+        everything = (*addons, *dependencies)
+        changed = _concerned(root, everything, needs, changes.since(root, changed_since), shared)
+    whole = plan(addons, needs, settings, requirements, included, changed, dependencies)
+    whole = replace(
+        whole,
+        others=folders_of_others(root, settings),
+        unlisted=unlisted(root, settings, addons),
+    )
     if shard is None:
         return whole
     counts = {addon.name: find_tests(root, addon).methods for addon in addons}
@@ -172,6 +195,7 @@ def plan(
     requirements: tuple[str, ...],
     included: tuple[str, ...],
     changed: Collection[str] | None,
+    dependencies: tuple[Dependency, ...] = (),
 ) -> TestPlan:
     """The plan for these add-ons; ``changed`` are the names of those to test, None means all.
 
@@ -188,7 +212,9 @@ def plan(
             f"postgres = {odoo.postgres}",
             "set it to the major version of PROD's server, which needs a newer one, too",
         )
-    by_name = {addon.name: addon for addon in addons}
+    known = (*addons, *dependencies)
+    by_name = {addon.name: addon for addon in known}
+    check_series([by_name[name] for name in sorted(needs)], series.name)
     return TestPlan(
         series=series.name,
         odoo_image=odoo.image or series.image,
@@ -198,7 +224,10 @@ def plan(
         requirements=requirements,
         apt=odoo.apt,
         folders=tuple(addon.path for addon in addons),
-        links=tuple(sorted({addon.link for addon in addons if addon.link})),
+        dependencies=tuple(addon.path for addon in dependencies),
+        others=(),
+        unlisted=(),
+        links=tuple(sorted({addon.link for addon in known if addon.link})),
         installable=tuple(sorted(installable)),
         units=tuple(unit(by_name, needs, name) for name in sorted(wanted)),
         unchanged=tuple(sorted(installable - wanted)),
@@ -219,7 +248,24 @@ def _demo(setting: bool | str | None, series: SeriesFacts) -> tuple[DemoData, ..
 def unit(by_name: Mapping[str, AddOn], needs: graph.Graph, name: str) -> Unit:
     """The unit of an add-on: what its tests need, of the add-ons by name."""
     closure = [by_name[part] for part in unit_closure(needs, name)]
-    return Unit(name, tuple(addon.path for addon in closure), external.packages(closure))
+    others = [addon for addon in closure if isinstance(addon, Dependency)]
+    return Unit(
+        name,
+        tuple(addon.path for addon in closure if addon not in others),
+        tuple(addon.path for addon in others),
+        external.packages(closure),
+    )
+
+
+def needed(
+    addons: tuple[AddOn, ...], dependencies: tuple[Dependency, ...]
+) -> tuple[Dependency, ...]:
+    """The add-ons of others that those of the repository need: nothing of the rest matters here."""
+    by_name = {addon.name: addon for addon in dependencies}
+    names = graph.closure(
+        graph.dependencies((*addons, *dependencies)), (one.name for one in addons)
+    )
+    return tuple(by_name[name] for name in sorted(names & by_name.keys()))
 
 
 def unit_closure(needs: graph.Graph, name: str) -> tuple[str, ...]:

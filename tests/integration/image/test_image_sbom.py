@@ -42,6 +42,7 @@ def root(tmp_path):
         ),
         "mnt/extra-addons/good/__manifest__.py": '{"name": "Good", "version": "19.0.1.2.3"}',
         "mnt/extra-addons/broken/__manifest__.py": "{",
+        "mnt/dependencies/theirs/__manifest__.py": '{"version": "19.0.2.0.0"}',
     }
     for name, text in files.items():
         path = tmp_path / "root" / name
@@ -81,6 +82,7 @@ def test_debian_packages_pip_packages_and_add_ons_are_in_it(bill, root) -> None:
     found = {one["name"]: one.get("version") for one in content["components"]}
     assert found["libc6"] == "2.41-12" and found["python3"] == "3.13.5-1"
     assert found["Cute_Name"] == "1.5" and found["good"] == "19.0.1.2.3"
+    assert found["theirs"] == "19.0.2.0.0"
     assert found["broken"] is None
     links = {one.get("purl") for one in content["components"]}
     assert "pkg:pypi/cute-name@1.5" in links

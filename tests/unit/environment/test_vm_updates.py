@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import runpy
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -82,6 +84,38 @@ def test_modules_of_a_new_database():
     assert installed_addons.fresh(Code("19.0", {}), ()) == ("base",)
     with pytest.raises(ToolError, match="cannot be listed"):
         installed_addons.parse("Traceback")
+
+
+def test_add_ons_of_others_are_hashed_and_no_new_database_gets_them(tmp_path):
+    """Those of the folder that init-project's image has, and those that pip installed."""
+    folders = ("mnt/extra-addons/mine", "mnt/dependencies/theirs", "site/odoo/addons/wheel")
+    for folder in (*folders, "usr/odoo/addons/base"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "__manifest__.py").write_text('{"version": "1.2"}')
+    (tmp_path / "usr/odoo/__init__.py").touch()
+    (tmp_path / "usr/odoo/release.py").write_text("version_info = (19, 0, 0, FINAL, 0, '')\n")
+    mnt = tmp_path / "mnt"
+    (tmp_path / "odoo.conf").write_text(
+        f"[options]\naddons_path = {mnt}/extra-addons/, {mnt}/dependencies\n"
+    )
+    environment = {
+        "PYTHONPATH": f"{tmp_path}/usr:{tmp_path}/site",
+        "ODOO_RC": f"{tmp_path}/odoo.conf",
+    }
+    printed = subprocess.run(
+        [sys.executable, "-c", script(inside, "addons"), "theirs,wheel"],
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    code = installed_addons.parse(printed)
+    assert {name: addon.own for name, addon in code.addons.items()} == {
+        **{"mine": True, "theirs": False},
+        **{"wheel": False, "base": False},
+    }
+    assert {name for name, addon in code.addons.items() if addon.update} == {"theirs", "wheel"}
+    assert installed_addons.fresh(code, ()) == ("mine",)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,6 +74,34 @@ def test_the_image_gets_the_add_ons_from_where_they_are() -> None:
     assert "${ODOO_ADDONS:-visit,van}" in override
 
 
+@pytest.mark.parametrize("layout", [IN_A_FOLDER, AT_ROOT], ids=["folder", "root"])
+def test_the_image_has_the_add_ons_of_others_in_a_folder_of_their_own(
+    tmp_path, make_addon, layout
+) -> None:
+    layout = replace(layout, dependencies=("vendor", "enterprise"))
+    files = templates.files(ROOT, layout, MODULE)
+    lines = files["Dockerfile"].splitlines()
+    copied = [lines.index(f'COPY ["{one}", "/others/{one}/"]') for one in layout.dependencies]
+    gather = lines.index("COPY <<'EOF' /gather.py")
+    assert max(copied) < gather < lines.index("FROM addons AS needed")
+    assert "addons_path = /mnt/extra-addons,/mnt/dependencies\n" in files["config/odoo.conf"]
+    assert layout.at_root or "!vendor\n!enterprise\n" in files[".dockerignore"]
+
+    make_addon("others/vendor/oca/repo/theirs")
+    make_addon("others/vendor/oca/repo/theirs/tests/data/inner")
+    make_addon("others/enterprise/bought")
+    make_addon("parts/mnt/extra-addons/bought")
+    make_addon("parts/mnt/extra-addons/visit")
+    (tmp_path / "others/vendor/again").symlink_to("oca/repo/theirs")
+    script = "\n".join(lines[gather + 1 : lines.index("EOF", gather)])
+    for folder in ("/others", "/parts"):
+        script = script.replace(f'"{folder}', f'"{tmp_path}{folder}')
+    subprocess.run([sys.executable, "-c", script], check=True)
+    image = tmp_path / "parts/mnt"
+    assert {path.name for path in (image / "dependencies").iterdir()} == {"theirs", "bought"}
+    assert {path.name for path in (image / "extra-addons").iterdir()} == {"visit"}
+
+
 def test_requirements_without_hashes_are_installed_without(made) -> None:
     layout, files = made
     assert ("--require-hashes" in files["Dockerfile"]) is layout.hashed
@@ -126,7 +157,21 @@ def test_a_repository_is_looked_at(tmp_path, make_addon) -> None:
     layout = look(tmp_path / "repo", "odoo-care", None)
     assert layout.folders == ("core", "more") and layout.modules == ("van", "visit")
     assert (layout.series, layout.hashed, layout.short) == ("19.0", False, "care")
-    assert layout.existing == {"requirements.txt"}
+    assert layout.existing == {"requirements.txt"} and layout.dependencies == ()
+
+
+def test_folders_of_others_are_copied_once_and_without_links(tmp_path, make_addon) -> None:
+    make_addon("repo/core/visit")
+    make_addon("repo/vendor/oca/theirs")
+    make_addon("repo/src/partner/linked")
+    (tmp_path / "repo/farm").mkdir()
+    (tmp_path / "repo/farm/linked").symlink_to("../src/partner/linked")
+    (tmp_path / "repo/all").symlink_to("vendor")
+    settings = '[project]\ndependencies = ["vendor/oca", "all", "farm"]\n'
+    (tmp_path / "repo/pipeline.toml").write_text(settings)
+    layout = look(tmp_path / "repo", "odoo-care", None)
+    assert layout.dependencies == ("farm", "src/partner/linked", "vendor")
+    assert (layout.folders, layout.modules) == (("core",), ("visit",))
 
 
 def test_a_repository_without_add_ons(tmp_path) -> None:

@@ -183,7 +183,8 @@ def test_command_prints_json(
     code, printed = run_pipeline("test", "plan", "--source", repository)
     assert code == 0
     plan = json.loads(printed)
-    assert plan["units"][1] == {"addon": "b", "folders": ["a", "b"], "packages": []}
+    unit = {"addon": "b", "folders": ["a", "b"], "dependencies": [], "packages": []}
+    assert plan["units"][1] == unit
     assert plan["odoo_image"] == "odoo:19.0"
 
 

@@ -11,6 +11,7 @@ class Unit(TypedDict):
 
     addon: str
     folders: list[str]
+    dependencies: list[str]
     packages: list[str]
 
 
@@ -29,10 +30,12 @@ class ToolEnvironment(TypedDict):
 
 
 class LintNeeds(TypedDict):
-    """What lint needs: versions that the source names, and whether it reads data of add-ons."""
+    """What lint needs: versions that the source names, whether it reads data of add-ons, and the
+    folders with add-ons of others, which it does not read."""
 
     environments: list[ToolEnvironment]
     odoo: bool
+    others: list[str]
 
 
 class DemoData(TypedDict):
@@ -53,6 +56,9 @@ class TestPlan(TypedDict):
     requirements: list[str]
     apt: list[str]
     folders: list[str]
+    dependencies: list[str]
+    others: list[str]
+    unlisted: list[str]
     links: list[str]
     installable: list[str]
     units: list[Unit]

@@ -15,7 +15,9 @@ from .test_build import started
 
 #: Files that the manifest checks read in addition to the add-ons: those that name pip's packages.
 _PACKAGED = ["setup/*/setup.py", "setup/*/pyproject.toml", "*requirements*.txt"]
+_MANIFESTS = ("__manifest__.py", "__openerp__.py")
 SETTINGS, DOCKERFILE = "pipeline.toml", "Dockerfile"
+_SETTINGS = [SETTINGS, ".gitmodules"]
 _BASELINE, _TIMES = "/opt/baseline.json", "/opt/test-times.json"
 
 
@@ -72,8 +74,11 @@ class Graph:
         files = self.files
         if plan is not None:
             folders = [f"{folder}/**" for folder in plan["folders"]]
-            others = [*plan["links"], *plan["included_requirements"]]
-            files = files.filter(include=[*folders, *others, *_PACKAGED, SETTINGS])
+            # Of others' add-ons, and of those of which nothing says whose they are, the manifests.
+            named = [*plan["dependencies"], *plan["unlisted"]]
+            manifests = [f"{folder}/{name}" for folder in named for name in _MANIFESTS]
+            others = [*plan["links"], *plan["included_requirements"], *manifests]
+            files = files.filter(include=[*folders, *others, *_PACKAGED, *_SETTINGS])
         return ContainerStep(name, self.tools(), files, ["check", name])
 
     async def plan(self, runner: StepRunner) -> TestPlan | None:
@@ -137,9 +142,8 @@ class Graph:
         tried = StepRunner()
         async with anyio.create_task_group() as group:
             for mutant in listed:
-                patched = self.files.filter(
-                    include=[f"{folder}/**" for folder in mutant["folders"]]
-                )
+                needed = [*mutant["folders"], *mutant["dependencies"]]
+                patched = self.files.filter(include=[f"{folder}/**" for folder in needed])
                 patched = patched.with_patch_file(self.files.file(mutant["patch"]))
                 step = await self._test_addon(
                     plan, mutant, plan["demo"][0], mutant["name"], patched
@@ -171,7 +175,7 @@ class Graph:
 
     def outside(self, plan: TestPlan) -> dagger.Directory:
         """All files except the add-ons: what the tests outside Odoo read."""
-        folders = [f"{folder}/**" for folder in plan["folders"]]
+        folders = [f"{folder}/**" for folder in (*plan["folders"], *plan["others"])]
         return self.files.filter(exclude=[*folders, *plan["links"]])
 
     def merging(self, shards: dagger.Directory) -> tuple[dagger.Container, list[str]]:
@@ -191,13 +195,14 @@ class Graph:
         files: dagger.Directory | None = None,
     ) -> ContainerStep:
         """The tests of an add-on, on a database server with the name `whose`."""
-        folders = [f"{folder}/**" for folder in unit["folders"]]
+        folders = [f"{folder}/**" for folder in (*unit["folders"], *unit["dependencies"])]
         source = (files or self.files).filter(include=folders)
         settings = self.files.filter(include=[SETTINGS])
         container = (await self.odoo(plan, demo)).at_server(whose, unit["packages"])
         container = containers.with_package(container, self.package)
         reads = settings.with_directory("/", source)
         given = [f"--folder={folder}" for folder in unit["folders"]]
+        given += [f"--dependency={folder}" for folder in unit["dependencies"]]
         name = unit["addon"] + demo["suffix"]
         arguments = ["test", "addon", unit["addon"], f"--unit={name}", *given]
         advice = ""

@@ -46,6 +46,10 @@ async def run_lint(
     if needs is None:
         return
     container = await containers.with_linters(tools(None), needs["environments"])
-    reads = files.filter(include=[*_PYTHON, *_SETTINGS, *(_ODOO if needs["odoo"] else [])])
+    patterns = [*_PYTHON, *_SETTINGS, *(_ODOO if needs["odoo"] else [])]
+    # A folder of others may be a link, which says what else is not read.
+    reads = files.filter(
+        include=[*patterns, *needs["others"]], exclude=[f"{name}/**" for name in needs["others"]]
+    )
     command = ["check", "lint", "--tools", containers.LINTERS]
     await runner.run(ContainerStep("lint", container, reads, command))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from pipeline.check.lint.files import readable
 from pipeline.check.lint.plan import LintPlan, Run, choose_tools
 from pipeline.check.lint.run import run_tool
 from pipeline.core.addons.discovery import AddOn, discover, series_of
+from pipeline.core.addons.search import folders_of_others, is_in
 from pipeline.core.errors import InputError
 from pipeline.core.results import Finding
 from pipeline.core.settings import Settings
@@ -55,13 +57,15 @@ def lint(root: Path, settings: Settings, environments: Path) -> Linted:
         raise InputError(f"the source {root} is not a directory", "check --source")
     addons = _addons(root, settings)
     plan = choose_tools(root, settings, _series(addons, settings))
-    paths, folders = readable(root), [addon.path for addon in addons]
+    others = folders_of_others(root, settings)
+    paths, folders = readable(root, others), [addon.path for addon in addons]
     work = [(run, files) for run in plan.runs if (files := run.files(paths, folders))]
     for run, _ in work:
         _ = run.version  # reports one that is missing before anything runs
     install({run.environment for run, _ in work if run.environment}, environments)
     with ThreadPoolExecutor(max(1, len(work))) as pool:
-        found = list(pool.map(lambda one: run_tool(one[0], root, environments, one[1]), work))
+        reported = pool.map(lambda one: run_tool(one[0], root, environments, one[1]), work)
+        found = [_own(findings, others) for findings in reported]
     counts: Counter[str] = Counter()
     for (run, _), findings in zip(work, found, strict=True):
         counts[run.tool.name] += len(findings)
@@ -73,6 +77,11 @@ def lint(root: Path, settings: Settings, environments: Path) -> Linted:
         {name: count for name, count in counts.items() if count},
         tuple(dict.fromkeys(fixes)),
     )
+
+
+def _own(findings: Iterable[Finding], others: Collection[str]) -> tuple[Finding, ...]:
+    """Without those in folders of others, which a tool that gets the whole source reads as well."""
+    return tuple(one for one in findings if not is_in(one.path.removeprefix("./"), others))
 
 
 def _fix(run: Run) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path, PurePosixPath
 
 from pathspec import GitIgnoreSpec
@@ -11,16 +11,20 @@ from pathspec import GitIgnoreSpec
 _NOT_SEARCHED = {".git", "node_modules", "__pycache__", "venv", ".venv"}
 
 
-def readable(root: Path) -> tuple[str, ...]:
-    """All files but links, those that git ignores, and those of environments; sorted.
+def readable(root: Path, others: Collection[str] = ()) -> tuple[str, ...]:
+    """All files but links, those that git ignores, those of environments and of others; sorted.
 
     In a container there is no repository to ask, so the .gitignore files are read, in both places.
     """
-    return tuple(sorted(_below(root, PurePosixPath(), ())))
+    paths = _below(root, PurePosixPath(), (), frozenset(others))
+    return tuple(sorted(paths))
 
 
 def _below(
-    root: Path, folder: PurePosixPath, above: tuple[tuple[PurePosixPath, GitIgnoreSpec], ...]
+    root: Path,
+    folder: PurePosixPath,
+    above: tuple[tuple[PurePosixPath, GitIgnoreSpec], ...],
+    others: frozenset[str],
 ) -> Iterator[str]:
     try:
         entries = list(os.scandir(root / folder))
@@ -37,8 +41,8 @@ def _below(
         if entry.is_symlink() or entry.name in _NOT_SEARCHED:
             continue
         if entry.is_dir():
-            if not _ignored(path, rules, "/"):
-                yield from _below(root, path, rules)
+            if str(path) not in others and not _ignored(path, rules, "/"):
+                yield from _below(root, path, rules, others)
         elif entry.is_file() and not _ignored(path, rules, ""):
             yield str(path)
 

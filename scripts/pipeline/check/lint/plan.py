@@ -93,10 +93,12 @@ class LintNeeds:
     Attributes:
         environments: packages that it needs in addition to the pipeline's own.
         odoo: whether it reads the data of add-ons as well.
+        others: folders with add-ons of others, which it does not read.
     """
 
     environments: tuple[ToolEnvironment, ...]
     odoo: bool
+    others: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """Serialize."""
@@ -115,12 +117,13 @@ class LintPlan:
     runs: tuple[Run, ...]
     others: tuple[str, ...] = ()
 
-    def needs(self) -> LintNeeds:
-        """What whoever makes its container has to know."""
+    def needs(self, others: Sequence[str] = ()) -> LintNeeds:
+        """What whoever makes its container has to know; ``others`` as in :class:`LintNeeds`."""
         environments = {run.environment for run in self.runs if run.environment}
         return LintNeeds(
             tuple(sorted(environments, key=lambda one: one.folder)),
             any(run.tool in tools.ODOO for run in self.runs),
+            tuple(others),
         )
 
 

@@ -21,8 +21,10 @@ from pipeline.check.manifests.odoo_lint import check_with_pylint
 from pipeline.check.manifests.source import ManifestSource, read_source
 from pipeline.check.manifests.structure import check_external, check_structure, has_sound_types
 from pipeline.check.manifests.usage import check_usage, uses_of
+from pipeline.core.addons.dependencies import discover_dependencies
 from pipeline.core.addons.discovery import AddOn, discover, series_of
 from pipeline.core.addons.graph import Graph, closure, dependencies
+from pipeline.core.errors import InputError
 from pipeline.core.results import Finding
 from pipeline.core.settings import Settings
 
@@ -65,15 +67,18 @@ def check_manifests(root: Path, settings: Settings) -> ManifestReport:
         for source in sources.values()
         if source.addon.installable and has_sound_types(source.manifest)
     ]
-    fetched = _fetched(root, sound, odoo_modules(series) | {addon.name for addon in addons})
+    others = _others(root, settings, addons)
+    known = odoo_modules(series) | {addon.name for addon in (*addons, *others)}
+    fetched = _fetched(root, sound, known)
     outside = odoo_modules(series) | fetched | {*settings.project.external_addons}
     with ThreadPoolExecutor(1) as pool:  # pylint is slow; our own rules run meanwhile
         linted = pool.submit(check_with_pylint, root, sound, series)
         by_name = {addon.name: addon for addon in addons}
         findings += check_cycles(sources.values())
-        graph = dependencies(addons)
+        everything = {**{addon.name: addon for addon in others}, **by_name}
+        graph = dependencies(everything.values())
         for source in sound:
-            findings += check_depends(source, by_name, outside)
+            findings += check_depends(source, everything, outside)
             findings += _check_one(root, source, by_name, graph)
         findings += linted.result()
     return ManifestReport(series, addons, tuple(sorted(fetched)), tuple(sorted(set(findings))))
@@ -90,6 +95,17 @@ def _check_one(
     yield from check_listed(folder, source, files)
     uses = uses_of(folder, files, loaded_files(source.manifest))
     yield from check_usage(addon, uses, closure(graph, [addon.name]), addons)
+
+
+def _others(root: Path, settings: Settings, own: tuple[AddOn, ...]) -> tuple[AddOn, ...]:
+    """The add-ons of others. If they cannot be read, which the plan reports, every module that the
+    repository lacks may be one of them.
+    """
+    try:
+        return discover_dependencies(root, settings, own)
+    except InputError:
+        names = {name for addon in own for name in addon.depends} - {addon.name for addon in own}
+        return tuple(AddOn(name, name, name) for name in sorted(names))
 
 
 def _unreadable(addon: AddOn) -> Finding:

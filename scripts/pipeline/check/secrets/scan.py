@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from pipeline.check.secrets.cache import CleanCache, cache_key
 from pipeline.check.secrets.occurrences import Occurrence, finding, message_path, shown
 from pipeline.check.secrets.scanner import LARGEST, Scanner
 from pipeline.core import git
+from pipeline.core.addons.search import is_in
 from pipeline.core.errors import InputError
 from pipeline.core.results import Finding
 from pipeline.core.wording import counted
@@ -40,13 +41,16 @@ class Verdict:
     summary: str
 
 
-def look(root: Path, baseline_path: str, cache: Path | None = None) -> Seen:
+def look(
+    root: Path, baseline_path: str, cache: Path | None = None, others: Collection[str] = ()
+) -> Seen:
     """Scan tree and history.
 
     Args:
         root: where the source is.
         baseline_path: the baseline, which is not scanned itself.
         cache: directory that keeps which contents are clean.
+        others: folders with add-ons of others, which are not scanned.
 
     Raises:
         InputError: ``root`` is not a directory.
@@ -55,7 +59,7 @@ def look(root: Path, baseline_path: str, cache: Path | None = None) -> Seen:
         raise InputError(f"{root} is not a directory", "set --source to an existing directory")
     own = frozenset({baseline_path, baseline.history_path(baseline_path)})
     checkout = shutil.which("git") is not None and git.is_checkout(root)
-    scanned = tree.scan_tree(root, checkout, own)
+    scanned = tree.scan_tree(root, checkout, own, others)
     now = tuple(
         sorted(Occurrence.of(hit, path) for path, hits in scanned.hits.items() for hit in hits)
     )
@@ -63,7 +67,7 @@ def look(root: Path, baseline_path: str, cache: Path | None = None) -> Seen:
     if not checkout:
         reason = "git cannot read .git" if (root / ".git").exists() else "no git checkout"
         return Seen(now, (), (*notes, f"{reason}, so no history"))
-    past, past_notes = _history(root, own, CleanCache(cache))
+    past, past_notes = _history(root, own, CleanCache(cache), others)
     known = {item.key for item in now}
     return Seen(now, tuple(item for item in past if item.key not in known), (*notes, *past_notes))
 
@@ -112,9 +116,13 @@ def update(seen: Seen, root: Path, baseline_path: str) -> tuple[int, int]:
 
 
 def _history(
-    root: Path, own: frozenset[str], cache: CleanCache
+    root: Path, own: frozenset[str], cache: CleanCache, others: Collection[str]
 ) -> tuple[list[Occurrence], list[str]]:
-    blobs = [blob for blob in history.blobs(root) if blob.path not in own]
+    blobs = [
+        blob
+        for blob in history.blobs(root)
+        if blob.path not in own and not is_in(blob.path, others)
+    ]
     absent = history.absent_objects(root) if history.is_partial(root) else frozenset()
     present = history.without(blobs, absent)
     todo = [blob for blob in present if cache_key(blob.identity, blob.path) not in cache]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.check.secrets.rules.hits import Hit
 from pipeline.check.secrets.scanner import LARGEST, Scanner, as_utf8, is_binary
 from pipeline.core import git
+from pipeline.core.addons.search import is_in
 
 
 @dataclass
@@ -25,17 +27,20 @@ class ScannedTree:
     unreadable: list[str] = field(default_factory=list)
 
 
-def scan_tree(root: Path, checkout: bool, ignored: frozenset[str]) -> ScannedTree:
+def scan_tree(
+    root: Path, checkout: bool, ignored: frozenset[str], others: Collection[str] = ()
+) -> ScannedTree:
     """Scan the files below ``root``.
 
     Args:
         root: where the source is.
         checkout: whether git decides which files count.
         ignored: paths that are not scanned.
+        others: folders with add-ons of others, which are not scanned.
     """
     scanner, result = Scanner(), ScannedTree()
     for path in _git_paths(root) if checkout else _all_paths(root):
-        if path not in ignored:
+        if path not in ignored and not is_in(path.rstrip("/"), others):
             _scan_file(root, path, scanner, result)
     return result
 

@@ -9,6 +9,7 @@ import click
 from pipeline.check.lint import choose_tools
 from pipeline.cli import tree
 from pipeline.cli.options.step import source_option
+from pipeline.core.addons.search import dependency_folders
 from pipeline.core.settings import load
 
 
@@ -16,4 +17,6 @@ from pipeline.core.settings import load
 @source_option
 def command(source: Path) -> None:
     """Print which versions of tools the source names, as JSON."""
-    click.echo(choose_tools(source, load(source)).needs().to_json(), nl=False)
+    settings = load(source)
+    others = tuple(dependency_folders(settings))
+    click.echo(choose_tools(source, settings).needs(others).to_json(), nl=False)

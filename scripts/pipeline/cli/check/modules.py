@@ -16,6 +16,7 @@ from pipeline.check.modules import Module, describe_module
 from pipeline.cli import tree
 from pipeline.cli.options.step import step_options
 from pipeline.cli.output.step import run_step
+from pipeline.core.addons.dependencies import question, unlisted
 from pipeline.core.addons.discovery import discover
 from pipeline.core.console import console, print_result
 from pipeline.core.results import Outcome, StepResult
@@ -30,10 +31,13 @@ def command(source: Path, output: Path | None, form: str) -> None:
     modules: list[Module] = []
 
     def work() -> Outcome:
-        described = [describe_module(source, addon) for addon in discover(source, load(source))]
+        settings = load(source)
+        addons = discover(source, settings)
+        described = [describe_module(source, addon) for addon in addons]
         modules.extend(module for module, _ in described)
         findings = tuple(finding for _, found in described for finding in found)
-        return Outcome(summary(modules), findings, "fix the add-ons with problems")
+        parts = [summary(modules), question(unlisted(source, settings, addons))]
+        return Outcome("; ".join(filter(None, parts)), findings, "fix the add-ons with problems")
 
     def show(result: StepResult) -> None:
         if form == "json":

@@ -11,6 +11,7 @@ from pipeline.cli import tree
 from pipeline.cli.options.step import step_options
 from pipeline.cli.output.step import run_step
 from pipeline.core import settings
+from pipeline.core.addons.search import folders_of_others
 from pipeline.core.results import Outcome
 
 
@@ -52,16 +53,21 @@ def command(
 
     def work() -> Outcome:
         path = settings.load(source).secrets.baseline
-        verdict = scan.judge(scan.look(source, path, cache), source, path)
+        verdict = scan.judge(_look(source, cache), source, path)
         advice = "rotate each secret, then remove it; review false alarms into the baseline"
         return Outcome(verdict.summary, verdict.findings, advice)
 
     run_step("secrets", work, output, form)
 
 
+def _look(source: Path, cache: Path | None) -> scan.Seen:
+    loaded = settings.load(source)
+    return scan.look(source, loaded.secrets.baseline, cache, folders_of_others(source, loaded))
+
+
 def _update(source: Path, cache: Path | None) -> None:
     path = settings.load(source).secrets.baseline
-    entries, unlabelled = scan.update(scan.look(source, path, cache), source, path)
+    entries, unlabelled = scan.update(_look(source, cache), source, path)
     click.echo(f"{path}: {entries} entries, {unlabelled} of them not reviewed")
     if unlabelled:
         click.echo("what to do: label them with `pipeline check secrets --audit`")

@@ -22,7 +22,11 @@ from pipeline.image.sbom import write_sbom
     help="Root file system of the image.",
 )
 @click.option(
-    "--addons", default="/mnt/extra-addons", show_default=True, help="Folder of add-ons in it."
+    "--addons",
+    multiple=True,
+    default=("/mnt/extra-addons", "/mnt/dependencies"),
+    show_default=True,
+    help="Folder of add-ons in it; may be repeated.",
 )
 @click.option("--version", default="", help="Version, as for `image metadata`.")
 @click.option(
@@ -31,7 +35,7 @@ from pipeline.image.sbom import write_sbom
     required=True,
     help="File to write, CycloneDX JSON.",
 )
-def command(source: Path, root: Path, addons: str, version: str, output: Path) -> None:
+def command(source: Path, root: Path, addons: tuple[str, ...], version: str, output: Path) -> None:
     """Write which Debian packages, pip packages and add-ons are in an image."""
     settings = load(source)
     metadata = describe_image(source, version, settings.image.version)

@@ -10,6 +10,7 @@ from pipeline.cli import tree
 from pipeline.cli.options.database_server import server_option
 from pipeline.cli.options.step import step_options
 from pipeline.cli.output.step import run_step
+from pipeline.core.addons.dependencies import discover_dependencies, read_dependency
 from pipeline.core.addons.discovery import discover, read_addon
 from pipeline.core.results import Outcome
 from pipeline.core.settings import load
@@ -38,6 +39,12 @@ from pipeline.test.odoo.run import test_addon
     multiple=True,
     help="Folder of an available add-on; may be repeated. Default: search for all.",
 )
+@click.option(
+    "--dependency",
+    "dependencies",
+    multiple=True,
+    help="Folder of an available add-on of others, with --folder; may be repeated.",
+)
 def command(
     name: str,
     source: Path,
@@ -47,13 +54,18 @@ def command(
     server: str | None,
     unit: str | None,
     folders: tuple[str, ...],
+    dependencies: tuple[str, ...],
 ) -> None:
     """Install the add-on NAME in a copy of the prepared database and run its tests."""
 
     def work() -> Outcome:
         files, settings = output or directory / "output", load(source)
         addons = tuple(read_addon(source, source / folder) for folder in folders)
-        addons = addons or discover(source, settings)
+        others = tuple(read_dependency(source, source / folder) for folder in dependencies)
+        if not addons:
+            addons = discover(source, settings)
+            others = discover_dependencies(source, settings, addons)
+        addons = (*addons, *others)
         return test_addon(source, settings, addons, name, files, directory, server, unit)
 
     run_step(f"test-{unit or name}", work, output, form)

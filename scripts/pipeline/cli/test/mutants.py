@@ -11,6 +11,7 @@ import click
 from pipeline.cli import tree
 from pipeline.cli.options.step import step_options
 from pipeline.cli.output.step import run_step
+from pipeline.core.addons.dependencies import discover_dependencies
 from pipeline.core.addons.discovery import discover
 from pipeline.core.results import Outcome
 from pipeline.core.settings import load
@@ -28,7 +29,9 @@ from pipeline.test.mutants import find, judge, noticed_by
 def command(source: Path, output: Path | None, form: str, results: Path | None) -> None:
     """List the mutants as JSON, or fail if no test noticed one of them."""
     settings = load(source)
-    mutants = find(source, settings.mutants.folder, discover(source, settings))
+    addons = discover(source, settings)
+    dependencies = discover_dependencies(source, settings, addons)
+    mutants = find(source, settings.mutants.folder, addons, dependencies)
     if results is None:
         click.echo(json.dumps([dataclasses.asdict(mutant) for mutant in mutants], indent=2))
         return

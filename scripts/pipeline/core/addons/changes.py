@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from pipeline.core import git
-from pipeline.core.addons.discovery import MANIFESTS, AddOn
+from pipeline.core.addons.discovery import AddOn
 from pipeline.core.addons.graph import owners
+from pipeline.core.addons.search import MANIFESTS
 
 #: Always shared, whatever the settings list: how, where and with what every add-on is tested.
 SHARED = ("pipeline.toml", "Dockerfile", "dagger.json", ".github/workflows")

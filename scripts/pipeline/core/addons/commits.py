@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from pipeline.core import git, versions
-from pipeline.core.addons import discovery
+from pipeline.core.addons import discovery, search
 from pipeline.core.settings import Settings
 
 _FIELDS = "%H%x1f%cI%x1f%s%x1e"
@@ -126,17 +126,17 @@ def _tree(source: Path, commit: str) -> dict[str, _Entry]:
 
 
 def _manifests(tree: Mapping[str, _Entry], settings: Settings) -> dict[str, str]:
-    """Manifests by add-on folder, in the places where the settings and :mod:`discovery` look."""
+    """Manifests by add-on folder, in the places where the settings and :mod:`search` look."""
     linked = {
         posixpath.normpath(PurePosixPath(path).parent / entry.text)
         for path, entry in tree.items()
-        if entry.mode == git.LINK and discovery.is_place(path, settings)
+        if entry.mode == git.LINK and search.is_place(path, settings)
     }
     found: dict[str, str] = {}
     for path in tree:
         folder, _, name = path.rpartition("/")
-        if name in discovery.MANIFESTS:
-            if folder in linked or discovery.is_place(folder, settings):
+        if name in search.MANIFESTS:
+            if folder in linked or search.is_place(folder, settings):
                 found.setdefault(folder, path)
     return found
 

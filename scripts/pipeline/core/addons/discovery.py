@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import ast
-import os
 import warnings
 from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
+from pipeline.core.addons.search import (
+    DEPTH,
+    MANIFESTS,
+    first_link,
+    folders_of_others,
+    is_in,
+    real_folder,
+    search,
+)
 from pipeline.core.errors import InputError
 from pipeline.core.settings import Settings
 from pipeline.core.versions import series
-
-MANIFESTS = ("__manifest__.py", "__openerp__.py")
-#: Folders with copies or leftovers of add-ons, never add-ons, such as the links in OCA's `setup`.
-_NOT_SEARCHED = {"setup", "node_modules", "build", "dist", "venv", "sdk"}
-_SEARCH_DEPTH = 3
 
 
 @dataclass(frozen=True)
@@ -64,16 +68,17 @@ class AddOn:
 
 
 def discover(root: Path, settings: Settings) -> tuple[AddOn, ...]:
-    """Find every add-on below ``root``, sorted by name.
+    """Find every add-on of the repository's own below ``root``, sorted by name.
 
     Raises:
         InputError: a configured folder is missing, empty or a file; no add-on was found; or two
             have one name.
     """
     folders: dict[Path, str] = {}
-    for folder in _folders(root, settings):
-        link = _link(root, folder)
-        folders.setdefault(_real(root, folder) if link else folder, link)
+    others = folders_of_others(root, settings)
+    for folder in _folders(root, settings, others):
+        link = first_link(root, folder)
+        folders.setdefault(real_folder(root, folder) if link else folder, link)
     found = [replace(read_addon(root, folder), link=link) for folder, link in folders.items()]
     if not found:
         places = ", ".join(settings.project.addons) or "the repository"
@@ -131,11 +136,11 @@ def series_of(addons: tuple[AddOn, ...], settings: Settings) -> str:
     return series.known_series(found, f"version {says.version!r} in {says.manifest_path}").name
 
 
-def _folders(root: Path, settings: Settings) -> list[Path]:
+def _folders(root: Path, settings: Settings, others: Collection[str]) -> list[Path]:
     if not root.is_dir():
         raise InputError(f"the source {root} is not a directory", "check --source")
     if not settings.project.addons:
-        return _search(root, _SEARCH_DEPTH)
+        return _without(root, search(root, DEPTH), others)
     folders: list[Path] = []
     for place in settings.project.addons:
         if not (root / place).is_dir():
@@ -143,7 +148,7 @@ def _folders(root: Path, settings: Settings) -> list[Path]:
                 f"the add-ons folder {place} of pipeline.toml does not exist",
                 "fix [project] addons, or check out the submodule",
             )
-        below = _search(root / place, 1, named=True)
+        below = _without(root, search(root / place, 1, named=True), others)
         if not below:  # Odoo only logs a warning, and then tests nothing
             raise InputError(
                 f"no add-ons found in {place}, a folder that pipeline.toml names",
@@ -154,75 +159,9 @@ def _folders(root: Path, settings: Settings) -> list[Path]:
     return folders
 
 
-def _search(folder: Path, depth: int, named: bool = False) -> list[Path]:
-    """The add-ons in a folder; ``named``: it is in the settings, so a dangling link counts as one.
-
-    Like Odoo, it follows links to add-ons, but not to other folders.
-    """
-    if _is_addon(folder):
-        return [folder]
-    if depth == 0 or (folder / "pyvenv.cfg").is_file():
-        return []
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as error:
-        raise InputError(
-            f"the folder {folder} cannot be read: {error.strerror}", "correct its permissions"
-        ) from error
-    found: list[Path] = []
-    for entry in entries:
-        path = Path(entry.path)
-        if entry.name.startswith(".") or entry.name in _NOT_SEARCHED:
-            continue
-        if not entry.is_symlink():
-            found += _search(path, depth - 1) if entry.is_dir() else []
-        elif _is_addon(path) or (named and not path.exists() and not path.suffix):
-            found.append(path)
-    return found
-
-
-def _is_addon(folder: Path) -> bool:
-    return any((folder / name).is_file() for name in MANIFESTS)
-
-
-def _link(root: Path, folder: Path) -> str:
-    """The first link on the way from the source to a folder; empty when there is none."""
-    path = folder.relative_to(root)
-    on_the_way = [path, *path.parents][::-1]
-    return next((one.as_posix() for one in on_the_way[1:] if (root / one).is_symlink()), "")
-
-
-def _real(root: Path, folder: Path) -> Path:
-    """A folder with all links in its path resolved.
-
-    Raises:
-        InputError: a link is dangling, leads outside the source, or to a folder with another name.
-    """
-    real, top = Path(os.path.realpath(folder)), Path(os.path.realpath(root))
-    shown = folder.relative_to(root).as_posix()
-    if not real.is_dir() or not real.is_relative_to(top):
-        raise InputError(
-            f"{shown} is a link to {os.path.realpath(folder)}, which is no folder of the source",
-            "check out the submodule that it leads into, fix the link, or remove it",
-        )
-    if real.name != folder.name and real != top:
-        raise InputError(
-            f"{shown} is a link to an add-on of another name, {real.name}",
-            "Odoo would know it by the link's name, reports by the folder's: give both one name",
-        )
-    return root / real.relative_to(top)
-
-
-def is_place(folder: str, settings: Settings) -> bool:
-    """Whether add-ons are searched for in a folder with a manifest, relative to the source."""
-    path = PurePosixPath(folder)
-    if settings.project.addons:
-        return path in map(PurePosixPath, settings.project.addons) or path.parent in map(
-            PurePosixPath, settings.project.addons
-        )
-    return len(path.parts) <= _SEARCH_DEPTH and not any(
-        part.startswith(".") or part in _NOT_SEARCHED for part in path.parts
-    )
+def _without(root: Path, folders: Iterable[Path], others: Collection[str]) -> list[Path]:
+    """The folders that are in none of those of others, not even through a link."""
+    return [path for path in folders if not is_in(path.relative_to(root).as_posix(), others)]
 
 
 def _read(path: Path) -> tuple[dict[str, Any], str, int]:

@@ -30,6 +30,8 @@ class ProjectSettings:
         name: short name of the project, used for databases and images.
         series: Odoo series, such as ``19.0``; default: taken from the add-ons' versions.
         addons: folders that contain add-ons; default: found by their manifests.
+        dependencies: folders with add-ons of others, such as a submodule ``enterprise`` or
+            ``vendor``: on Odoo's path and in the image, neither checked nor tested.
         external_addons: modules from elsewhere that add-ons may depend on.
         manifest_keys: keys of your own that manifests may have.
         shared: files and folders whose changes affect every add-on; so do ``pipeline.toml``,
@@ -43,6 +45,7 @@ class ProjectSettings:
     )
     series: str | None = limited(None, Constraint(f"one of: {', '.join(SERIES)}", choices=SERIES))
     addons: tuple[str, ...] = limited((), INSIDE)
+    dependencies: tuple[str, ...] = limited((), INSIDE)
     external_addons: tuple[str, ...] = limited((), MODULES)
     manifest_keys: tuple[str, ...] = ()
     shared: tuple[str, ...] = limited((), INSIDE)

@@ -7,7 +7,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline.core.addons.discovery import MANIFESTS, AddOn
+from pipeline.core.addons.discovery import AddOn
+from pipeline.core.addons.search import MANIFESTS
 from pipeline.core.errors import InputError
 
 #: The unit of tests outside Odoo, as in ``coverage-python`` and ``test-python``.

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.core.addons.dependencies import Dependency
 from pipeline.core.addons.discovery import AddOn
 from pipeline.test.odoo import installation
 from pipeline.test.odoo.prepare import DATABASE, TEMPLATE
@@ -43,13 +44,16 @@ def alone(directory: Path) -> Iterator[None]:
 
 
 def set_up(directory: Path, root: Path, closure: Sequence[AddOn]) -> Workplace:
-    """An empty workplace, with a folder of links to the add-ons: Odoo sees these and no others."""
+    """An empty workplace, with a folder of links to the add-ons: Odoo sees these and no others.
+
+    The code of those of others is not measured.
+    """
     shutil.rmtree(directory, ignore_errors=True)
     workplace = Workplace(directory)
     workplace.addons.mkdir(parents=True)
     for addon in closure:
         (workplace.addons / addon.name).symlink_to(root / addon.path)
-    sources = [root / addon.path for addon in closure]
+    sources = [root / addon.path for addon in closure if not isinstance(addon, Dependency)]
     text = measuring.configuration(workplace.coverage, sources, omit=_OMITTED)
     workplace.coverage_configuration.write_text(text, encoding="utf-8")
     installation.own(directory)

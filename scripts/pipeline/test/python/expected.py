@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
-from pipeline.core.addons.discovery import MANIFESTS
+from pipeline.core.addons.search import MANIFESTS
 from pipeline.core.results import Finding
 
 _NOT_SEARCHED = {"node_modules", "__pycache__", "build", "dist", "venv"}

@@ -21,6 +21,8 @@ from typing import Any
 #: Folders with neither imported Python nor data that an update loads.
 FOLDERS_WITHOUT_UPDATE = {"static", "tests", "doc", "docs", "readme"}
 NAMES_WITHOUT_UPDATE = re.compile(r".*\.(md|rst|pot|pyc|pyo)|LICENSE.*|COPYRIGHT.*|\..*")
+#: The folder of an image that has the add-ons of others: no database gets all of them unasked.
+DEPENDENCIES = "dependencies"
 #: Attributes that make a class an Odoo model.
 MODEL = {"_name", "_inherit", "_inherits"}
 SERIES = re.compile(r"\d+\.0\.")
@@ -29,8 +31,10 @@ SERIES = re.compile(r"\d+\.0\.")
 def main() -> None:
     wanted = set(filter(None, sys.argv[1].split(",")))
     own, folders, series = places()
+    others = [folder for folder in folders if os.path.basename(folder) == DEPENDENCIES]
+    others += packaged(own)
     found = {}
-    for folder in [*folders, *own]:
+    for folder in [*folders, *others, *own]:
         if not os.path.isdir(folder):
             continue
         for name in sorted(os.listdir(folder)):
@@ -40,7 +44,7 @@ def main() -> None:
             found[name] = {
                 "version": full_version(str(manifest.get("version", "1.0")), series),
                 "installable": bool(manifest.get("installable", True)),
-                "own": folder not in own,
+                "own": folder not in own and folder not in others,
                 "depends": list(manifest.get("depends") or []),
                 **(hashes(os.path.join(folder, name)) if name in wanted else {}),
             }
@@ -62,8 +66,14 @@ def places() -> tuple[list[str], list[str], str]:
     parser = configparser.RawConfigParser(strict=False)
     parser.read(os.environ.get("ODOO_RC", "/etc/odoo/odoo.conf"), encoding="utf-8")
     paths = parser.get("options", "addons_path", fallback="/mnt/extra-addons").split(",")
-    configured = [path.strip() for path in paths if path.strip() and path.strip() not in own]
-    return own, configured, series
+    paths = [path.strip().rstrip("/") for path in paths]
+    return own, [path for path in paths if path and path not in own], series
+
+
+def packaged(own: list[str]) -> list[str]:
+    """Folders of the add-ons that pip installed, which Odoo finds like its own."""
+    found = [os.path.join(path, "odoo", "addons") for path in sys.path if path]
+    return [folder for folder in found if os.path.isdir(folder) and folder not in own]
 
 
 def read_manifest(folder: str) -> dict[str, Any] | None:
