@@ -7,24 +7,19 @@ readonly ENGINE_MEMORY=3GiB
 # Dagger's own answer is 75 % of the disk, whoever else needs it.
 readonly CACHE_AT_MOST=36
 readonly CACHE_AT_LEAST=10
-# Above this, what was not used for so long is collected. Without it the cache lies at its bound, and each
-# session's end collects what is new: the engine takes what was used least often for the least useful, so a
-# step runs again whose result is seconds old.
-readonly CACHE_OF_OLD=14
-readonly CACHE_OLD_AFTER=45m # longer than `make test` takes
+# What `make test` may add, and what is kept when there is less room than that: see make_room.
+readonly CACHE_OF_A_RUN=14
+readonly CACHE_KEPT=14
 # With less free disk, in GB, the VMs of the test bed refuse a deployment (`doctor`).
 readonly FREE_DISK_WANTED=10
 
+# engine_config GIB: with a cache of at most so much.
 engine_config() {
 	cat <<-END
 		[[worker.oci.gcpolicy]]
 		  all = true
-		  keepDuration = "$CACHE_OLD_AFTER"
-		  maxUsedSpace = "${CACHE_OF_OLD}GiB"
-		[[worker.oci.gcpolicy]]
-		  all = true
 		  reservedSpace = "${CACHE_AT_LEAST}GiB"
-		  maxUsedSpace = "${CACHE_AT_MOST}GiB"
+		  maxUsedSpace = "${1}GiB"
 		  minFreeSpace = "${FREE_DISK_WANTED}GB"
 		[registry."docker.io"]
 		  mirrors = ["$REGISTRY_ADDRESS"]
@@ -36,7 +31,8 @@ engine_config() {
 # The engine is restarted when it would be another one: for a new build, new
 # SDKs or a new configuration, and for nothing else.
 engine_key() {
-	hash_of "$(state_get build)" "$(state_get sdk-go-digest)" "$(state_get sdk-python-digest)" "$(engine_config)"
+	hash_of "$(state_get build)" "$(state_get sdk-go-digest)" "$(state_get sdk-python-digest)" \
+		"$(engine_config "${1:-$CACHE_AT_MOST}")"
 }
 
 engine_listens() {
@@ -64,28 +60,51 @@ engine_is_current() {
 }
 
 start_engine() {
-	if ! engine_is_current; then
-		stop_process engine dagger-engine
-		end_containers
-		forget_network
-		engine_config | write_file "$CACHE/etc/buildkitd.toml"
-		launch_engine
-		wait_for 60 engine_listens_or_died || true
-		if ! engine_listens || ! logged engine-answers engine_answers; then
-			show_failure "$LOGS/engine.log" 1
-			return 1
-		fi
-		state_set engine "$(engine_key)"
-	fi
-	make_room
+	engine_is_current || restart_engine "$CACHE_AT_MOST" || return 1
+	make_room || return 1
 	phase_done "$RUNNER_HOST, process $(pid_of engine dagger-engine)"
+}
+
+# restart_engine GIB: with a cache of at most so much.
+restart_engine() {
+	stop_process engine dagger-engine
+	end_containers
+	forget_network
+	engine_config "$1" | write_file "$CACHE/etc/buildkitd.toml"
+	launch_engine
+	wait_for 60 engine_listens_or_died || true
+	if ! engine_listens || ! logged engine-answers engine_answers; then
+		show_failure "$LOGS/engine.log" 1
+		return 1
+	fi
+	state_set engine "$(engine_key "$1")"
 }
 
 free_disk() { df --output=avail -B 1GB "$ENGINE_ROOT" | tail -n 1 | tr -d ' '; }
 
-# The engine collects its garbage between its sessions; an engine that was started
-# on a cache that is too large, or beside a disk that others filled, does it now.
+# In GiB; nothing when the engine does not say.
+cache_size() {
+	local said
+	said=$(cd / && run_dagger 60 query -M <<<'{ engine { localCache { entrySet { diskSpaceBytes } } } }')
+	said=$(grep -o '"diskSpaceBytes": *[0-9]*' <<<"$said" | grep -o '[0-9]*')
+	echo $((said >> 30))
+}
+
+engine_is_used() { [ -n "$(ss -xH state connected src "$ENGINE_SOCKET" 2>/dev/null)" ]; }
+
+# The engine collects garbage at each session's end, when its cache is at its bound or the disk is
+# nearly full. That costs what other sessions do then: it takes what is seconds old, because that was
+# used least often, and sometimes a layer that is about to be mounted ("snapshot … does not exist").
+# So what a whole run may need is made free before it, by an engine with a smaller bound.
 make_room() {
+	local size
+	size=$(cache_size 2>/dev/null) || true
+	if [ "${size:-0}" -gt $((CACHE_AT_MOST - CACHE_OF_A_RUN)) ] && ! engine_is_used; then
+		phase_says "the cache has $size GiB: collecting what is old, down to $CACHE_KEPT GiB (minutes)..."
+		restart_engine "$CACHE_KEPT" || return 1
+		logged make-room collect_garbage
+		restart_engine "$CACHE_AT_MOST" || return 1
+	fi
 	[ "$(free_disk)" -lt "$FREE_DISK_WANTED" ] || return 0
 	phase_says "$(free_disk) GB of disk are free: removing what the cache can spare..."
 	logged make-room collect_garbage
@@ -95,7 +114,7 @@ make_room() {
 }
 
 collect_garbage() {
-	(cd / && run_dagger 600 query -M <<<'{ engine { localCache { prune(useDefaultPolicy: true) } } }')
+	(cd / && run_dagger 1200 query -M <<<'{ engine { localCache { prune(useDefaultPolicy: true) } } }')
 }
 
 # The engine mounts its own file over /etc/resolv.conf: in a mount namespace of

@@ -113,3 +113,32 @@ def test_only_the_engines_own_rules_are_removed(machine, tmp_path):
     assert result.returncode == 0, result.stderr
     kept = [line for line in RULES.splitlines() if "10.87" not in line and "CNI-a" not in line]
     assert (tmp_path / "restored").read_text().splitlines() == kept
+
+
+@pytest.mark.parametrize(
+    ("size", "used", "done"),
+    [
+        *(("22", "false", []), ("", "false", []), ("30", "true", [])),
+        ("23", "false", ["restart 14", "collect", "restart 36"]),
+    ],
+    ids=["enough room", "no answer", "somebody's session", "too little room"],
+)
+def test_room_for_a_run_is_made_before_it_and_never_under_a_session(machine, size, used, done):
+    script = f"""
+    cache_size() {{ echo "{size}"; }}
+    engine_is_used() {{ {used}; }}
+    restart_engine() {{ echo "restart $1"; }}
+    logged() {{ echo collect; }}
+    phase_says() {{ :; }}
+    free_disk() {{ echo 99; }}
+    make_room
+    """
+    result = machine.bash(script)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines() == done
+
+
+def test_an_engine_that_was_left_with_a_small_cache_is_not_the_right_one(machine):
+    """As after an interruption while room was made: the next `up` starts it again."""
+    script = "engine_key 14 | grep -vqxF $(engine_key) && [ $(engine_key) = $(engine_key 36) ]"
+    assert machine.bash(script).returncode == 0
