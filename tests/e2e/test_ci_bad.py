@@ -51,8 +51,11 @@ def test_all_failures_are_shown_at_once(call, repository) -> None:
     assert "visit/a key.txt" in answer.out and "MIIEpAIBAAKCAQEA7" not in answer.log
     assert "visit/__manifest__.py" in answer.out and "19.0.1" in answer.out
     assert "visit/tests/test_visit.py" in answer.out and "Good bye" in answer.out
-    # Before that, the log says which steps failed, and why.
-    assert re.search(r"┆ lint ERROR \[.+\]\n.+ ! .+; findings: \d+\n", answer.log), answer.log
+    # Before that, the log says which steps failed, and why, and nothing of the pipeline's own code.
+    # Dagger itself adds how it made the module's own container, now and then.
+    told = answer.log.partition("OdooMta.ci")[2].partition("! FunctionError")[0]
+    assert re.search(r"┆ lint ERROR \[.+\]\n.+ ! .+; findings: \d+", told), told
+    assert not re.search(r"Traceback|/opt/(pipeline|venv|linters)", told), told
 
 
 def test_no_add_ons(call, repository) -> None:

@@ -7,7 +7,7 @@ import dagger
 from ..engine import containers
 from ..engine.by_content import by_content
 from ..engine.plan import LintNeeds
-from .runner import ContainerStep, StepRunner
+from .runner import ContainerStep, StepRunner, shown
 
 #: Python files, and the settings that tools look for in any folder.
 _PYTHON = ["**/*.py", "**/*.pyi", "**/pyproject.toml", "**/setup.cfg", "**/tox.ini", "**/.flake8"]
@@ -45,7 +45,8 @@ async def run_lint(
     )
     if needs is None:
         return
-    container = await containers.with_linters(tools(None), needs["environments"])
+    with shown("installing what lint needs"):
+        container = await containers.with_linters(tools(None), needs["environments"])
     patterns = [*_PYTHON, *_SETTINGS, *(_ODOO if needs["odoo"] else [])]
     # A folder of others may be a link, which says what else is not read.
     reads = files.filter(
