@@ -79,6 +79,8 @@ def print_result(result: StepResult) -> None:
     out = console()
     for finding in result.findings:
         out.print(finding_text(finding), soft_wrap=True)
+    for note in result.notes:
+        out.print(Text("note: ", style="dim").append_text(finding_text(note)), soft_wrap=True)
     first, *more = printable(result.summary).splitlines() or [""]
     verdict = Text(f"{result.step}: ")
     verdict.append(result.status.value.upper(), style=_STYLE[result.status])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,6 +42,7 @@ class Finding:
         code: short stable name of the rule, such as ``E501`` or ``manifest-cycle``.
         message: what is wrong, one sentence; never contains a secret.
         fix: how to fix it, one sentence; may be empty when the message says it.
+        risk: how urgent it is within its step; 0 where all are equal.
     """
 
     path: str
@@ -48,6 +50,7 @@ class Finding:
     code: str
     message: str
     fix: str = ""
+    risk: int = 0
 
     @property
     def where(self) -> str:
@@ -56,6 +59,11 @@ class Finding:
             return "-"
         path = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in self.path)
         return f"{path}:{self.line}" if self.line else path
+
+
+def by_risk(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings in the order in which they are reported: the riskiest first, then by place."""
+    return tuple(sorted(findings, key=lambda finding: (-finding.risk, finding)))
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,7 @@ class StepResult:
         seconds: wall time.
         started: start in seconds since the epoch, to tell a cached result from a new one.
         findings: all findings, sorted.
+        notes: what may be wrong; it lets the step pass.
     """
 
     step: str
@@ -79,6 +88,7 @@ class StepResult:
     seconds: float = 0.0
     started: float = 0.0
     findings: tuple[Finding, ...] = field(default_factory=tuple)
+    notes: tuple[Finding, ...] = field(default_factory=tuple)
 
     def to_json(self) -> str:
         """Serialize, with sorted keys."""
@@ -167,9 +177,11 @@ class Outcome:
         findings: what is wrong; the step fails if there are any.
         advice: what to do about them, one line.
         skipped: there was nothing to do, as the summary explains.
+        notes: what may be wrong; the step passes nevertheless.
     """
 
     summary: str
     findings: tuple[Finding, ...] = field(default_factory=tuple)
     advice: str = ""
     skipped: bool = False
+    notes: tuple[Finding, ...] = field(default_factory=tuple)

@@ -49,7 +49,7 @@ class _FilePlugin(BasePlugin):
 
 @lru_cache(maxsize=8)
 def _hits(filename: str) -> tuple[Hit, ...]:
-    return tuple(Scanner().scan(Path(filename).read_bytes(), filename))
+    return tuple(Scanner().scan(Path(filename).read_bytes(), filename, weak=True))
 
 
 def review(root: Path, path: str) -> None:

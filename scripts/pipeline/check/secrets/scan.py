@@ -10,11 +10,12 @@ from pathlib import Path
 from pipeline.check.secrets import baseline, history, tree
 from pipeline.check.secrets.cache import CleanCache, cache_key
 from pipeline.check.secrets.occurrences import Occurrence, finding, message_path, shown
+from pipeline.check.secrets.rules.hits import Certainty
 from pipeline.check.secrets.scanner import LARGEST, Scanner
 from pipeline.core import git
 from pipeline.core.addons.search import is_in
 from pipeline.core.errors import InputError
-from pipeline.core.results import Finding
+from pipeline.core.results import Finding, by_risk
 from pipeline.core.wording import counted
 
 
@@ -35,14 +36,19 @@ class Seen:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The findings that count, and the summary in one line."""
+    """The findings that count and the doubtful ones, riskiest first, and a summary in one line."""
 
     findings: tuple[Finding, ...]
     summary: str
+    doubtful: tuple[Finding, ...] = ()
 
 
 def look(
-    root: Path, baseline_path: str, cache: Path | None = None, others: Collection[str] = ()
+    root: Path,
+    baseline_path: str,
+    cache: Path | None = None,
+    others: Collection[str] = (),
+    doubtful: bool = False,
 ) -> Seen:
     """Scan tree and history.
 
@@ -51,6 +57,8 @@ def look(
         baseline_path: the baseline, which is not scanned itself.
         cache: directory that keeps which contents are clean.
         others: folders with add-ons of others, which are not scanned.
+        doubtful: whether the tree's doubtful secrets are wanted too; nobody removes those of the
+            history.
 
     Raises:
         InputError: ``root`` is not a directory.
@@ -59,7 +67,7 @@ def look(
         raise InputError(f"{root} is not a directory", "set --source to an existing directory")
     own = frozenset({baseline_path, baseline.history_path(baseline_path)})
     checkout = shutil.which("git") is not None and git.is_checkout(root)
-    scanned = tree.scan_tree(root, checkout, own, others)
+    scanned = tree.scan_tree(root, checkout, own, others, doubtful)
     now = tuple(
         sorted(Occurrence.of(hit, path) for path, hits in scanned.hits.items() for hit in hits)
     )
@@ -75,6 +83,7 @@ def look(
 def judge(seen: Seen, root: Path, baseline_path: str) -> Verdict:
     """Remove the reviewed false alarms. Raises InputError for a malformed baseline."""
     findings: list[Finding] = []
+    doubtful: list[Finding] = []
     notes = list(seen.notes)
     false_alarms = 0
     for path, items in (
@@ -86,14 +95,17 @@ def judge(seen: Seen, root: Path, baseline_path: str) -> Verdict:
             if reviewed.is_false_alarm(item):
                 false_alarms += 1
             else:
-                findings.append(finding(item, reviewed.review(item), path))
+                sure = item.certainty is Certainty.SURE
+                (findings if sure else doubtful).append(finding(item, reviewed.review(item), path))
         stale = len(reviewed.stale(items))
         if stale:
             notes.append(f"{counted(stale, 'stale entry', 'stale entries')} in {path}")
     if false_alarms:
         notes.append(counted(false_alarms, "reviewed false alarm"))
+    if doubtful:
+        notes.insert(0, counted(len(doubtful), "doubtful one"))
     notes.insert(0, counted(len(findings), "secret") if findings else "no secrets")
-    return Verdict(tuple(sorted(findings)), ", ".join(notes))
+    return Verdict(by_risk(findings), ", ".join(notes), by_risk(doubtful))
 
 
 def update(seen: Seen, root: Path, baseline_path: str) -> tuple[int, int]:

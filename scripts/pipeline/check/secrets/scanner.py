@@ -12,8 +12,15 @@ from pathlib import Path
 from detect_secrets.filters.allowlist import is_line_allowlisted
 from detect_secrets.util.code_snippet import get_code_snippet
 
-from pipeline.check.secrets.rules import assignments, calls, keys, special_files, tokens
-from pipeline.check.secrets.rules.hits import Hit
+from pipeline.check.secrets.rules import (
+    assignments,
+    calls,
+    keys,
+    special_files,
+    tokens,
+)
+from pipeline.check.secrets.rules import weak as weak_rules
+from pipeline.check.secrets.rules.hits import Certainty, Found, Hit
 from pipeline.check.secrets.rules.paths import FileKind, kind_of_file
 
 #: Bytes; bigger files are not read, and the summary names them.
@@ -26,7 +33,7 @@ _REMEMBERED = 400_000
 _ANCHOR = re.compile(
     "|".join(
         part.ANCHORS
-        for part in (keys, assignments, calls, special_files, tokens)  # likeliest first
+        for part in (keys, assignments, calls, special_files, tokens, weak_rules)  # likeliest first
     ).encode()
     + rb"|://[^\s/]*@|(?i:\bbasic |\bbearer |identified|curl|sshpass|mysql|login)|LS0tLS1C"
 )
@@ -40,12 +47,16 @@ class Scanner:
     def __init__(self) -> None:
         self._dull: set[bytes] = set()
 
-    def scan(self, data: bytes, path: str) -> list[Hit]:
-        """All secrets in a file's content, each value once per line, in order of lines.
+    def scan(
+        self, data: bytes, path: str, *, doubtful: bool = False, weak: bool = False
+    ) -> list[Hit]:
+        """The secrets in a file's content, each value once per line, in order of lines.
 
         Args:
             data: the content; binary content contains nothing that a rule could find.
             path: its path with ``/``: some rules depend on the kind of file.
+            doubtful: whether the doubtful ones are wanted too.
+            weak: whether passwords are wanted that anybody could guess.
         """
         data = as_utf8(data)
         if is_binary(data):
@@ -61,6 +72,10 @@ class Scanner:
         for index, line in enumerate(raw):
             if line in wanted:
                 found += _line_hits(lines, index, path)
+                if weak:
+                    found += (Hit(index + 1, *one) for one in weak_rules.weak(lines[index], path))
+        if not doubtful:
+            found = [hit for hit in found if hit.certainty is Certainty.SURE]
         return _without_doubles(hit for hit in found if not _allowed(lines, hit.line, path))
 
     def _candidates(self, raw: Sequence[bytes]) -> set[bytes]:
@@ -99,14 +114,14 @@ def _line_hits(lines: Sequence[str], index: int, path: str) -> Iterator[Hit]:
     if not file.lock:
         found += _alone(lines[index], file)
         found += assignments.parameter_records(lines, index, file)
-        for near, kind, secret in assignments.named_values(lines, index, file):
-            yield Hit(near + 1, kind, secret)
-    yield from (Hit(index + 1, kind, secret) for kind, secret in found)
+        for near, one in assignments.named_values(lines, index, file):
+            yield Hit(near + 1, *one)
+    yield from (Hit(index + 1, *one) for one in found)
     yield from special_files.kubernetes(lines, index, path)
 
 
 @lru_cache(maxsize=32768)
-def _alone(line: str, file: FileKind) -> tuple[tuple[str, str], ...]:
+def _alone(line: str, file: FileKind) -> tuple[Found, ...]:
     """What rules find that need no other line; cached, as many versions have equal lines."""
     if len(line) > LONGEST_LINE:
         # In pieces, because no token contains these characters, and some expressions take
@@ -115,8 +130,10 @@ def _alone(line: str, file: FileKind) -> tuple[tuple[str, str], ...]:
         return tuple(
             found
             for piece in pieces
-            if 12 <= len(piece) <= LONGEST_LINE and _ANCHOR.search(piece.encode())
-            for found in tokens.tokens(piece, file)
+            if 12 <= len(piece)
+            and (len(piece) <= LONGEST_LINE or piece.startswith(tokens.KEY_STARTS))
+            and _ANCHOR.search(piece.encode())
+            for found in tokens.tokens(piece[:LONGEST_LINE], file)
         )
     return (
         *tokens.tokens(line, file),
@@ -135,7 +152,8 @@ def _allowed(lines: Sequence[str], number: int, path: str) -> bool:
 def _without_doubles(hits: Iterable[Hit]) -> list[Hit]:
     """One hit per value and line: that of the first rule, which names it best."""
     kept: list[Hit] = []
-    for hit in sorted(hits, key=lambda hit: hit.line):  # stable: rules keep their order
+    # Stable: rules keep their order.
+    for hit in sorted(hits, key=lambda hit: (hit.line, hit.certainty is Certainty.DOUBTFUL)):
         same = (
             other.line == hit.line and (hit.secret in other.secret or other.secret in hit.secret)
             for other in kept[-20:]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,7 +28,11 @@ class ScannedTree:
 
 
 def scan_tree(
-    root: Path, checkout: bool, ignored: frozenset[str], others: Collection[str] = ()
+    root: Path,
+    checkout: bool,
+    ignored: frozenset[str],
+    others: Collection[str] = (),
+    doubtful: bool = False,
 ) -> ScannedTree:
     """Scan the files below ``root``.
 
@@ -37,15 +41,22 @@ def scan_tree(
         checkout: whether git decides which files count.
         ignored: paths that are not scanned.
         others: folders with add-ons of others, which are not scanned.
+        doubtful: whether the doubtful secrets are wanted too.
     """
     scanner, result = Scanner(), ScannedTree()
+
+    def scan(data: bytes, path: str) -> list[Hit]:
+        return scanner.scan(data, path, doubtful=doubtful, weak=True)
+
     for path in _git_paths(root) if checkout else _all_paths(root):
         if path not in ignored and not is_in(path.rstrip("/"), others):
-            _scan_file(root, path, scanner, result)
+            _scan_file(root, path, scan, result)
     return result
 
 
-def _scan_file(root: Path, path: str, scanner: Scanner, result: ScannedTree) -> None:
+def _scan_file(
+    root: Path, path: str, scan: Callable[[bytes, str], list[Hit]], result: ScannedTree
+) -> None:
     full = root / path
     try:
         mode = full.lstat()
@@ -60,7 +71,7 @@ def _scan_file(root: Path, path: str, scanner: Scanner, result: ScannedTree) -> 
                 return
             data = full.read_bytes()
             result.binary += is_binary(as_utf8(data))
-            hits = scanner.scan(data, path)
+            hits = scan(data, path)
             if hits:
                 result.hits[path] = hits
     except FileNotFoundError:

@@ -33,6 +33,11 @@ from pipeline.core.results import Outcome
     is_flag=True,
     help="Ask about each unlabelled entry of the baseline; shows the secrets.",
 )
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Show doubtful values in the files too, as notes: they do not fail the step.",
+)
 def command(
     source: Path,
     output: Path | None,
@@ -40,6 +45,7 @@ def command(
     cache: Path | None,
     update_baseline: bool,
     audit: bool,
+    strict: bool,
 ) -> None:
     """Look for secrets in the working tree and, if there is history, in every commit."""
     if audit:
@@ -53,16 +59,17 @@ def command(
 
     def work() -> Outcome:
         path = settings.load(source).secrets.baseline
-        verdict = scan.judge(_look(source, cache), source, path)
+        verdict = scan.judge(_look(source, cache, strict), source, path)
         advice = "rotate each secret, then remove it; review false alarms into the baseline"
-        return Outcome(verdict.summary, verdict.findings, advice)
+        return Outcome(verdict.summary, verdict.findings, advice, notes=verdict.doubtful)
 
     run_step("secrets", work, output, form)
 
 
-def _look(source: Path, cache: Path | None) -> scan.Seen:
+def _look(source: Path, cache: Path | None, strict: bool = False) -> scan.Seen:
     loaded = settings.load(source)
-    return scan.look(source, loaded.secrets.baseline, cache, folders_of_others(source, loaded))
+    others = folders_of_others(source, loaded)
+    return scan.look(source, loaded.secrets.baseline, cache, others, strict)
 
 
 def _update(source: Path, cache: Path | None) -> None:

@@ -11,7 +11,7 @@ import click
 
 from pipeline.core.console import print_result
 from pipeline.core.errors import CheckFailed, PipelineError
-from pipeline.core.results import Outcome, Status, StepResult, write_result
+from pipeline.core.results import Outcome, Status, StepResult, by_risk, write_result
 
 
 def perform_step(step: str, work: Callable[[], Outcome]) -> tuple[StepResult, int]:
@@ -25,12 +25,12 @@ def perform_step(step: str, work: Callable[[], Outcome]) -> tuple[StepResult, in
         if outcome.findings:
             status, code = Status.FAILED, CheckFailed.exit_code
         summary, advice = outcome.summary, outcome.advice
-        findings = tuple(sorted(outcome.findings))
+        findings, notes = by_risk(outcome.findings), by_risk(outcome.notes)
     except PipelineError as error:
-        status, code, findings = Status.ERROR, error.exit_code, ()
+        status, code, findings, notes = Status.ERROR, error.exit_code, (), ()
         summary, advice = error.message, error.fix
     seconds = round(time.monotonic() - clock, 2)
-    return StepResult(step, status, summary, advice, seconds, started, findings), code
+    return StepResult(step, status, summary, advice, seconds, started, findings, notes), code
 
 
 def run_step(

@@ -5,43 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from pipeline.check.secrets.rules.judgement import Threshold, is_random, is_secret, threshold_for
+from pipeline.check.secrets.rules.hits import Certainty, Found
+from pipeline.check.secrets.rules.judgement import (
+    Threshold,
+    is_random,
+    judged,
+    judged_by_value,
+    threshold_for,
+)
 from pipeline.check.secrets.rules.names import Holds, held_by
+from pipeline.check.secrets.rules.pairs import DEFAULT, pairs
 from pipeline.check.secrets.rules.paths import FileKind
 
 ANCHORS = (
     r"(?i:pass|pwd|secret|token|api.?key|access.?key|[_.-]key|[a-z]Key\b|auth\b|credential"
-    r"|wachtwoord|enterprise.code|name=.value.|<value|auth=|PrivateKey)"
+    r"|wachtwoord|[_.-]pw\b|\bpw\b"
+    r"|(?:salt|nonce|ticket|\bkey)[\"']?\s*(?:=|:[^:])|enterprise.code|name=.value."
+    r"|<value|auth=|PrivateKey)"
 )
 
-_NAME = r"(?P<name>[A-Za-z_][\w.-]*)"
-_QUOTED = r"[rRbBuU]{0,2}(?P<quote>[\"'`])(?P<value>(?:(?!(?P=quote)).)+)(?P=quote)"
-_IN_CODE = re.compile(
-    _NAME
-    + r"(?:[\"'`]?\s*\]?\s*(?:=>|:=|[:=])|\s*:\s*[\w.\[\] |]{1,40}\s*=)\s*\(?\s*"
-    + _QUOTED
-    # what follows a literal that is one operand of something bigger
-    + r"(?!\s*(?:%|\+|\.format|\.join|in\b|==))"
-)
-_COMMENT = re.compile(r"^\s*(?:[#;]|//)")
-_IN_SETTINGS = re.compile(
-    r"^\s*(?:[#;]+\s*|//\s*)?(?:-\s+)?(?:(?:export|ENV|ARG|set|SET|declare -x)\s+)?[\"']?"
-    + _NAME
-    + r"[\"']?\s*(?:[?:+]{0,2}=|:(?=\s))\s*(?P<value>\S+)\s*(?:\s[#;].*)?$"
-)
-_BEFORE_COMMAND = re.compile(
-    r"(?:^|\s)(?P<name>[A-Z][A-Z0-9_]+)=(?P<value>'[^']+'|\"[^\"]+\"|\S+)\s+\S"
-)
-_OPTION = re.compile(
-    r"(?:^|[\s\"'\[,(])--(?P<name>[a-zA-Z][\w-]*)[= ][\"']?(?P<value>[^\s\"',\]]+)"
-)
-_XML_FIELD = re.compile(
-    r"<(?:field|param|property|entry|add|setting)\s[^>]*?(?:name|key)=[\"'](?P<name>[\w.-]+)[\"']"
-    r"(?:[^>]*?\b(?:eval|value)=\"'?(?P<attribute>[^\"']+)'?\"|[^>/]*>(?P<value>[^<]+)<)"
-)
-_XML_ELEMENT = re.compile(
-    r"<(?P<name>[A-Za-z][\w.-]*)(?:\s[^<>]{1,200})?>(?P<value>[^<>]+)</(?P=name)>"
-)
 _XML_VALUE = re.compile(
     r"<field\s[^>]*?name=[\"']value[\"']"
     r"(?:[^>]*?\beval=\"'(?P<attribute>[^\"']+)'\"|[^>/]*>(?P<value>[^<]+)<)"
@@ -49,31 +31,7 @@ _XML_VALUE = re.compile(
 _XML_KEY = re.compile(r"<field\s[^>]*?name=[\"']key[\"'][^>]*>\s*([\w.-]+)\s*<")
 _XML_PAIR = re.compile(r"<value>([\w.-]+)</value>\s*<value>([^<]+)</value>")
 _SET_PARAM = re.compile(r"set_param\(\s*[\"']([\w.-]+)[\"']\s*,\s*[\"']([^\"']+)[\"']")
-_HEADER_PAIR = re.compile(r"[\[(]\s*[\"']([\w.-]+)[\"']\s*,\s*[\"']([^\"']+)[\"']\s*[\])]")
 _AUTH_PAIR = re.compile(r"\bauth\s*=\s*\(\s*[\"'][^\"']*[\"']\s*,\s*[\"']([^\"']+)[\"']")
-_PROSE = re.compile(
-    r"(?i)\b(?:pass(?:word|phrase|wd)?|api key|token)\b[^:=]{0,40}[:=]\s*[`*\"']*([^\s`*\"']+)"
-)
-#: What is used where a variable is not set: ${NAME:-value} and its kin in shells and Compose, the
-#: second argument or operand in code, a filter in templates.
-_DEFAULT = re.compile(
-    r"\$\{(?P<name>[A-Za-z_]\w*):?[-=+][\"']?(?P<value>(?:[^\s${}\"'`]|\$\$)+)[\"']?\}"
-)
-_DEFAULTS = (
-    _DEFAULT,
-    re.compile(
-        r"\b(?:environ|getenv|env|ENV|secrets|vars)\b[\w.]{0,9}[\[(.]\s*[\"']?"
-        + _NAME
-        + r"[\"']?\s*[\])]?\s*(?:,\s*(?:default\s*=\s*)?|\|\||\?\?|\bor\b)\s*"
-        + _QUOTED
-    ),
-    re.compile(_NAME + r"\s*\|\s*d(?:efault)?[\s(]\s*" + _QUOTED),
-)
-#: One text that holds several settings: Server=x;Uid=y;Pwd=z, host=x password=y, a=x&token=y.
-_STRING = re.compile(r"([\"'`])((?:(?!\1).)+)\1")
-_PAIR_IN_TEXT = re.compile(
-    r"(?:^|[;&?\s])(?P<name>[A-Za-z][\w.-]*)=(?P<value>[^;&\s\"'`]+)(?=[;&\s]|$)"
-)
 #: A variable of a container, as Kubernetes and task definitions have it: its value is in the next
 #: line.
 _NAMED = re.compile(
@@ -92,64 +50,51 @@ _KNOWN = frozenset(
 )
 
 
-def assignments(line: str, file: FileKind) -> Iterator[tuple[str, str]]:
+def assignments(line: str, file: FileKind) -> Iterator[Found]:
     """Yield (kind, secret) for the values assigned to names of secrets in one line."""
     if file.translation:
         return
     for key, value in (*_SET_PARAM.findall(line), *_XML_PAIR.findall(line)):
-        if is_parameter_secret(key, value, file):
-            yield "odoo-parameter", value.strip()
+        certainty = parameter_secret(key, value, file)
+        if certainty:
+            yield Found("odoo-parameter", value.strip(), certainty)
     # JSON in a text of another language has its quotes escaped.
     plain = line.replace('\\"', '"')
     for name, value, usual in (
-        *_pairs(line, file),
-        *(_pairs(plain, file) if plain != line else ()),
+        *pairs(line, file),
+        *(pairs(plain, file) if plain != line else ()),
     ):
         holds = held_by(name)
-        for one in (value, *(default["value"] for default in _DEFAULT.finditer(value))):
-            if holds and is_secret(one, _threshold(holds, name, file, usual)):
-                yield _kind(line, name, file), one.strip().strip("\"'`")
+        for one in (value, *(default["value"] for default in DEFAULT.finditer(value))):
+            certainty = _certainty(holds, name, one, _threshold(holds, name, file, usual))
+            if certainty:
+                yield Found(_kind(line, name, file), one.strip().strip("\"'`"), certainty)
     for match in _AUTH_PAIR.finditer(line):
-        if is_secret(match[1], threshold_for(file, Threshold.MIDDLE)):
-            yield "password", match[1]
+        certainty = judged(match[1], threshold_for(file, Threshold.MIDDLE))
+        if certainty:
+            yield Found("password", match[1], certainty)
     for value in _WIREGUARD.findall(line):
-        yield "private-key", value
+        yield Found("private-key", value)
 
 
-def _pairs(line: str, file: FileKind) -> Iterator[tuple[str, str, Threshold]]:
-    """Yield (name, value, usual threshold) for every assignment."""
-    usual = Threshold.LOW if file.settings else Threshold.MIDDLE
-    for match in _IN_CODE.finditer(line):
-        yield match["name"], match["value"], usual
-    for regex in (_XML_FIELD, _XML_ELEMENT):
-        for match in regex.finditer(line):
-            value = match["value"] or match.groupdict().get("attribute") or ""
-            yield match["name"], value, Threshold.MIDDLE
-    for regex in _DEFAULTS:
-        for match in regex.finditer(line):
-            yield match["name"], match["value"], usual
-    texts = [match[2] for match in _STRING.finditer(line)] + ([] if file.code else [line])
-    for pairs in (list(_PAIR_IN_TEXT.finditer(text)) for text in texts):
-        for match in pairs:
-            if len(pairs) > 1 or match[0].startswith("?"):
-                yield match["name"], match["value"], Threshold.MIDDLE
-    for match in _HEADER_PAIR.finditer(line):
-        yield match[1], match[2], Threshold.HIGH
-    for match in _OPTION.finditer(line):
-        yield match["name"], match["value"], Threshold.MIDDLE
-    if file.code:
-        return
-    for match in _IN_SETTINGS.finditer(line):
-        threshold = Threshold.MIDDLE if _COMMENT.search(line) else usual
-        yield match["name"], match["value"], threshold
-    for match in _BEFORE_COMMAND.finditer(line):
-        yield match["name"], match["value"], Threshold.MIDDLE
-    if file.prose:
-        for match in _PROSE.finditer(line):
-            yield "password", match[1].rstrip(".,;)"), Threshold.HIGH
+def _certainty(
+    holds: Holds | None, name: str, value: str, threshold: Threshold
+) -> Certainty | None:
+    if holds is None:
+        return None
+    if holds is Holds.MAYBE:
+        return judged_by_value(value)
+    certainty = judged(value, threshold)
+    if certainty is Certainty.DOUBTFUL and _plain(value).endswith(_plain(name)):
+        return None  # its own name: a placeholder, or a variable of that name
+    return certainty
 
 
-def _threshold(holds: Holds, name: str, file: FileKind, usual: Threshold) -> Threshold:
+def _plain(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", text.lower())
+
+
+def _threshold(holds: Holds | None, name: str, file: FileKind, usual: Threshold) -> Threshold:
     if holds is Holds.KEY:
         # A program made it: it looks random, except where a person fills in settings.
         usual = Threshold.MIDDLE if usual is Threshold.LOW else Threshold.HIGH
@@ -159,23 +104,22 @@ def _threshold(holds: Holds, name: str, file: FileKind, usual: Threshold) -> Thr
     return threshold_for(file, usual)
 
 
-def named_values(
-    lines: Sequence[str], index: int, file: FileKind
-) -> Iterator[tuple[int, str, str]]:
-    """Yield (index, kind, secret) for the value next to the line that names a secret."""
+def named_values(lines: Sequence[str], index: int, file: FileKind) -> Iterator[tuple[int, Found]]:
+    """Yield (index, secret) for the value next to the line that names a secret."""
     named = _NAMED.search(lines[index])
     holds = named and held_by(named["name"])
     for near in (index + 1, index - 1) if holds else ():
         match = _ITS_VALUE.search(lines[near]) if 0 <= near < len(lines) else None
         if named and holds and match:
-            if is_secret(match["value"], _threshold(holds, named["name"], file, Threshold.MIDDLE)):
-                yield near, _kind(lines[index], named["name"], file), match["value"]
+            usual = _threshold(holds, named["name"], file, Threshold.MIDDLE)
+            certainty = _certainty(holds, named["name"], match["value"], usual)
+            if certainty:
+                kind = _kind(lines[index], named["name"], file)
+                yield near, Found(kind, match["value"], certainty)
             return
 
 
-def parameter_records(
-    lines: Sequence[str], index: int, file: FileKind
-) -> Iterator[tuple[str, str]]:
+def parameter_records(lines: Sequence[str], index: int, file: FileKind) -> Iterator[Found]:
     """Yield (kind, secret) for the value field of an XML record whose key field names a secret."""
     match = _XML_VALUE.search(lines[index])
     if not match:
@@ -183,23 +127,25 @@ def parameter_records(
     value = match["value"] or match["attribute"]
     for before in reversed(lines[max(0, index - 6) : index + 1]):
         key = _XML_KEY.search(before)
-        if key and is_parameter_secret(key[1], value, file):
-            yield "odoo-parameter", value.strip()
+        certainty = parameter_secret(key[1], value, file) if key else None
+        if certainty:
+            yield Found("odoo-parameter", value.strip(), certainty)
         if key or "<record" in before:
             return
 
 
-def is_parameter_secret(key: str, value: str, file: FileKind) -> bool:
-    """Whether a system parameter of Odoo holds a secret value."""
+def parameter_secret(key: str, value: str, file: FileKind) -> Certainty | None:
+    """How sure it is that a system parameter of Odoo holds a secret value; None: it does not."""
     value = value.strip()
     if key == "database.enterprise_code":
-        return bool(re.fullmatch(r"M?\d{10,}[\w-]*", value))
+        return Certainty.SURE if re.fullmatch(r"M?\d{10,}[\w-]*", value) else None
     if key in ("database.secret", "database.uuid"):
-        return is_random(value)
+        return Certainty.SURE if is_random(value) else None
     holds = held_by(key)
-    return holds is not None and is_secret(
-        value, threshold_for(file, Threshold.HIGH if holds is Holds.KEY else Threshold.MIDDLE)
-    )
+    if not holds:
+        return None
+    usual = Threshold.HIGH if holds is Holds.KEY else Threshold.MIDDLE
+    return judged(value, threshold_for(file, usual))
 
 
 def _kind(line: str, name: str, file: FileKind) -> str:

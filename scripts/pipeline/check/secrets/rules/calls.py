@@ -5,36 +5,51 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pipeline.check.secrets.rules.judgement import Threshold, entropy, is_secret, threshold_for
+from pipeline.check.secrets.rules.hits import Found
+from pipeline.check.secrets.rules.judgement import Threshold, entropy, judged, threshold_for
 from pipeline.check.secrets.rules.names import Holds, held_by
 from pipeline.check.secrets.rules.paths import FileKind
 
-ANCHORS = r"define\(|_SALT\b|\.login\("
+ANCHORS = r"define\(|_SALT\b|\.login\(|[TH]OTP\b|authenticator\."
 
 _QUOTED = r"(?P<quote>[\"'])(?P<value>(?:(?!(?P=quote)).){1,300})(?P=quote)"
 _SETTER = re.compile(r"\b(?P<name>set(?:[A-Z]|_[a-z])\w{2,40})\(\s*" + _QUOTED + r"\s*\)")
 _LOGIN = re.compile(r"\.login\(\s*[\"'][^\"']{1,100}[\"']\s*,\s*" + _QUOTED + r"\s*[,)]")
+#: The seed of one-time passwords, as pyotp, ROTP, otplib and their kin are given it.
+_ONE_TIME = re.compile(
+    r"(?:\b[TH]OTP(?:\.new)?\b\W{0,3}|\bauthenticator\.generate\(\s*)"
+    r"[\"'](?P<value>[A-Z2-7]{16,64})[\"']"
+)
 _DEFINE = re.compile(r"\bdefine\(\s*[\"'](?P<name>\w{2,40})[\"']\s*,\s*" + _QUOTED + r"\s*\)")
 #: WordPress' keys are drawn from all printable characters, a space among them.
 _SALT = re.compile(r"(?:AUTH|SECURE_AUTH|LOGGED_IN|NONCE)_(?:KEY|SALT)")
 
 
-def calls(line: str, file: FileKind) -> Iterator[tuple[str, str]]:
+def calls(line: str, file: FileKind) -> Iterator[Found]:
     """Yield (kind, secret) for the secrets that a line gives to a call."""
     for match in _SETTER.finditer(line):
         yield from _named(match, file)
     for match in _LOGIN.finditer(line):
-        if is_secret(match["value"], threshold_for(file, Threshold.MIDDLE)):
-            yield "password", match["value"]
+        certainty = judged(match["value"], threshold_for(file, Threshold.MIDDLE))
+        if certainty:
+            yield Found("password", match["value"], certainty)
+    for match in _ONE_TIME.finditer(line):
+        certainty = judged(match["value"], threshold_for(file, Threshold.HIGH))
+        if certainty:
+            yield Found("secret-key", match["value"], certainty)
     for match in _DEFINE.finditer(line):
         if not _SALT.fullmatch(match["name"]):
             yield from _named(match, file)
         elif len(match["value"]) >= 40 and entropy(match["value"]) > 4.5:
-            yield "framework-key", match["value"]
+            yield Found("framework-key", match["value"])
 
 
-def _named(match: re.Match[str], file: FileKind) -> Iterator[tuple[str, str]]:
+def _named(match: re.Match[str], file: FileKind) -> Iterator[Found]:
     holds = held_by(match["name"])
     usual = Threshold.HIGH if holds is Holds.KEY else Threshold.MIDDLE
-    if holds and is_secret(match["value"], threshold_for(file, usual)):
-        yield "password" if holds is Holds.PASSWORD else "secret-key", match["value"]
+    # A setter of something random is no sign of a secret.
+    known = holds not in (None, Holds.MAYBE)
+    certainty = judged(match["value"], threshold_for(file, usual)) if known else None
+    if certainty:
+        kind = "password" if holds is Holds.PASSWORD else "secret-key"
+        yield Found(kind, match["value"], certainty)

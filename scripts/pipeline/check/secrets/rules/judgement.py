@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from pathlib import PurePosixPath
 
+from pipeline.check.secrets.rules.hits import Certainty
 from pipeline.check.secrets.rules.paths import FileKind
 
 
@@ -31,14 +32,18 @@ _DEFAULTS = frozenset(
     "required optional string str text char bytes trust peer md5 default value undefined "
     "unset disabled enabled hidden redacted removed masked bearer basic hunter2 qwerty letmein "
     "odoo16 odoo17 odoo18 odoo19 odoo12 odoo13 odoo14 odoo15 openpgp oauth vault todo tbd fixme "
-    "foo bar baz abc abcd abcdef abc123 123456 12345678 1234567890".split()
+    "foo bar baz abc abcd abcdef abc123 123456 12345678 1234567890 "
+    "deadbeef pass word passwd "
+    # what settings named after a secret have in addition to secrets
+    "include omit same-origin on_create always never".split()
 )
 #: Words that name a secret or replace it; what remains of a value without them is judged.
 _STAND_INS = re.compile(
     r"(?:(?:user|new|old|my|your|the|some|any|a|an|for|of|with|here|this|is|to|insert|enter|put|"
     r"very|super|top|strong|long|random|secure|insecure|django|valid|invalid|wrong|bad|good|real|"
     r"correct|incorrect|right|confirm|repeat|current|generated|set|use|in)(?![a-z]))"
-    r"|pa?ss?(?:w(?:or)?d|phrase|wort)?|passwd|pwd|p[4a@][s$]{2}w[o0]rd|secret|token|credentials?"
+    r"|pa?ss?(?:w(?:or)?d|phrase|wort)|pass|passwd|pwd|p[4a@][s$]{2}w[o0]rd|secret|token"
+    r"|credentials?"
     r"|(?:api|access|auth|private|public|client|shared|license)?[-_ .]?keys?|api|access|auth|client"
     r"|change[-_ ]?(?:me|this|it)?|replace[-_ ]?(?:me|with)?|place[-_ ]?holder|example|sample|dummy"
     r"|fake|mock|test(?:ing|s|er)?|demo|todo|fixme|foo|bar|baz|toto|tata|lorem|ipsum|string"
@@ -62,6 +67,12 @@ _CODE = re.compile(
 _DJANGO = re.compile(r"(?:django-insecure-)?[a-z0-9!@#$%^&*()\-_=+]{50}")
 _ELIDED = re.compile(r"\w(?:\.{3,}|…)(?:\w|$)")
 _HASH = re.compile(r"\$\$?(?:pbkdf2-sha\d+|2[abxy]|[156y]|apr1|argon2\w*)\$")
+_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
+_NAMES_A_SECRET = re.compile(
+    r"(?i)pass|pwd|secret|token|credential|key\b|_key|key_"
+    r"|should|change|random|your|whatever|generate"
+)
+_WORDS = re.compile(r"[A-Za-z_\-. :]+\d{0,4}[\W_]*")
 _RUNS = re.compile(r"[A-Z]?[a-z]{4,}|[A-Z]{5,}")
 _ALPHABETS = (
     "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz",
@@ -76,6 +87,35 @@ _ALPHABETS = (
 def threshold_for(file: FileKind, usual: Threshold) -> Threshold:
     """The threshold for values in this file: higher than usual where values are invented."""
     return Threshold.HIGH if file.invented else usual
+
+
+def judged(value: str, threshold: Threshold) -> Certainty | None:
+    """How sure it is that a value in the place of a secret is one; None: it is none."""
+    if is_secret(value, threshold):
+        # A hash in a test or an example is that of an invented password.
+        return None if threshold is Threshold.HIGH and _HASH.search(value) else Certainty.SURE
+    if threshold is not Threshold.LOW and _may_be_secret(value):
+        return Certainty.DOUBTFUL
+    return None
+
+
+def judged_by_value(value: str) -> Certainty | None:
+    """The same for a name that may hold something else: only random values, all doubtful."""
+    value = value.strip().strip("\"'`")
+    random = is_random(value) and not is_placeholder(value) and not re.search(r"[\s/]{2}", value)
+    return Certainty.DOUBTFUL if random and not _HASH.search(value) else None
+
+
+def _may_be_secret(value: str) -> bool:
+    value = value.strip().strip("\"'`").rstrip(",;").strip("\"'`")
+    if not is_secret(value, Threshold.LOW) or _HASH.search(value):
+        return False
+    if not re.search(r"[A-Za-z]", value) and len(value) < 6 or re.fullmatch(r"\d*\.\d+", value):
+        return False
+    # Names of things, and words that name the secret instead of being it.
+    return not (
+        _DOTTED.fullmatch(value) or _NAMES_A_SECRET.search(value) and _WORDS.fullmatch(value)
+    )
 
 
 def is_secret(value: str, threshold: Threshold) -> bool:

@@ -12,6 +12,7 @@ class Holds(enum.Enum):
 
     PASSWORD = "password"  # chosen by a person
     KEY = "key"  # made by a program
+    MAYBE = "maybe"  # the same word names things that everybody may see: the value decides
 
 
 _PASSWORDS = frozenset(
@@ -33,8 +34,18 @@ _PUBLIC = frozenset("public publishable search site".split())
 #: Words after a secret's name that do not change what it is.
 _AFTER = frozenset(
     "prod production uat test testing dev development staging live main default value plain base64 "
-    "b64 str string hash hashed".split()
+    "b64 str string hash hashed confirmation confirm repeat again verify".split()
 )
+#: Words of which only a random value is a secret, if at all.
+_MAYBE = frozenset("key auth nonce noncestr salt ticket seed".split())
+#: Words before a key that opens nothing.
+_OF_DATA = frozenset(
+    "primary foreign sort cache group partition row translation encrypted wrapped".split()
+)
+#: What names written without any separation end with: appsecret, rootpwd, identitytoken.
+_GLUED = re.compile(r"\w{2,}(?:password|passwd|passphrase|pwd|(?P<key>secret|token|apikey))")
+#: Words before or after which a name tells where a secret is, or how it is treated.
+_ABOUT = frozenset("csrf xsrf from".split())
 
 
 @functools.lru_cache(maxsize=65536)
@@ -47,16 +58,25 @@ def held_by(name: str) -> Holds | None:
         return None
     last = re.sub(r"\d+$", "", words[-1])
     before = words[-2] if len(words) > 1 else ""
+    if _ABOUT.intersection(words):
+        return None
     if last in _PASSWORDS:
-        return None if before in ("no", "show", "type", "min", "max", "reset") else Holds.PASSWORD
+        about = ("no", "show", "type", "min", "max", "reset", "update")
+        return None if before in about else Holds.PASSWORD
     if last in _KEYS:
-        return None if before in ("csrf", "no", "type", "xsrf", "next", "page") else Holds.KEY
+        return None if before in ("no", "type", "next", "page") else Holds.KEY
     if last == "key" and before in _BEFORE_KEY and not _PUBLIC.intersection(words):
         return Holds.KEY
     if words[-3:] == ["secret", "key", "base"]:  # of Rails
         return Holds.KEY
     if words[-2:] == ["enterprise", "code"]:
         return Holds.KEY
+    glued = _GLUED.fullmatch(last)
+    if glued:
+        return Holds.KEY if glued["key"] else Holds.PASSWORD
+    public = _PUBLIC.intersection(words) or before in _OF_DATA
+    if not public and (last in _MAYBE or last.endswith(("key", "salt"))):
+        return Holds.MAYBE
     return None
 
 

@@ -19,7 +19,11 @@ _CODE = re.compile(
 _PROSE = re.compile(
     r"\.(?:md|rst|txt|html?|adoc|tex)$|(?:^|/)(?:README|CHANGES|HISTORY|commit message )[^/]*$"
 )
-_TRANSLATION = re.compile(r"\.(?:po|pot)$")
+_TRANSLATION = re.compile(
+    r"\.(?:po|pot)$"
+    r"|(?:^|/)(?:i18n|locales?|lang|languages|translations)/[^.]*\.(?:json|ya?ml|properties)$",
+    re.IGNORECASE,
+)
 _SETTINGS = re.compile(
     r"(?:^|/)\.?(?:odoo|openerp)[^/]*(?:rc|conf|cfg|ini)$|\.(?:conf|cfg|ini|cnf)$"
     r"|(?:^|/)\.env(?:\.[\w-]+)?$|\.env$|(?:^|/)(?:docker-)?compose[^/]*\.ya?ml$"
@@ -42,7 +46,7 @@ class FileKind:
         invented: values are made up here: tests, demo data, examples, templates, prose.
         code: a programming language, where values are quoted.
         prose: text for people.
-        translation: a gettext catalogue.
+        translation: the texts of a program in one language, such as a gettext catalogue.
         settings: a file of settings, where even a weak password is in use.
         yaml: YAML, where a bare word may be many things.
         odoo: Odoo's own settings.

@@ -7,12 +7,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath
 
-from pipeline.check.secrets.rules.assignments import is_parameter_secret
-from pipeline.check.secrets.rules.hits import Hit
+from pipeline.check.secrets.rules.assignments import parameter_secret
+from pipeline.check.secrets.rules.hits import Certainty, Hit
 from pipeline.check.secrets.rules.judgement import (
     Threshold,
     is_placeholder,
-    is_secret,
+    judged,
     threshold_for,
 )
 from pipeline.check.secrets.rules.names import held_by
@@ -81,19 +81,20 @@ def kubernetes(lines: Sequence[str], index: int, path: str) -> Iterator[Hit]:
             value = decoded(value).decode("utf-8", "replace")
         # A Secret holds secrets, and some user names and addresses, in addition to them.
         threshold = Threshold.LOW if held_by(item["name"]) else Threshold.HIGH
-        if is_secret(value.strip(), threshold_for(kind_of_file(path), threshold)):
-            yield Hit(number + 1, "kubernetes-secret", item["value"])
+        certainty = judged(value.strip(), threshold_for(kind_of_file(path), threshold))
+        if certainty:
+            yield Hit(number + 1, "kubernetes-secret", item["value"], certainty)
 
 
 def _each(lines: Sequence[str], kind: str, find: Callable[[str], str], path: str) -> Iterator[Hit]:
     for number, line in enumerate(lines, 1):
         secret = find(line)
         if secret and not line.lstrip().startswith("#"):
-            if (
-                is_secret(secret, threshold_for(kind_of_file(path), Threshold.LOW))
-                or kind == "docker-login"
-            ):
-                yield Hit(number, kind, secret)
+            certainty = judged(secret, threshold_for(kind_of_file(path), Threshold.LOW))
+            if kind == "docker-login":
+                certainty = Certainty.SURE
+            if certainty:
+                yield Hit(number, kind, secret, certainty)
 
 
 def _netrc(line: str) -> str:
@@ -147,9 +148,11 @@ def _table(lines: Sequence[str], path: str) -> Iterator[Hit]:
         if len(row) != len(header):
             continue
         for column in columns:
-            if is_secret(row[column], threshold_for(kind_of_file(path), Threshold.MIDDLE)):
-                yield Hit(number, "odoo-data", row[column])
+            certainty = judged(row[column], threshold_for(kind_of_file(path), Threshold.MIDDLE))
+            if certainty:
+                yield Hit(number, "odoo-data", row[column], certainty)
         if parameters:
             key, value = row[header.index("key")], row[header.index("value")]
-            if is_parameter_secret(key, value, kind_of_file(path)):
-                yield Hit(number, "odoo-parameter", value)
+            certainty = parameter_secret(key, value, kind_of_file(path))
+            if certainty:
+                yield Hit(number, "odoo-parameter", value, certainty)
