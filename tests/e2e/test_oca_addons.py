@@ -12,6 +12,12 @@ from bed_oca import ADDONS, fetch
 HERE = Path(__file__).parent
 #: Parts in which all of them are tested: one call takes minutes.
 PARTS = 4
+#: The only setting: Debian's package of Odoo, in the stand-in for its image, lacks files that
+#: Odoo's assets name; Odoo's own package has them.
+LACKING = """
+[odoo]
+allowed_log = ["mail/static/lib/selfie_segmentation/selfie_segmentation"]
+"""
 #: What fails by hand as well, and why.
 FAILS = {"auth_saml": "needs the program xmlsec1"}
 
@@ -42,6 +48,7 @@ def test_the_verdict_is_that_of_odoos_own_runner(call, repository, tmp_path, par
     fetch(ADDONS, repository.path)
     for name in set(ADDONS) - set(needed := closure(repository.path, ADDONS[part::PARTS])):
         (repository.path / name).rename(tmp_path / name)
+    repository.write("pipeline.toml", LACKING)
     repository.commit()
 
     call("report", "--source", repository.path, "export", "--path", tmp_path / "report")
