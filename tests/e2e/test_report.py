@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 import xml.etree.ElementTree as ElementTree
+from itertools import chain
+from pathlib import Path
+from typing import Any
 
+SCRIPT = Path(__file__).with_name("page_in_browser.py")
+BROWSER = "chromium chromium-driver python3-selenium"
 FAILING = """
 from odoo.tests import TransactionCase
 
@@ -30,3 +37,31 @@ def test_the_report_of_a_failing_repository(call, repository, tmp_path) -> None:
     ]
     assert ElementTree.parse(target / "coverage.xml").getroot().tag == "coverage"
     assert "visit" in (target / "summary.md").read_text(encoding="utf-8")
+
+    seen = in_browser(target, tmp_path / "seen")
+    assert [seen["phone"]["width"], seen["desktop"]["width"]] == [390, 1440]
+    for device, found in seen.items():
+        assert found["heading"].startswith("Failed: "), found
+        assert found["scrolls"] == found["width"] and not found["cut"], (device, found)
+        assert not found["outside"] and not found["small"] and not found["lost"], (device, found)
+        every, one, again = found["filtered"]
+        assert 0 < one < every == again, (device, found)
+        assert found["open: no"] and found["open: yes"] and found["console"] == [], (device, found)
+
+
+def in_browser(report: Path, folder: Path) -> dict[str, dict[str, Any]]:
+    """What a reader finds on the page with Chromium, by device; pictures are in the folder."""
+    install = "apt-get update -qq && apt-get install -y -qq --no-install-recommends "
+    steps = (
+        ("from", "--address=debian:trixie-slim"),
+        ("with-exec", f"--args=sh,-c,{install}{BROWSER}"),
+        ("with-mounted-directory", "--path=/report", f"--source={report}"),
+        ("with-mounted-file", "--path=/browse.py", f"--source={SCRIPT}"),
+        ("with-exec", "--args=python3,/browse.py,/report/index.html,/seen"),
+        ("directory", "--path=/seen", "export", f"--path={folder}"),
+    )
+    command = ["dagger", "--progress=plain", "core", "container", *chain.from_iterable(steps)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=900)
+    assert ended.returncode == 0, ended.stderr[-4000:]
+    found: dict[str, dict[str, Any]] = json.loads((folder / "facts.json").read_text("utf-8"))
+    return found
