@@ -102,7 +102,7 @@ def judged(value: str, threshold: Threshold) -> Certainty | None:
 def judged_by_value(value: str) -> Certainty | None:
     """The same for a name that may hold something else: only random values, all doubtful."""
     value = value.strip().strip("\"'`")
-    random = is_random(value) and not is_placeholder(value) and not re.search(r"[\s/]{2}", value)
+    random = is_random(value) and not is_placeholder(value) and not re.search(r"[\s,(]", value)
     return Certainty.DOUBTFUL if random and not _HASH.search(value) else None
 
 
