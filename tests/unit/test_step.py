@@ -39,6 +39,27 @@ def test_a_step_with_findings_fails_and_prints_them_sorted(tmp_path, capsys):
     assert printed[-1] == "what to do: do it"
 
 
+def test_the_riskiest_finding_is_printed_first(capsys):
+    risky = Finding("z.py", 1, "y", "third", risk=2)
+    finish(lambda: Outcome("3 things", (*FINDINGS, risky)))
+    printed = capsys.readouterr().out.splitlines()
+    assert [line.partition(":")[0] for line in printed if ".py:" in line] == [
+        "z.py",
+        "a.py",
+        "b.py",
+    ]
+
+
+def test_notes_are_printed_and_kept_and_the_step_passes(tmp_path, capsys):
+    assert finish(lambda: Outcome("2 things", notes=FINDINGS), tmp_path) == 0
+    (result,) = read_results(tmp_path)
+    assert result.status is Status.PASSED and result.findings == ()
+    assert [note.path for note in result.notes] == ["a.py", "b.py"]
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0] == "note: a.py:2: x first"
+    assert printed[-1].startswith("step: PASSED")
+
+
 def test_a_step_with_nothing_to_do_is_skipped_and_good(tmp_path):
     assert finish(lambda: Outcome("no Python", skipped=True), tmp_path) == 0
     assert read_results(tmp_path)[0].status is Status.SKIPPED

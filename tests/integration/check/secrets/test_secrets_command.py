@@ -188,3 +188,20 @@ def test_answers_of_an_audit_in_this_process_reach_both_baselines(
     texts = [(repository / name).read_text() for name in (BASELINE, f"{BASELINE}.history")]
     assert ["is_secret" in text for text in texts] == [True, False]
     assert Path.cwd() != repository
+
+
+def test_strict_shows_doubtful_values_as_notes_and_fails_nothing(
+    run_pipeline: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_a.py").write_text('password = "sunflower"\n')
+    command = ("check", "secrets", "--source", str(tmp_path))
+    code, printed = run_pipeline(*command)
+    assert code == 0 and "note:" not in printed
+    code, printed = run_pipeline(*command, "--strict")
+    assert code == 0 and "note: tests/test_a.py:1: password this may be a secret" in printed
+    assert "no secrets, 1 doubtful one, 1 file" in printed and "sunflower" not in printed
+    (tmp_path / "odoo.conf").write_text("[options]\nadmin_passwd = admin\n")
+    code, printed = run_pipeline(*command, "--strict")
+    assert code == 1
+    assert printed.index("odoo.conf:2: weak-master-password") < printed.index("note: tests/")
