@@ -73,7 +73,7 @@ class FoundEnvironment:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundRepository:
     """A repository's actual settings.
 
     Attributes:
@@ -89,13 +89,13 @@ class Found:
     environments: Mapping[str, FoundEnvironment] = field(default_factory=dict)
 
 
-def gather(github: GitHub) -> Found:
+def gather(github: GitHub) -> FoundRepository:
     """Query GitHub, which returns names only. Raises GitHubError when it does not answer."""
     branch = github.default_branch(RIGHTS)
     there = {  # GitHub does not distinguish `Production` from `production`
         str(one.get("name")).lower(): one for one in _list(github, "/environments", "environments")
     }
-    return Found(
+    return FoundRepository(
         branch,
         _names(github, "/actions/secrets"),
         _names(github, "/actions/organization-secrets"),
@@ -103,7 +103,7 @@ def gather(github: GitHub) -> Found:
     )
 
 
-def examine(found: Found) -> list[Check]:
+def examine(found: FoundRepository) -> list[Check]:
     """What is right and what is not, with the command for each. Pure function."""
     checks = []
     for name, wanted in ENVIRONMENTS.items():
@@ -122,7 +122,7 @@ def examine(found: Found) -> list[Check]:
     ]
 
 
-def _of_environment(name: str, wanted: WantedEnvironment, found: Found) -> list[Check]:
+def _of_environment(name: str, wanted: WantedEnvironment, found: FoundRepository) -> list[Check]:
     here = found.environments.get(name)
     title = f"environment {name}"
     if here is None:
@@ -151,7 +151,7 @@ def _of_environment(name: str, wanted: WantedEnvironment, found: Found) -> list[
     return [*checks, *_foreign(name, found, frozenset(_all(wanted)))]
 
 
-def _foreign(name: str, found: Found, own: frozenset[str]) -> list[Check]:
+def _foreign(name: str, found: FoundRepository, own: frozenset[str]) -> list[Check]:
     """Secrets that only another environment may have."""
     wrong = sorted(one for one in found.environments[name].secrets - own if _is_production(one))
     if not wrong:
