@@ -15,20 +15,51 @@ class TestTheirs( TransactionCase ) :
 
 @pytest.fixture
 def dependent(repository):
-    """A repository whose add-on needs one of others, which is in a folder of repositories."""
+    """A repository whose add-ons need one of a folder of repositories, and one of the index."""
     repository.addon("addons/visit", depends="theirs")
     repository.addon("vendor/oca/theirs", tests=FAILING)
     repository.addon("lost/found")
     settings = '[project]\naddons = ["addons"]\ndependencies = ["others"]\n'
     repository.write("pipeline.toml", settings)
     (repository.path / "others").symlink_to("vendor/oca")
+    # One from the index, as pip installs it.
+    repository.addon("addons/greeting", depends="partner_firstname")
+    repository.write("requirements.txt", "odoo-addon-partner-firstname==19.0.*\n")
     repository.write(".isort.cfg", "[settings]\nprofile = black\n")
     repository.commit()
     return repository
 
 
 def test_add_ons_of_others_are_used_and_not_judged(call, dependent) -> None:
-    answer = call("ci", "--source", dependent.path)
-    assert {step for step in answer.rows if step.startswith("test-")} == {"test-visit"}
-    assert set(answer.rows.values()) <= {"PASSED", "SKIPPED"}, answer.out
+    """`build` installs the repository's add-ons in the image, so it has those of others."""
+    path = dependent.path
+    call("init-project", "--source", path, "--name=odoo-care", "export", "--path", path)
+    dependent.commit()
+    answer = call("ci", "--source", path)
+    assert {step for step in answer.rows if step.startswith("test-")} == {
+        *("test-visit", "test-greeting"),
+    }
+    assert set(answer.rows.values()) == {"PASSED"}, answer.out
     assert "1 add-on in lost listed nowhere" in " ".join(answer.out.replace("│", " ").split())
+
+
+def test_what_pip_cannot_install_is_one_error(call, dependent) -> None:
+    dependent.write("requirements.txt", "odoo-addon-of-nobody-at-all==19.0.*\n")
+    dependent.commit()
+    rows = (answer := call("ci", "--source", dependent.path, ok=False)).rows
+    assert "No matching distribution found for odoo-addon-of-nobody-at-all" in answer.out
+    assert "correct requirements.txt" in " ".join(answer.out.replace("│", " ").split())
+    assert {step for step, how in rows.items() if how == "ERROR"} == {"requirements"}, answer.out
+    assert {"lint", "manifests", "modules", "secrets"} <= {
+        step for step, how in rows.items() if how == "PASSED"
+    }
+
+
+def test_a_dependency_that_is_not_there_is_one_error(call, dependent) -> None:
+    (dependent.path / "others").unlink()
+    dependent.commit()
+    rows = (answer := call("ci", "--source", dependent.path, ok=False)).rows
+    said = " ".join(answer.out.replace("│", " ").split())
+    assert "others, a dependency that pipeline.toml names, does not exist" in said
+    assert "git submodule update --init" in said
+    assert {step for step, how in rows.items() if how == "ERROR"} == {"plan"}, answer.out

@@ -18,6 +18,7 @@ from pipeline.core.addons.dependencies import (
 from pipeline.core.addons.discovery import AddOn, discover, series_of
 from pipeline.core.addons.search import folders_of_others
 from pipeline.core.addons.tests import find_tests
+from pipeline.core.addons.wheels import check_wheels
 from pipeline.core.errors import InputError
 from pipeline.core.git import require_checkout
 from pipeline.core.settings import BOTH, Settings
@@ -147,6 +148,7 @@ def make_plan(
         everything = (*addons, *dependencies)
         changed = _concerned(root, everything, needs, changes.since(root, changed_since), shared)
     whole = plan(addons, needs, settings, requirements, included, changed, dependencies)
+    check_wheels(root, (*requirements, *included), whole.series)
     whole = replace(
         whole,
         others=folders_of_others(root, settings),

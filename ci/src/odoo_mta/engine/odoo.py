@@ -82,7 +82,7 @@ def prepare(
     the files that prepare it, alone: other changes of add-ons or of the pipeline do not affect it.
     One command installs and copies it: between two, the server could be restarted and emptied.
     """
-    odoo = _odoo(pipeline, source, plan)
+    odoo = installed(pipeline, source, plan)
     version = plan["postgres"]
     command = ["test", "prepare-database", "--modules", ",".join(plan["preinstall"])]
     command += ["--allow-unknown", "--demo" if demo else "--no-demo"]
@@ -102,7 +102,9 @@ def prepare(
     return Prepared(odoo, database.filled(version, files))
 
 
-def _odoo(pipeline: dagger.Directory, source: dagger.Directory, plan: TestPlan) -> dagger.Container:
+def installed(
+    pipeline: dagger.Directory, source: dagger.Directory, plan: TestPlan
+) -> dagger.Container:
     """The image, with the packages of the settings and of the lock next to Odoo's Python."""
     container = dag.container().from_(plan["odoo_image"]).with_user("root")
     if plan["apt"]:

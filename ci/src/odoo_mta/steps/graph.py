@@ -6,7 +6,7 @@ from dagger import dag
 
 from ..engine import containers
 from ..engine.by_content import by_content
-from ..engine.odoo import Prepared, prepare
+from ..engine.odoo import Prepared, installed, prepare
 from ..engine.plan import DemoData, Mutant, TestPlan, Unit
 from ..engine.requirements import with_requirements
 from .lint import run_lint
@@ -43,6 +43,7 @@ class Graph:
         self.shard = shard
         self.times = times
         self.files = source.without_directory(".git")
+        self._installable: bool | None = None
         self._odoo: dict[bool, Prepared] = {}
 
     def tools(
@@ -103,8 +104,11 @@ class Graph:
                 for name in ("manifests", "modules") if first else ():
                     group.start_soon(runner.run, self.on_addons(name, plan))
                 if plan is not None:
+                    possible = await self._has_requirements(runner, plan)
                     group.start_soon(self.tests, runner, plan)
-                    if first:
+                    if first and not possible:
+                        runner.skipped("build", "the requirements cannot be installed")
+                    elif first:
                         group.start_soon(self._test_build, runner, plan)
 
         async with anyio.create_task_group() as group:
@@ -116,10 +120,11 @@ class Graph:
 
     async def tests(self, runner: StepRunner, plan: TestPlan) -> None:
         """Run the Python tests and those of each add-on in parallel, then the coverage gate."""
+        possible = await self._has_requirements(runner, plan)
         steps = [
             await self._test_addon(plan, unit, demo, unit["addon"] + demo["suffix"])
             for demo in plan["demo"]
-            for unit in plan["units"]
+            for unit in (plan["units"] if possible else [])
         ]
         if plan["python"]:
             steps.append(self._test_python(plan))
@@ -127,8 +132,27 @@ class Graph:
         if self.shard:
             count = f"{len(plan['units'])} add-ons" if plan["units"] else "no add-on left to test"
             runner.skipped("coverage", f"shard {self.shard}: {count}; judged by merge-reports")
+        elif not possible:
+            runner.skipped("coverage", "the add-ons could not be tested")
         elif steps:
             await runner.run(self._coverage(runner.results(*(step.name for step in steps))))
+
+    async def _has_requirements(self, runner: StepRunner, plan: TestPlan) -> bool:
+        """Whether the packages of the source's requirement files can be installed. Otherwise each
+        test of an add-on would fail for the one reason that is noted here.
+        """
+        if self._installable is None:
+            self._installable = True
+            try:
+                if plan["requirements"] and plan["units"]:
+                    with shown("requirements"):
+                        await installed(self.package, self.files, plan).sync()
+            except dagger.QueryError as error:
+                self._installable = False
+                files = ", ".join(plan["requirements"])
+                advice = f"correct {files}: a name, a version, or an index that is not reachable"
+                runner.broken("requirements", error, advice)
+        return self._installable
 
     async def mutants(self, runner: StepRunner) -> ContainerStep | None:
         """Run the tests of each mutant's add-on; returns the step that judges the results."""

@@ -186,10 +186,10 @@ class StepRunner:
             self.broken(name, error)
             return None
 
-    def broken(self, name: str, error: dagger.QueryError) -> None:
+    def broken(self, name: str, error: dagger.QueryError, advice: str = "") -> None:
         """Record the result of a step that could not start."""
         self.names.append(name)
-        self._ended["/", name] = _broken(name, _words(error))
+        self._ended["/", name] = _broken(name, _words(error), advice)
 
     def skipped(self, name: str, why: str) -> None:
         """Record the result of a step that has nothing to do."""

@@ -14,7 +14,6 @@ from pipeline.check.manifests.depends import (
     is_required,
     not_here,
     odoo_modules,
-    required_addons,
 )
 from pipeline.check.manifests.files import check_assets, check_listed, files_below, loaded_files
 from pipeline.check.manifests.odoo_lint import check_with_pylint
@@ -24,6 +23,7 @@ from pipeline.check.manifests.usage import check_usage, uses_of
 from pipeline.core.addons.dependencies import discover_dependencies
 from pipeline.core.addons.discovery import AddOn, discover, series_of
 from pipeline.core.addons.graph import Graph, closure, dependencies
+from pipeline.core.addons.wheels import required_addons
 from pipeline.core.errors import InputError
 from pipeline.core.results import Finding
 from pipeline.core.settings import Settings

@@ -11,33 +11,19 @@ from manifestoo_core.core_addons import get_core_addons
 from manifestoo_core.odoo_series import OdooSeries
 
 from pipeline.check.manifests.source import ManifestSource
-from pipeline.core.addons import requirements
 from pipeline.core.addons.discovery import AddOn
 from pipeline.core.addons.graph import cycles, dependencies
+from pipeline.core.addons.wheels import normal_name
 from pipeline.core.results import Finding
 from pipeline.core.wording import closest
 
 #: What turns an add-on into a Python package whose dependencies are other such packages.
 _PACKAGERS = re.compile(r"\b(whool|hatch[-_]odoo|setuptools[-_]odoo|odoo_addon)\b")
-#: An add-on in a requirements file, as the community publishes them: odoo-addon-<name>, either
-#: alone, followed by a version or an address, or as the name at the end of an address.
-_REQUIREMENT = re.compile(r"(?:^|[#&]egg=)odoo\d*[-_.]addon[-_.]([\w.-]*\w)", re.IGNORECASE)
 
 
 def odoo_modules(series: str) -> frozenset[str]:
     """Modules of the Community and the Enterprise edition of a series."""
     return frozenset(get_core_addons(OdooSeries(series)))
-
-
-def required_addons(root: Path) -> frozenset[str]:
-    """Add-ons that the repository's requirements files install."""
-    named = [path.name for path in sorted(root.glob("*requirements*.txt")) if path.is_file()]
-    return frozenset(
-        _normal(name)
-        for path in (*named, *requirements.included(root, named, strict=False))
-        for line in requirements.lines((root / path).read_bytes())
-        for name in _REQUIREMENT.findall(line)
-    )
 
 
 def is_packaged(root: Path, addon: AddOn) -> bool:
@@ -127,14 +113,10 @@ def not_here(source: ManifestSource, known: Collection[str]) -> set[str]:
 
 
 def is_required(module: str, required: Collection[str]) -> bool:
-    """Whether a module is among :func:`required_addons`."""
-    return _normal(module) in required
+    """Whether a module is among :func:`pipeline.core.addons.wheels.required_addons`."""
+    return normal_name(module) in required
 
 
 def _guess(module: str, known: Collection[str]) -> str:
     close = closest(module, known, likeness=0.75)
     return f"did you mean {close}? Otherwise " if close else ""
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "_", name).lower()

@@ -7,6 +7,7 @@ import importlib.util
 import os
 import pwd
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +51,7 @@ def find() -> Installation:
         release = place / "release.py"
         if release.is_file():
             major = _major(release.read_text(encoding="utf-8"))
-            return Installation(major, (*_configured(), *_own(place)))
+            return Installation(major, (*_configured(), *_by_pip(place), *_own(place)))
     raise ToolError(
         "this Python has no Odoo",
         "run it in an Odoo container (`dagger call test` does), or in Odoo's own environment",
@@ -104,6 +105,13 @@ def _own(package: Path) -> list[Path]:
     """Odoo's own modules: one folder in a package, two in a source tree."""
     folders = (package.parent / "addons", package / "addons")
     return [folder for folder in folders if _has_modules(folder)]
+
+
+def _by_pip(package: Path) -> list[Path]:
+    """Folders of modules that pip installed, ``odoo-addon-…``, in this Python's own places."""
+    found = (Path(place) / "odoo/addons" for place in sys.path if place)
+    own = {*_own(package)}
+    return [folder for folder in found if folder not in own and _has_modules(folder)]
 
 
 def _configured() -> list[Path]:

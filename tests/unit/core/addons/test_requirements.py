@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.check.manifests.depends import required_addons
 from pipeline.core.addons.requirements import included, lines
+from pipeline.core.addons.wheels import required_addons
 from pipeline.core.errors import InputError
 
 #: From pip's reference, "Requirements File Format".
