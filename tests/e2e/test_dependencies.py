@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import socket
+import subprocess
+
 import pytest
 
+from bed_registry import ADDRESS
+from bed_repository import Repository
+
+#: This machine, as the engine's containers reach it.
+HOST = ADDRESS.partition(":")[0]
 #: A test that fails, in a file that no formatter would leave as it is.
 FAILING = """
 from odoo.tests import TransactionCase
@@ -63,3 +72,55 @@ def test_a_dependency_that_is_not_there_is_one_error(call, dependent) -> None:
     assert "others, a dependency that pipeline.toml names, does not exist" in said
     assert "git submodule update --init" in said
     assert {step for step, how in rows.items() if how == "ERROR"} == {"plan"}, answer.out
+
+
+@pytest.fixture
+def served(tmp_path):
+    """A repository of others, of which the engine's containers can fetch two branches that both
+    change one file; with its address.
+    """
+    (tmp_path / "git/theirs").mkdir(parents=True)
+    made = Repository(tmp_path / "git/theirs")
+    made.git("init", "--quiet", "--initial-branch=19.0")
+    made.addon("theirs", tests=FAILING)
+    made.commit()
+    made.git("checkout", "--quiet", "-b", "clash")
+    made.write("theirs/models.py", "# theirs\n")
+    made.commit()
+    made.git("checkout", "--quiet", "19.0")
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port = probe.getsockname()[1]
+    options = ["--export-all", "--reuseaddr", f"--base-path={tmp_path}/git"]
+    command = ["git", "daemon", f"--listen={HOST}", f"--port={port}", *options]
+    with subprocess.Popen(command) as daemon:
+        yield made, f"git://{HOST}:{port}/theirs"
+        daemon.terminate()
+
+
+def test_repositories_of_git_aggregator_are_fetched_and_a_conflict_is_one_error(
+    call, repository, served
+) -> None:
+    theirs, address = served
+    repository.addon("visit", depends="theirs")
+    repository.write("pipeline.toml", '[project]\ndependencies = ["repos.yaml"]\n')
+    remotes = f"vendor/them:\n  remotes:\n    them: {address}\n  merges:\n    - them 19.0\n"
+    (repository.path / "repos.yaml").write_text(remotes)
+    repository.write(".isort.cfg", "[settings]\nprofile = black\n")
+    repository.commit()
+    rows = (answer := call("ci", "--source", repository.path)).rows
+    assert {step for step in rows if step.startswith("test-")} == {"test-visit"}
+    assert set(rows.values()) <= {"PASSED", "SKIPPED"}, answer.out
+    tested = re.compile(r"test-visit\s*│\s*PASSED\s*│\s*cached")
+    assert tested.search(call("ci", "--source", repository.path).out)
+
+    theirs.write("theirs/models.py", theirs.path.joinpath("theirs/models.py").read_text() + "\n#\n")
+    theirs.commit()
+    assert not tested.search(call("ci", "--source", repository.path).out)
+
+    (repository.path / "repos.yaml").write_text(remotes + "    - them clash\n")
+    repository.commit()
+    rows = (answer := call("ci", "--source", repository.path, ok=False)).rows
+    said = " ".join(answer.out.replace("│", " ").split())
+    assert "repos.yaml: vendor/them has a merge conflict in theirs/models.py" in said
+    assert {step for step, how in rows.items() if how == "ERROR"} == {"dependencies"}, answer.out

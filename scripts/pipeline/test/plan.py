@@ -16,6 +16,7 @@ from pipeline.core.addons.dependencies import (
     unlisted,
 )
 from pipeline.core.addons.discovery import AddOn, discover, series_of
+from pipeline.core.addons.repos import read_all_repos, repos_files, unfetched
 from pipeline.core.addons.search import folders_of_others
 from pipeline.core.addons.tests import find_tests
 from pipeline.core.addons.wheels import check_wheels
@@ -76,6 +77,8 @@ class TestPlan:
         apt: Debian packages.
         folders: the folders of all add-ons, changed or not.
         dependencies: the folders of all add-ons of others.
+        repos: files of git-aggregator whose repositories are not there yet: once they are, there is
+            another plan.
         others: the folders that have them, as the settings name them, and the targets of links.
         unlisted: folders of add-ons that the settings name neither as the repository's own nor as
             those of others.
@@ -100,6 +103,7 @@ class TestPlan:
     apt: tuple[str, ...]
     folders: tuple[str, ...]
     dependencies: tuple[str, ...]
+    repos: tuple[str, ...]
     others: tuple[str, ...]
     unlisted: tuple[str, ...]
     links: tuple[str, ...]
@@ -139,7 +143,8 @@ def make_plan(
     requirements = requirement_files(root, settings)
     included = requirements_text.included(root, (*requirements, *settings.python.requirements))
     addons = discover(root, settings)
-    dependencies = discover_dependencies(root, settings, addons)
+    waiting = unfetched(root, read_all_repos(root, settings))
+    dependencies = () if waiting else discover_dependencies(root, settings, addons)
     needs = checked_graph((*addons, *needed(addons, dependencies)))
     changed = None
     if changed_since is not None:
@@ -151,6 +156,7 @@ def make_plan(
     check_wheels(root, (*requirements, *included), whole.series)
     whole = replace(
         whole,
+        repos=repos_files(settings) if waiting else (),
         others=folders_of_others(root, settings),
         unlisted=unlisted(root, settings, addons),
     )
@@ -227,6 +233,7 @@ def plan(
         apt=odoo.apt,
         folders=tuple(addon.path for addon in addons),
         dependencies=tuple(addon.path for addon in dependencies),
+        repos=(),
         others=(),
         unlisted=(),
         links=tuple(sorted({addon.link for addon in known if addon.link})),

@@ -57,6 +57,7 @@ class TestPlan(TypedDict):
     apt: list[str]
     folders: list[str]
     dependencies: list[str]
+    repos: list[str]
     others: list[str]
     unlisted: list[str]
     links: list[str]

@@ -105,8 +105,10 @@ async def tested(graph: Graph, version: str) -> tuple[dagger.Container, StepRunn
         StepsFailed: it does not start.
     """
     described = await _metadata(graph, version)
-    runner, image = StepRunner(), graph.files.docker_build()
-    if plan := await graph.plan(runner):
+    runner = StepRunner()
+    plan = await graph.plan(runner)
+    image = graph.files.docker_build()
+    if plan is not None:
         await runner.run(await graph.image(plan, image))
     await summary(graph, runner)
     for name, value in described["labels"].items():

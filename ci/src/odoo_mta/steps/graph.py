@@ -6,6 +6,7 @@ from dagger import dag
 
 from ..engine import containers
 from ..engine.by_content import by_content
+from ..engine.commands import CommandFailed, cached, uncached
 from ..engine.odoo import Prepared, installed, prepare
 from ..engine.plan import DemoData, Mutant, TestPlan, Unit
 from ..engine.requirements import with_requirements
@@ -18,6 +19,7 @@ _PACKAGED = ["setup/*/setup.py", "setup/*/pyproject.toml", "*requirements*.txt"]
 _MANIFESTS = ("__manifest__.py", "__openerp__.py")
 SETTINGS, DOCKERFILE = "pipeline.toml", "Dockerfile"
 _SETTINGS = [SETTINGS, ".gitmodules"]
+_BRANCHES, _FETCHED = "/opt/branches", "/fetched"
 _BASELINE, _TIMES = "/opt/baseline.json", "/opt/test-times.json"
 
 
@@ -43,6 +45,7 @@ class Graph:
         self.shard = shard
         self.times = times
         self.files = source.without_directory(".git")
+        self._planned_source = source
         self._installable: bool | None = None
         self._odoo: dict[bool, Prepared] = {}
 
@@ -83,8 +86,35 @@ class Graph:
         return ContainerStep(name, self.tools(), files, ["check", name])
 
     async def plan(self, runner: StepRunner) -> TestPlan | None:
-        """The test plan, or None after recording in the runner why there is none."""
-        container = self.tools(self.source if self.changed_since else self.files)
+        """The test plan, or None after recording in the runner why there is none. From then on, the
+        files have the repositories that git-aggregator fetched.
+        """
+        plan = await self._planned(runner)
+        if plan is None or not plan["repos"]:
+            return plan
+        return await self._planned(runner) if await self._fetch(runner, plan["repos"]) else None
+
+    async def _fetch(self, runner: StepRunner, names: list[str]) -> bool:
+        """Add the repositories of files of git-aggregator to the source: again only when a file or
+        a branch changed. False after recording in the runner why not.
+        """
+        asked = by_content(self.files.filter(include=[SETTINGS, *names]))
+        tools = self.tools(asked)
+        try:
+            with shown("repositories of others"):
+                commits = await uncached(tools, ["project", "branches"])
+                tools = tools.with_new_file(_BRANCHES, commits)
+                command = ["project", "aggregate", "--output", _FETCHED]
+                fetched = (await cached(tools, command)).directory(_FETCHED)
+        except (CommandFailed, dagger.QueryError) as error:
+            runner.broken("dependencies", error)
+            return False
+        self.files = self.files.with_directory("/", fetched)
+        self._planned_source = self._planned_source.with_directory("/", fetched)
+        return True
+
+    async def _planned(self, runner: StepRunner) -> TestPlan | None:
+        container = self.tools(self._planned_source if self.changed_since else self.files)
         command = ["test", "plan", *self._since()]
         if self.shard:
             command += ["--shard", self.shard]

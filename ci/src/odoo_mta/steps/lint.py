@@ -21,7 +21,7 @@ _SETTINGS = [
     ".ruff.toml",
 ]
 _SETTINGS += ["setup.cfg", "tox.ini", ".flake8", ".isort.cfg", ".*pylintrc*", "pylintrc"]
-_SETTINGS += [".oca_hooks.cfg"]
+_SETTINGS += [".oca_hooks.cfg", "*.yaml", "*.yml"]
 #: What the checks of Odoo's own read: data, translations, and whether files exist.
 _ODOO = ["**/*.xml", "**/*.csv", "**/*.po", "**/*.pot", "**/*.sql", "**/*.yml", "**/*.yaml"]
 _ODOO += ["**/*.html", "**/README.*"]

@@ -186,7 +186,7 @@ class StepRunner:
             self.broken(name, error)
             return None
 
-    def broken(self, name: str, error: dagger.QueryError, advice: str = "") -> None:
+    def broken(self, name: str, error: Exception, advice: str = "") -> None:
         """Record the result of a step that could not start."""
         self.names.append(name)
         self._ended["/", name] = _broken(name, _words(error), advice)
@@ -214,7 +214,7 @@ async def _started(ended: dagger.Container) -> float | None:
         return None
 
 
-def _words(error: dagger.QueryError) -> str:
+def _words(error: Exception) -> str:
     """An error's message; for a failed command, its output."""
     text = str(error)
     if isinstance(error, dagger.ExecError):

@@ -18,5 +18,5 @@ from pipeline.core.settings import load
 def command(source: Path) -> None:
     """Print which versions of tools the source names, as JSON."""
     settings = load(source)
-    others = tuple(dependency_folders(settings))
+    others = dependency_folders(source, settings)
     click.echo(choose_tools(source, settings).needs(others).to_json(), nl=False)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from pipeline.core.addons.discovery import AddOn, read_addon
+from pipeline.core.addons.repos import read_all_repos, unfetched
 from pipeline.core.addons.search import (
     DEPTH,
     dependency_folders,
@@ -56,11 +57,17 @@ def discover_dependencies(
         own: the add-ons of the repository.
 
     Raises:
-        InputError: a named folder is missing or has no add-on, a link leads out of the source, or
-            two add-ons have one name.
+        InputError: a named folder is missing or has no add-on, a link leads out of the source, two
+            add-ons have one name, or a file of git-aggregator cannot be read.
     """
     found: dict[Path, Dependency] = {}
-    for entry in dependency_folders(settings):
+    repos = read_all_repos(root, settings)
+    for repo in unfetched(root, repos):
+        raise InputError(
+            f"{repo.folder}, which {repo.file} fills, is not there",
+            f"run `gitaggregate -c {repo.file}`, as `dagger call` does in a container",
+        )
+    for entry in dependency_folders(root, settings):
         for folder, link in _folders(root, entry):
             found.setdefault(folder, read_dependency(root, folder, link, entry))
     for name, places in _repeated((*own, *found.values())):

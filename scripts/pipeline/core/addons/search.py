@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
+from pipeline.core.addons.repos import is_repos_file, repos_folders
 from pipeline.core.errors import InputError
 from pipeline.core.settings import Settings
 
@@ -85,7 +86,7 @@ def folders_of_others(root: Path, settings: Settings) -> tuple[str, ...]:
     """The folders of ``[project] dependencies``, relative to the source, sorted; of links also
     their targets. Nothing is checked: that is for whoever reads the add-ons in them.
     """
-    found = set(dependency_folders(settings))
+    found = set(dependency_folders(root, settings))
     top = Path(os.path.realpath(root))
     for name in tuple(found):
         links = [root / name]
@@ -98,10 +99,17 @@ def folders_of_others(root: Path, settings: Settings) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def dependency_folders(settings: Settings) -> Iterator[str]:
-    """The folders that ``[project] dependencies`` names, relative to the source, without dots."""
+def dependency_folders(root: Path, settings: Settings) -> tuple[str, ...]:
+    """The folders that ``[project] dependencies`` names, itself or in files of git-aggregator;
+    relative to the source, without dots.
+    """
+    return (*_named_folders(settings), *repos_folders(root, settings))
+
+
+def _named_folders(settings: Settings) -> Iterator[str]:
     for entry in settings.project.dependencies:
-        yield PurePosixPath(entry).as_posix()
+        if not is_repos_file(entry):
+            yield PurePosixPath(entry).as_posix()
 
 
 def copied_folders(root: Path, settings: Settings) -> tuple[str, ...]:
@@ -118,7 +126,7 @@ def is_in(path: str, folders: Iterable[str]) -> bool:
 def is_place(folder: str, settings: Settings) -> bool:
     """Whether add-ons are searched for in a folder with a manifest, relative to the source."""
     path = PurePosixPath(folder)
-    if is_in(path.as_posix(), dependency_folders(settings)):
+    if is_in(path.as_posix(), tuple(_named_folders(settings))):
         return True
     if settings.project.addons:
         return path in map(PurePosixPath, settings.project.addons) or path.parent in map(

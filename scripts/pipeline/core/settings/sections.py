@@ -31,7 +31,8 @@ class ProjectSettings:
         series: Odoo series, such as ``19.0``; default: taken from the add-ons' versions.
         addons: folders that contain add-ons; default: found by their manifests.
         dependencies: folders with add-ons of others, such as a submodule ``enterprise`` or
-            ``vendor``: on Odoo's path and in the image, neither checked nor tested.
+            ``vendor``, and files of git-aggregator, such as ``repos.yaml``: on Odoo's path and in
+            the image, neither checked nor tested.
         external_addons: modules from elsewhere that add-ons may depend on.
         manifest_keys: keys of your own that manifests may have.
         shared: files and folders whose changes affect every add-on; so do ``pipeline.toml``,
