@@ -44,10 +44,23 @@ FROM tools AS packages
 # Pinned with hashes. They go beside Odoo's own, which the distribution manages. With this variable
 # Python's bytecode holds no times.
 ENV SOURCE_DATE_EPOCH=1000000000
+# Odoo without its own requirements, for pip: it would replace packages of the distribution whose
+# names or versions differ, where an add-on (odoo-addon-…) requires Odoo.
+COPY <<'EOF' /odoo_alone.py
+import importlib.metadata, pathlib
+try:
+    version = importlib.metadata.version("odoo")
+except importlib.metadata.PackageNotFoundError:
+    raise SystemExit
+folder = pathlib.Path("/odoo-alone", f"odoo-{version}.dist-info")
+folder.mkdir(parents=True)
+(folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: odoo\nVersion: {version}\n")
+EOF
+RUN python3 /odoo_alone.py
 COPY requirements.txt /requirements.txt
 RUN mkdir /parts \
     && if grep -q '^[^#]' /requirements.txt; then \
-      python3 -m pip install --root=/parts --no-cache-dir --break-system-packages \
+      PYTHONPATH=/odoo-alone python3 -m pip install --root=/parts --no-cache-dir --break-system-packages \
         --require-hashes -r /requirements.txt; \
     fi
 # What manifests name and neither Odoo nor the file above has: the newest, for nobody has pinned it.

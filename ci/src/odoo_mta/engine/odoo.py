@@ -43,6 +43,20 @@ with open("{VENV}/bin/pip", "w") as file:
     print("#!{VENV}/bin/python\\nfrom pip._internal.cli.main import main\\n\\nmain()", file=file)
 os.chmod("{VENV}/bin/pip", 0o755)
 """
+#: Odoo without its own requirements, for pip: where an add-on requires Odoo, pip would install
+#: packages that the distribution has by other names or versions.
+_ALONE = "/opt/odoo-alone"
+_ODOO_ALONE = f"""
+import importlib.metadata, os
+try:
+    version = importlib.metadata.version("odoo")
+except importlib.metadata.PackageNotFoundError:
+    raise SystemExit
+folder = "{_ALONE}/odoo-" + version + ".dist-info"
+os.makedirs(folder)
+with open(folder + "/METADATA", "w") as file:
+    print("Metadata-Version: 2.1", "Name: odoo", "Version: " + version, sep="\\n", file=file)
+"""
 _PROGRAMS, _FILES, _ARCHIVE = "/opt/postgres", "/opt/files", "server.tar"
 
 
@@ -116,4 +130,9 @@ def installed(
         .without_mount(_PIP)
     )
     container = with_lock(container, pipeline.file("requirements/core.lock"))
-    return with_requirements(container, source, plan["requirements"], plan["included_requirements"])
+    if not plan["requirements"]:
+        return container
+    container = container.with_exec(["python3", "-c", _ODOO_ALONE])
+    container = container.with_env_variable("PYTHONPATH", _ALONE)
+    names, others = plan["requirements"], plan["included_requirements"]
+    return with_requirements(container, source, names, others).without_env_variable("PYTHONPATH")

@@ -53,7 +53,8 @@ def test_add_ons_of_others_are_used_and_not_judged(call, dependent) -> None:
 
 
 def test_what_pip_cannot_install_is_one_error(call, dependent) -> None:
-    dependent.write("requirements.txt", "odoo-addon-of-nobody-at-all==19.0.*\n")
+    with (dependent.path / "requirements.txt").open("a") as file:
+        file.write("odoo-addon-of-nobody-at-all==19.0.*\n")
     dependent.commit()
     rows = (answer := call("ci", "--source", dependent.path, ok=False)).rows
     assert "No matching distribution found for odoo-addon-of-nobody-at-all" in answer.out
