@@ -86,20 +86,22 @@ def test_modules_of_a_new_database():
         installed_addons.parse("Traceback")
 
 
-def test_add_ons_of_others_are_hashed_and_no_new_database_gets_them(tmp_path):
+@pytest.mark.parametrize("namespace", [False, True], ids=["a package", "a namespace"])
+def test_add_ons_of_others_are_hashed_and_no_new_database_gets_them(tmp_path, namespace):
     """Those of the folder that init-project's image has, and those that pip installed."""
     folders = ("mnt/extra-addons/mine", "mnt/dependencies/theirs", "site/odoo/addons/wheel")
     for folder in (*folders, "usr/odoo/addons/base"):
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "__manifest__.py").write_text('{"version": "1.2"}')
-    (tmp_path / "usr/odoo/__init__.py").touch()
+    if not namespace:
+        (tmp_path / "usr/odoo/__init__.py").touch()
     (tmp_path / "usr/odoo/release.py").write_text("version_info = (19, 0, 0, FINAL, 0, '')\n")
     mnt = tmp_path / "mnt"
     (tmp_path / "odoo.conf").write_text(
         f"[options]\naddons_path = {mnt}/extra-addons/, {mnt}/dependencies\n"
     )
     environment = {
-        "PYTHONPATH": f"{tmp_path}/usr:{tmp_path}/site",
+        "PYTHONPATH": f"{tmp_path}/site:{tmp_path}/usr",
         "ODOO_RC": f"{tmp_path}/odoo.conf",
     }
     printed = subprocess.run(

@@ -56,7 +56,9 @@ def places() -> tuple[list[str], list[str], str]:
     spec = importlib.util.find_spec("odoo")
     if spec is None or not spec.submodule_search_locations:
         sys.exit("this image has no Odoo")
-    package = list(spec.submodule_search_locations)[0]
+    # Since 19.0 a namespace package, of which add-ons that pip installed are parts, too.
+    parts = [os.path.join(part, "release.py") for part in spec.submodule_search_locations]
+    package = os.path.dirname(next(filter(os.path.isfile, parts), parts[0]))
     own = [os.path.join(os.path.dirname(package), "addons"), os.path.join(package, "addons")]
     with open(os.path.join(package, "release.py"), encoding="utf-8") as file:
         release = re.search(r"^version_info = \(\D*(\d+)", file.read(), re.MULTILINE)
