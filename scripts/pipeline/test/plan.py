@@ -77,8 +77,9 @@ class TestPlan:
         apt: Debian packages.
         folders: the folders of all add-ons, changed or not.
         dependencies: the folders of all add-ons of others.
-        repos: files of git-aggregator whose repositories are not there yet: once they are, there is
-            another plan.
+        repos: files of git-aggregator.
+        unfetched: whether repositories of these are not there yet: once they are, there is another
+            plan.
         others: the folders that have them, as the settings name them, and the targets of links.
         unlisted: folders of add-ons that the settings name neither as the repository's own nor as
             those of others.
@@ -104,6 +105,7 @@ class TestPlan:
     folders: tuple[str, ...]
     dependencies: tuple[str, ...]
     repos: tuple[str, ...]
+    unfetched: bool
     others: tuple[str, ...]
     unlisted: tuple[str, ...]
     links: tuple[str, ...]
@@ -156,7 +158,8 @@ def make_plan(
     check_wheels(root, (*requirements, *included), whole.series)
     whole = replace(
         whole,
-        repos=repos_files(settings) if waiting else (),
+        repos=repos_files(settings),
+        unfetched=bool(waiting),
         others=folders_of_others(root, settings),
         unlisted=unlisted(root, settings, addons),
     )
@@ -234,6 +237,7 @@ def plan(
         folders=tuple(addon.path for addon in addons),
         dependencies=tuple(addon.path for addon in dependencies),
         repos=(),
+        unfetched=False,
         others=(),
         unlisted=(),
         links=tuple(sorted({addon.link for addon in known if addon.link})),

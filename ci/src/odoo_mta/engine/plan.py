@@ -58,6 +58,7 @@ class TestPlan(TypedDict):
     folders: list[str]
     dependencies: list[str]
     repos: list[str]
+    unfetched: bool
     others: list[str]
     unlisted: list[str]
     links: list[str]

@@ -81,7 +81,7 @@ class Graph:
             # Of others' add-ons, and of those of which nothing says whose they are, the manifests.
             named = [*plan["dependencies"], *plan["unlisted"]]
             manifests = [f"{folder}/{name}" for folder in named for name in _MANIFESTS]
-            others = [*plan["links"], *plan["included_requirements"], *manifests]
+            others = [*plan["links"], *plan["included_requirements"], *plan["repos"], *manifests]
             files = files.filter(include=[*folders, *others, *_PACKAGED, *_SETTINGS])
         return ContainerStep(name, self.tools(), files, ["check", name])
 
@@ -90,7 +90,7 @@ class Graph:
         files have the repositories that git-aggregator fetched.
         """
         plan = await self._planned(runner)
-        if plan is None or not plan["repos"]:
+        if plan is None or not plan["unfetched"]:
             return plan
         return await self._planned(runner) if await self._fetch(runner, plan["repos"]) else None
 

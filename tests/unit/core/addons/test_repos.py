@@ -76,7 +76,7 @@ def test_what_is_not_fetched_yet_is_planned_later(tmp_path: Path, make_addon) ->
     make_addon("own", {"depends": ["theirs"]})
     (tmp_path / "repos.yaml").write_text(ONE)
     first = make_plan(tmp_path, SETTINGS)
-    assert (first.repos, first.dependencies) == (("repos.yaml",), ())
+    assert (first.repos, first.unfetched, first.dependencies) == (("repos.yaml",), True, ())
     with pytest.raises(
         InputError, match="vendor/a, which repos.yaml fills, is not there"
     ) as raised:
@@ -85,5 +85,5 @@ def test_what_is_not_fetched_yet_is_planned_later(tmp_path: Path, make_addon) ->
 
     make_addon("vendor/a/theirs")
     second = make_plan(tmp_path, SETTINGS)
-    assert (second.repos, second.others) == ((), ("vendor/a",))
+    assert (second.unfetched, second.others) == (False, ("vendor/a",))
     assert second.units == (Unit("own", ("own",), ("vendor/a/theirs",)),)
