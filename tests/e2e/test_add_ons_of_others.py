@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import subprocess
+from secrets import token_hex
 
 import pytest
 
@@ -113,8 +114,10 @@ def test_repositories_of_git_aggregator_are_fetched_and_a_conflict_is_one_error(
     assert {step for step in rows if step.startswith("test-")} == {"test-visit"}
     assert set(rows.values()) <= {"PASSED", "SKIPPED"}, answer.out
     tested = re.compile(r"test-visit\s*│\s*PASSED\s*│\s*cached")
+    repository.write("note.md", f"An unchanged source is answered at once: {token_hex(8)}\n")
     assert tested.search(call("ci", "--source", repository.path).out)
 
+    repository.write("note.md", f"The branches are asked for: {token_hex(8)}\n")
     theirs.write("theirs/models.py", theirs.path.joinpath("theirs/models.py").read_text() + "\n#\n")
     theirs.commit()
     assert not tested.search(call("ci", "--source", repository.path).out)
