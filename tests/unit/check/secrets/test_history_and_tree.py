@@ -252,6 +252,16 @@ def test_the_baseline_itself_is_not_scanned(
     assert places(scan.look(repository, BASELINE)) == ([], [])
 
 
+def test_folders_of_others_are_left_out_of_tree_and_history(
+    repository: Path, commit: Callable[..., str], made: Made
+) -> None:
+    commit("one", {"vendor/old.py": line(made), "vendored.py": line(made)})
+    commit("two", {"vendor/old.py": None, "vendored.py": None, "vendor/new.py": line(made)})
+    assert places(scan.look(repository, BASELINE, None, ["vendor"])) == ([], ["vendored.py"])
+    here, past = places(scan.look(repository, BASELINE))
+    assert here == ["vendor/new.py"] and sorted(past) == ["vendor/old.py", "vendored.py"]
+
+
 def test_a_source_that_is_no_directory_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not a directory"):
         scan.look(tmp_path / "none", BASELINE)
