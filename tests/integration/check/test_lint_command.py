@@ -54,6 +54,13 @@ def test_no_python_is_skipped(tmp_path, lint):
     assert "nothing to lint" in said
 
 
+def test_hooks_of_other_tools_are_named(tmp_path, lint):
+    write(tmp_path, "a.py", 'print("a")\n')
+    hooks = "repos: [{repo: https://example.org/x, rev: v1, hooks: [{id: trailing-whitespace}]}]\n"
+    write(tmp_path, ".pre-commit-config.yaml", hooks)
+    assert lint()[2].summary.endswith("; left to pre-commit: trailing-whitespace")
+
+
 def test_each_tool_finds_its_own_and_all_are_shown(tmp_path, lint):
     write(tmp_path, "black it.py", "x = {  'a':1 }\n")
     write(tmp_path, "sub/imports.py", "import sys\nimport os\n\nprint(os, sys)\n")

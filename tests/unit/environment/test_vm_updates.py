@@ -13,6 +13,7 @@ import pytest
 from pipeline.core.errors import Refused, ToolError
 from pipeline.core.sent import script
 from pipeline.environment.host import inside
+from pipeline.environment.host.inside import addons
 from pipeline.environment.odoo import installed_addons
 from pipeline.environment.odoo.installed_addons import Addon, Change, Code
 
@@ -87,7 +88,9 @@ def test_modules_of_a_new_database():
 
 
 @pytest.mark.parametrize("namespace", [False, True], ids=["a package", "a namespace"])
-def test_add_ons_of_others_are_hashed_and_no_new_database_gets_them(tmp_path, namespace):
+def test_add_ons_of_others_are_hashed_and_no_new_database_gets_them(
+    tmp_path, namespace, monkeypatch, capsys
+):
     """Those of the folder that init-project's image has, and those that pip installed."""
     folders = ("mnt/extra-addons/mine", "mnt/dependencies/theirs", "site/odoo/addons/wheel")
     for folder in (*folders, "usr/odoo/addons/base"):
@@ -111,6 +114,11 @@ def test_add_ons_of_others_are_hashed_and_no_new_database_gets_them(tmp_path, na
         capture_output=True,
         text=True,
     ).stdout
+    monkeypatch.setenv("ODOO_RC", environment["ODOO_RC"])
+    monkeypatch.setattr(sys, "path", environment["PYTHONPATH"].split(":"))
+    monkeypatch.setattr(sys, "argv", ["addons", "theirs,wheel"])
+    addons.main()
+    assert capsys.readouterr().out == printed
     code = installed_addons.parse(printed)
     assert {name: addon.own for name, addon in code.addons.items()} == {
         **{"mine": True, "theirs": False},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,19 @@ def test_a_mutant_belongs_to_the_add_on_that_it_changes(source: Path) -> None:
     (mutant,) = find(source, "tests/mutants", ADDONS)
     assert (mutant.name, mutant.addon) == ("wrong_sum", "visit_report")
     assert mutant.folders == ("addons/visit", "addons/visit_report")
+
+
+def test_the_command_lists_them_with_the_add_ons_of_others(source: Path, run_pipeline) -> None:
+    for folder, depends in (("addons/visit_report", "theirs"), ("vendor/theirs", "base")):
+        manifest = source / folder / "__manifest__.py"
+        manifest.parent.mkdir(parents=True)
+        manifest.write_text(f'{{"version": "19.0.1.0.0", "depends": ["{depends}"]}}')
+    settings = '[project]\naddons = ["addons"]\ndependencies = ["vendor"]\n'
+    (source / "pipeline.toml").write_text(settings)
+    code, printed = run_pipeline("test", "mutants", "--source", source)
+    (mutant,) = json.loads(printed)
+    assert (code, mutant["name"], mutant["folders"]) == (0, "wrong_sum", ["addons/visit_report"])
+    assert mutant["dependencies"] == ["vendor/theirs"]
 
 
 def test_a_patch_of_two_add_ons_is_refused(source: Path) -> None:

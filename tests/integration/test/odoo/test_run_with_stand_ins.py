@@ -97,6 +97,19 @@ def test_a_server_that_is_named_is_used_and_none_is_started(
     assert not (stand_in / "server").exists() and not (state / "pgdata").exists()
 
 
+def test_add_ons_of_others_are_there_when_their_folders_are_named(
+    prepared: Path, tmp_path: Path, addon: AddOn, run_pipeline: Pipeline
+) -> None:
+    addon("theirs")
+    source = addon("x", ("theirs",), GOOD)
+    command = ("test", "addon", "x", "--source", source, "--output", tmp_path / "out")
+    options = ("--directory", prepared, "--folder=x")
+    assert run_pipeline(*command, *options)[0] == 2
+    code, printed = run_pipeline(*command, *options, "--dependency=theirs", "--unit=x-with-demo")
+    assert code == 0, printed
+    assert (tmp_path / "out" / "junit-x-with-demo.xml").is_file()
+
+
 def test_failure_is_reported_once_and_at_its_line(
     prepared: Path, tmp_path: Path, addon: AddOn
 ) -> None:

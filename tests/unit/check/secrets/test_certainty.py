@@ -56,6 +56,9 @@ def test_a_word_where_a_secret_belongs_is_doubtful(path: str, line: str) -> None
         'cookie_secret = "__TODO:_GENERATE_YOUR_OWN_VALUE__"',
         'credentials: "include"',
         'hipchat_api_key = "hipchat_api_key"',
+        'wachtwoord = "sunflower-wachtwoord"',
+        'password = "0.169"',
+        'password = "$2b$12$sunflower"',
         'from_secret: "docker_username"',
         'csrf_token = "sunflower"',
         'token = "123"',
@@ -122,6 +125,7 @@ def test_a_signed_web_token_counts_and_an_encrypted_one_does_not(made: Made) -> 
     assert [hit.kind for hit in hits(f"x {signed}", "a.txt", doubtful=False)] == ["jwt"]
     assert hits(f"x {header}.{made(30)}.{made(30)}.{made(30)}.{made(30)}", "a.txt") == []
     assert hits(f"x {header}.{header}.", "a.txt") == []
+    assert hits(f"x eyJub3QganNvbiBhdCBhbGwh.{header}.{made(43)}", "a.txt") == []
 
 
 def test_every_kind_has_a_sort_and_every_sort_has_kinds() -> None:
