@@ -19,6 +19,7 @@ def test_there_are_such_blocks() -> None:
 @pytest.mark.parametrize("block", ENGINE, ids=str)
 def test_the_calls_of_a_page_work(block: Block, repository) -> None:
     repository.addon("visit")
+    repository.write("visit/tests/doubtful.py", 'password = "sunflower"  # of a user of visit\n')
     repository.commit()
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", block.text.replace(ADDRESS, str(ROOT))],
@@ -28,4 +29,4 @@ def test_the_calls_of_a_page_work(block: Block, repository) -> None:
         timeout=600,
     )
     assert done.returncode == 0, done.stderr[-4000:]
-    assert "visit" in done.stdout
+    assert "visit" in done.stdout, done.stdout

@@ -111,10 +111,14 @@ class SourceFunctions:
 
     @function
     @check
-    async def secrets(self, source: Source) -> str:
+    async def secrets(
+        self,
+        source: Source,
+        strict: Annotated[bool, Doc("Also note what may be a secret; the step passes.")] = False,
+    ) -> str:
         """Look for secrets in the files and, if there is history, in every commit."""
         graph = Graph(self.pipeline, source)
-        return await alone(graph, graph.secrets())
+        return await alone(graph, graph.secrets(strict))
 
     @function
     @check

@@ -14,16 +14,26 @@ from pipeline.core.wording import counted
 from pipeline.report.collect import PipelineRun
 
 SHOWN = 10  # findings a step; the report has all
+SHOWN_NOTES = 50  # whoever has notes asked for them
 REPORT = "`dagger call report export --path report`"
 
 
 def print_summary(run: PipelineRun, out: Console) -> None:
-    """Print the table, the first findings of every bad step, and the verdict."""
+    """Print the table, the first findings of every bad step, all notes, and the verdict."""
     out.print(results_table(run.steps, run.cached_before))
     for step in run.bad:
         out.print()
         out.print(Text(title(step), style="bold"), soft_wrap=True)
         print_step(step, out)
+    for step in (one for one in run.steps if one.notes):
+        out.print()
+        heading = f"{one_line(step.step)}: {counted(len(step.notes), 'note')}"
+        out.print(Text(heading, style="bold"), soft_wrap=True)
+        for note in step.notes[:SHOWN_NOTES]:
+            out.print(finding_text(note, "  "), soft_wrap=True)
+        if len(step.notes) > SHOWN_NOTES:
+            more = f"  and {len(step.notes) - SHOWN_NOTES} more: see results/{step.step}.json"
+            out.print(Text(f"{more} in the report ({REPORT})"), soft_wrap=True)
     style = "bold red" if run.bad else "bold green"
     out.print()
     out.print(Text(one_line(run.verdict), style=style), soft_wrap=True)

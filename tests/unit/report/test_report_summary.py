@@ -42,6 +42,19 @@ def test_a_passed_run_exits_with_0(tmp_path: Path, run_pipeline: Run_) -> None:
     assert printed.endswith("\nPASSED: 2 steps\n")
 
 
+@pytest.mark.parametrize(("count", "more"), [(1, False), (50, False), (51, True)])
+def test_the_notes_of_a_passed_step_are_shown(
+    tmp_path: Path, run_pipeline: Run_, count: int, more: bool
+) -> None:
+    notes = tuple(Finding("a.py", n + 1, "password", f"may be one {n}") for n in range(count))
+    write(tmp_path, step("lint"), step("secrets", notes=notes))
+    code, printed = run_pipeline("report", "summary", "--results", tmp_path)
+    assert code == 0 and printed.endswith("\nPASSED: 2 steps\n")
+    assert f"secrets: {count} note" in printed and "  a.py:1: password may be one 0\n" in printed
+    assert (f"and {count - 50} more: see results/secrets.json" in printed) is more
+    assert printed.count("may be one") == min(count, 50)
+
+
 @pytest.mark.parametrize("status", [Status.FAILED, Status.ERROR])
 def test_a_bad_step_exits_with_1_and_is_named(
     tmp_path: Path, run_pipeline: Run_, status: Status

@@ -64,14 +64,14 @@ class Graph:
         """Files that must not be committed."""
         return ContainerStep("gitignore", self.tools(), self.source, ["check", "gitignore"])
 
-    def secrets(self) -> ContainerStep:
+    def secrets(self, strict: bool = False) -> ContainerStep:
         """Files and history. Clean contents are remembered in a cache volume."""
         container = self.tools().with_mounted_cache(
             containers.CACHE, dag.cache_volume("odoo-mta-secrets")
         )
-        return ContainerStep(
-            "secrets", container, self.source, ["check", "secrets", "--cache", containers.CACHE]
-        )
+        command = ["check", "secrets", "--cache", containers.CACHE]
+        command += ["--strict"] if strict else []
+        return ContainerStep("secrets", container, self.source, command)
 
     def on_addons(self, name: str, plan: TestPlan | None) -> ContainerStep:
         """A step that reads only the add-ons that the plan lists; without a plan, all files."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from pathlib import Path
 
@@ -117,6 +118,19 @@ def test_a_key_in_strings_that_are_joined_is_found(made: Made) -> None:
 def test_a_long_encoded_key_in_one_line_is_found(made: Made) -> None:
     line = "private: MIIEvgIBADANBgkqhkiG9w0BAQEFAASC" + made(2400)
     assert [hit.kind for hit in hits(line, "a.yml", doubtful=False)] == ["private-key"]
+
+
+def test_what_only_begins_like_a_secret_is_none(made: Made) -> None:
+    certificate = base64.b64encode(b"-----BEGIN CERTIFICATE-----\n" + made(90).encode()).decode()
+    nobody = base64.b64encode(b"sunflower:").decode()
+    for line in (
+        f"x = '{certificate}'",
+        "SK" + "g" * 32,
+        "Authorization: Bearer sunflowersunflower",
+        f"Authorization: Basic {nobody}",
+        "https://me:x@sunflower.org/",
+    ):
+        assert hits(line, "a.txt") == [], line
 
 
 def test_a_signed_web_token_counts_and_an_encrypted_one_does_not(made: Made) -> None:
