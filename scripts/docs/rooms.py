@@ -17,7 +17,6 @@ except ModuleNotFoundError:  # Python 3.10
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "scripts"
 PAGE = ROOT / "docs" / "architecture.md"
-BEGIN, END = "<!-- rooms: written by `make docs` -->\n", "<!-- /rooms -->\n"
 
 
 def layers(contract: dict[str, Any]) -> list[list[str]]:
@@ -82,6 +81,8 @@ def table(contract: dict[str, Any]) -> list[str]:
 def page() -> str:
     """The whole page, with the drawing as the code is now."""
     sys.path.insert(0, str(SCRIPTS))
+    from docs.region import replaced
+
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     listed = {row["id"]: row for row in contracts["tool"]["importlinter"]["contracts"]}
     graph = grimp.build_graph("pipeline", cache_dir=None)
@@ -90,10 +91,7 @@ def page() -> str:
     lines += table(listed["stages"])
     lines += ["", "Inside `environment`, and inside the core:", "", *table(listed["environment"])]
     lines += ["", *table(listed["core"])]
-    text = PAGE.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return before + BEGIN + "\n".join(lines) + "\n" + END + after
+    return replaced(PAGE, "rooms", lines)
 
 
 if __name__ == "__main__":

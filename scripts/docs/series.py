@@ -8,10 +8,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "getting-started.md"
-BEGIN, END = "<!-- series: written by `make docs` -->\n", "<!-- /series -->\n"
 
 sys.path.insert(0, str(ROOT / "scripts"))
 
+from docs.region import replaced  # noqa: E402
 from pipeline.core.versions.series import TABLE, SeriesFacts  # noqa: E402
 
 
@@ -44,9 +44,7 @@ def table() -> Iterator[str]:
 
 def page() -> str:
     """The whole page, with the table as the code has it now."""
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return before + BEGIN + "\n".join(table()) + "\n" + END + after
+    return replaced(PAGE, "series", table())
 
 
 if __name__ == "__main__":

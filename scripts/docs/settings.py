@@ -10,12 +10,12 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "README.md"
-BEGIN, END = "<!-- settings: written by `make docs` -->\n", "<!-- /settings -->\n"
 #: Between what a key means and what holds without it, in the docstring of a class.
 DEFAULT = "; default: "
 
 sys.path.insert(0, str(ROOT / "scripts"))
 
+from docs.region import replaced  # noqa: E402
 from pipeline.core.settings import schema  # noqa: E402
 from pipeline.core.settings.environments import NAMES  # noqa: E402
 
@@ -50,9 +50,7 @@ def shown(value: Any) -> str:
 
 def page() -> str:
     """The whole page, with the table as the classes are now."""
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return before + BEGIN + "\n".join(table()) + "\n" + END + after
+    return replaced(PAGE, "settings", table())
 
 
 if __name__ == "__main__":
