@@ -58,23 +58,26 @@ def command(
         return
 
     def work() -> Outcome:
-        path = settings.load(source).secrets.baseline
-        verdict = scan.judge(_look(source, cache, strict), source, path)
+        loaded = settings.load(source)
+        seen = _look(source, loaded, cache, strict)
+        verdict = scan.judge(seen, source, loaded.secrets.baseline)
         advice = "rotate each secret, then remove it; review false alarms into the baseline"
         return Outcome(verdict.summary, verdict.findings, advice, notes=verdict.doubtful)
 
     run_step("secrets", work, output, form)
 
 
-def _look(source: Path, cache: Path | None, strict: bool = False) -> scan.Seen:
-    loaded = settings.load(source)
+def _look(
+    source: Path, loaded: settings.Settings, cache: Path | None, strict: bool = False
+) -> scan.Seen:
     others = folders_of_others(source, loaded)
     return scan.look(source, loaded.secrets.baseline, cache, others, strict)
 
 
 def _update(source: Path, cache: Path | None) -> None:
-    path = settings.load(source).secrets.baseline
-    entries, unlabelled = scan.update(_look(source, cache), source, path)
+    loaded = settings.load(source)
+    path = loaded.secrets.baseline
+    entries, unlabelled = scan.update(_look(source, loaded, cache), source, path)
     click.echo(f"{path}: {entries} entries, {unlabelled} of them not reviewed")
     if unlabelled:
         click.echo("what to do: label them with `pipeline check secrets --audit`")
