@@ -15,7 +15,8 @@ from dagger_module import ROOT_OBJECT, Function, functions, objects, trees
 from pipeline.check.lint.environments import ToolEnvironment
 from pipeline.check.lint.plan import LintNeeds
 from pipeline.test.mutants import Mutant
-from pipeline.test.plan import TestPlan, Unit
+from pipeline.test.plan import TestPlan
+from pipeline.test.units import Unit
 
 #: Whoever takes one of these asks a machine, or changes it.
 _REACH = {"host", "registry", "api"}

@@ -12,7 +12,7 @@ from pipeline.core.addons.dependencies import Dependency
 from pipeline.core.addons.discovery import AddOn
 from pipeline.core.errors import InputError
 from pipeline.core.results import Finding, StepResult, read_results
-from pipeline.test.plan import checked_graph, needed, unit
+from pipeline.test.units import checked_graph, needed, unit
 
 #: What tests report when they notice. A mutant that cannot even be installed proves nothing.
 _NOTICED = ("test-failed", "test-error")

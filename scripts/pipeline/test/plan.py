@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from pipeline.core.addons import changes, external, graph
+from pipeline.core.addons import changes, graph
 from pipeline.core.addons import requirements as requirements_text
 from pipeline.core.addons.dependencies import (
     Dependency,
@@ -27,27 +27,10 @@ from pipeline.core.versions.series import SeriesFacts, known_series
 from pipeline.test import shards, times
 from pipeline.test.coverage.scope import PYTHON
 from pipeline.test.shards import Shard
+from pipeline.test.units import Unit, checked_graph, needed, unit
 
 #: Default of the setting: pip requirements of the add-ons, as in OCA's repositories.
 REQUIREMENTS = "requirements.txt"
-
-
-@dataclass(frozen=True)
-class Unit:
-    """One add-on to test.
-
-    Attributes:
-        addon: its name.
-        folders: its folder and those of the add-ons of the repository that it needs, in the order
-            of their dependencies, its own last.
-        dependencies: folders of the add-ons of others that it needs.
-        packages: Python packages that their manifests name, as arguments for pip, sorted.
-    """
-
-    addon: str
-    folders: tuple[str, ...]
-    dependencies: tuple[str, ...] = ()
-    packages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -256,57 +239,6 @@ def _demo(setting: bool | str | None, series: SeriesFacts) -> tuple[DemoData, ..
         other = not series.demo
         return DemoData(series.demo), DemoData(other, f"-with{'' if other else 'out'}-demo")
     return (DemoData(series.demo if setting is None else bool(setting)),)
-
-
-def unit(by_name: Mapping[str, AddOn], needs: graph.Graph, name: str) -> Unit:
-    """The unit of an add-on: what its tests need, of the add-ons by name."""
-    closure = [by_name[part] for part in unit_closure(needs, name)]
-    others = [addon for addon in closure if isinstance(addon, Dependency)]
-    return Unit(
-        name,
-        tuple(addon.path for addon in closure if addon not in others),
-        tuple(addon.path for addon in others),
-        external.packages(closure),
-    )
-
-
-def needed(
-    addons: tuple[AddOn, ...], dependencies: tuple[Dependency, ...]
-) -> tuple[Dependency, ...]:
-    """The add-ons of others that those of the repository need: nothing of the rest matters here."""
-    by_name = {addon.name: addon for addon in dependencies}
-    names = graph.closure(
-        graph.dependencies((*addons, *dependencies)), (one.name for one in addons)
-    )
-    return tuple(by_name[name] for name in sorted(names & by_name.keys()))
-
-
-def unit_closure(needs: graph.Graph, name: str) -> tuple[str, ...]:
-    """The add-on and those of the repository that it needs, by order of installation."""
-    return graph.order(needs, graph.closure(needs, [name]))
-
-
-def checked_graph(addons: tuple[AddOn, ...]) -> graph.Graph:
-    """The graph of dependencies, if the manifests allow a plan.
-
-    Raises:
-        InputError: a manifest is unreadable, or add-ons depend on each other in a cycle.
-    """
-    for addon in addons:
-        if addon.problem:
-            place = addon.manifest_path + (f" line {addon.problem_line}" * bool(addon.problem_line))
-            raise InputError(
-                f"{place}: {addon.problem}",
-                "write the manifest as one literal dict, such as {'name': …, 'depends': ['base']}",
-            )
-    needs = graph.dependencies(addons)
-    cycle = graph.cycle(needs)
-    if cycle:
-        raise InputError(
-            f"add-ons depend on each other in a cycle: {' -> '.join(cycle)}",
-            "remove one of these from `depends` in a manifest",
-        )
-    return needs
 
 
 def requirement_files(root: Path, settings: Settings) -> tuple[str, ...]:

@@ -13,8 +13,9 @@ import pytest
 from pipeline.core.errors import InputError, ToolError
 from pipeline.core.settings import OdooSettings, ProjectSettings, PythonSettings, Settings
 from pipeline.core.versions.series import TABLE, SeriesFacts
-from pipeline.test.plan import DemoData, TestPlan, Unit, make_plan
+from pipeline.test.plan import DemoData, TestPlan, make_plan
 from pipeline.test.shards import Shard
+from pipeline.test.units import Unit
 
 
 @pytest.fixture

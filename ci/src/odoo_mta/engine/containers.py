@@ -69,15 +69,20 @@ def _bare() -> dagger.Container:
     return container.with_exec(["python3", "-m", "venv", VENV])
 
 
-def tools(pipeline: dagger.Directory, apt: list[str] | None = None) -> dagger.Container:
+def tools(
+    pipeline: dagger.Directory,
+    apt: list[str] | None = None,
+    source: dagger.Directory | None = None,
+) -> dagger.Container:
     """The container of everything that needs no Odoo: git, ssh and the locked tools.
 
-    `apt` adds Debian packages.
+    `apt` adds Debian packages; `source` is in the working directory.
     """
     container = with_lock(_bare(), pipeline.file("requirements/dev.lock"))
     if apt:
         container = install(container, apt)
-    return with_package(container, pipeline)
+    container = with_package(container, pipeline)
+    return container.with_mounted_directory(SOURCE, source) if source else container
 
 
 async def with_linters(

@@ -55,8 +55,7 @@ class OdooSh:
         ]
         arguments += ["--force-with-lease"] if force_with_lease else []
         arguments += ["--dry-run"] if dry_run else []
-        tools = containers.tools(self.pipeline)
-        tools = tools.with_mounted_directory(containers.SOURCE, self.source)
+        tools = containers.tools(self.pipeline, source=self.source)
         return await self._run(tools, [*arguments, "--format", format])
 
     @function(cache="never")

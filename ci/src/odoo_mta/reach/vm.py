@@ -71,4 +71,4 @@ class Vm:
 def with_settings(pipeline: dagger.Directory, source: dagger.Directory) -> dagger.Container:
     """The tools, with only the source's settings, which commands on VMs read."""
     settings = source.filter(include=[_SETTINGS])
-    return containers.tools(pipeline).with_mounted_directory(containers.SOURCE, settings)
+    return containers.tools(pipeline, source=settings)

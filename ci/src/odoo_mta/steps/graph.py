@@ -6,21 +6,20 @@ from dagger import dag
 
 from ..engine import containers
 from ..engine.by_content import by_content
-from ..engine.commands import CommandFailed, cached, uncached
 from ..engine.odoo import Prepared, installed, prepare
 from ..engine.plan import DemoData, Mutant, TestPlan, Unit
 from ..engine.requirements import with_requirements
 from .lint import run_lint
+from .planning import SETTINGS, Planned
 from .runner import ContainerStep, StepRunner, shown
 from .test_build import started
 
 #: Files that the manifest checks read in addition to the add-ons: those that name pip's packages.
 _PACKAGED = ["setup/*/setup.py", "setup/*/pyproject.toml", "*requirements*.txt"]
 _MANIFESTS = ("__manifest__.py", "__openerp__.py")
-SETTINGS, DOCKERFILE = "pipeline.toml", "Dockerfile"
+DOCKERFILE = "Dockerfile"
 _SETTINGS = [SETTINGS, ".gitmodules"]
-_BRANCHES, _FETCHED = "/opt/branches", "/fetched"
-_BASELINE, _TIMES = "/opt/baseline.json", "/opt/test-times.json"
+_BASELINE = "/opt/baseline.json"
 
 
 class Graph:
@@ -40,21 +39,26 @@ class Graph:
     ) -> None:
         self.package = package
         self.source = source
-        self.changed_since = changed_since
         self.baseline = baseline
         self.shard = shard
-        self.times = times
-        self.files = source.without_directory(".git")
-        self._planned_source = source
+        self._planned = Planned(package, source, changed_since, shard, times)
         self._installable: bool | None = None
         self._odoo: dict[bool, Prepared] = {}
+
+    @property
+    def files(self) -> dagger.Directory:
+        """The source without its history, with what `plan` fetched."""
+        return self._planned.files
+
+    async def plan(self, runner: StepRunner) -> TestPlan | None:
+        """The test plan, or None after recording in the runner why there is none."""
+        return await self._planned.plan(runner)
 
     def tools(
         self, source: dagger.Directory | None = None, apt: list[str] | None = None
     ) -> dagger.Container:
         """The tools' container; a source, if given, is in its working directory."""
-        container = containers.tools(self.package, apt)
-        return container.with_mounted_directory(containers.SOURCE, source) if source else container
+        return containers.tools(self.package, apt, source)
 
     async def lint(self, runner: StepRunner) -> None:
         """Run the source's own tools."""
@@ -84,45 +88,6 @@ class Graph:
             others = [*plan["links"], *plan["included_requirements"], *plan["repos"], *manifests]
             files = files.filter(include=[*folders, *others, *_PACKAGED, *_SETTINGS])
         return ContainerStep(name, self.tools(), files, ["check", name])
-
-    async def plan(self, runner: StepRunner) -> TestPlan | None:
-        """The test plan, or None after recording in the runner why there is none. From then on, the
-        files have the repositories that git-aggregator fetched.
-        """
-        plan = await self._planned(runner)
-        if plan is None or not plan["unfetched"]:
-            return plan
-        return await self._planned(runner) if await self._fetch(runner, plan["repos"]) else None
-
-    async def _fetch(self, runner: StepRunner, names: list[str]) -> bool:
-        """Add the repositories of files of git-aggregator to the source: again only when a file or
-        a branch changed. False after recording in the runner why not.
-        """
-        asked = by_content(self.files.filter(include=[SETTINGS, *names]))
-        tools = self.tools(asked)
-        try:
-            with shown("repositories of others"):
-                commits = await uncached(tools, ["project", "branches"])
-                tools = tools.with_new_file(_BRANCHES, commits)
-                command = ["project", "aggregate", "--output", _FETCHED]
-                fetched = (await cached(tools, command)).directory(_FETCHED)
-        except (CommandFailed, dagger.QueryError) as error:
-            runner.broken("dependencies", error)
-            return False
-        self.files = self.files.with_directory("/", fetched)
-        self._planned_source = self._planned_source.with_directory("/", fetched)
-        return True
-
-    async def _planned(self, runner: StepRunner) -> TestPlan | None:
-        container = self.tools(self._planned_source if self.changed_since else self.files)
-        command = ["test", "plan", *self._since()]
-        if self.shard:
-            command += ["--shard", self.shard]
-        if self.times is not None:
-            container = container.with_mounted_file(_TIMES, self.times)
-            command += ["--times", _TIMES]
-        plan: TestPlan | None = await runner.answer("plan", container, command)
-        return plan
 
     async def everything(self, runner: StepRunner) -> None:
         """Run all steps, as parallel as possible; shards after the first have only tests."""
@@ -237,9 +202,6 @@ class Graph:
         container, bar = self._bar(self.tools(self.source).with_mounted_directory("/in", shards))
         return container, ["report", "merge", "--shards", "/in", *bar]
 
-    def _since(self) -> list[str]:
-        return ["--changed-since", self.changed_since] if self.changed_since else []
-
     async def _test_addon(
         self,
         plan: TestPlan,
@@ -298,6 +260,6 @@ class Graph:
     def _bar(self, container: dagger.Container) -> tuple[dagger.Container, list[str]]:
         """The reference of the coverage gate, in its container and as its options."""
         if self.baseline is None:
-            return container, self._since()
+            return container, self._planned.since()
         container = container.with_mounted_file(_BASELINE, self.baseline)
-        return container, [*self._since(), "--baseline", _BASELINE]
+        return container, [*self._planned.since(), "--baseline", _BASELINE]

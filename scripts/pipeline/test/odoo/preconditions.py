@@ -17,7 +17,7 @@ from pipeline.core.process import run
 from pipeline.core.settings import Settings
 from pipeline.test.odoo import installation
 from pipeline.test.odoo.prepare import unknown_modules
-from pipeline.test.plan import checked_graph, unit_closure
+from pipeline.test.units import checked_graph, unit_closure
 
 
 def closure_of(addons: tuple[AddOn, ...], name: str) -> tuple[AddOn, ...]:

@@ -15,7 +15,8 @@ from pipeline.core.addons.discovery import discover
 from pipeline.core.addons.search import folders_of_others, is_place
 from pipeline.core.errors import InputError
 from pipeline.core.settings import ProjectSettings, Settings
-from pipeline.test.plan import Unit, make_plan
+from pipeline.test.plan import make_plan
+from pipeline.test.units import Unit
 
 #: Where the add-on `theirs` is, what leads to it, and what the settings name.
 PLACES = {

@@ -11,7 +11,8 @@ from pipeline.core.addons.repos import Repo, read_repos
 from pipeline.core.addons.search import folders_of_others
 from pipeline.core.errors import InputError
 from pipeline.core.settings import ProjectSettings, Settings
-from pipeline.test.plan import Unit, make_plan
+from pipeline.test.plan import make_plan
+from pipeline.test.units import Unit
 
 SETTINGS = Settings(project=ProjectSettings(dependencies=("repos.yaml",)))
 GOOD = """
