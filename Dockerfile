@@ -58,14 +58,15 @@ folder.mkdir(parents=True)
 EOF
 RUN python3 /odoo_alone.py
 COPY requirements.txt /requirements.txt
-RUN mkdir /parts \
+# `dagger call --netrc` gives the login of a private index or repository; there is none otherwise.
+RUN --mount=type=secret,id=netrc,target=/root/.netrc mkdir /parts \
     && if grep -q '^[^#]' /requirements.txt; then \
       PYTHONPATH=/odoo-alone python3 -m pip install --root=/parts --no-cache-dir --break-system-packages \
         --require-hashes -r /requirements.txt; \
     fi
 # What manifests name and neither Odoo nor the file above has: the newest, for nobody has pinned it.
 COPY --from=needed /needed.txt /needed.txt
-RUN if [ -s /needed.txt ]; then \
+RUN --mount=type=secret,id=netrc,target=/root/.netrc if [ -s /needed.txt ]; then \
       PYTHONPATH="$(find /parts -type d -name '*-packages' | paste -s -d :)" \
       python3 -m pip install --root=/parts --no-cache-dir --break-system-packages \
         -r /needed.txt; \

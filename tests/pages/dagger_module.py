@@ -91,6 +91,19 @@ def functions() -> dict[str, Function]:
     return dict(_below(ROOT_OBJECT, ()))
 
 
+@cache
+def constructor_options() -> frozenset[str]:
+    """What is given before the first function, such as `--netrc`."""
+    return frozenset(
+        node.target.id.replace("_", "-")
+        for _, tree in trees()
+        for made in tree.body
+        if isinstance(made, ast.ClassDef) and made.name == ROOT_OBJECT
+        for node in made.body
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+    )
+
+
 def _below(kind: str, words: tuple[str, ...]) -> Iterator[tuple[str, Function]]:
     for function in objects()[kind].values():
         yield " ".join((*words, function.name)), function
@@ -106,6 +119,8 @@ def calls(words: list[str]) -> list[Call]:
     """
     found: list[Call] = []
     kind, path, rest = ROOT_OBJECT, "", list(words)
+    while rest and rest[0][2:].partition("=")[0] in constructor_options():
+        rest.pop(0)
     while rest:
         name = rest.pop(0)
         if name not in objects()[kind]:

@@ -75,6 +75,19 @@ Times = Annotated[
     ),
 ]
 Format = Annotated[str, Doc("`table` or `json`.")]
+
+# Private repositories and package indexes.
+Netrc = Annotated[
+    dagger.Secret | None,
+    Doc(
+        "Logins of private git repositories and package indexes, as the text of a .netrc file: "
+        "`machine github.com login x-access-token password <token>`."
+    ),
+]
+GitKey = Annotated[dagger.Secret | None, Doc("Private SSH key for git, without a passphrase.")]
+GitKnownHosts = Annotated[
+    dagger.Secret | None, Doc("Host keys of the git servers (`ssh-keyscan`); others are refused.")
+]
 Version = Annotated[
     str,
     Doc("Version; empty: that of the commit's tag v<version>, otherwise that of pipeline.toml."),

@@ -15,9 +15,12 @@ from .arguments import (
     GitHubApi,
     GitHubRepository,
     GitHubToken,
+    GitKey,
+    GitKnownHosts,
     Host,
     Insecure,
     KnownHosts,
+    Netrc,
     OdooShHost,
     OdooShKey,
     OdooShKnownHosts,
@@ -53,6 +56,9 @@ class OdooMta(SourceFunctions):
         Ignore(["*", "!pipeline", "!requirements", "**/__pycache__"]),
         Doc("The pipeline's own package; there is no need to change this."),
     ]
+    netrc: Netrc = None
+    git_key: GitKey = None
+    git_known_hosts: GitKnownHosts = None
 
     @function(cache="never")
     def uat(
@@ -128,7 +134,7 @@ class OdooMta(SourceFunctions):
             insecure=insecure,
             authorities=authorities,
         )
-        return Image(pipeline=self.pipeline, source=source, registry=place)
+        return Image(pipeline=self.pipeline, source=source, registry=place, access=self._access())
 
     @function(cache="never")
     def odoo_sh(

@@ -11,6 +11,7 @@ from dagger import Doc, check, function
 
 from .arguments import Baseline, ChangedSince, Format, Shard, Source, Templates, Times, Version
 from .engine import containers
+from .engine.access import Access
 from .engine.commands import cached
 from .objects.image import tested
 from .steps.graph import Graph
@@ -26,6 +27,9 @@ class SourceFunctions:
     """Checks, tests, builds and reports of a source."""
 
     pipeline: dagger.Directory
+    netrc: dagger.Secret | None
+    git_key: dagger.Secret | None
+    git_known_hosts: dagger.Secret | None
 
     @function
     async def ci(
@@ -35,7 +39,7 @@ class SourceFunctions:
         run in parallel; each runs to its end, and all failures are shown. The call fails if a step
         does.
         """
-        graph, runner = Graph(self.pipeline, source, changed_since, baseline), StepRunner()
+        graph, runner = self._graph(source, changed_since, baseline), StepRunner()
         await graph.everything(runner)
         return await summary(graph, runner)
 
@@ -52,7 +56,7 @@ class SourceFunctions:
 
         The directory is returned even if steps fail; only `ci` fails.
         """
-        graph = Graph(self.pipeline, source, changed_since, baseline, shard, times)
+        graph = self._graph(source, changed_since, baseline, shard, times)
         runner = StepRunner()
         await graph.everything(runner)
         container, given = with_results(graph, runner)
@@ -76,7 +80,7 @@ class SourceFunctions:
         error in
         it.
         """
-        graph = Graph(self.pipeline, source, changed_since, baseline)
+        graph = self._graph(source, changed_since, baseline)
         container, command = graph.merging(shards)
         command += ["--output", _REPORT]
         # The gate is applied in this command: like a step's, its failure is not cached.
@@ -90,7 +94,7 @@ class SourceFunctions:
         The tools, their versions and their configuration are those of the source: ruff, black,
         isort, flake8, pylint-odoo, OCA's hooks.
         """
-        graph, runner = Graph(self.pipeline, source), StepRunner()
+        graph, runner = self._graph(source), StepRunner()
         await graph.lint(runner)
         return await summary(graph, runner)
 
@@ -98,14 +102,14 @@ class SourceFunctions:
     @check
     async def manifests(self, source: Source) -> str:
         """Check the manifests: keys, types, versions, licences, dependencies, data files."""
-        graph, runner = Graph(self.pipeline, source), StepRunner()
+        graph, runner = self._graph(source), StepRunner()
         await runner.run(graph.on_addons("manifests", await graph.plan(runner)))
         return await summary(graph, runner)
 
     @function
     async def modules(self, source: Source, format: Format = "table") -> str:
         """List the add-ons: version, dependencies, and whether they have tests."""
-        graph = Graph(self.pipeline, source)
+        graph = self._graph(source)
         ended = await cached(graph.tools(graph.files), ["check", "modules", "--format", format])
         return await ended.stdout()
 
@@ -117,14 +121,14 @@ class SourceFunctions:
         strict: Annotated[bool, Doc("Also note what may be a secret; the step passes.")] = False,
     ) -> str:
         """Look for secrets in the files and, if there is history, in every commit."""
-        graph = Graph(self.pipeline, source)
+        graph = self._graph(source)
         return await alone(graph, graph.secrets(strict))
 
     @function
     @check
     async def gitignore(self, source: Source) -> str:
         """Check that what must never be committed is ignored by git, and is not tracked."""
-        graph = Graph(self.pipeline, source)
+        graph = self._graph(source)
         return await alone(graph, graph.gitignore())
 
     @function
@@ -141,7 +145,7 @@ class SourceFunctions:
         gate. The coverage of one shard is not checked: `report --shard` and `merge-reports` do
         that.
         """
-        graph = Graph(self.pipeline, source, changed_since, baseline, shard, times)
+        graph = self._graph(source, changed_since, baseline, shard, times)
         runner = StepRunner()
         if plan := await graph.plan(runner):
             await graph.tests(runner, plan)
@@ -150,7 +154,7 @@ class SourceFunctions:
     @function(cache="session")
     async def baseline(self, source: Source) -> dagger.File:
         """Run all tests and return the coverage reached, to be committed as the new baseline."""
-        graph, runner = Graph(self.pipeline, source), StepRunner()
+        graph, runner = self._graph(source), StepRunner()
         if plan := await graph.plan(runner):
             await graph.tests(runner, plan)
         container, given = with_results(graph, runner)
@@ -160,7 +164,7 @@ class SourceFunctions:
     @function(cache="session")
     async def mutants(self, source: Source) -> str:
         """Break the add-ons on purpose, one patch at a time, and check that their tests notice."""
-        graph, runner = Graph(self.pipeline, source), StepRunner()
+        graph, runner = self._graph(source), StepRunner()
         judging = await graph.mutants(runner)
         if judging is None:
             return await summary(graph, runner)
@@ -172,7 +176,7 @@ class SourceFunctions:
 
         `dagger call odoo terminal` opens a shell in it.
         """
-        graph = Graph(self.pipeline, source)
+        graph = self._graph(source)
         plan = await planned(graph)
         packages = sorted({name for unit in plan["units"] for name in unit["packages"]})
         container = (await graph.odoo(plan)).at_server("a person", packages)
@@ -185,7 +189,7 @@ class SourceFunctions:
 
         `dagger call python terminal` opens a shell in it.
         """
-        graph = Graph(self.pipeline, source)
+        graph = self._graph(source)
         plan = await planned(graph)
         return graph.python(plan).with_mounted_directory(containers.SOURCE, graph.outside(plan))
 
@@ -196,7 +200,7 @@ class SourceFunctions:
 
         It is labelled with version, commit and the commit's date.
         """
-        image, _ = await tested(Graph(self.pipeline, source), version)
+        image, _ = await tested(self._graph(source), version)
         return image
 
     @function(cache="session")
@@ -222,8 +226,22 @@ class SourceFunctions:
         command += ["--series", series] if series else []
         command += ["--module", module] if module else []
         command += ["--repository", repository] if repository else []
-        graph = Graph(self.pipeline, source)
+        graph = self._graph(source)
         container = graph.tools(graph.files).with_mounted_directory(_TEMPLATES, templates)
         ended = await cached(container, command)
         print(await ended.stdout())  # into the call's log: the files alone do not say what was kept
         return ended.directory(_MADE)
+
+    def _access(self) -> Access:
+        return Access(netrc=self.netrc, git_key=self.git_key, git_known_hosts=self.git_known_hosts)
+
+    def _graph(
+        self,
+        source: dagger.Directory,
+        changed_since: str = "",
+        baseline: dagger.File | None = None,
+        shard: str = "",
+        times: dagger.File | None = None,
+    ) -> Graph:
+        access = self._access()
+        return Graph(self.pipeline, source, changed_since, baseline, shard, times, access)

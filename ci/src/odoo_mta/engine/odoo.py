@@ -6,6 +6,7 @@ import dagger
 from dagger import dag
 
 from . import database
+from .access import Access
 from .containers import (
     PACKAGE,
     PIP_INSTALL,
@@ -89,6 +90,7 @@ def prepare(
     source: dagger.Directory,
     plan: TestPlan,
     demo: bool,
+    access: Access,
 ) -> Prepared:
     """Odoo and a prepared database, with or without demo data.
 
@@ -96,7 +98,7 @@ def prepare(
     the files that prepare it, alone: other changes of add-ons or of the pipeline do not affect it.
     One command installs and copies it: between two, the server could be restarted and emptied.
     """
-    odoo = installed(pipeline, source, plan)
+    odoo = installed(pipeline, source, plan, access)
     version = plan["postgres"]
     command = ["test", "prepare-database", "--modules", ",".join(plan["preinstall"])]
     command += ["--allow-unknown", "--demo" if demo else "--no-demo"]
@@ -117,7 +119,7 @@ def prepare(
 
 
 def installed(
-    pipeline: dagger.Directory, source: dagger.Directory, plan: TestPlan
+    pipeline: dagger.Directory, source: dagger.Directory, plan: TestPlan, access: Access
 ) -> dagger.Container:
     """The image, with the packages of the settings and of the lock next to Odoo's Python."""
     container = dag.container().from_(plan["odoo_image"]).with_user("root")
@@ -135,4 +137,5 @@ def installed(
     container = container.with_exec(["python3", "-c", _ODOO_ALONE])
     container = container.with_env_variable("PYTHONPATH", _ALONE)
     names, others = plan["requirements"], plan["included_requirements"]
-    return with_requirements(container, source, names, others).without_env_variable("PYTHONPATH")
+    container = with_requirements(container, source, names, others, access)
+    return container.without_env_variable("PYTHONPATH")

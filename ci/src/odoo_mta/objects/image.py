@@ -8,6 +8,7 @@ from dagger import Doc, function, object_type
 
 from ..arguments import Format, ImageName, Version
 from ..engine import containers
+from ..engine.access import Access
 from ..engine.commands import cached
 from ..reach.registry import Registry
 from ..steps.graph import Graph
@@ -25,6 +26,7 @@ class Image:
     pipeline: dagger.Directory
     source: dagger.Directory
     registry: Registry
+    access: Access
 
     @function(cache="never")
     async def publish(self, version: Version = "", format: Format = "table") -> str:
@@ -33,7 +35,7 @@ class Image:
                 digest. A source with uncommitted changes is published as `…-dirty`, never as
                 uat-latest.
         """
-        graph = Graph(self.pipeline, self.source)
+        graph = Graph(self.pipeline, self.source, access=self.access)
         tools = graph.tools(graph.source)
         await self.registry.run(tools, "image", "publish", f"--version={version}")
         image, runner = await tested(graph, version)
@@ -107,7 +109,7 @@ async def tested(graph: Graph, version: str) -> tuple[dagger.Container, StepRunn
     described = await _metadata(graph, version)
     runner = StepRunner()
     plan = await graph.plan(runner)
-    image = graph.files.docker_build()
+    image = await graph.built()
     if plan is not None:
         await runner.run(await graph.image(plan, image))
     await summary(graph, runner)

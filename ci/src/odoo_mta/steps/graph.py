@@ -5,6 +5,7 @@ import dagger
 from dagger import dag
 
 from ..engine import containers
+from ..engine.access import Access
 from ..engine.by_content import by_content
 from ..engine.odoo import Prepared, installed, prepare
 from ..engine.plan import DemoData, Mutant, TestPlan, Unit
@@ -36,12 +37,14 @@ class Graph:
         baseline: dagger.File | None = None,
         shard: str = "",
         times: dagger.File | None = None,
+        access: Access | None = None,
     ) -> None:
         self.package = package
         self.source = source
         self.baseline = baseline
         self.shard = shard
-        self._planned = Planned(package, source, changed_since, shard, times)
+        self.access = access or Access()
+        self._planned = Planned(package, source, changed_since, shard, times, self.access)
         self._installable: bool | None = None
         self._odoo: dict[bool, Prepared] = {}
 
@@ -141,7 +144,7 @@ class Graph:
             try:
                 if plan["requirements"] and plan["units"]:
                     with shown("requirements"):
-                        await installed(self.package, self.files, plan).sync()
+                        await installed(self.package, self.files, plan, self.access).sync()
             except dagger.QueryError as error:
                 self._installable = False
                 files = ", ".join(plan["requirements"])
@@ -178,8 +181,14 @@ class Graph:
         if wanted not in self._odoo:
             with shown("what prepares the database"):
                 preparing = by_content(await containers.preparation(self.package))
-            self._odoo[wanted] = prepare(self.package, preparing, self.files, plan, wanted)
+            self._odoo[wanted] = prepare(
+                self.package, preparing, self.files, plan, wanted, self.access
+            )
         return self._odoo[wanted]
+
+    async def built(self) -> dagger.Container:
+        """The image of the Dockerfile."""
+        return self.files.docker_build(secrets=await self.access.for_build())
 
     async def image(self, plan: TestPlan, image: dagger.Container) -> ContainerStep:
         """An image of the source, started with the prepared database."""
@@ -189,7 +198,11 @@ class Graph:
         """Where the tests outside Odoo run."""
         container = self.tools(apt=plan["python_apt"])
         return with_requirements(
-            container, self.files, plan["python_requirements"], plan["included_requirements"]
+            container,
+            self.files,
+            plan["python_requirements"],
+            plan["included_requirements"],
+            self.access,
         )
 
     def outside(self, plan: TestPlan) -> dagger.Directory:
@@ -239,7 +252,7 @@ class Graph:
                 if not await self.files.glob(DOCKERFILE):
                     runner.skipped("build", "there is no Dockerfile to build")
                     return
-                image = await self.files.docker_build().sync()
+                image = await (await self.built()).sync()
         except dagger.QueryError as error:
             runner.broken("build", error)
             return

@@ -3,6 +3,7 @@
 import dagger
 
 from ..engine import containers
+from ..engine.access import Access
 from ..engine.by_content import by_content
 from ..engine.commands import CommandFailed, cached, uncached
 from ..engine.plan import TestPlan
@@ -21,6 +22,7 @@ class Planned:
         files: the source without its history; after `plan`, with the repositories that
             git-aggregator fetched.
         changed_since: a git reference: only what changed since is planned.
+        access: logins for what is fetched.
     """
 
     def __init__(
@@ -30,8 +32,10 @@ class Planned:
         changed_since: str = "",
         shard: str = "",
         times: dagger.File | None = None,
+        access: Access | None = None,
     ) -> None:
         self.package = package
+        self.access = access or Access()
         self.files = source.without_directory(".git")
         self.changed_since = changed_since
         self._shard = shard
@@ -46,10 +50,20 @@ class Planned:
         """The test plan, or None after recording in the runner why there is none. From then on, the
         files have the repositories that git-aggregator fetched.
         """
+        try:
+            await self._check_access()
+        except CommandFailed as error:
+            runner.broken("dependencies", error)
+            return None
         plan = await self._made(runner)
         if plan is None or not plan["unfetched"]:
             return plan
         return await self._made(runner) if await self._fetch(runner, plan["repos"]) else None
+
+    async def _check_access(self) -> None:
+        if options := self.access.options():
+            tools = self.access.lend(containers.tools(self.package))
+            await cached(tools, ["project", "logins", *options])
 
     async def _fetch(self, runner: StepRunner, names: list[str]) -> bool:
         """Add the repositories of files of git-aggregator to the source: again only when a file or
@@ -59,6 +73,7 @@ class Planned:
         tools = containers.tools(self.package, source=asked)
         try:
             with shown("repositories of others"):
+                tools = self.access.lend(tools)
                 commits = await uncached(tools, ["project", "branches"])
                 tools = tools.with_new_file(_BRANCHES, commits)
                 command = ["project", "aggregate", "--output", _FETCHED]

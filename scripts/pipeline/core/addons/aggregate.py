@@ -48,7 +48,8 @@ def _commit(file: str, address: str, ref: str) -> str:
     if asked.code:
         raise InputError(
             f"{file}: {_shown(address)} cannot be reached:\n{_shown(tail(asked.stderr))}",
-            "correct its address, or check the network; a private one needs a token or a key",
+            "correct its address, or check the network; a private one needs a login: `dagger call "
+            "--netrc=env:NETRC ci`, or `--git-key` with `--git-known-hosts`",
         )
     if not asked.stdout.strip():
         raise InputError(
