@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -194,3 +195,31 @@ def test_lint_works_from_another_folder_by_a_relative_path(tmp_path, lint, run_p
     finally:
         os.chdir(here)
     assert (code, said.splitlines()[0]) == (1, "unused.py:1: F401 'os' imported but unused")
+
+
+def test_a_run_that_remembers_says_what_one_that_does_not_says(tmp_path, lint, run_pipeline):
+    """Whatever is edited: code, data, a configuration."""
+    for name in ("one", "two"):
+        write(tmp_path, f"{name}/__init__.py", "")
+        manifest = f'"name": "{name}", "author": "Odoo Community Association (OCA)"'
+        manifest += ', "license": "AGPL-3", "version": "19.0.1.0.0", "data": ["data.xml"]'
+        write(tmp_path, f"{name}/__manifest__.py", f"{{{manifest}}}\n")
+        write(tmp_path, f"{name}/README.rst", "It does this.\n")
+        write(tmp_path, f"{name}/data.xml", "<odoo>\n</odoo>\n")
+    record = '<odoo>\n  <record id="one.two" model="res.partner" />\n</odoo>\n'
+    edits = {
+        "as it is": ("one/data.xml", "<odoo>\n</odoo>\n"),
+        "code": ("one/__init__.py", 'import os\n\nprint("x", os, "%s" % 1)\n'),
+        "data": ("two/data.xml", record * 2),
+        "configuration": (".flake8", "[flake8]\nmax-line-length = 20\n"),
+        "corrected": ("one/__init__.py", ""),
+    }
+    for what, (name, text) in edits.items():
+        write(tmp_path, name, text)
+        said = []
+        for cache in (("--cache", tmp_path / "cache"), ()):
+            output = tmp_path / "output"
+            where = ("--source", tmp_path / "source", "--output", output)
+            run_pipeline("check", "lint", *where, *cache)
+            said.append(replace(read_results(output)[0], seconds=0, started=0))
+        assert said[0] == said[1], what

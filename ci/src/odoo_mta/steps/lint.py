@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import dagger
+from dagger import dag
 
 from ..engine import containers
 from ..engine.by_content import by_content
@@ -52,5 +53,6 @@ async def run_lint(
     reads = files.filter(
         include=[*patterns, *needs["others"]], exclude=[f"{name}/**" for name in needs["others"]]
     )
-    command = ["check", "lint", "--tools", containers.LINTERS]
+    container = container.with_mounted_cache(containers.CACHE, dag.cache_volume("odoo-mta-lint"))
+    command = ["check", "lint", "--tools", containers.LINTERS, "--cache", containers.CACHE]
     await runner.run(ContainerStep("lint", container, reads, command))

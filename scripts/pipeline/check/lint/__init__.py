@@ -10,8 +10,9 @@ from pathlib import Path
 
 from pipeline.check.lint.environments import install
 from pipeline.check.lint.files import readable
+from pipeline.check.lint.groups import Tree
 from pipeline.check.lint.plan import LintPlan, Run, choose_tools
-from pipeline.check.lint.run import run_tool
+from pipeline.check.lint.remembered import clean_cache, run_on_changed
 from pipeline.core.addons.discovery import AddOn, discover, series_of
 from pipeline.core.addons.search import folders_of_others, is_in
 from pipeline.core.errors import InputError
@@ -40,13 +41,14 @@ class Linted:
     fixes: tuple[str, ...]
 
 
-def lint(root: Path, settings: Settings, environments: Path) -> Linted:
+def lint(root: Path, settings: Settings, environments: Path, cache: Path | None = None) -> Linted:
     """Run all tools at once, each to its end, and collect their findings.
 
     Args:
         root: the source.
         settings: its settings.
         environments: folder of the environments with the versions that the source names.
+        cache: folder that remembers what is clean; None: nothing is remembered.
 
     Raises:
         InputError: the root is not a directory, or a configuration cannot be read.
@@ -58,21 +60,25 @@ def lint(root: Path, settings: Settings, environments: Path) -> Linted:
     addons = _addons(root, settings)
     plan = choose_tools(root, settings, _series(addons, settings))
     others = folders_of_others(root, settings)
-    paths, folders = readable(root, others), [addon.path for addon in addons]
-    work = [(run, files) for run in plan.runs if (files := run.files(paths, folders))]
-    for run, _ in work:
+    tree = Tree(root, readable(root, others), tuple(addon.path for addon in addons))
+    runs = tuple(run for run in plan.runs if run.files(tree.paths, tree.addons))
+    for run in runs:
         _ = run.version  # reports one that is missing before anything runs
-    install({run.environment for run, _ in work if run.environment}, environments)
-    with ThreadPoolExecutor(max(1, len(work))) as pool:
-        reported = pool.map(lambda one: run_tool(one[0], root, environments, one[1]), work)
-        found = [_own(findings, others) for findings in reported]
+    install({run.environment for run in runs if run.environment}, environments)
+    known = clean_cache(cache) if cache else None
+    with ThreadPoolExecutor(max(1, len(runs))) as pool:
+        reported = pool.map(lambda run: run_on_changed(run, tree, environments, known), runs)
+        judged = [(_own(findings, others), keys) for findings, keys in reported]
+    if known is not None:
+        known.add(key for _, keys in judged for key in keys)
+    found = [findings for findings, _ in judged]
     counts: Counter[str] = Counter()
-    for (run, _), findings in zip(work, found, strict=True):
+    for run, findings in zip(runs, found, strict=True):
         counts[run.tool.name] += len(findings)
-    fixes = [_fix(run) for run, _ in work if run.tool.fix and counts[run.tool.name]]
+    fixes = [_fix(run) for run in runs if run.tool.fix and counts[run.tool.name]]
     return Linted(
-        LintPlan(tuple(run for run, _ in work), plan.others),
-        sum(path.endswith((".py", ".pyi")) for path in paths),
+        LintPlan(runs, plan.others),
+        sum(path.endswith((".py", ".pyi")) for path in tree.paths),
         tuple(sorted(finding for findings in found for finding in findings)),
         {name: count for name, count in counts.items() if count},
         tuple(dict.fromkeys(fixes)),

@@ -72,13 +72,18 @@ class Run:
             paths: all files of the source.
             addons: the folders of its add-ons.
         """
+        own = self.paths(paths, addons)
+        return own if self.hook is not None or self.addons or not own else (".",)
+
+    def paths(self, paths: Sequence[str], addons: Sequence[str]) -> tuple[str, ...]:
+        """The files that it reads, of the same."""
         if self.hook is not None:
             return self.hook.files(paths)
         own = Hook(self.tool, (), (), (), ()).files(paths)
         if self.addons:
             folders = tuple("" if folder == "." else f"{folder}/" for folder in addons)
             return tuple(path for path in own if path.startswith(folders))
-        return (".",) if own else ()
+        return own
 
     def by_hand(self, what: Sequence[str] = (".",)) -> str:
         """The command that a person would type for the same verdict."""

@@ -6,7 +6,7 @@ import os
 import shlex
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,23 +18,34 @@ from pipeline.core.results import Finding
 
 
 def run_tool(
-    chosen: Run, root: Path, environments: Path, files: Sequence[str]
+    chosen: Run,
+    root: Path,
+    environments: Path,
+    files: Sequence[str],
+    variables: Mapping[str, str],
 ) -> tuple[Finding, ...]:
-    """The findings of one tool on these files, which are relative to the root."""
-    found = _findings(chosen, root, environments, files)
+    """The findings of one tool on these files, which are relative to the root; with variables of
+    its process.
+    """
+    found = _findings(chosen, root, environments, files, variables)
     if found and chosen.default_style and all(finding.code == "isort" for finding in found):
         with tempfile.TemporaryDirectory(prefix="isort-") as folder:
             settings = Path(folder, ".isort.cfg")
             settings.write_text(configured.ODOO_SECTIONS.format(root=root), encoding="utf-8")
             sections = replace(chosen, arguments=(f"--settings-path={settings}",))
-            again = _findings(sections, root, environments, [finding.path for finding in found])
+            unsorted = [finding.path for finding in found]
+            again = _findings(sections, root, environments, unsorted, variables)
         left = {finding.path for finding in again}
         found = tuple(finding for finding in found if finding.path in left)
     return found
 
 
 def _findings(
-    chosen: Run, root: Path, environments: Path, files: Sequence[str]
+    chosen: Run,
+    root: Path,
+    environments: Path,
+    files: Sequence[str],
+    variables: Mapping[str, str],
 ) -> tuple[Finding, ...]:
     tool, needed = chosen.tool, chosen.environment
     python = needed.python(environments) if needed else sys.executable
@@ -48,8 +59,9 @@ def _findings(
         # -I: nothing in the source may shadow a module of the tool's.
         argv = (python, "-I", *tool.call, *tool.checking, *own, *chosen.arguments, *named)
         # No user configuration where black would look for it, no cache of pylint's to read.
-        variables = {"XDG_CONFIG_HOME": folder, "PYLINTHOME": folder}
-        done = run(argv, cwd=root, env={**variables, **dict(tool.variables)}, ok=range(256))
+        homes = {"XDG_CONFIG_HOME": folder, "PYLINTHOME": folder}
+        env = {**homes, **dict(tool.variables), **variables}
+        done = run(argv, cwd=root, env=env, ok=range(256))
         report = written.read_text("utf-8", "replace") if written.exists() else ""
     return judge(chosen, root, done, report)
 

@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.check.clean import CleanCache, cache_key
 from pipeline.check.secrets import baseline, history, tree
-from pipeline.check.secrets.cache import CleanCache, cache_key
 from pipeline.check.secrets.occurrences import Occurrence, finding, message_path, shown
 from pipeline.check.secrets.rules.hits import Certainty
-from pipeline.check.secrets.scanner import LARGEST, Scanner
+from pipeline.check.secrets.scanner import LARGEST, Scanner, rules_version
 from pipeline.core import git
 from pipeline.core.addons.search import is_in
 from pipeline.core.errors import InputError
@@ -75,7 +75,7 @@ def look(
     if not checkout:
         reason = "git cannot read .git" if (root / ".git").exists() else "no git checkout"
         return Seen(now, (), (*notes, f"{reason}, so no history"))
-    past, past_notes = _history(root, own, CleanCache(cache), others)
+    past, past_notes = _history(root, own, CleanCache(cache, rules_version()), others)
     known = {item.key for item in now}
     return Seen(now, tuple(item for item in past if item.key not in known), (*notes, *past_notes))
 

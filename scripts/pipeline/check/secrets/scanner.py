@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
@@ -12,6 +11,7 @@ from pathlib import Path
 from detect_secrets.filters.allowlist import is_line_allowlisted
 from detect_secrets.util.code_snippet import get_code_snippet
 
+from pipeline.check import clean
 from pipeline.check.secrets.rules import (
     assignments,
     calls,
@@ -101,11 +101,8 @@ def as_utf8(data: bytes) -> bytes:
 
 @cache
 def rules_version() -> str:
-    """A digest of this package and detect-secrets' version: it changes whenever a rule may."""
-    digest = hashlib.sha256(version("detect-secrets").encode())
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+    """The version of this package's rules and of detect-secrets."""
+    return clean.code_version(Path(__file__).parent, version("detect-secrets"))
 
 
 def _line_hits(lines: Sequence[str], index: int, path: str) -> Iterator[Hit]:

@@ -23,11 +23,18 @@ from pipeline.core.settings import load
     help="Folder of the tools in the versions that the source names, installed when missing; "
     "default: one in the user's cache.",
 )
-def command(source: Path, output: Path | None, form: str, tools: Path | None) -> None:
+@click.option(
+    "--cache",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder that remembers what is clean; default: nothing is remembered.",
+)
+def command(
+    source: Path, output: Path | None, form: str, tools: Path | None, cache: Path | None
+) -> None:
     """Check format, imports and style of all Python files, and the add-ons' code and data."""
 
     def work() -> Outcome:
-        linted = lint(source, load(source), (tools or default_folder()).absolute())
+        linted = lint(source, load(source), (tools or default_folder()).absolute(), cache)
         if not linted.plan.runs:
             return Outcome("no Python files and no add-ons: nothing to lint", skipped=True)
         return Outcome(_summary(linted), linted.findings, _advice(linted))

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.check.secrets import cache as cache_module
+from pipeline.check.clean import CleanCache, cache_key
 from pipeline.check.secrets import history, scan, tree
-from pipeline.check.secrets.cache import CleanCache, cache_key
+from pipeline.check.secrets.scanner import rules_version
 from pipeline.core.errors import InputError
 
 Git = Callable[..., str]
@@ -277,29 +277,8 @@ def test_the_cache_leaves_out_clean_blobs_and_keeps_secrets(
     (file,) = cache.iterdir()
     written = file.stat().st_mtime_ns
     todo = history.blobs(repository)
-    assert sum(cache_key(blob.identity, blob.path) in CleanCache(cache) for blob in todo) == 2
+    known = CleanCache(cache, rules_version())
+    assert sum(cache_key(blob.identity, blob.path) in known for blob in todo) == 2
     assert scan.look(repository, BASELINE, cache) == first
     assert file.stat().st_mtime_ns == written
     assert len(first.past) == 2
-
-
-def test_the_cache_forgets_when_the_rules_change_or_the_file_is_not_ours(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    one, two = cache_key("a" * 40, "a.py"), cache_key("a" * 40, "b.py")
-    CleanCache(tmp_path).add([one])
-    assert one in CleanCache(tmp_path) and two not in CleanCache(tmp_path)
-    monkeypatch.setattr(cache_module, "rules_version", lambda: "other")
-    assert one not in CleanCache(tmp_path)
-    (tmp_path / "clean-other.bin").write_bytes(b"not ours")
-    assert one not in CleanCache(tmp_path)
-    CleanCache(None).add([one])
-
-
-def test_runs_at_the_same_time_keep_what_both_found(tmp_path: Path) -> None:
-    one, two = CleanCache(tmp_path), CleanCache(tmp_path)
-    one.add([cache_key("a", "a")])
-    two.add([cache_key("b", "b")])
-    assert cache_key("a", "a") in CleanCache(tmp_path) and cache_key("b", "b") in CleanCache(
-        tmp_path
-    )

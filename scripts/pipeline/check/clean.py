@@ -1,4 +1,4 @@
-"""Contents that were scanned before and are clean: the next run skips them."""
+"""Contents that were checked before and are clean: the next run skips them."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from pipeline.check.secrets.scanner import rules_version
 from pipeline.core import files
 
 _SIZE = 16  # bytes of one key
 
 
 class CleanCache:
-    """Keys of clean contents in one file, named by the rules' version.
+    """Keys of clean contents in one file, named by the version of what checks them.
 
     Args:
         directory: where the file is; None: nothing is remembered.
+        rules: the version; :func:`code_version` makes one.
     """
 
-    def __init__(self, directory: Path | None) -> None:
-        self._path = directory / f"clean-{rules_version()}.bin" if directory else None
+    def __init__(self, directory: Path | None, rules: str) -> None:
+        self.directory = directory
+        self._path = directory / f"clean-{rules}.bin" if directory else None
         self._known = self._read()
 
     def __contains__(self, cache_key: bytes) -> bool:
@@ -47,7 +48,15 @@ class CleanCache:
         return {data[start : start + _SIZE] for start in range(0, len(data), _SIZE)}
 
 
-def cache_key(identity: str, path: str) -> bytes:
-    """The key of a content under a path: some rules depend on the path."""
-    text = f"{identity} {path}".encode("utf-8", "surrogateescape")
+def cache_key(*parts: str) -> bytes:
+    """The key of what these texts say: of a content under a path, as some rules depend on it."""
+    text = " ".join(parts).encode("utf-8", "surrogateescape")
     return hashlib.blake2b(text, digest_size=_SIZE).digest()
+
+
+def code_version(folder: Path, *versions: str) -> str:
+    """A digest of a folder's code and these versions: it changes whenever a rule may."""
+    digest = hashlib.sha256(" ".join(versions).encode())
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
