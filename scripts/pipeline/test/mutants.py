@@ -30,6 +30,7 @@ class Mutant:
         folders: the folders of add-ons that these tests need, as in the plan.
         dependencies: the folders of add-ons of others that they need, as in the plan.
         packages: the Python packages that they need, as in the plan.
+        browser: whether they need one, as in the plan.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Mutant:
     folders: tuple[str, ...]
     dependencies: tuple[str, ...]
     packages: tuple[str, ...]
+    browser: bool
 
 
 def find(
@@ -71,7 +73,7 @@ def find(
                 "a mutant changes the code of exactly one add-on",
             )
         (addon,) = owners
-        tested = unit(by_name, needs, addon)
+        tested = unit(root, by_name, needs, addon)
         mutants.append(
             Mutant(
                 patch.stem,
@@ -80,6 +82,7 @@ def find(
                 tested.folders,
                 tested.dependencies,
                 tested.packages,
+                tested.browser,
             )
         )
     return tuple(mutants)

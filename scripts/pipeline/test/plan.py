@@ -137,7 +137,7 @@ def make_plan(
         shared = (*changes.SHARED, *requirements, *included, *settings.project.shared)
         everything = (*addons, *dependencies)
         changed = _concerned(root, everything, needs, changes.since(root, changed_since), shared)
-    whole = plan(addons, needs, settings, requirements, included, changed, dependencies)
+    whole = plan(root, addons, needs, settings, requirements, included, changed, dependencies)
     check_wheels(root, (*requirements, *included), whole.series)
     whole = replace(
         whole,
@@ -183,6 +183,7 @@ def _concerned(
 
 
 def plan(
+    root: Path,
     addons: tuple[AddOn, ...],
     needs: graph.Graph,
     settings: Settings,
@@ -225,7 +226,7 @@ def plan(
         unlisted=(),
         links=tuple(sorted({addon.link for addon in known if addon.link})),
         installable=tuple(sorted(installable)),
-        units=tuple(unit(by_name, needs, name) for name in sorted(wanted)),
+        units=tuple(unit(root, by_name, needs, name) for name in sorted(wanted)),
         unchanged=tuple(sorted(installable - wanted)),
         python=bool(settings.python.paths),
         python_requirements=settings.python.requirements,

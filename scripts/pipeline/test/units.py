@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from pipeline.core.addons import external, graph
 from pipeline.core.addons.dependencies import Dependency
 from pipeline.core.addons.discovery import AddOn
+from pipeline.core.addons.tests import needs_browser
 from pipeline.core.errors import InputError
 
 
@@ -21,15 +23,17 @@ class Unit:
             of their dependencies, its own last.
         dependencies: folders of the add-ons of others that it needs.
         packages: Python packages that their manifests name, as arguments for pip, sorted.
+        browser: whether its tests need one.
     """
 
     addon: str
     folders: tuple[str, ...]
     dependencies: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
+    browser: bool = False
 
 
-def unit(by_name: Mapping[str, AddOn], needs: graph.Graph, name: str) -> Unit:
+def unit(root: Path, by_name: Mapping[str, AddOn], needs: graph.Graph, name: str) -> Unit:
     """The unit of an add-on: what its tests need, of the add-ons by name."""
     closure = [by_name[part] for part in unit_closure(needs, name)]
     others = [addon for addon in closure if isinstance(addon, Dependency)]
@@ -38,6 +42,7 @@ def unit(by_name: Mapping[str, AddOn], needs: graph.Graph, name: str) -> Unit:
         tuple(addon.path for addon in closure if addon not in others),
         tuple(addon.path for addon in others),
         external.packages(closure),
+        needs_browser(root, by_name[name]),
     )
 
 

@@ -56,6 +56,21 @@ def test_an_addon_needs_the_python_packages_of_what_it_depends_on(repository: Pa
     assert packages == {"a": ("python-ldap",), "b": ("python-ldap",), "c": both, "d": ()}
 
 
+def test_an_addon_whose_tests_may_need_a_browser_gets_one(repository: Path) -> None:
+    def write(name: str, text: str) -> None:
+        (repository / name).parent.mkdir(parents=True, exist_ok=True)
+        (repository / name).write_text(text)
+
+    write(
+        "a/tests/deep/common.py", "class Tested:\n    def pay(self):\n        self.start_tour()\n"
+    )
+    write("b/static/tests/pay.test.js", "test();\n")
+    write("c/tests/test_pay.py", "class TestPay(HttpCase):\n    pass\n")
+    write("d/models/tour.py", "# of no test\n")
+    units = make_plan(repository, Settings()).units
+    assert [unit.addon for unit in units if unit.browser] == ["a", "b"]
+
+
 def test_everything_is_planned_with_closures_in_installation_order(repository: Path) -> None:
     plan = make_plan(repository, Settings())
     assert plan.units == (
@@ -185,6 +200,7 @@ def test_command_prints_json(
     assert code == 0
     plan = json.loads(printed)
     unit = {"addon": "b", "folders": ["a", "b"], "dependencies": [], "packages": []}
+    unit["browser"] = False
     assert plan["units"][1] == unit
     assert plan["odoo_image"] == "odoo:19.0"
 

@@ -13,6 +13,7 @@ class Unit(TypedDict):
     folders: list[str]
     dependencies: list[str]
     packages: list[str]
+    browser: bool
 
 
 class Mutant(Unit):

@@ -6,6 +6,7 @@ from dagger import dag
 
 from ..engine import containers
 from ..engine.access import Access
+from ..engine.browser import with_browser
 from ..engine.by_content import by_content
 from ..engine.odoo import Prepared, installed, prepare
 from ..engine.plan import DemoData, Mutant, TestPlan, Unit
@@ -228,6 +229,8 @@ class Graph:
         source = (files or self.files).filter(include=folders)
         settings = self.files.filter(include=[SETTINGS])
         container = (await self.odoo(plan, demo)).at_server(whose, unit["packages"])
+        if unit["browser"]:
+            container = with_browser(container)
         container = containers.with_package(container, self.package)
         reads = settings.with_directory("/", source)
         given = [f"--folder={folder}" for folder in unit["folders"]]

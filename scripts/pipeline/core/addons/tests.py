@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +11,9 @@ from pathlib import Path
 
 from pipeline.core.addons.discovery import AddOn
 from pipeline.core.results import Finding
+
+#: As in `start_tour`, `browser_js`, `run_pos_tour`, `HOOTCommon`, `QunitCommon`, `WebSuite`.
+_BROWSER = re.compile(r"tour|browser_js|hoot|qunit|websuite", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,17 @@ def find_tests(root: Path, addon: AddOn) -> Tests:
                 )
             )
     return Tests(len(files), methods, tuple(findings))
+
+
+def needs_browser(root: Path, addon: AddOn) -> bool:
+    """Whether an add-on's tests may need a browser: by words of its tests, as these need not call
+    Odoo's own functions. One too many costs little."""
+    folder = root / addon.path
+    return (folder / "static/tests").is_dir() or any(
+        _BROWSER.search(path.read_text(encoding="utf-8", errors="replace"))
+        for path in sorted(folder.glob("tests/**/*.py"))
+        if path.is_file()
+    )
 
 
 def _parse(path: Path) -> ast.Module | None:

@@ -70,7 +70,8 @@ class OdooSettings:
         time_limit: time limit in seconds for the tests of one add-on.
         allowed_skips: tests that may be skipped, or not run at all, such as
             ``addon.tests.module.Class.method``, or a whole class.
-        allowed_log: regular expressions of log warnings that tests may cause.
+        allowed_log: regular expressions of log warnings that tests may cause, and of errors in the
+            console of a browser.
     """
 
     image: str | None = limited(

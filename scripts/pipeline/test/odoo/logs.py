@@ -42,6 +42,8 @@ IGNORED = (
     Ignored("odoo.modules.registry", r"Failed to load registry", "the same, until Odoo 18"),
     Ignored("odoo.modules.loading", r"Transient module states were reset", "follows a failed load"),
     Ignored("odoo.sql_db", r"Connection to the database failed", "its cause ends Odoo"),
+    Ignored("odoo", r"Error during browser shutdown", "its tests have ended"),
+    Ignored("odoo", r"Killing chrome headless", "its tests have ended"),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from pipeline.core.process import PROJECT, Logged, run_logged
 from pipeline.core.results import Finding, Outcome
 from pipeline.core.settings import Settings
 from pipeline.core.versions.series import series_of_major
-from pipeline.test.odoo import installation, logs, selection
+from pipeline.test.odoo import browser, installation, logs, selection
 from pipeline.test.odoo.postgres import ROLE, running
 from pipeline.test.odoo.preconditions import (
     check_dependencies,
@@ -32,6 +33,7 @@ from pipeline.test.odoo.workplace import (
 )
 from pipeline.test.recording import findings as reports
 from pipeline.test.recording import junit, measuring, reader
+from pipeline.test.recording.inside.pipeline_browser import ALLOWED
 from pipeline.test.recording.inside.pipeline_recording import STACKS_SIGNAL
 from pipeline.test.recording.reader import Places, Recording
 
@@ -121,6 +123,7 @@ def _run(
                     str(reader.INSIDE / "pipeline_odoo.py"),
                     *(str(workplace.events), str(workplace.stacks), name),
                     *arguments,
+                    f"--screenshots={workplace.screenshots}",
                     *series_of_major(prepared.major, "the installed Odoo").demo_options(
                         prepared.demo
                     ),
@@ -137,6 +140,7 @@ def _run(
                 "PYTHONDONTWRITEBYTECODE": "1",
                 # Odoo reads this file, not the image's, when it is imported, before any option.
                 "ODOO_RC": str(workplace.configuration),
+                ALLOWED: json.dumps(settings.odoo.allowed_log),
             },
         )
         states = module_states(server, DATABASE)
@@ -154,6 +158,7 @@ def _judge(
 ) -> Outcome:
     """Turn the run's records into the step's outcome, and write the JUnit file."""
     addon, record = closure[-1], run.recording
+    record = browser.explained(record, unit, settings.odoo.allowed_log)
     folders = {str(workplace.addons / one.name): one.path for one in closure}
     folders |= {str(root / one.path): one.path for one in closure}
     places = Places(folders)

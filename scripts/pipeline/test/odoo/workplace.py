@@ -13,6 +13,7 @@ from pathlib import Path
 from pipeline.core.addons.dependencies import Dependency
 from pipeline.core.addons.discovery import AddOn
 from pipeline.test.odoo import installation
+from pipeline.test.odoo.browser import copy_screenshots
 from pipeline.test.odoo.prepare import DATABASE, TEMPLATE
 from pipeline.test.recording import measuring
 
@@ -32,6 +33,7 @@ class Workplace:
     coverage = property(lambda self: self.directory / "coverage")
     coverage_configuration = property(lambda self: self.directory / "coverage.ini")
     configuration = property(lambda self: self.directory / "odoo.conf")
+    screenshots = property(lambda self: self.directory / "screenshots")
     addons = property(lambda self: self.directory / "addons")
 
 
@@ -88,3 +90,4 @@ def hand_out(workplace: Workplace, name: str, output: Path) -> None:
     ):
         if path.is_file():
             shutil.copyfile(path, output / target)
+    copy_screenshots(workplace.screenshots, name, output)

@@ -61,6 +61,11 @@ def _case(test: RecordedTest, missing: Error | None) -> TestCase:
         _entry(result) for result in test.results if result.outcome in _KINDS
     ]
     case.result = results + ([missing] if missing is not None else [])
+    if test.has("failed", "error"):
+        # GitLab and Jenkins show the files named like this.
+        shown = [*map(str, test.console), *(f"[[ATTACHMENT|{one}]]" for one in test.screenshots)]
+        if shown:
+            case.system_out = _clean("\n".join(shown))
     return case
 
 

@@ -13,6 +13,8 @@ from typing import Any
 INSIDE = Path(__file__).parent / "inside"
 
 Frame = tuple[str, int]
+#: What the console printed that is kept of a test.
+_MOST_LINES = 100
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,22 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Printed:
+    """What the console of a browser printed.
+
+    Attributes:
+        level: ``INFO``, ``WARNING`` or ``ERROR``.
+        message: the text.
+    """
+
+    level: str
+    message: str
+
+    def __str__(self) -> str:
+        return self.message if self.level == "INFO" else f"{self.level}: {self.message}"
+
+
+@dataclass(frozen=True)
 class RecordedTest:
     """One test.
 
@@ -42,11 +60,15 @@ class RecordedTest:
         name: ``addon.tests.module.Class.method``, or a pytest node id.
         results: its outcomes; empty if it never ended.
         seconds: how long it took.
+        console: what the browser's console printed last.
+        screenshots: files with the browser's screenshots.
     """
 
     name: str
     results: tuple[Result, ...] = ()
     seconds: float = 0.0
+    console: tuple[Printed, ...] = ()
+    screenshots: tuple[str, ...] = ()
 
     def has(self, *outcomes: str) -> bool:
         """Whether any of its results has one of these outcomes."""
@@ -171,6 +193,11 @@ def parse(lines: Iterable[str]) -> Recording:
         elif kind == "stop":
             running.pop(name, None)
             tests[name] = replace(test, seconds=event["seconds"])
+        elif kind == "console":
+            console = (*test.console, Printed(**event))[-_MOST_LINES:]
+            tests[name] = replace(test, console=console)
+        elif kind == "screenshot":
+            tests[name] = replace(test, screenshots=(*test.screenshots, event["path"]))
         elif kind == "log":
             log.append(LogEntry(**event, frames=frames))
         elif kind == "collected":  # by each worker

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.core.results import Finding
 from pipeline.test.recording import findings, junit
-from pipeline.test.recording.reader import Places, RecordedTest, Recording, Result
+from pipeline.test.recording.reader import Places, Printed, RecordedTest, Recording, Result
 
 PLACES = Places({"/src": ""})
 STACKS = 'Current thread 0x1 (most recent call first):\n  File "/src/x/t.py", line 7 in test\n'
@@ -103,6 +103,20 @@ def test_junit_names_classes_and_survives_control_characters(tmp_path: Path) -> 
     assert failure is not None and failure.get("message") == "(i=1) bad \ufffd"
     assert failure.text == "tr\ufffd"
     assert error is not None and error.get("message") == "it hung"
+
+
+def test_junit_has_what_the_browser_showed_of_failed_tests(tmp_path: Path) -> None:
+    shown = ((Printed("INFO", "[1/1] Tour"), Printed("ERROR", "\x1b[1mno")), ("screenshot-a.png",))
+    tests = tuple(
+        RecordedTest(f"x.tests.test_a.A.test_{outcome}", (Result(outcome),), 1, *shown)
+        for outcome in ("passed", "failed")
+    )
+    junit.write(Recording(tests), "suite", "", tmp_path / "junit.xml")
+    passed, failed = ElementTree.parse(tmp_path / "junit.xml").iter("testcase")
+    assert passed.find("system-out") is None
+    out = failed.find("system-out")
+    assert out is not None and out.text is not None
+    assert out.text.split("\n") == ["[1/1] Tour", "ERROR: no", "[[ATTACHMENT|screenshot-a.png]]"]
 
 
 def test_junit_does_not_take_endless_texts(tmp_path: Path) -> None:

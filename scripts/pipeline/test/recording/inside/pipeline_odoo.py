@@ -19,11 +19,14 @@ from importlib.abc import Loader, MetaPathFinder
 from types import ModuleType
 from typing import Any
 
+import pipeline_browser
 from pipeline_recording import Frames, Recorder, describe, open_stacks, stack
 
 #: Where OdooTestResult is. It cannot be imported early: that would load Odoo before its options.
 RESULT_MODULES = ("odoo.tests.result", "odoo.tests.runner")
 
+#: What Odoo logs when it has taken one.
+_SCREENSHOT = re.compile(r"Screenshot in: (.+)")
 #: Set in a thread while Odoo logs the outcome of a test that is already recorded.
 _logging_outcome = threading.local()
 
@@ -43,7 +46,10 @@ class Log(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Record a log entry. Odoo also calls it directly, with entries whose level it lowered."""
-        if record.levelno < logging.WARNING:
+        if self.recorder.running and record.name.endswith(".browser"):
+            level, message = logging.getLevelName(record.levelno), record.getMessage()
+            self.recorder.emit("console", test=self.recorder.running, level=level, message=message)
+        elif record.levelno < logging.WARNING:
             self._follow(record)
         elif not getattr(_logging_outcome, "now", False):
             message, trace = record.getMessage(), ""
@@ -71,6 +77,8 @@ class Log(logging.Handler):
                 self.module = ""
         elif record.name == "odoo.service.server" and "Initiating shutdown" in record.getMessage():
             self.completed = True
+        elif self.recorder.running and (taken := _SCREENSHOT.match(record.getMessage())):
+            self.recorder.emit("screenshot", test=self.recorder.running, path=taken[1])
 
 
 class ImportHook(MetaPathFinder, Loader):
@@ -209,6 +217,8 @@ def main(events: str, stacks: str, addon: str, *arguments: str) -> None:
     logging.getLogger().addHandler(log)
     hook = ImportHook(RESULT_MODULES, lambda module: watch(module.OdooTestResult, recorder))
     sys.meta_path.insert(0, hook)
+    sys.meta_path.insert(0, ImportHook(["odoo.tests.common"], pipeline_browser.watch))
+    pipeline_browser.offer()
     sys.argv = ["odoo", *arguments]
     from odoo.cli import main as odoo
 

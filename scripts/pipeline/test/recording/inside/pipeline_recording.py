@@ -36,6 +36,11 @@ class Recorder:
         self._started: dict[str, float] = {}
         self.begun: set[str] = set()
 
+    @property
+    def running(self) -> str:
+        """The test that began last and has not ended; empty if there is none."""
+        return next(reversed(self._started), "")
+
     def emit(self, event: str, **values: object) -> None:
         """Write one event."""
         line = json.dumps({"event": event, **values}, default=str) + "\n"
