@@ -18,5 +18,6 @@
         "views/mta_contract_menus.xml",
     ],
     "demo": ["demo/mta_contract_demo.xml"],
+    "assets": {"web.assets_tests": ["mta_contract/static/tests/tours/*.js"]},
     "application": True,
 }

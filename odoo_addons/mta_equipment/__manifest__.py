@@ -17,5 +17,6 @@
         "views/mta_equipment_menus.xml",
     ],
     "demo": ["demo/mta_equipment_demo.xml"],
+    "assets": {"web.assets_tests": ["mta_equipment/static/tests/tours/*.js"]},
     "application": True,
 }

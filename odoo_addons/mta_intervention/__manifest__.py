@@ -20,5 +20,6 @@
         "views/mta_intervention_menus.xml",
     ],
     "demo": ["demo/mta_intervention_demo.xml"],
+    "assets": {"web.assets_tests": ["mta_intervention/static/tests/tours/*.js"]},
     "application": True,
 }

@@ -4,6 +4,7 @@ from . import (
     test_coverage,
     test_cron,
     test_expiry,
+    test_tour,
     test_views,
     test_visits,
 )

@@ -5,6 +5,7 @@ from . import (
     test_partner,
     test_scan,
     test_serial_number,
+    test_tour,
     test_views,
     test_warranty,
 )
