@@ -12,6 +12,7 @@ from dagger import Doc, check, function
 from .arguments import Baseline, ChangedSince, Format, Shard, Source, Templates, Times, Version
 from .engine import containers
 from .engine.access import Access
+from .engine.browser import with_browser
 from .engine.commands import cached
 from .objects.image import tested
 from .steps.graph import Graph
@@ -180,6 +181,8 @@ class SourceFunctions:
         plan = await planned(graph)
         packages = sorted({name for unit in plan["units"] for name in unit["packages"]})
         container = (await graph.odoo(plan)).at_server("a person", packages)
+        if any(unit["browser"] for unit in plan["units"]):
+            container = with_browser(container)
         container = containers.with_package(container, self.pipeline)
         return container.with_mounted_directory(containers.SOURCE, graph.files)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from itertools import groupby
 from pathlib import Path
@@ -21,6 +21,8 @@ from pipeline.test.coverage.numbers import FileCover, GroupCover, groups
 from pipeline.test.coverage.totals import FILE_NAME, Totals, by_addon
 
 SLOWEST = 10
+#: On the page; each is some 50 to 200 KB.
+MOST_SCREENSHOTS = 30
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,12 @@ class AddOnRow:
 
 @dataclass(frozen=True)
 class Page:
-    """Everything on the page."""
+    """Everything on the page.
+
+    Attributes:
+        files: names and descriptions of what is next to it.
+        screenshots: pictures of failed tests, by name: the page has them itself.
+    """
 
     run: PipelineRun
     source: Source
@@ -57,6 +64,7 @@ class Page:
     totals_problem: str
     made: str
     files: tuple[tuple[str, str], ...]
+    screenshots: Mapping[str, bytes] = field(default_factory=dict)
     pipeline: str = __version__
     python: str = platform.python_version()
 
@@ -140,6 +148,13 @@ def uncovered(group: GroupCover) -> tuple[FileCover, ...]:
     """Files that are not fully covered, worst first."""
     files = (file for file in group.files if file.missing or file.partial)
     return tuple(sorted(files, key=lambda file: (file.percent, file.path)))
+
+
+def read_screenshots(results: Path, report: TestReport) -> dict[str, bytes]:
+    """The pictures of failed tests, up to a number of them; the results have all."""
+    names = [name for test in report.tests if test.bad for name in test.screenshots]
+    paths = [results / name for name in dict.fromkeys(names)]
+    return {path.name: path.read_bytes() for path in paths[:MOST_SCREENSHOTS] if path.is_file()}
 
 
 def describe(root: Path) -> Source:

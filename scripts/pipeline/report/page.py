@@ -23,7 +23,8 @@ def render(page: Page) -> str:
     """The page as HTML.
 
     Untrusted texts are escaped and freed of control characters, and the page's own policy lets
-    a browser run and load nothing but the style and script named by their hashes.
+    a browser run and load nothing but the style and script named by their hashes, and pictures
+    that it has itself.
     """
     style, script = _asset("page.css"), _asset("page.js")
     return (
@@ -36,6 +37,7 @@ def render(page: Page) -> str:
             style=Markup(style),
             script=Markup(script),
             policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
+            "img-src data:; "
             "base-uri 'none'; form-action 'none'",
             most=MOST_FINDINGS,
         )
@@ -60,6 +62,7 @@ def _environment() -> Environment:
         "time_text": time_text,
         "last_lines": last_lines,
         "level": level,
+        "picture": picture,
     }
     return environment
 
@@ -87,6 +90,11 @@ def level(percent: float, minimum: float) -> str:
     if percent >= minimum:
         return "good"
     return "low" if percent >= minimum - 20 else "bad"
+
+
+def picture(content: bytes) -> Markup:
+    """The address of a picture that the page has itself."""
+    return Markup("data:image/png;base64," + base64.b64encode(content).decode())
 
 
 def _finalize(value: Any) -> Any:

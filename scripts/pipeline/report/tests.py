@@ -22,6 +22,8 @@ _CONTROLS = re.compile(
     re.IGNORECASE,
 )
 _ENCODING = re.compile(rb"\s*<\?xml[^>]*encoding=[\"']([\w.-]+)")
+#: A file that belongs to a test, as GitLab and Jenkins read it, too. Only a name, never a path.
+_ATTACHMENT = re.compile(r"^\[\[ATTACHMENT\|(\w[\w.-]*\.png)\]\]\n?", re.MULTILINE)
 _WORST_FIRST = ("error", "failed", "skipped", "passed")
 
 
@@ -37,6 +39,8 @@ class ReportedTest:
         outcome: ``passed``, ``failed``, ``error`` or ``skipped``.
         message: why, one line or more; empty when it passed.
         trace: the traceback, when there is one.
+        output: what it printed, such as the console of a browser.
+        screenshots: names of files in the results.
     """
 
     unit: str
@@ -46,6 +50,8 @@ class ReportedTest:
     outcome: str
     message: str = ""
     trace: str = ""
+    output: str = ""
+    screenshots: tuple[str, ...] = ()
 
     @property
     def bad(self) -> bool:
@@ -127,6 +133,7 @@ def _test(unit: str, case: TestCase) -> ReportedTest:
         key=lambda pair: _WORST_FIRST.index(pair[0]),
     )
     outcome = results[0][0] if results else "passed"
+    output = case.system_out or ""
     return ReportedTest(
         unit,
         printable(case.classname or ""),
@@ -135,6 +142,8 @@ def _test(unit: str, case: TestCase) -> ReportedTest:
         outcome,
         _join(result.message for kind, result in results if kind == outcome),
         _join(result.text for kind, result in results if kind == outcome),
+        printable(_ATTACHMENT.sub("", output)).strip("\n"),
+        tuple(_ATTACHMENT.findall(output)),
     )
 
 

@@ -53,7 +53,14 @@ def write_report(run: PipelineRun, root: Path, results: Path, output: Path) -> P
     totals, problem = model.read_totals(results)
     there = tuple((name, text) for name, text in _FILES.items() if (output / name).exists())
     content = model.Page(
-        run, model.describe(root), test_report, totals, problem, model.now(), there
+        run,
+        model.describe(root),
+        test_report,
+        totals,
+        problem,
+        model.now(),
+        there,
+        model.read_screenshots(results, test_report),
     )
     target = output / "index.html"
     target.write_text(page.render(content), encoding="utf-8")

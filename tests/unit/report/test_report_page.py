@@ -17,7 +17,7 @@ from pipeline.test.coverage.totals import Totals
 
 HOSTILE = "</script></style><img src=x onerror=alert(1)>\"'><b>{{7*7}}\x1b[31m\x00\x08\u202e"
 VISIBLE = "</script></style><img src=x onerror=alert(1)>\"'><b>{{7*7}}"
-VOID = {"meta", "input", "br"}
+VOID = {"meta", "input", "br", "img"}
 
 
 class Reader(HTMLParser):
@@ -145,6 +145,30 @@ def test_the_page_loads_nothing_and_allows_only_its_own_style_and_script(
         assert f"'sha256-{digest}'" in policy
     assert not [attributes for _, attributes in page.seen if "style" in attributes]
     assert "url(" not in page.inside["style"] and "@import" not in page.inside["style"]
+
+
+def test_a_failed_test_has_its_screenshots_and_what_it_printed(
+    results: Path, report: Callable[..., Reader]
+) -> None:
+    names = ["screenshot-contract-a.png", "screenshot-contract-lost.png", "../a.png"]
+    (results / names[0]).write_bytes(b"picture")
+    (results.parent / "a.png").write_bytes(b"not a result")
+    attached = "".join(f"[[ATTACHMENT|{name}]]\n" for name in names)
+    (results / "junit-contract.xml").write_text(
+        '<testsuites><testsuite name="s"><testcase classname="c" name="test_tour" time="2">'
+        f"<failure message='no'/><system-out>[1/2] Tour\n{attached}</system-out></testcase>"
+        "</testsuite></testsuites>"
+    )
+    page = report()
+    pictures = [attributes for tag, attributes in page.seen if tag == "img"]
+    data = base64.b64encode(b"picture").decode()
+    assert pictures == [{"alt": names[0], "src": f"data:image/png;base64,{data}"}]
+    links = {attributes["href"] for tag, attributes in page.seen if tag == "a"}
+    assert {f"results/{name}" for name in names} & links == {
+        f"results/{name}" for name in names[:2]
+    }
+    assert "[1/2] Tour" in page.text and "ATTACHMENT|screenshot" not in page.text
+    assert (results.parent / "report/results" / names[0]).read_bytes() == b"picture"
 
 
 def test_the_page_says_what_happened(results: Path, report: Callable[..., Reader]) -> None:
