@@ -113,6 +113,36 @@ def test_a_database_with_tables_of_other_servers_is_not_copied(
     assert not [command for command in machine.commands if "pg_dump" in command]
 
 
+def test_rows_that_would_be_deleted_are_not_fetched(
+    prod, fetch, machine, postgresql: str, tmp_path: Path
+) -> None:
+    """Unless a row that stays points to one of them, or they are in another schema."""
+    (tmp_path / "anonymization.toml").write_text(
+        "[empty]\n" + "".join(f'{name} = "a log"\n' for name in ("log", "held", "parted"))
+    )
+    with psycopg.connect(f"host={postgresql} user=odoo dbname=project-prod") as connection:
+        connection.execute("""
+            CREATE SCHEMA other; CREATE TABLE other.log (id int);
+            CREATE TABLE log (id int PRIMARY KEY, person_id int REFERENCES person);
+            CREATE TABLE log_person_rel (
+              log_id int NOT NULL REFERENCES log ON DELETE CASCADE, person_id int);
+            CREATE TABLE held (id int PRIMARY KEY);
+            CREATE TABLE holds (held_id int REFERENCES held ON DELETE SET NULL);
+            CREATE TABLE parted (id int) PARTITION BY RANGE (id);
+            CREATE TABLE part PARTITION OF parted FOR VALUES FROM (1) TO (9);
+            INSERT INTO other.log VALUES (1); INSERT INTO log VALUES (1, 1);
+            INSERT INTO log_person_rel VALUES (1, 1); INSERT INTO held VALUES (1);
+            INSERT INTO holds VALUES (1); INSERT INTO parted VALUES (1)""")
+    code, said = fetch(CONFIRM, "--without-emptied")
+    assert code == 0 and "no row was fetched of 2 tables that the anonymization empties" in said
+    names = ("person", "other.log", "log", "log_person_rel", "held", "holds", "parted")
+    with psycopg.connect(f"host={postgresql} user=odoo dbname=throwaway") as connection:
+        rows = {
+            name: connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in names
+        }
+    assert rows == dict.fromkeys(names, 1) | {"person": 9999, "log": 0, "log_person_rel": 0}
+
+
 def test_without_the_phrase_nothing_is_contacted(prod, fetch, machine) -> None:
     code, said = fetch("--confirm=yes")
     assert code == 2 and "nothing was contacted" in said

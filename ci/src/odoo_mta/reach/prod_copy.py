@@ -94,6 +94,7 @@ async def prod_copy(
     try:
         fetch = ["privacy", "fetch", *reach, f"--into={DATABASE}", f"--confirm={confirm}"]
         fetch += [f"--image={images.prod}"] if "@" in images.prod else []  # the tag may have moved
+        fetch += ["--without-emptied"] if treatment.anonymize else []
         await uncached(fetching, fetch)
         await _run(graph, prod, moment, "neutralize")
         update = f"--update={','.join(plan['installable'])}"

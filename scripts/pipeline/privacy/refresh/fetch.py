@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +18,24 @@ from pipeline.environment.host import docker, dotenv, sql
 from pipeline.environment.host.host import decode
 from pipeline.environment.outbox import hold_sql
 from pipeline.privacy.database.catalog import FOREIGN_TABLES
+from pipeline.privacy.refresh import left_out
 from pipeline.remote.ssh import Connection, connect_ssh
 from pipeline.remote.target import SshTarget
 
 _SIZE = "SELECT pg_database_size(current_database()) AS size"
 
 
-def dump(environment: Environment, seconds: float) -> docker.Argv:
-    """The command on the VM that writes a dump to its output. It is read-only.
+@dataclass(frozen=True)
+class Fetched:
+    """What came: the size of the dump in bytes, and the tables of which no row was fetched."""
+
+    size: int
+    left_out: tuple[str, ...]
+
+
+def dump(environment: Environment, seconds: float, without: Iterable[str] = ()) -> docker.Argv:
+    """The command on the VM that writes a dump to its output, without the rows of some tables. It
+    is read-only.
 
     Its limit in seconds is enforced in PROD's container: whatever happens to the connection, no
     dump keeps running there with locks on PROD's tables.
@@ -33,7 +45,8 @@ def dump(environment: Environment, seconds: float) -> docker.Argv:
     feeds = ("--no-subscriptions", "--no-publications")  # these are PROD's, with passwords
     held = f"--exclude-schema={hold_sql.SCHEMA}"  # it can contain rows of PROD
     user = f"--username={environment.database_user}"
-    command = ("pg_dump", user, *options, *feeds, held, "--", environment.database)
+    rows = left_out.options(without)
+    command = ("pg_dump", user, *options, *feeds, held, *rows, "--", environment.database)
     return docker.execute(environment.database_container, command, (read_only,), seconds)
 
 
@@ -44,8 +57,12 @@ def restore(database: str) -> tuple[str, ...]:
 
 
 def fetch_database(
-    target: SshTarget, environment: Environment, database: str, image: str = ""
-) -> int:
+    target: SshTarget,
+    environment: Environment,
+    database: str,
+    image: str = "",
+    emptied: Collection[str] = (),
+) -> Fetched:
     """Stream the database of a VM into a database of the server that PGHOST names.
 
     Args:
@@ -54,9 +71,8 @@ def fetch_database(
         database: an empty database of the throwaway server, by name or DSN.
         image: the image that the VM must run before and after, because its code updates and
             neutralizes the database; empty: any.
-
-    Returns:
-        The size of the dump in bytes.
+        emptied: tables whose rows would be deleted: where the copy is whole without them, they are
+            not fetched.
 
     Raises:
         SshError: the VM cannot be reached, or its host key is not the pinned one.
@@ -71,12 +87,21 @@ def fetch_database(
         made = _ask(connection, environment, extensions.QUERY)
         _run(database, extensions.before(row for row in made if row["immutable"]))
         [there] = _ask(connection, environment, _SIZE)
-        command = dump(environment, environment.seconds_for(there["size"]))
+        without = _left_out(connection, environment, emptied) if emptied else ()
+        command = dump(environment, environment.seconds_for(there["size"]), without)
         with stream(restore(database), cwd=Path("/"), surroundings=DATABASE) as program:
             size = _pass_on(connection, target, environment, command, program)
         _check_image(connection, environment, image)
     _run(database, extensions.AFTER)
-    return size
+    return Fetched(size, without)
+
+
+def _left_out(
+    connection: Connection, environment: Environment, emptied: Collection[str]
+) -> tuple[str, ...]:
+    tables = [str(row["name"]) for row in _ask(connection, environment, left_out.TABLES)]
+    keys = [left_out.Key.read(row) for row in _ask(connection, environment, left_out.KEYS)]
+    return left_out.left_out(emptied, tables, keys)
 
 
 def _check_image(connection: Connection, environment: Environment, image: str) -> None:
