@@ -31,7 +31,7 @@ def key(by: str, to: str, owned: bool = False, here: bool = True) -> Key:
             [key("log_line", "log", owned=True), key("message", "log_line")],
             "",
         ),
-        # From another schema: nobody knows whether it is emptied.
+        # From another schema: whether its rows are deleted, is not known.
         ("log", [key("log", "log", here=False)], ""),
         ("log", [key("log_line", "log", owned=True, here=False)], ""),
         # One cannot be left out, and neither can what it points to.
