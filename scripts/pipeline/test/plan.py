@@ -68,7 +68,7 @@ class TestPlan:
             those of others.
         links: symbolic links through which add-ons are found; their targets are among the folders.
         installable: the add-ons that Odoo offers for installation.
-        units: the add-ons to test; with a shard, those assigned to it.
+        units: the add-ons to test, longest first; with a shard, those assigned to it.
         unchanged: installable add-ons that no change affects.
         python: whether there are tests outside Odoo to run; they are the first shard's.
         python_requirements: pip requirement files for these, relative to the source.
@@ -119,7 +119,7 @@ def make_plan(
         settings: its settings.
         changed_since: a git reference; only add-ons changed since, and their dependents.
         shard: only this part of them.
-        measured: file of measured times to split by, instead of the source's.
+        measured: file of measured times to split and to order by, instead of the source's.
 
     Raises:
         InputError: no add-ons, an unreadable manifest, dependencies in a cycle, a requirement
@@ -146,10 +146,21 @@ def make_plan(
         others=folders_of_others(root, settings),
         unlisted=unlisted(root, settings, addons),
     )
-    if shard is None:
-        return whole
-    counts = {addon.name: find_tests(root, addon).methods for addon in addons}
-    return part(whole, shard, times.load(root, measured), counts)
+    wanted = {unit.addon for unit in whole.units}
+    counts = {
+        addon.name: find_tests(root, addon).methods for addon in addons if addon.name in wanted
+    }
+    known = times.load(root, measured)
+    whole = longest_first(whole, known.of(counts))
+    return whole if shard is None else part(whole, shard, known, counts)
+
+
+def longest_first(whole: TestPlan, seconds: Mapping[str, float]) -> TestPlan:
+    """A plan whose units begin in this order: the last one to begin is not the longest, for which
+    all others would wait.
+    """
+    units = sorted(whole.units, key=lambda unit: (-seconds[unit.addon], unit.addon))
+    return replace(whole, units=tuple(units))
 
 
 def part(

@@ -249,7 +249,7 @@ def test_measured_times_decide_the_shards(repository: Path) -> None:
     first, second = parts(repository, 2)
     assert ([unit.addon for unit in first.units], [unit.addon for unit in second.units]) == (
         ["c"],
-        ["a", "b", "d"],
+        ["d", "b", "a"],
     )
 
 
@@ -268,3 +268,16 @@ def test_the_tests_of_an_add_on_weigh_where_nothing_was_measured(repository: Pat
     first, second = parts(repository, 2)
     assert [unit.addon for unit in first.units] == ["d"]
     assert [unit.addon for unit in second.units] == ["a", "b", "c"]
+
+
+def test_what_takes_longest_begins_first(repository: Path) -> None:
+    """As measured; without a measurement what has most tests."""
+    (repository / "c/tests").mkdir()
+    (repository / "c/tests/__init__.py").write_text("from . import test_more\n")
+    (repository / "c/tests/test_more.py").write_text(
+        "class TestMore(TransactionCase):\n" + "".join(f"    def test_{n}(self): pass\n" for n in range(9))
+    )
+    assert [unit.addon for unit in make_plan(repository, Settings()).units][0] == "c"
+    times = {"format": 1, "seconds": {"a": 3, "b": 50, "c": 4, "d": 9}}
+    (repository / "test-times.json").write_text(json.dumps(times))
+    assert [unit.addon for unit in make_plan(repository, Settings()).units] == ["b", "d", "c", "a"]

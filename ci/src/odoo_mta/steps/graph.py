@@ -120,13 +120,12 @@ class Graph:
     async def tests(self, runner: StepRunner, plan: TestPlan) -> None:
         """Run the Python tests and those of each add-on in parallel, then the coverage gate."""
         possible = await self._has_requirements(runner, plan)
-        steps = [
+        steps = [self._test_python(plan)] if plan["python"] else []
+        steps += [
             await self._test_addon(plan, unit, demo, unit["addon"] + demo["suffix"])
             for demo in plan["demo"]
             for unit in (plan["units"] if possible else [])
         ]
-        if plan["python"]:
-            steps.append(self._test_python(plan))
         await runner.run_all(*steps)
         if self.shard:
             count = f"{len(plan['units'])} add-ons" if plan["units"] else "no add-on left to test"

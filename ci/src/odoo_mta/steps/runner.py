@@ -17,6 +17,7 @@ from opentelemetry import trace
 from ..engine.by_content import by_content
 from ..engine.commands import answer
 from ..engine.containers import PACKAGE, RESULTS, SOURCE
+from . import room
 
 #: An error of the pipeline's package, as it prints it.
 _OWN_ERROR = re.compile(r"error: (.*)\n\s+what to do: (.*)", re.DOTALL)
@@ -24,8 +25,6 @@ _OWN_ERROR = re.compile(r"error: (.*)\n\s+what to do: (.*)", re.DOTALL)
 #: older, cached one.
 _STARTED = "/started"
 _TIMED = ["sh", "-c", 'date +%s.%N >"$0"; exec "$@"', _STARTED]
-#: Steps at a time. The engine would queue more; this bounds the memory of the databases.
-_AT_A_TIME = 4
 #: For Dagger's display: a line of its own, and one whose calls of the API are folded away below it.
 #: https://pkg.go.dev/dagger.io/dagger/telemetry#pkg-constants
 _LINE = {
@@ -105,7 +104,7 @@ class StepRunner:
         self.started = time.time()
         self.names: list[str] = []
         self._ended: dict[tuple[str, str], dagger.Directory] = {}
-        self._limit = anyio.CapacityLimiter(_AT_A_TIME)
+        self._limit = anyio.CapacityLimiter(room.here())
 
     def results(self, *names: str) -> dagger.Directory:
         """The results of these steps, or of all.
