@@ -100,13 +100,22 @@ def test_what_happens_in_the_browser_is_reported(call, repository, tmp_path) -> 
         for name in ("good_one", "bad_one")
     }
     assert found["good_one"]["status"] == "passed", found["good_one"]
+    assert found["good_one"]["summary"] == "2 tests"
     said = {
         finding["message"].partition(": ")[0].rpartition(".")[2]: finding
         for finding in found["bad_one"]["findings"]
     }
-    assert set(said) == {"test_lacks", "test_throws", "test_waits", "test_dies"}, said
+    assert set(said) == {
+        "test_lacks",
+        "test_throws",
+        "test_waits",
+        "test_dies",
+        "test_desktop",
+    }, said
     assert {one["code"] for one in said.values()} == {"test-failed"}
-    assert all(one["path"] == "bad_one/tests/test_bad_one.py" for one in said.values())
+    places = {name: one["path"] for name, one in said.items()}
+    assert places.pop("test_desktop") == "bad_one"
+    assert set(places.values()) == {"bad_one/tests/test_bad_one.py"}
     words = {name: one["message"].partition(": ")[2] for name, one in said.items()}
     assert words["test_lacks"].startswith("FAILED: [2/2] Tour lacks → Step Press it (trigger: .no")
     assert "Element (.nowhere) has not been found" in words["test_lacks"]
@@ -115,6 +124,8 @@ def test_what_happens_in_the_browser_is_reported(call, repository, tmp_path) -> 
     assert "console: WARNING: something is odd" in words["test_throws"]
     assert words["test_waits"].startswith("Script timeout exceeded; it was at [2/2] Tour waits")
     assert words["test_dies"].startswith("the browser was killed by signal 9 during the test")
-    for name in ("test_lacks", "test_throws", "test_waits"):
+    failed = 'console: ERROR: [HOOT] Test "@bad_one/sum/adding" failed:'
+    assert failed in words["test_desktop"] and "Expected: 3" in words["test_desktop"]
+    for name in ("test_lacks", "test_throws", "test_waits", "test_desktop"):
         (picture,) = re.findall(r"; see (screenshot-bad_one-\S+\.png)", words[name])
         assert (results / picture).read_bytes().startswith(b"\x89PNG")

@@ -16,6 +16,8 @@ _CALL = re.compile(
 )
 _STEP = re.compile(r"\[\d+/\d+\] Tour ")
 _AFTERWARDS = "Error received after termination"
+#: Characters of one entry of the console.
+_LONGEST = 200
 #: Lines of a stack in JavaScript, which consist of addresses in minified files.
 _STACK = re.compile(r"\n\s+at .*")
 
@@ -63,10 +65,14 @@ def _message(text: str, console: Sequence[Printed], names: Sequence[str]) -> str
     if steps and "FAILED: [" not in said:
         parts.append(f"it was at {steps[-1].strip()}")
     parts += [f"see {name}" for name in names]
-    odd = [one for one in before if one.level != "INFO"]
-    lines = [line for one in odd if (line := str(one).splitlines()[0].strip())]
-    parts += [f"console: {line}" for line in lines if line.partition(": ")[2] not in said]
+    odd = ((one.level, _line(one.message)) for one in before if one.level != "INFO")
+    known = _line(said)
+    parts += [f"console: {level}: {line[:_LONGEST]}" for level, line in odd if line not in known]
     return "; ".join(parts)
+
+
+def _line(text: str) -> str:
+    return " ".join(_STACK.sub("", text).split())
 
 
 def _name(unit: str, path: str) -> str:

@@ -171,7 +171,7 @@ def _judge(
         *(_text(path) for path in (workplace.log, workplace.stacks)),
     )
     broken = reports.interruption(record, process, places)
-    found = [*([broken] if broken else []), *reports.failures(record, places)]
+    found = [*([broken] if broken else []), *reports.failures(record, places, addon.path)]
     found += reports.unlisted_skips(
         record, settings.odoo.allowed_skips, "[odoo] allowed_skips", addon.path
     )

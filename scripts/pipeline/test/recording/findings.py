@@ -37,8 +37,14 @@ class Process:
     stacks: str = ""
 
 
-def failures(recording: Recording, places: Places) -> list[Finding]:
-    """Failed tests, with the place in the project's code that the traceback leads to."""
+def failures(recording: Recording, places: Places, default: str = "") -> list[Finding]:
+    """Failed tests, with the place in the project's code that the traceback leads to.
+
+    Args:
+        recording: the tests.
+        places: which files are the project's.
+        default: what to report for a test of which no code of the project is in the traceback.
+    """
     found = []
     for test in recording.tests:
         for result in test.results:
@@ -46,7 +52,9 @@ def failures(recording: Recording, places: Places) -> list[Finding]:
                 path, line = places.deepest(result.frames)
                 name = f"{test.name} {result.part}".strip()
                 code = "test-failed" if result.outcome == "failed" else "test-error"
-                found.append(Finding(path, line, code, f"{name}: {shorten(result.message)}"))
+                found.append(
+                    Finding(path or default, line, code, f"{name}: {shorten(result.message)}")
+                )
     return found
 
 

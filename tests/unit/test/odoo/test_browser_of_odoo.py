@@ -42,7 +42,8 @@ def test_what_the_console_printed_before_the_end_is_told() -> None:
     )
     said = told(f"{CALL}Script timeout exceeded", *console, screenshots=())
     assert said == (
-        "Script timeout exceeded; it was at [2/2] Tour buy → Step Pay; console: WARNING: odd"
+        "Script timeout exceeded; it was at [2/2] Tour buy → Step Pay; "
+        "console: WARNING: odd and more"
     )
 
 

@@ -47,7 +47,9 @@ def test_kill_points_at_memory() -> None:
 
 def test_long_messages_are_cut() -> None:
     result = Result("failed", "first\n  second " + "x" * 1000)
-    (found,) = findings.failures(Recording((RecordedTest("a.b", (result,)),)), PLACES)
+    recording = Recording((RecordedTest("a.b", (result,)),))
+    (found,) = findings.failures(recording, PLACES)
+    assert findings.failures(recording, Places({}), "x")[0].path == "x"
     assert found.message.startswith("a.b: first second xxx")
     assert len(found.message) < 520 and found.message.endswith("…")
 

@@ -20,6 +20,7 @@ from types import ModuleType
 from typing import Any
 
 import pipeline_browser
+import pipeline_javascript
 from pipeline_recording import Frames, Recorder, describe, open_stacks, stack
 
 #: Where OdooTestResult is. It cannot be imported early: that would load Odoo before its options.
@@ -218,6 +219,8 @@ def main(events: str, stacks: str, addon: str, *arguments: str) -> None:
     hook = ImportHook(RESULT_MODULES, lambda module: watch(module.OdooTestResult, recorder))
     sys.meta_path.insert(0, hook)
     sys.meta_path.insert(0, ImportHook(["odoo.tests.common"], pipeline_browser.watch))
+    more = ImportHook(["odoo.tests.loader"], lambda one: pipeline_javascript.watch(one, addon))
+    sys.meta_path.insert(0, more)
     pipeline_browser.offer()
     sys.argv = ["odoo", *arguments]
     from odoo.cli import main as odoo
