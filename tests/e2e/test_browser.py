@@ -129,3 +129,5 @@ def test_what_happens_in_the_browser_is_reported(call, repository, tmp_path) -> 
     for name in ("test_lacks", "test_throws", "test_waits", "test_desktop"):
         (picture,) = re.findall(r"; see (screenshot-bad_one-\S+\.png)", words[name])
         assert (results / picture).read_bytes().startswith(b"\x89PNG")
+    page = (tmp_path / "report/index.html").read_text(encoding="utf-8")
+    assert page.count('src="data:image/png;base64,') == 4
