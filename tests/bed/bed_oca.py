@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 SERIES = "19.0"
-#: Add-ons with tests that need no browser. Some of them need others of the list, some Python
-#: packages, one a program that Odoo's image does not have.
+#: Add-ons with tests. Some of them need others of the list, some Python packages, three a browser,
+#: one a program that Odoo's image does not have.
 ADDONS = (
     "auditlog",
     "auth_saml",
@@ -21,8 +21,10 @@ ADDONS = (
     "base_tier_validation",
     "base_view_inheritance_extension",
     "component",
+    "contract",
     "database_cleanup",
     "date_range",
+    "dms",
     "fs_attachment",
     "fs_storage",
     "hr_employee_firstname",
@@ -43,6 +45,7 @@ ADDONS = (
     "server_environment",
     "tracking_manager",
     "uom_alias",
+    "web_timeline",
 )
 
 

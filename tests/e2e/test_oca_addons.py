@@ -22,6 +22,7 @@ allowed_log = ["mail/static/lib/selfie_segmentation/selfie_segmentation"]
 FAILS = {"auth_saml": "needs the program xmlsec1"}
 #: What passes by hand although Odoo never selects some of its tests, and is named here.
 NEVER_RUN = {
+    "dms": "its benchmarks are tagged -standard",
     "fs_attachment": "its classes inherit their tests, which Odoo runs only if a class says so",
     "pdf_xml_attachment": "a class of Odoo's plain TestCase has no tags, so none selects it",
 }
