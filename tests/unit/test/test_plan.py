@@ -275,7 +275,8 @@ def test_what_takes_longest_begins_first(repository: Path) -> None:
     (repository / "c/tests").mkdir()
     (repository / "c/tests/__init__.py").write_text("from . import test_more\n")
     (repository / "c/tests/test_more.py").write_text(
-        "class TestMore(TransactionCase):\n" + "".join(f"    def test_{n}(self): pass\n" for n in range(9))
+        "class TestMore(TransactionCase):\n"
+        + "".join(f"    def test_{n}(self): pass\n" for n in range(9))
     )
     assert [unit.addon for unit in make_plan(repository, Settings()).units][0] == "c"
     times = {"format": 1, "seconds": {"a": 3, "b": 50, "c": 4, "d": 9}}
