@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 
 import pytest
 from stdnum.be import vat as belgian
@@ -13,6 +14,7 @@ from stdnum.nl import btw as dutch
 
 from pipeline.core.errors import SettingsError
 from pipeline.privacy.database.schema import Column
+from pipeline.privacy.declaration.load import parse_declaration
 from pipeline.privacy.declaration.suggest import as_file, line, suggest
 from pipeline.privacy.treatment import pools as fakes
 
@@ -82,10 +84,35 @@ def test_a_locale_that_faker_does_not_have_is_an_error() -> None:
         (Column("t", "children", "number", "int4"), '{ use = "amount", low = 0, high = 9 }'),
         (Column("t", "partner_latitude", "number", "numeric"), "null"),
         (Column("t", "photo", "bytea"), "null"),
+        (Column("t", "last_name", "text"), "last_name"),
+        (Column("t", "driver_name", "text"), "person"),
+        (Column("t", "l10n_it_nif", "text"), "code"),
+        (Column("t", "filter_domain", "text"), '{ use = "constant", value = "[]" }'),
+        (Column("t", "mode", "text", ttype="selection"), "null"),
+        (Column("t", "mode", "text", nullable=False, ttype="selection"), "label"),
+        (Column("t", "My Ref", "text", ttype="reference"), "label"),
+        (Column("t", "last_login", "date"), "null"),
+        (Column("t", "external_id", "number", "int4"), "null"),
+        (
+            Column("t", "sequence", "number", "int4"),
+            "keep: order, colour and other settings of a form",
+        ),
+        (
+            Column("t", "alias", "text", related="partner_id.name"),
+            '{ use = "copy", of = "partner_id.name" }',
+        ),
+        (Column("t", "alias", "json", ttype="char", related="partner_id.name"), "label"),
     ],
 )
 def test_suggestions(column: Column, strategy: str) -> None:
     assert suggest(column) == strategy
+
+
+def test_a_reference_to_any_record_stays_one() -> None:
+    suggested = suggest(Column("t", "origin", "text", ttype="reference"))
+    assert suggested.startswith('{ use = "null", unless = "t.origin ~ ')
+    declared = parse_declaration(tomllib.loads(f"[tables.t]\norigin = {suggested}"), "a.toml")
+    assert "split_part(t.origin, ',', 1)" in declared.columns["t", "origin"].unless
 
 
 def test_suggested_lines_name_their_section() -> None:

@@ -49,9 +49,17 @@ def declared(source: Path) -> Declaration:
     Raises:
         SettingsError: the settings or the file are invalid.
     """
-    named = load_settings(source).anonymization.file
-    path = source / (named or FILE_NAME)
+    named, path = load_settings(source).anonymization.file, own_file(source)
     return load_declaration(path if named or path.exists() else None)
+
+
+def own_file(source: Path) -> Path:
+    """The file of a repository that declares its columns, whether it exists or not.
+
+    Raises:
+        SettingsError: the settings are invalid.
+    """
+    return source / (load_settings(source).anonymization.file or FILE_NAME)
 
 
 def secret(variable: str, path: Path | None) -> str:

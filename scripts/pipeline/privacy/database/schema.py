@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipeline.core.errors import InputError
@@ -59,6 +59,8 @@ class Column:
         labels: the values of an enum.
         unique: whether no two rows can have the same value.
         domain: whether its type is a domain, which can have its own constraints.
+        related: the column that it copies, such as ``partner_id.name``; empty: none, or not the
+            one of a record that the row points to.
     """
 
     table: str
@@ -77,6 +79,7 @@ class Column:
     labels: tuple[str, ...] = ()
     unique: bool = False
     domain: bool = False
+    related: str = ""
 
     @property
     def label(self) -> str:
@@ -143,7 +146,7 @@ def read_schema(database: Database) -> Schema:
     tables: dict[str, dict[str, Column]] = defaultdict(dict)
     for row in catalog.columns(database):
         model = models.get(row.table, "")
-        ttype, selection = (fields or {}).get((model, row.name), ("", ()))
+        ttype, selection, related = (fields or {}).get((model, row.name), ("", (), ""))
         pointing = ttype in ("many2one", "many2one_reference") or bool(row.references)
         tables[row.table][row.name] = Column(
             table=row.table,
@@ -162,13 +165,14 @@ def read_schema(database: Database) -> Schema:
             labels=row.labels,
             unique=row.unique,
             domain=row.domain,
+            related=related or "",
         )
     transient = set()
     if odoo:
         wizards = {row[0] for row in database.rows("SELECT model FROM ir_model WHERE transient")}
         transient = {table for table in tables if models.get(table) in wizards}
     return Schema(
-        tables=dict(tables),
+        tables=_copies(tables),
         places=places,
         references=catalog.references(database),
         transient=frozenset(transient),
@@ -176,6 +180,24 @@ def read_schema(database: Database) -> Schema:
         indexes=catalog.indexes(database),
         checks=catalog.checks(database),
     )
+
+
+def _copies(tables: Mapping[str, dict[str, Column]]) -> dict[str, dict[str, Column]]:
+    """Forget the related fields that no foreign key of the row leads to in one step."""
+    return {
+        table: {
+            name: column if _one_step(column, tables) else replace(column, related="")
+            for name, column in columns.items()
+        }
+        for table, columns in tables.items()
+    }
+
+
+def _one_step(column: Column, tables: Mapping[str, dict[str, Column]]) -> bool:
+    through, _, name = column.related.partition(".")
+    pointer = tables[column.table].get(through)
+    source = tables.get(pointer.references, {}).get(name) if pointer else None
+    return source is not None and source.type == column.type
 
 
 def require_reachable(database: Database) -> None:
@@ -189,11 +211,11 @@ def require_reachable(database: Database) -> None:
             raise InputError(f"{what}: {', '.join(found)}", fix)
 
 
-def _fields(database: Database) -> dict[tuple[str, str], tuple[str, Any]] | None:
+def _fields(database: Database) -> dict[tuple[str, str], tuple[str, Any, str | None]] | None:
     """Odoo's fields by model and name; None when this is not an Odoo database."""
     if not database.value("SELECT to_regclass('public.ir_model_fields') IS NOT NULL"):
         return None
-    return {(row[0], row[1]): (row[2], row[3]) for row in database.rows(_FIELDS)}
+    return {(row[0], row[1]): (row[2], row[3], row[4]) for row in database.rows(_FIELDS)}
 
 
 _MODEL_NAMES = "SELECT replace(model, '.', '_'), model FROM ir_model"
@@ -202,5 +224,6 @@ _MODEL_NAMES = "SELECT replace(model, '.', '_'), model FROM ir_model"
 _FIELDS = """
 SELECT f.model, f.name, f.ttype, (
     SELECT array_agg(s.value ORDER BY s.sequence, s.id) FROM ir_model_fields_selection s
-    WHERE s.field_id = f.id AND f.ttype = 'selection' AND f.state = 'base')
+    WHERE s.field_id = f.id AND f.ttype = 'selection' AND f.state = 'base'),
+    to_jsonb(f) ->> 'related'
 FROM ir_model_fields f WHERE f.store"""

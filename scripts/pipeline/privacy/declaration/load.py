@@ -122,11 +122,8 @@ def load_declaration(path: Path | None) -> Declaration:
         SettingsError: the file is missing, not TOML, or invalid.
     """
     whole = Declaration()
-    folder = importlib.resources.files("pipeline.privacy.declaration") / "declarations"
-    for file in sorted(folder.iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".toml"):
-            data = tomllib.loads(file.read_text(encoding="utf-8"))
-            whole = parse_declaration(data, file.name).over(whole, data)
+    for name, data in packs():
+        whole = parse_declaration(data, name).over(whole, data)
     if path is None:
         return whole
     try:
@@ -141,6 +138,14 @@ def load_declaration(path: Path | None) -> Declaration:
     own = parse_declaration(data, str(path))
     marked = {key: replace(entry, own=True) for key, entry in own.columns.items()}
     return replace(own, columns=marked).over(whole, data)
+
+
+def packs() -> Iterator[tuple[str, dict[str, Any]]]:
+    """The packaged files, which are in folders by subject: path and content, in a fixed order."""
+    folder = Path(str(importlib.resources.files("pipeline.privacy.declaration") / "declarations"))
+    for file in sorted(folder.rglob("*.toml")):
+        text = file.read_text(encoding="utf-8")
+        yield file.relative_to(folder).as_posix(), tomllib.loads(text)
 
 
 def parse_declaration(data: Mapping[str, Any], origin: str) -> Declaration:

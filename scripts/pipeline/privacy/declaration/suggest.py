@@ -13,7 +13,11 @@ from pipeline.privacy.database.schema import Column
 #: Part of a name, as a regular expression, and the strategy for texts so named; first match wins.
 _TEXTS = (
     (r"(token|secret|passw|_pass$|private_key|api_key|access_key|credential|auth|pin$)", "null"),
-    (r"^(signature|signed_by|contact_name|acc_holder_name|legal_name|.*partner_name)$", "person"),
+    (r"(certificate|webhook|(^|_)key$|_pem$|_cer$|_xml$|^xml_)", "null"),
+    (r"(^|_)first_?name$", "first_name"),
+    (r"(^|_)(last|sur|family)_?name$", "last_name"),
+    (r"^(signature|signed_by|acc_holder_name|legal_name|.*partner_name)$", "person"),
+    (r"(^|_)(contact|driver|employee|guest|visitor|student|nick|author)_?name$", "person"),
     (r"^(spouse_complete_name|emergency_contact|common_name|anonymized_name)$", "person"),
     (r"(email|mail_address|^bounce_alias|^catchall_alias)", "email"),
     (r"(phone|mobile|sms_number|^fax)", "phone"),
@@ -21,19 +25,36 @@ _TEXTS = (
     (r"(^|_)city$", "city"),
     (r"(^|_)(zip|postcode)$", "zip"),
     (r"(^|_)vat$", "vat"),
+    (r"(^|_)(ssn|tin|nif|nie|cpf|cnpj|curp|rfc|cuit|siren|siret|eori|gln|gstin|pan)(_|$)", "code"),
+    (r"(passport|identification|national_id|license_plate|vin_sn)", "code"),
     (r"(acc_number|iban)", "iban"),
     (r"^parent_path$", '{ use = "pattern", is = "[0-9/]*" }'),
     (r"color", '{ use = "pattern", is = "#[0-9a-fA-F]{3,8}" }'),
     (r"^(res_model|model|resource|parent_res_model)$", '{ use = "known", in = "ir_model.model" }'),
     (r"(^|_)lang$", '{ use = "known", in = "res_lang.code" }'),
     (r"(^|_)(tz|timezone)$", '{ use = "known", in = "pg_timezone_names.name" }'),
+    (
+        r"(^|_)(filter|rule|record|product|partner|user)_domain$",
+        '{ use = "constant", value = "[]" }',
+    ),
     (r"(url|website|domain|uri|endpoint|social_)", "url"),
     (r"(uuid|hash|checksum|barcode|session|_ref$)", "code"),
     (r"(^ip$|_ip$|ip_address)", "null"),
 )
 _PERSONAL_NUMBERS = r"(wage|salary|children|km_home|distance_home|latitude|longitude|(^|_)age$)"
+_FORM_NUMBERS = r"(^|_)(sequence|priority|color)$"
 _PERSONAL_DATES = r"(birth|visa|passport|permit)"
+#: When somebody was there: a trace of a person, which no test needs.
+_TRACES = r"(last_(login|seen|presence|activity|visit)|decease|death|marriage)"
+#: A number that is no key in this database names somebody in another one.
+_ELSEWHERE = r"(^|_)(uid|ssn|pin|identifier|external_id)$"
+#: Odoo's text for any record, ``model,id``: kept while it has that form.
+_REFERENCE = (
+    '{ use = "null", unless = "t.%s ~ \'^[a-z0-9_.]+,[0-9]+$\' AND '
+    "split_part(t.%s, ',', 1) IN (SELECT model FROM ir_model)\" }"
+)
 
+FORM = "order, colour and other settings of a form"
 NUMBERS = "amounts, quantities and settings of the business"
 DATES = "dates of the business, not of a person's life"
 
@@ -72,6 +93,9 @@ def _listed(condition: str) -> str:
 
 def suggest(column: Column) -> str:
     """What to write behind the column's name; ``keep: reason`` for one that may stay."""
+    if column.related and column.kind in ("text", "date", "number"):
+        # Whatever is decided for the original holds for its copy.
+        return f'{{ use = "copy", of = {quoted(column.related)} }}'
     if column.kind == "text":
         strategy = _for_text(column)
         return "code" if column.unique and strategy not in _DIFFERENT else strategy
@@ -80,7 +104,9 @@ def suggest(column: Column) -> str:
     if column.kind == "number":
         return _for_number(column)
     if column.kind == "date":
-        return "birthday" if re.search(_PERSONAL_DATES, column.name) else f"keep: {DATES}"
+        if re.search(_PERSONAL_DATES, column.name):
+            return "birthday"
+        return "null" if re.search(_TRACES, column.name) else f"keep: {DATES}"
     return "null"
 
 
@@ -110,6 +136,10 @@ def value(strategy: str) -> str:
 def _for_text(column: Column) -> str:
     if column.ttype == "html":
         return "html"
+    if column.ttype == "reference" and re.fullmatch("[a-z_][a-z0-9_]*", column.name):
+        return _REFERENCE % (column.name, column.name)
+    if column.ttype == "selection" and column.nullable:
+        return "null"  # its values are computed: any other one is invalid
     for pattern, strategy in _TEXTS:
         if re.search(pattern, column.name):
             if strategy == "null" and not column.nullable:
@@ -129,6 +159,10 @@ def _for_json(column: Column) -> str:
 
 
 def _for_number(column: Column) -> str:
+    if re.search(_FORM_NUMBERS, column.name):
+        return f"keep: {FORM}"
+    if re.search(_ELSEWHERE, column.name):
+        return "null"
     if not re.search(_PERSONAL_NUMBERS, column.name):
         return f"keep: {NUMBERS}"
     if column.name.endswith(("latitude", "longitude")):
@@ -148,7 +182,15 @@ def as_file(columns: Iterable[Column], chosen: Mapping[tuple[str, str], str] | N
         chosen: the strategies found to fit, by table and column; empty: none does. None: choose by
             name.
     """
-    sections: dict[str, list[str]] = defaultdict(list)
+    made = sections(columns, chosen)
+    return "".join("\n".join([section, *lines, "", ""]) for section, lines in made.items())
+
+
+def sections(
+    columns: Iterable[Column], chosen: Mapping[tuple[str, str], str] | None = None
+) -> dict[str, list[str]]:
+    """Suggestions for many columns: the lines below each section's head. See :func:`as_file`."""
+    made: dict[str, list[str]] = defaultdict(list)
     kept: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for column in columns:
         strategy = suggest(column) if chosen is None else chosen[column.table, column.name]
@@ -156,12 +198,12 @@ def as_file(columns: Iterable[Column], chosen: Mapping[tuple[str, str], str] | N
         if strategy.startswith("keep: "):
             kept[strategy[6:]][column.table].append(column.name)
         elif strategy:
-            sections[section].append(f"{key(column.name)} = {value(strategy)}")
+            made[section].append(f"{key(column.name)} = {value(strategy)}")
         else:
             name = quoted(column.name)[1:-1]
-            sections[section].append(f"# {name}: nothing fits; `sql`, or empty the table")
+            made[section].append(f"# {name}: nothing fits; `sql`, or empty the table")
     for reason, tables in kept.items():
         for table, names in tables.items():
             listed = ", ".join(quoted(name) for name in names)
-            sections[f'[keep."{reason}"]'].append(f"{key(table)} = [{listed}]")
-    return "".join("\n".join([section, *lines, "", ""]) for section, lines in sections.items())
+            made[f'[keep."{reason}"]'].append(f"{key(table)} = [{listed}]")
+    return dict(made)
