@@ -73,3 +73,10 @@ def test_nothing_of_a_database_with_many_modules_survives_its_anonymization(
     (tmp_path / "pipeline.toml").write_text(settings, encoding="utf-8")
     said = run(call, "tests/real_anonymization", f"--source={tmp_path}", before=with_server(call))
     assert "2 passed" in said and "skipped" not in said
+
+
+@pytest.mark.faults
+def test_each_column_of_each_module_of_odoo_is_declared(call) -> None:
+    """The list that the unit tests read is what a database with all modules has."""
+    tests = "tests/real_anonymization/test_all_modules.py,-m,faults"
+    assert "1 passed" in run(call, tests, before=with_server(call))

@@ -17,7 +17,7 @@ _TEXTS = (
     (r"(^|_)first_?name$", "first_name"),
     (r"(^|_)(last|sur|family)_?name$", "last_name"),
     (r"^(signature|signed_by|acc_holder_name|legal_name|.*partner_name)$", "person"),
-    (r"(^|_)(contact|driver|employee|guest|visitor|student|nick|author)_?name$", "person"),
+    (r"(^|_)(contact|driver|employee|guest|visitor|student|author)_?name$", "person"),
     (r"^(spouse_complete_name|emergency_contact|common_name|anonymized_name)$", "person"),
     (r"(email|mail_address|^bounce_alias|^catchall_alias)", "email"),
     (r"(phone|mobile|sms_number|^fax)", "phone"),
