@@ -20,30 +20,30 @@ def test_people_become_others_and_stay_the_same_everywhere(
     sql("""INSERT INTO res_partner (name, is_company, email, phone, phone_sanitized, street, zip,
         city, vat, lang, barcode, comment, properties, credit_limit, partner_latitude) VALUES
         ('Acme', true, 'a@acme.test', '', '', 'Rue 1', '1000', 'Brussels', 'FR83404833048',
-         'fr_FR', '{"1": "B1"}', '', '{"x": "y"}', '{"1": 12.5, "2": "Anna"}', 50.1),
-        ('Anna Doe', false, '"Anna" <Anna@doe.test>', '0470 12 34 56', '+32470123456', NULL, NULL,
+         'fr_FR', '{"1": "B1"}', '', '{"x": "y"}', '{"1": 12.5, "2": "Qyra"}', 50.1),
+        ('Qyra Doe', false, '"Qyra" <Qyra@doe.test>', '0470 12 34 56', '+32470123456', NULL, NULL,
          NULL, NULL, 'xx', NULL, 'likes tea', NULL, NULL, NULL)""")
-    sql("UPDATE res_partner SET commercial_partner_id = 1, complete_name = 'Acme, Anna Doe'")
+    sql("UPDATE res_partner SET commercial_partner_id = 1, complete_name = 'Acme, Qyra Doe'")
     sql("UPDATE res_partner SET parent_id = 1, commercial_company_name = 'Acme' WHERE id = 2")
     sql("""INSERT INTO site (name, state, secret, partner_id, partner_name) VALUES
-        ('{"en_US": "Home of Anna"}', 'new', 's', 2, 'Anna Doe')""")
-    sql("INSERT INTO res_users (login, partner_id) VALUES ('anna@doe.test', 2)")
+        ('{"en_US": "Home of Qyra"}', 'new', 's', 2, 'Qyra Doe')""")
+    sql("INSERT INTO res_users (login, partner_id) VALUES ('qyra@doe.test', 2)")
     code, said = anonymize()
     assert code == 0 and "anonymized and verified" in said, said
-    acme, anna = sql("SELECT * FROM res_partner ORDER BY id")
+    acme, qyra = sql("SELECT * FROM res_partner ORDER BY id")
     columns = [row[0] for row in sql(COLUMNS, "res_partner")]
-    acme, anna = dict(zip(columns, acme, strict=True)), dict(zip(columns, anna, strict=True))
-    assert "Anna" not in str((acme, anna)) and "Acme" not in str((acme, anna))
+    acme, qyra = dict(zip(columns, acme, strict=True)), dict(zip(columns, qyra, strict=True))
+    assert "Qyra" not in str((acme, qyra)) and "Acme" not in str((acme, qyra))
     assert tva.is_valid(acme["vat"]) and acme["vat"] != "FR83404833048"
-    assert acme["phone"] == "" and acme["lang"] == "fr_FR" and anna["lang"] is None
+    assert acme["phone"] == "" and acme["lang"] == "fr_FR" and qyra["lang"] is None
     assert acme["properties"] is None and acme["partner_latitude"] is None
     assert acme["credit_limit"] == {"1": 12.5}
-    assert anna["phone"] == anna["phone_sanitized"] != "+32470123456"
-    assert anna["complete_name"] == f"{acme['name']}, {anna['name']}"
-    assert anna["commercial_company_name"] == acme["name"]
+    assert qyra["phone"] == qyra["phone_sanitized"] != "+32470123456"
+    assert qyra["complete_name"] == f"{acme['name']}, {qyra['name']}"
+    assert qyra["commercial_company_name"] == acme["name"]
     # The same mail address is the same in another table, however it was written.
-    assert sql("SELECT login FROM res_users") == [(anna["email"],)]
-    assert sql("SELECT partner_name FROM site") == [(anna["name"],)]
+    assert sql("SELECT login FROM res_users") == [(qyra["email"],)]
+    assert sql("SELECT partner_name FROM site") == [(qyra["name"],)]
     assert verify()[0] == 0
 
 
@@ -63,20 +63,20 @@ def test_two_runs_give_different_people(sql: Sql, anonymize: Pipeline) -> None:
 def test_each_strategy_on_values_it_was_not_made_for(sql: Sql, anonymize: Pipeline) -> None:
     sql("""INSERT INTO site (name, state, number, code, born, wage, page, tz, colour, secret, token,
         photo, write_uid) VALUES
-        ('{"en_US": "Villa", "Anna": "x", "fr_FR": 7}', 'Anna', 'INV/2026/00001', 'ANNA',
-         '1971-05-06', 3141, '<p title="Anna">Dear <b>Anna</b></p>', 'Europe/Brussels', '#00ff00',
-         'Anna', 'Anna', 'Anna', 2),
-        ('["Anna"]', 'done', 'call Anna', '', NULL, 9999, '', 'Anna', 'Anna', 'Anna2', NULL, NULL,
+        ('{"en_US": "Villa", "Qyra": "x", "fr_FR": 7}', 'Qyra', 'INV/2026/00001', 'ANNA',
+         '1971-05-06', 3141, '<p title="Qyra">Dear <b>Qyra</b></p>', 'Europe/Brussels', '#00ff00',
+         'Qyra', 'Qyra', 'Qyra', 2),
+        ('["Qyra"]', 'done', 'call Qyra', '', NULL, 9999, '', 'Qyra', 'Qyra', 'Qyra2', NULL, NULL,
          2)""")
     assert anonymize()[0] == 0
     one, two = sql("SELECT * FROM site ORDER BY id")
     names = [row[0] for row in sql(COLUMNS, "site")]
     one, two = dict(zip(names, one, strict=True)), dict(zip(names, two, strict=True))
-    assert "Anna" not in str(one) + str(two)
+    assert "Qyra" not in str(one) + str(two)
     assert set(one["name"]) == {"en_US", "fr_FR"} and one["name"]["fr_FR"] is None
     assert two["name"] == {}
     assert (one["state"], two["state"]) == ("new", "done")
-    assert one["number"] == "INV/2026/00001" and two["number"] != "call Anna"
+    assert one["number"] == "INV/2026/00001" and two["number"] != "call Qyra"
     assert len(one["code"]) == 4 and two["code"] == ""
     assert one["born"].year < 2000 and 2000 <= one["wage"] <= 5000 >= two["wage"]
     assert one["page"] == "<p>…<b>…</b></p>"
@@ -93,12 +93,12 @@ def test_what_a_module_brought_stays_until_a_person_changes_it(
         ('{"en_US": "Main"}', 'new', 'a', 1), ('{"en_US": "Changed"}', 'new', 'b', 2),
         ('{"en_US": "Imported"}', 'new', 'c', 1)""")
     sql("""INSERT INTO ir_model_data (module, name, model, res_id) VALUES
-        ('site', 'main', 'site', 1), ('site', 'two', 'site', 2), ('__import__', 'anna', 'site', 3)
+        ('site', 'main', 'site', 1), ('site', 'two', 'site', 2), ('__import__', 'qyra', 'site', 3)
         """)
     assert anonymize()[0] == 0
     names = [row[0]["en_US"] for row in sql("SELECT name FROM site ORDER BY id")]
     assert names[0] == "Main" and names[1] != "Changed" and names[2] != "Imported"
-    assert "anna" not in str(sql("SELECT * FROM ir_model_data"))
+    assert "qyra" not in str(sql("SELECT * FROM ir_model_data"))
     assert ("site", "main") in sql("SELECT module, name FROM ir_model_data")
 
 
@@ -112,8 +112,8 @@ def test_bank_accounts_have_valid_checksums(sql: Sql, anonymize: Pipeline) -> No
 
 
 def test_queues_wizards_parameters_and_servers(sql: Sql, anonymize: Pipeline) -> None:
-    sql("INSERT INTO bus_bus (message) VALUES ('Anna')")
-    sql("INSERT INTO wizard (secret) VALUES ('Anna')")
+    sql("INSERT INTO bus_bus (message) VALUES ('Qyra')")
+    sql("INSERT INTO wizard (secret) VALUES ('Qyra')")
     sql("INSERT INTO ir_mail_server (name, smtp_host, active) VALUES ('m', 'mail.test', true)")
     assert anonymize("--base-url", "https://uat.test/")[0] == 0
     assert sql("SELECT count(*) FROM bus_bus") == sql("SELECT count(*) FROM wizard") == [(0,)]
@@ -145,7 +145,7 @@ def test_only_a_filestore_is_tidied_up(
     sql: Sql, anonymize: Pipeline, tmp_path: Path, foreign: str
 ) -> None:
     """The folder above it, or somebody's home, is refused before anything is touched."""
-    sql("INSERT INTO res_partner (name) VALUES ('Anna')")
+    sql("INSERT INTO res_partner (name) VALUES ('Qyra')")
     (tmp_path / "home" / foreign).mkdir(parents=True)
     (tmp_path / "home" / foreign / "file").write_bytes(b"mine")
     code, said = anonymize("--filestore", tmp_path / "home")
@@ -153,15 +153,15 @@ def test_only_a_filestore_is_tidied_up(
     assert (tmp_path / "home" / foreign / "file").read_bytes() == b"mine"
     code, said = anonymize("--filestore", tmp_path / "nowhere")
     assert code == 2 and "cannot be read: No such file or directory" in said
-    assert ("Anna",) in sql("SELECT name FROM res_partner")
+    assert ("Qyra",) in sql("SELECT name FROM res_partner")
 
 
 def test_attachments_and_their_files(
     sql: Sql, anonymize: Pipeline, verify: Pipeline, tmp_path: Path
 ) -> None:
     store = tmp_path / "filestore"
-    kept, gone = (hashlib.sha1(text).hexdigest() for text in (b"icon", b"contract of Anna"))
-    for name, text in ((kept, b"icon"), (gone, b"contract of Anna")):
+    kept, gone = (hashlib.sha1(text).hexdigest() for text in (b"icon", b"contract of Qyra"))
+    for name, text in ((kept, b"icon"), (gone, b"contract of Qyra")):
         (store / name[:2]).mkdir(parents=True)
         (store / name[:2] / name).write_bytes(text)
     (store / "checklist").mkdir()
@@ -169,8 +169,8 @@ def test_attachments_and_their_files(
     sql(
         """INSERT INTO ir_attachment (name, mimetype, store_fname, checksum, res_model, res_field,
         index_content, write_uid) VALUES ('icon', 'image/png', %s, %s, 'ir.ui.menu', 'data', '', 1),
-        ('anna.pdf', 'application/pdf', %s, %s, 'res.partner', NULL, 'Anna', 2),
-        ('anna.svg', 'image/svg+xml', NULL, NULL, 'res.partner', NULL, 'Anna', 2)""",
+        ('qyra.pdf', 'application/pdf', %s, %s, 'res.partner', NULL, 'Qyra', 2),
+        ('qyra.svg', 'image/svg+xml', NULL, NULL, 'res.partner', NULL, 'Qyra', 2)""",
         *(f"{kept[:2]}/{kept}", kept, f"{gone[:2]}/{gone}", gone),
     )
     sql("INSERT INTO ir_attachment (name, url) VALUES ('b', '/web/assets/1/x.js')")

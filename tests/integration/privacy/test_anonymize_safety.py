@@ -17,16 +17,16 @@ def test_an_unknown_column_stops_everything_and_is_named(
     sql: Sql, anonymize: Pipeline, run_pipeline: Pipeline, dsn: str, project: Path
 ) -> None:
     sql("ALTER TABLE res_partner ADD COLUMN nickname varchar")
-    sql("INSERT INTO res_partner (name, nickname) VALUES ('Anna', 'Annie')")
+    sql("INSERT INTO res_partner (name, nickname) VALUES ('Anna', 'Quillie')")
     code, said = anonymize()
     assert code == 1 and '[tables.res_partner] nickname = "label"' in said
-    assert sql("SELECT name, nickname FROM res_partner") == [("Anna", "Annie")]
+    assert sql("SELECT name, nickname FROM res_partner") == [("Anna", "Quillie")]
     code, said = run_pipeline("privacy", "classify", "--database-url", dsn, "--source", project)
     assert code == 0 and said.startswith('[tables.res_partner]\nnickname = "label"\n')
     with (project / "anonymization.toml").open("a") as file:
         file.write('\n[tables.res_partner]\nnickname = "first_name"\n')
     assert anonymize()[0] == 0
-    assert "Annie" not in str(sql("SELECT nickname FROM res_partner"))
+    assert "Quillie" not in str(sql("SELECT nickname FROM res_partner"))
 
 
 def test_a_failure_leaves_the_database_as_it_was(sql: Sql, anonymize: Pipeline) -> None:

@@ -16,7 +16,7 @@ def test_row_level_security_is_refused_for_whom_it_hides_rows(
     sql: Sql, dsn: str, run_pipeline: Pipeline, project: Path, anonymize: Pipeline
 ) -> None:
     sql("""DO $$ BEGIN CREATE ROLE app LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
-        INSERT INTO res_partner (name, is_company) VALUES ('Anna', false), ('Reed', true);
+        INSERT INTO res_partner (name, is_company) VALUES ('Qyra', false), ('Reed', true);
         ALTER TABLE res_partner OWNER TO app; GRANT ALL ON ALL TABLES IN SCHEMA public TO app;
         GRANT CREATE ON DATABASE prod TO app;
         ALTER TABLE res_partner ENABLE ROW LEVEL SECURITY;
@@ -29,9 +29,9 @@ def test_row_level_security_is_refused_for_whom_it_hides_rows(
             "privacy", name, "--database-url", hidden, "--source", project, *more
         )
         assert code == 2 and "row-level security hides rows" in said and "res_partner" in said
-    assert sql("SELECT name FROM res_partner ORDER BY id") == [("Anna",), ("Reed",)]
+    assert sql("SELECT name FROM res_partner ORDER BY id") == [("Qyra",), ("Reed",)]
     assert anonymize()[0] == 0  # a superuser sees all of them
-    assert "Anna" not in str(sql("SELECT name FROM res_partner"))
+    assert "Qyra" not in str(sql("SELECT name FROM res_partner"))
 
 
 def test_a_search_path_of_the_database_shadows_nothing(
@@ -39,7 +39,7 @@ def test_a_search_path_of_the_database_shadows_nothing(
 ) -> None:
     sql("""ALTER DATABASE prod SET search_path = archive, public; CREATE SCHEMA archive;
         CREATE TABLE archive.bus_bus (id serial PRIMARY KEY, channel varchar, message varchar);
-        INSERT INTO public.bus_bus (message) VALUES ('call Anna');
+        INSERT INTO public.bus_bus (message) VALUES ('call Qyra');
         INSERT INTO archive.bus_bus (message) VALUES ('a copy')""")
     declare('[keep."a copy without people"]\n"archive.bus_bus" = ["channel", "message"]')
     assert anonymize()[0] == 0
@@ -53,15 +53,15 @@ def test_names_that_need_quotes(
     sql("""CREATE SCHEMA "My Schema"; CREATE TABLE "order" (id serial PRIMARY KEY, name varchar);
         CREATE TABLE "My Schema"."a.b ""c"" d" (id serial PRIMARY KEY, "E-Mail" varchar,
           "select" int REFERENCES "order", "Grüße" varchar UNIQUE, "quote'd" text);
-        INSERT INTO "order" (name) VALUES ('Anna');
+        INSERT INTO "order" (name) VALUES ('Qyra');
         INSERT INTO "My Schema"."a.b ""c"" d" ("E-Mail", "select", "Grüße", "quote'd")
-          VALUES ('anna@real.test', 1, 'Anna', 'Anna'), ('ANNA@real.test', 1, 'anna', NULL)""")
+          VALUES ('qyra@real.test', 1, 'Qyra', 'Qyra'), ('ANNA@real.test', 1, 'qyra', NULL)""")
     suggested = classified()
     assert '[tables."My Schema.a.b \\"c\\" d"]' in suggested and '"quote\'d" = ' in suggested
     code, said = anonymize()
     assert code == 0, said
     rows = sql("""SELECT * FROM "My Schema"."a.b ""c"" d" """)
-    assert len(rows) == 2 and "nna" not in str(rows) + str(sql('SELECT * FROM "order"'))
+    assert len(rows) == 2 and "yra" not in str(rows) + str(sql('SELECT * FROM "order"'))
     assert verify()[0] == 0
 
 
@@ -70,14 +70,14 @@ def test_a_copy_through_a_key_to_a_table_named_like_a_keyword(
 ) -> None:
     sql("""CREATE TABLE "order" (id serial PRIMARY KEY, name varchar);
         CREATE TABLE line (id serial PRIMARY KEY, order_id int REFERENCES "order", who varchar);
-        INSERT INTO "order" (name) VALUES ('Anna');
-        INSERT INTO line (order_id, who) VALUES (1, 'Anna')""")
+        INSERT INTO "order" (name) VALUES ('Qyra');
+        INSERT INTO line (order_id, who) VALUES (1, 'Qyra')""")
     declare(
         '[tables.order]\nname = "person"\n[tables.line]\n'
         'who = { use = "copy", of = "order_id.name" }'
     )
     assert anonymize()[0] == 0
-    assert sql("SELECT who FROM line") == sql('SELECT name FROM "order"') != [("Anna",)]
+    assert sql("SELECT who FROM line") == sql('SELECT name FROM "order"') != [("Qyra",)]
 
 
 def test_logins_that_differ_in_case_stay_two(sql: Sql, anonymize: Pipeline) -> None:
@@ -99,9 +99,9 @@ CREATE TABLE device (id serial PRIMARY KEY, uid uuid NOT NULL UNIQUE, tags text[
   tall varchar(6) NOT NULL, mail varchar NOT NULL CHECK (mail LIKE '%@%'), password text NOT NULL);
 INSERT INTO device (uid, tags, addr, net, mac, span, spans, m, doc, words, took, at, pin, spot,
     named, code, kind, tall, mail, password)
-  SELECT gen_random_uuid(), '{Anna}', '10.0.0.1'::inet + n, '10.0.0.0/8', '08:00:2b:01:02:03',
-    '[2026-01-01,2026-02-01)', '{[2026-01-01,2026-02-01)}', 'sad', '<a>Anna</a>', 'Anna', '2 days',
-    '12:00', 'Anna', '(1,2)', 'Anna', lpad(n::text, 3, 'A'), 'a''b', 'Anna', 'a@real.test', 'Anna'
+  SELECT gen_random_uuid(), '{Qyra}', '10.0.0.1'::inet + n, '10.0.0.0/8', '08:00:2b:01:02:03',
+    '[2026-01-01,2026-02-01)', '{[2026-01-01,2026-02-01)}', 'sad', '<a>Qyra</a>', 'Qyra', '2 days',
+    '12:00', 'Qyra', '(1,2)', 'Qyra', lpad(n::text, 3, 'A'), 'a''b', 'Qyra', 'a@real.test', 'Qyra'
   FROM generate_series(1, 3) n;
 """
 
@@ -114,7 +114,7 @@ def test_what_is_suggested_for_columns_that_must_have_a_value_can_be_stored(
     code, said = anonymize()
     assert code == 0, said
     rows = str(sql("SELECT device::text FROM device"))
-    assert "Anna" not in rows and "10.0.0" not in rows and "real.test" not in rows
+    assert "Qyra" not in rows and "10.0.0" not in rows and "real.test" not in rows
     assert {row[0] for row in sql("SELECT kind FROM device")} == {"a'b"}
     assert verify()[0] == 0
     sql("UPDATE device SET uid = gen_random_uuid(), addr = '10.9.9.9' WHERE id = 2")
@@ -145,7 +145,7 @@ def test_a_pool_that_is_too_small_for_a_unique_column_is_told_before_anything(
     sql: Sql, anonymize: Pipeline
 ) -> None:
     sql("""CREATE UNIQUE INDEX city_once ON res_partner (lower(city)) WHERE name IS NOT NULL;
-        INSERT INTO res_partner (name, city) SELECT 'Anna ' || n, 'Town ' || n
+        INSERT INTO res_partner (name, city) SELECT 'Qyra ' || n, 'Town ' || n
           FROM generate_series(1, 3000) n""")
     code, said = anonymize()
     assert code == 2 and "res_partner.city: the index city_once is unique, and `city`" in said
@@ -176,7 +176,7 @@ def test_a_record_for_each_company_needs_no_line(sql: Sql, anonymize: Pipeline) 
         INSERT INTO ir_model_fields (model, name, ttype, state, store) VALUES
           ('res.partner', 'property_account_id', 'many2one', 'base', true);
         INSERT INTO res_partner (name, property_account_id) VALUES
-          ('Anna', '{"1": 7, "2": null}'), ('Bea', '{"1": "Anna", "Anna": 3}')""")
+          ('Qyra', '{"1": 7, "2": null}'), ('Bea', '{"1": "Qyra", "Qyra": 3}')""")
     code, said = anonymize()
     assert code == 0, said
     rows = sql("SELECT property_account_id FROM res_partner ORDER BY id")

@@ -20,17 +20,17 @@ def test_triggers_and_rules_of_people_rest_and_stay(
           $$ BEGIN RAISE EXCEPTION 'partner %% is locked', OLD.name; END $$;
         CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS
           $$ BEGIN INSERT INTO audit (name) VALUES (OLD.name); RETURN NULL; END $$;
-        INSERT INTO res_partner (name) VALUES ('Anna');
+        INSERT INTO res_partner (name) VALUES ('Qyra');
         CREATE TRIGGER a_stop BEFORE UPDATE ON res_partner FOR EACH ROW EXECUTE FUNCTION stop();
         CREATE TRIGGER "b Keep" AFTER UPDATE ON res_partner FOR EACH ROW EXECUTE FUNCTION keep();
         ALTER TABLE res_partner ENABLE ALWAYS TRIGGER "b Keep";
         CREATE RULE nothing AS ON UPDATE TO site DO INSTEAD NOTHING;
-        INSERT INTO site (name, state, secret) VALUES ('{"en_US": "Anna"}', 'new', 's')
+        INSERT INTO site (name, state, secret) VALUES ('{"en_US": "Qyra"}', 'new', 's')
         """.replace("%%", "%"))
     declare('[tables.audit]\nname = "label"')
     code, said = anonymize()
     assert code == 0, said
-    assert "Anna" not in str(sql("SELECT p::text, s::text FROM res_partner p, site s"))
+    assert "Qyra" not in str(sql("SELECT p::text, s::text FROM res_partner p, site s"))
     assert sql("SELECT * FROM audit") == []
     states = dict(sql("SELECT tgname, tgenabled FROM pg_trigger WHERE NOT tgisinternal"))
     assert states == {"a_stop": "O", "b Keep": "A"}
@@ -84,7 +84,7 @@ def test_partitions_and_views_on_views(
           PARTITION BY RANGE (at);
         CREATE TABLE visit_2025 PARTITION OF visit FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
         CREATE TABLE visit_2026 PARTITION OF visit FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
-        INSERT INTO visit VALUES (1, '2025-05-05', 'Anna'), (2, '2026-05-05', 'Anna');
+        INSERT INTO visit VALUES (1, '2025-05-05', 'Qyra'), (2, '2026-05-05', 'Qyra');
         CREATE MATERIALIZED VIEW z_first AS SELECT who FROM visit;
         CREATE VIEW between_them AS SELECT who FROM z_first;
         CREATE MATERIALIZED VIEW a_second AS SELECT who FROM between_them;
@@ -95,7 +95,7 @@ def test_partitions_and_views_on_views(
     assert code == 0, said
     for name in ("visit", "z_first", "a_second"):
         rows = sql(f"SELECT who FROM {name}")
-        assert len(rows) == 2 and "Anna" not in str(rows), name
+        assert len(rows) == 2 and "Qyra" not in str(rows), name
     assert verify()[0] == 0
 
 

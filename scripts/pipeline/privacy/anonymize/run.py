@@ -29,7 +29,7 @@ from pipeline.privacy.treatment import (
 from pipeline.privacy.treatment.columns import Treatment
 from pipeline.privacy.treatment.expressions import Maker
 from pipeline.privacy.treatment.pools import longest, places, pools, rows
-from pipeline.privacy.verification import verify
+from pipeline.privacy.verification import traces, verify
 
 _SHOWN = 40
 
@@ -150,6 +150,17 @@ class Anonymization:
         system.let_in(self.database, self.declaration.testers, site.password)
         self.database.run("SELECT lo_unlink(oid) FROM pg_largeobject_metadata")
 
+    def require_no_traces(self) -> None:
+        """Check that no kept text quotes somebody. Raises CheckFailed."""
+        found = traces.quoted_people(self.database, self.schema, self.entries, self.treatments())
+        if found:
+            raise CheckFailed(
+                "kept texts quote names, addresses or numbers of people:\n    "
+                + "\n    ".join(found),
+                "declare these columns (`text`, `code`, `null`, a `constant`), or change what "
+                "people wrote there in PROD; nothing was changed",
+            )
+
     def recount(self) -> None:
         """Count the rows again."""
         for table, (before, _) in self.rows.items():
@@ -185,6 +196,7 @@ def anonymize(
     try:
         run = Anonymization.begin(database, declaration)
         preflight.require_possible(database, run.schema, run.treatments())
+        run.require_no_traces()
         run.count()
         total, kept = database.rows(attachments.COUNT)[0]
         integrity: dict[str, str] = {}

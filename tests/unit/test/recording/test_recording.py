@@ -15,6 +15,16 @@ def events(*entries: dict[str, object]) -> list[str]:
     return [json.dumps(entry) for entry in entries]
 
 
+def test_the_running_test_is_the_last_one_that_began(tmp_path: Path) -> None:
+    recorder = pipeline_recording.Recorder(str(tmp_path / "events"))
+    assert recorder.running == ""
+    recorder.start("first")
+    recorder.start("second")
+    assert recorder.running == "second"
+    recorder.stop("second")
+    assert recorder.running == "first"
+
+
 def test_what_the_recorder_writes_is_read_back(tmp_path: Path) -> None:
     recorder = pipeline_recording.Recorder(str(tmp_path / "events"))
     recorder.start("x.tests.test_a.A.test_one")
