@@ -25,6 +25,22 @@ LONGEST = (
 )
 
 
+#: A git server over SSH, with one key that it lets in.
+_GIT_SERVER = """
+FROM python:3.13-slim
+RUN apt-get update -qq \\
+ && apt-get install -y -qq --no-install-recommends git openssh-server >/dev/null
+RUN useradd --create-home --shell /usr/bin/git-shell git && passwd -d git \\
+ && mkdir -p /run/sshd /home/git/.ssh && chmod 700 /home/git/.ssh
+COPY repositories /home/git
+COPY host /etc/ssh/ssh_host_ed25519_key
+COPY key.pub /home/git/.ssh/authorized_keys
+RUN chown -R git:git /home/git && chmod 600 /etc/ssh/ssh_host_ed25519_key
+EXPOSE 22
+CMD ["/usr/sbin/sshd", "-D", "-e", "-o", "UsePAM=no"]
+"""
+
+
 @dataclass(frozen=True)
 class Call:
     """A `dagger call` that ended: exit code, result, and everything it said meanwhile."""
@@ -80,3 +96,34 @@ def repository(tmp_path: Path) -> Repository:
     made.write(".flake8", "[flake8]\nmax-line-length = 88\nper-file-ignores = __init__.py:F401\n")
     made.write(".gitignore", (ROOT / ".gitignore").read_text(encoding="utf-8"))
     return made
+
+
+@pytest.fixture
+def git_server(tmp_path: Path) -> Path:
+    """A folder with the image of a git server, its host key, a key that it lets in, and the folder
+    `repositories`, which a test fills with bare ones.
+    """
+    folder = tmp_path / "server"
+    (folder / "repositories").mkdir(parents=True)
+    (folder / "Dockerfile").write_text(_GIT_SERVER)
+    for name in ("host", "key"):
+        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)]
+        subprocess.run(command, check=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shell():
+    """Run a script of Dagger's shell in one session."""
+
+    def run(script: str) -> Call:
+        ended = subprocess.run(
+            ["dagger", "--progress=plain", "-m", str(ROOT), "-c", script],
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+        assert ended.returncode == 0, ended.stderr[-6000:]
+        return Call(ended.returncode, ended.stdout, ended.stderr)
+
+    return run

@@ -16,7 +16,6 @@ import pytest
 from bed_registry import ADDRESS
 from bed_repository import Repository
 
-ROOT = Path(__file__).parents[2]
 #: This machine, as the engine's containers reach it.
 HOST = ADDRESS.partition(":")[0]
 TOKEN = token_hex(20)
@@ -37,20 +36,6 @@ RUN --mount=type=secret,id=netrc,target=/root/.netrc \\
 COPY visit /mnt/extra-addons/visit
 COPY vendor/them /mnt/extra-addons
 USER odoo
-"""
-#: A git server over SSH.
-SERVER = """
-FROM python:3.13-slim
-RUN apt-get update -qq \\
- && apt-get install -y -qq --no-install-recommends git openssh-server >/dev/null
-RUN useradd --create-home --shell /usr/bin/git-shell git && passwd -d git \\
- && mkdir -p /run/sshd /home/git/.ssh && chmod 700 /home/git/.ssh
-COPY theirs /home/git/theirs
-COPY host /etc/ssh/ssh_host_ed25519_key
-COPY key.pub /home/git/.ssh/authorized_keys
-RUN chown -R git:git /home/git && chmod 600 /etc/ssh/ssh_host_ed25519_key
-EXPOSE 22
-CMD ["/usr/sbin/sshd", "-D", "-e", "-o", "UsePAM=no"]
 """
 #: A test that needs the package.
 IMPORTING = """
@@ -155,32 +140,21 @@ def test_a_token_fetches_repositories_and_packages_and_stays_nowhere(
     assert TOKEN not in answer.out
 
 
-def test_a_key_fetches_a_repository_of_a_server_that_is_known(repository, theirs, tmp_path) -> None:
+def test_a_key_fetches_a_repository_of_a_server_that_is_known(
+    repository, theirs, git_server, shell, tmp_path
+) -> None:
     """One session, in which the server is a service of the engine."""
-    folder = tmp_path / "server"
-    folder.mkdir()
-    theirs.rename(folder / "theirs")
-    (folder / "Dockerfile").write_text(SERVER)
-    for name in ("host", "key"):
-        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)]
-        subprocess.run(command, check=True)
-    (hosts := tmp_path / "hosts").write_text("* " + (folder / "host.pub").read_text())
+    theirs.rename(git_server / "repositories/theirs")
+    (hosts := tmp_path / "hosts").write_text("* " + (git_server / "host.pub").read_text())
     repository.addon("visit", depends="theirs")
     repository.write("pipeline.toml", '[project]\ndependencies = ["repos.yaml"]\n')
     repository.commit()
     repos = "vendor/them: {remotes: {them: 'git@$name:theirs'}, merges: [them 19.0]}"
-    keys = f"--git-key file://{folder}/key --git-known-hosts file://{hosts}"
-    script = f"""
-        server=$(host | directory {folder} | docker-build | as-service --use-entrypoint)
+    keys = f"--git-key file://{git_server}/key --git-known-hosts file://{hosts}"
+    shell(f"""
+        server=$(host | directory {git_server} | docker-build | as-service --use-entrypoint)
         $server | start
         name=$($server | hostname)
         project=$(host | directory {repository.path} | with-new-file repos.yaml "{repos}")
         . {keys} | manifests --source $project
-    """
-    ended = subprocess.run(
-        ["dagger", "--progress=plain", "-m", str(ROOT), "-c", script],
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
-    assert ended.returncode == 0, ended.stderr[-6000:]
+    """)

@@ -22,32 +22,32 @@ class Access:
 
     def lend(self, container: dagger.Container) -> dagger.Container:
         """The container with the logins: in memory, and in no layer."""
-        for path, secret in self._files().items():
+        for _, path, secret in self._given():
             container = container.with_mounted_secret(path, secret, mode=0o400)
         return container
 
     def take_back(self, container: dagger.Container) -> dagger.Container:
         """The container after the commands that need the logins."""
-        for path in self._files():
+        for _, path, _ in self._given():
             container = container.without_mount(path)
         return container
 
     def options(self) -> list[str]:
         """For the command that checks the logins of a container; empty without any."""
-        return [f"--{name}={path}" for path, name in self._names().items()]
+        return [f"--{name}={path}" for name, path, _ in self._given()]
 
     async def for_build(self) -> list[dagger.Secret]:
         """The secrets of a build, by the names that a Dockerfile mounts (`id=netrc`)."""
-        named = self._names()
         return [
-            dagger.dag.set_secret(named[path], await secret.plaintext())
-            for path, secret in self._files().items()
+            dagger.dag.set_secret(name, await secret.plaintext())
+            for name, _, secret in self._given()
         ]
 
-    def _files(self) -> dict[str, dagger.Secret]:
-        given = {_NETRC: self.netrc, _KEY: self.git_key, _KNOWN_HOSTS: self.git_known_hosts}
-        return {path: secret for path, secret in given.items() if secret is not None}
-
-    def _names(self) -> dict[str, str]:
-        named = {_NETRC: "netrc", _KEY: "git-key", _KNOWN_HOSTS: "git-known-hosts"}
-        return {path: named[path] for path in self._files()}
+    def _given(self) -> list[tuple[str, str, dagger.Secret]]:
+        """Name, path and secret of each login that there is."""
+        every = (
+            ("netrc", _NETRC, self.netrc),
+            ("git-key", _KEY, self.git_key),
+            ("git-known-hosts", _KNOWN_HOSTS, self.git_known_hosts),
+        )
+        return [(name, path, secret) for name, path, secret in every if secret is not None]

@@ -29,13 +29,13 @@ class Planned:
         self,
         package: dagger.Directory,
         source: dagger.Directory,
-        changed_since: str = "",
-        shard: str = "",
-        times: dagger.File | None = None,
-        access: Access | None = None,
+        changed_since: str,
+        shard: str,
+        times: dagger.File | None,
+        access: Access,
     ) -> None:
         self.package = package
-        self.access = access or Access()
+        self.access = access
         self.files = source.without_directory(".git")
         self.changed_since = changed_since
         self._shard = shard

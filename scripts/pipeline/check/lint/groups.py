@@ -59,11 +59,13 @@ class Tree:
             return tuple(Group((path,), (path,)) for path in run.paths(self.paths, self.addons))
         if run.tool in tools.ODOO and self._separate(run):
             own = run.paths(self.paths, self.addons)
-            found = [(self._within(own, folder), folder) for folder in self.addons]
-            made = [Group(files, self._within(self.paths, folder)) for files, folder in found]
-            left = tuple(set(own) - {path for files, _ in found for path in files})
-            rest = [Group(left, self.paths)] if left else []
-            return tuple(group for group in [*made, *rest] if group.files)
+            made = [
+                Group(self._within(own, folder), self._within(self.paths, folder))
+                for folder in self.addons
+            ]
+            grouped = {path for group in made for path in group.files}
+            rest = Group(tuple(path for path in own if path not in grouped), self.paths)
+            return tuple(group for group in (*made, rest) if group.files)
         files = run.files(self.paths, self.addons)
         return (Group(files, self.paths),) if files else ()
 

@@ -49,7 +49,8 @@ def declared(source: Path) -> Declaration:
     Raises:
         SettingsError: the settings or the file are invalid.
     """
-    named, path = load_settings(source).anonymization.file, own_file(source)
+    named = load_settings(source).anonymization.file
+    path = source / (named or FILE_NAME)
     return load_declaration(path if named or path.exists() else None)
 
 

@@ -38,7 +38,7 @@ _SIGNS = re.compile(r"[A-Z0-9](?:[ .-]?[A-Z0-9])+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 #: In SQL, of a column's value, the same forms.
 _FORMS = {
-    "words": rf"trim(regexp_replace(lower({{0}}), E'{_NO_WORD}', ' ', 'g'))".replace("\\", "\\\\"),
+    "words": f"trim(regexp_replace(lower({{0}}), '{_NO_WORD}', ' ', 'g'))",
     "email": f"substring(lower({{0}}) from '{_EMAIL}')",
     "digits": rf"right(regexp_replace({{0}}, '\D', '', 'g'), {_LEAST_DIGITS})",
     "number": "upper(regexp_replace({0}, '[ .-]', '', 'g'))",
@@ -84,17 +84,18 @@ def quoted_people(
         for (table, name), entry in sorted(entries.items())
         if entry.strategy == "keep" and schema.tables[table][name].kind in ("text", "json")
     ]
-    database.run(f"CREATE UNLOGGED TABLE {SCHEMA}.trace (kind text, form text, place text)")
     found = list(_traces(database, schema, kept))  # read before: a COPY leaves no room for queries
+    if not found:
+        return []
+    database.run(f"CREATE UNLOGGED TABLE {SCHEMA}.trace (kind text, form text, place text)")
     database.fill(f"{SCHEMA}.trace", iter(found))
     database.run(f"ANALYZE {SCHEMA}.trace")
     quoting: dict[str, set[str]] = defaultdict(set)
-    if found:
-        for one in treatments:
-            kind = SEARCHED.get(one.entry.strategy)
-            if kind and one.column.kind == "text":
-                for place in _places(database, schema, one, kind):
-                    quoting[place].add(one.column.label)
+    for one in treatments:
+        kind = SEARCHED.get(one.entry.strategy)
+        if kind and one.column.kind == "text":
+            for place in _places(database, schema, one, kind):
+                quoting[place].add(one.column.label)
     return [f"{place} quotes {', '.join(sorted(of))}" for place, of in sorted(quoting.items())]
 
 

@@ -12,7 +12,7 @@ STEPS = (
     Printed("INFO", "[1/2] Tour buy → Step Open "),
     Printed("INFO", "[2/2] Tour buy → Step Pay"),
 )
-TAKEN = "/work/screenshots/test/screenshots/sc_1_TestShop.png"
+TAKEN = "/taken/screenshots/test/screenshots/sc_1_TestShop.png"
 
 
 def told(message: str, *console: Printed, screenshots: tuple[str, ...] = (TAKEN,)) -> str:

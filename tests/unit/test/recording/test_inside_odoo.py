@@ -277,12 +277,12 @@ def test_what_a_browser_prints_belongs_to_the_test(
     log.recorder.start("shop.test_buy")
     browser.info("[1/2] Tour buy")
     browser.error("FAILED: %s", "[1/2]")
-    odoo.info("Screenshot in: /work/sc_1.png")
+    odoo.info("Screenshot in: /taken/sc_1.png")
     log.recorder.stop("shop.test_buy")
     browser.error("nobody's")
-    odoo.info("Screenshot in: /work/sc_2.png")
+    odoo.info("Screenshot in: /taken/sc_2.png")
     recording = read(events)
     (test,) = recording.tests
     assert [str(one) for one in test.console] == ["[1/2] Tour buy", "ERROR: FAILED: [1/2]"]
-    assert test.screenshots == ("/work/sc_1.png",)
+    assert test.screenshots == ("/taken/sc_1.png",)
     assert [entry.message for entry in recording.log] == ["nobody's"]
