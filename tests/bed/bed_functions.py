@@ -22,8 +22,9 @@ from bed_repository import Repository
 
 ROOT = Path(__file__).parents[2]
 #: Whoever has one of these reaches a machine, or would with other arguments.
-_REACH = {"api", "host", "registry"}
+_REACH = {"api", "host", "registry", "server"}
 _VALUES = {
+    "copy": ".",
     "image": "uat-latest",
     "kind": "sbom",
     "name": "odoo-care",

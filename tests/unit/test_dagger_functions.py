@@ -19,7 +19,7 @@ from pipeline.test.plan import TestPlan
 from pipeline.test.units import Unit
 
 #: Whoever takes one of these asks a machine, or changes it.
-_REACH = {"host", "registry", "api"}
+_REACH = {"host", "registry", "api", "server"}
 EVERY = functions()
 CLI = Path(__file__).parents[2] / "scripts/pipeline/cli"
 

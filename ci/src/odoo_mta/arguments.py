@@ -130,6 +130,18 @@ DryRun = Annotated[bool, Doc("Print the plan and change nothing.")]
 Wait = Annotated[int, Doc("Seconds to wait for another deployment that has the lock.")]
 Manifest = Annotated[str, Doc("Manifest of one backup; empty: see the description.")]
 
+# The local stack.
+LocalServer = Annotated[
+    dagger.Service | None,
+    Doc(
+        "PostgreSQL of the local stack, as docker-compose.override.yml publishes it: "
+        "tcp://127.0.0.1:15432."
+    ),
+]
+LocalPassword = Annotated[
+    dagger.Secret | None, Doc("POSTGRES_PASSWORD of its .env; default: the stack's own, `odoo`.")
+]
+
 # Odoo.sh.
 OdooShHost = Annotated[str, Doc("The instance, such as customer.odoo.sh (ODOO_SH_HOST).")]
 OdooShRepo = Annotated[

@@ -20,6 +20,8 @@ from .arguments import (
     Host,
     Insecure,
     KnownHosts,
+    LocalPassword,
+    LocalServer,
     Netrc,
     OdooShHost,
     OdooShKey,
@@ -27,6 +29,7 @@ from .arguments import (
     OdooShRepo,
     Port,
     RegistryHost,
+    ReportKey,
     RepositoryName,
     RunUrl,
     Source,
@@ -38,6 +41,7 @@ from .arguments import (
 )
 from .objects.image import Image
 from .objects.odoo_sh import OdooSh
+from .objects.privacy import Privacy
 from .objects.prod import Prod
 from .objects.release import Release
 from .objects.uat import Uat
@@ -155,6 +159,23 @@ class OdooMta(SourceFunctions):
             ssh_key=ssh_key,
             known_hosts=known_hosts,
             git_host=git_host,
+        )
+
+    @function(cache="never")
+    def privacy(
+        self,
+        source: Source,
+        server: LocalServer = None,
+        password: LocalPassword = None,
+        report_key: ReportKey = None,
+    ) -> Privacy:
+        """PROD's anonymized database on a laptop: load a copy into the local stack."""
+        return Privacy(
+            pipeline=self.pipeline,
+            source=source,
+            server=server,
+            password=password,
+            report_key=report_key,
         )
 
     @function(cache="never")

@@ -6,7 +6,8 @@ import dagger
 from dagger import Doc, function, object_type
 
 from ..arguments import BaseUrl, Confirm, DryRun, ReportKey, TestersPassword, Wait
-from ..reach.prod_copy import DATABASE, OUT, Images, Treatment, prod_copy
+from ..engine import containers
+from ..reach.prod_copy import OUT, Images, Treatment, prod_copy
 from ..steps.graph import Graph
 from .environment import Environment
 
@@ -55,16 +56,20 @@ class Prod(Environment):
         base_url: BaseUrl = "http://localhost:8069",
         testers_password: TestersPassword = None,
         report_key: ReportKey = None,
+        expires_days: Annotated[
+            int, Doc("After how many days `privacy pull` and the local stack refuse it.")
+        ] = 30,
     ) -> dagger.Directory:
         """Fetch PROD's database and return it anonymized and verified: `uat.dump` and the report.
 
         PROD is only read, and UAT is not touched: the same data that `uat refresh` loads, as a
-        file.
+        file. It is a copy for laptops as well: signed with the report key, and with an expiry
+        (`privacy pull`).
         """
         graph = Graph(self.pipeline, self.source)
         images = Images(prod_image, uat_image, self.registry)
         treatment = Treatment(base_url, testers_password, report_key, True)
         async with prod_copy(graph, self.vm, images, treatment, confirm) as made:
-            dump = ["pg_dump", "--format=custom", "--no-owner", "--no-privileges"]
-            dumped = made.with_exec([*dump, f"--file={OUT}/uat.dump", DATABASE])
-            return await dumped.directory(OUT).sync()
+            pack = [f"--output={OUT}", f"--expires-days={expires_days}", *treatment.signing]
+            packed = made.with_exec(["python", containers.PACKAGE, "privacy", "pack", *pack])
+            return await packed.directory(OUT).sync()

@@ -63,6 +63,11 @@ class Treatment:
     report_key: dagger.Secret | None
     anonymize: bool
 
+    @property
+    def signing(self) -> list[str]:
+        """The option that names the key, where the tools of :meth:`commands` have it."""
+        return [f"--report-key-file={_KEY}"] if self.report_key is not None else []
+
     def commands(self, tools: dagger.Container) -> tuple[dagger.Container, list[list[str]]]:
         """The tools with the secrets, and the commands that make the database fit for UAT."""
         options = [f"--confirm={_CONFIRM}", f"--base-url={self.base_url}"]
@@ -74,7 +79,7 @@ class Treatment:
         options.append(f"--report={OUT}")
         if self.report_key is not None:
             tools = tools.with_mounted_secret(_KEY, self.report_key)
-            options.append(f"--report-key-file={_KEY}")
+        options += self.signing
         return tools, [["privacy", "anonymize", *options], ["privacy", "verify"]]
 
 

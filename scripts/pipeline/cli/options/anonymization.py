@@ -43,6 +43,20 @@ def database_options(function: Decorated) -> Decorated:
     )(function)
 
 
+def report_key_option(function: Decorated) -> Decorated:
+    """Add ``--report-key-file``."""
+    return click.option(
+        "--report-key-file",
+        type=click.Path(path_type=Path),
+        help="File with the key that signs reports and copies; default: ANONYMIZATION_REPORT_KEY.",
+    )(function)
+
+
+def report_key(path: Path | None) -> bytes:
+    """The key of ``--report-key-file``; empty: none. Raises InputError: it cannot be read."""
+    return secret("ANONYMIZATION_REPORT_KEY", path).encode()
+
+
 def declared(source: Path) -> Declaration:
     """The declaration of a repository: the default, overridden by its own file if there is one.
 

@@ -10,6 +10,8 @@ from pipeline.cli import tree
 from pipeline.cli.options.anonymization import (
     database_options,
     declared,
+    report_key,
+    report_key_option,
     secret,
     site_options,
 )
@@ -35,11 +37,7 @@ from pipeline.privacy.treatment.system import NewSite
 @site_options
 @format_option
 @click.option("--report", type=click.Path(path_type=Path), help="Directory for the report.")
-@click.option(
-    "--report-key-file",
-    type=click.Path(path_type=Path),
-    help="File with the key that signs the report; default: ANONYMIZATION_REPORT_KEY.",
-)
+@report_key_option
 def command(
     database_url: str,
     source: Path,
@@ -57,12 +55,12 @@ def command(
         OVERWRITE.check(confirm)
     declaration = declared(source)
     site = NewSite(base_url, secret("TESTERS_PASSWORD", password_file))
-    key = secret("ANONYMIZATION_REPORT_KEY", report_key_file)
+    key = report_key(report_key_file)
     with connect_database(database_url) as database:
         name = str(database.value("SELECT current_database()"))
         made = anonymize(database, name, declaration, site, filestore, dry_run=dry_run)
     if report is not None:
-        write_signed(made, report, key.encode())
+        write_signed(made, report, key)
     if form == "json":
         click.echo(made.to_json(), nl=False)
     else:

@@ -15,8 +15,8 @@ from pipeline.core.settings.constraints import FOLDER, MODULES, Constraint, limi
 
 UAT, PROD = "uat", "prod"
 NAMES = (UAT, PROD)
-# Names that go into command lines and SQL: only characters that never need quoting.
-_NAME = Constraint(
+#: Names that go into command lines and SQL: only characters that never need quoting.
+DATABASE_NAME = Constraint(
     "letters, digits, `_` and `-`, at most 41", pattern=r"[a-zA-Z_][a-zA-Z0-9_-]{0,40}"
 )
 _SERVICE = Constraint("letters, digits, `.`, `_` and `-`", pattern=r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
@@ -53,7 +53,7 @@ class _Common:
             (``pipeline environment outbox``).
     """
 
-    database_user: str = limited("odoo", _NAME)
+    database_user: str = limited("odoo", DATABASE_NAME)
     database_service: str = limited("postgres", _SERVICE)
     port: int = limited(8069, Constraint("a port from 1 to 65535", least=1, most=65535))
     install: tuple[str, ...] = limited((), MODULES)
@@ -94,7 +94,7 @@ class EnvironmentSettings(_Common):
 
     directory: str | None = limited(None, FOLDER)
     backups: str | None = limited(None, FOLDER)
-    database: str | None = limited(None, _NAME)
+    database: str | None = limited(None, DATABASE_NAME)
     database_container: str | None = limited(None, _SERVICE)
     web_service: str | None = limited(None, _SERVICE)
     cron_service: str | None = limited(None, _SERVICE)

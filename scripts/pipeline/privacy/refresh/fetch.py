@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.core import limits
 from pipeline.core.errors import CheckFailed, InputError, ToolError
-from pipeline.core.process import DATABASE, Program, run, safe, stream
+from pipeline.core.process import DATABASE, Program, safe, stream
 from pipeline.core.references import digest_in
 from pipeline.core.settings.environments import Environment
 from pipeline.environment.backup.dump import extensions
@@ -18,6 +18,7 @@ from pipeline.environment.host import docker, dotenv, sql
 from pipeline.environment.host.host import decode
 from pipeline.environment.outbox import hold_sql
 from pipeline.privacy.database.catalog import FOREIGN_TABLES
+from pipeline.privacy.database.programs import execute_sql
 from pipeline.privacy.refresh import left_out
 from pipeline.remote.ssh import Connection, connect_ssh
 from pipeline.remote.target import SshTarget
@@ -85,14 +86,14 @@ def fetch_database(
         _check_image(connection, environment, image)
         _check_tables(connection, environment)
         made = _ask(connection, environment, extensions.QUERY)
-        _run(database, extensions.before(row for row in made if row["immutable"]))
+        execute_sql(database, extensions.before(row for row in made if row["immutable"]))
         [there] = _ask(connection, environment, _SIZE)
         without = _left_out(connection, environment, emptied) if emptied else ()
         command = dump(environment, environment.seconds_for(there["size"]), without)
         with stream(restore(database), cwd=Path("/"), surroundings=DATABASE) as program:
             size = _pass_on(connection, target, environment, command, program)
         _check_image(connection, environment, image)
-    _run(database, extensions.AFTER)
+    execute_sql(database, extensions.AFTER)
     return Fetched(size, without)
 
 
@@ -163,11 +164,6 @@ def _ask(connection: Connection, environment: Environment, query: str) -> list[d
             "check the names in [environments.prod] of pipeline.toml, and that it runs",
         )
     return decode(answer.out.decode())
-
-
-def _run(database: str, statements: str) -> None:
-    options = ("--quiet", "--no-psqlrc", "--variable=ON_ERROR_STOP=1", f"--dbname={database}")
-    run(("psql", *options, "--output=/dev/null"), stdin=statements, surroundings=DATABASE)
 
 
 def _feed(program: Program, data: bytes) -> None:

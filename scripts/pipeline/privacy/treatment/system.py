@@ -22,6 +22,8 @@ _ROUNDS = 600_000
 _HARMLESS = "^([0-9 :.,-]*|[a-z_,]*|True|False)$"
 #: Marks a database that has personal data from PROD unchanged (see `steps.not_anonymized`).
 NOT_ANONYMIZED = "pipeline.not_anonymized"
+#: Written into a copy for a laptop: when it was anonymized and exported, and when it expires.
+ANONYMIZED, EXPIRES = "pipeline.anonymized", "pipeline.expires"
 #: Replaced: they sign password links, and identify the database to Odoo's servers.
 ROTATED = ("database.secret", "database.uuid", "web.base.url", "web.base.url.freeze")
 #: PROD's licence, and the domains of its incoming mail.
@@ -61,15 +63,12 @@ def detached(base_url: str) -> Iterator[str]:
 def _rotate(base_url: str) -> Iterator[str]:
     values = (str(uuid.uuid4()), str(uuid.uuid4()), base_url.rstrip("/"), "True")
     for key, value in zip(ROTATED, values, strict=True):
-        yield (
-            "INSERT INTO ir_config_parameter (key, value, create_uid, write_uid, create_date, "
-            f"write_date) VALUES ({literal(key)}, {literal(value)}, 1, 1, now(), now())"
-        )
+        yield from _set(key, value)
 
 
 def strange_parameters(database: Database, keep: Iterable[str]) -> int:
     """The number of parameters that should not be there, or have a value they should not."""
-    listed = {*keep} - {*ROTATED}
+    listed = {*keep, ANONYMIZED, EXPIRES} - {*ROTATED}
     rows = database.rows("SELECT key, value FROM ir_config_parameter")
     return sum(
         key not in ROTATED and (key not in listed or not _says_nothing(str(value or "")))
@@ -165,10 +164,20 @@ def without_secrets(schema: Schema, kept: Iterable[tuple[str, str]]) -> Iterator
 
 def marked() -> Iterator[str]:
     """Statements: mark the database as containing real personal data."""
-    yield f"DELETE FROM ir_config_parameter WHERE key = {literal(NOT_ANONYMIZED)}"
+    yield from _set(NOT_ANONYMIZED, "True")
+
+
+def dated(made: str, expires: str) -> Iterator[str]:
+    """Statements: mark the database as a copy for laptops, with these two times."""
+    yield from _set(ANONYMIZED, made)
+    yield from _set(EXPIRES, expires)
+
+
+def _set(key: str, value: str) -> Iterator[str]:
+    yield f"DELETE FROM ir_config_parameter WHERE key = {literal(key)}"
     yield (
         "INSERT INTO ir_config_parameter (key, value, create_uid, write_uid, create_date, "
-        f"write_date) VALUES ({literal(NOT_ANONYMIZED)}, 'True', 1, 1, now(), now())"
+        f"write_date) VALUES ({literal(key)}, {literal(value)}, 1, 1, now(), now())"
     )
 
 

@@ -21,8 +21,10 @@ from pipeline.environment.runs.story import Story
 _CHUNK = 1 << 20
 #: A dump that was not written to for this long belongs to no ongoing transfer.
 _ORPHAN_SECONDS = 3600.0
-_RESTORE = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction")
-_UNACCENT = """
+#: Options of pg_restore: one transaction, and nothing of PROD's roles.
+RESTORE = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction")
+#: Indexes can need an immutable unaccent(), as Odoo makes it, which is in no dump.
+UNACCENT = """
 DO $$ BEGIN
   IF EXISTS (SELECT FROM pg_extension WHERE extname = 'unaccent') THEN
     ALTER FUNCTION unaccent(text) IMMUTABLE;
@@ -30,7 +32,7 @@ DO $$ BEGIN
 END $$;
 """
 #: The marks that `pipeline privacy anonymize` leaves, and nothing else does.
-_ANONYMIZED = """
+ANONYMIZED = """
 SELECT (SELECT count(*) FROM ir_config_parameter
          WHERE (key, lower(value)) IN (('database.is_neutralized', 'true'),
                                        ('web.base.url.freeze', 'true'))) AS marks,
@@ -68,11 +70,10 @@ def load(run: RunContext, path: Path, anonymized: bool) -> None:
     host, new = run.host, kept_copies.point(run)
     host.drop(new)
     host.sql(sql.create(new, host.environment.database_user))
-    # Indexes can need an immutable unaccent(), as Odoo makes it, which is in no dump.
     _restore(run, path, "pre-data")
-    host.sql(_UNACCENT, new)
+    host.sql(UNACCENT, new)
     _restore(run, path, "data", "post-data")
-    found = host.rows(_ANONYMIZED, new)[0]
+    found = host.rows(ANONYMIZED, new)[0]
     if found["marks"] != 2 or found["servers"]:
         raise CheckFailed(
             "the dump lacks the marks of an anonymized and neutralized database",
@@ -92,7 +93,7 @@ def load(run: RunContext, path: Path, anonymized: bool) -> None:
 
 def _restore(run: RunContext, path: Path, *sections: str) -> None:
     options = [
-        *_RESTORE,
+        *RESTORE,
         *(f"--section={one}" for one in sections),
         "--dbname",
         kept_copies.point(run),
