@@ -14,7 +14,8 @@ import psycopg2
 
 SERVER = os.environ["PIPELINE_SERVER"]
 SOURCE, WORK = Path("/src"), Path("/tmp/by-hand")
-TEMPLATE, DATABASE = "template", "by_hand"
+#: The one has nothing but `base`, and what comes with it; each add-on gets a copy of it.
+TEMPLATE, DATABASE = "by_hand_base", "by_hand"
 BASE = Path("/usr/lib/python3/dist-packages/odoo/addons")
 #: Where this container has one, for those who look around in it.
 BROWSER = {
@@ -33,30 +34,33 @@ def sql(statement: str) -> None:
     connection.close()
 
 
-def tested(addon: str) -> int:
-    """The exit code of a run in a copy of the prepared database and its files."""
-    data = WORK / "data"
-    shutil.rmtree(data, ignore_errors=True)
-    files = Path("/var/lib/pipeline/data/filestore") / TEMPLATE
-    if files.is_dir():
-        shutil.copytree(files, data / "filestore" / DATABASE)
-    data.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["chown", "-R", "odoo:odoo", str(WORK)], check=True)
-    sql(f"DROP DATABASE IF EXISTS {DATABASE}")
-    sql(f"CREATE DATABASE {DATABASE} TEMPLATE {TEMPLATE} STRATEGY file_copy")
-    options = [f"--db_host={SERVER}", "--db_user=odoo", f"--database={DATABASE}"]
+def odoo(database: str, data: Path, *more: str) -> int:
+    """The exit code of a run of Odoo that ends by itself."""
+    options = [f"--db_host={SERVER}", "--db_user=odoo", f"--database={database}"]
     options += [f"--addons-path={WORK / 'source'},{BASE}", f"--data-dir={data}"]
-    options += [f"--init={addon}", f"--test-tags=/{addon}", "--stop-after-init"]
+    data.mkdir(exist_ok=True)
+    subprocess.run(["chown", "-R", "odoo:odoo", str(WORK)], check=True)
     user = ["setpriv", "--reuid=odoo", "--regid=odoo", "--init-groups", "--"]
     done = subprocess.run(
-        [*user, "/opt/venv/bin/python", "/usr/bin/odoo", *options],
+        [*user, "/opt/venv/bin/python", "/usr/bin/odoo", *options, *more, "--stop-after-init"],
         env={**os.environ, **BROWSER, "HOME": str(data), "ODOO_RC": str(WORK / "odoo.conf")},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
-    print(f"===== {addon}: {done.returncode}", done.stdout[-3000:] if done.returncode else "")
+    print(f"===== {more}: {done.returncode}", done.stdout[-3000:] if done.returncode else "")
     return done.returncode
+
+
+def tested(addon: str) -> int:
+    """The exit code of the tests in a new database, in which nothing is installed but `base`."""
+    data = WORK / "data"
+    shutil.rmtree(data, ignore_errors=True)
+    files = WORK / "base/filestore" / TEMPLATE
+    shutil.copytree(files, data / "filestore" / DATABASE)
+    sql(f"DROP DATABASE IF EXISTS {DATABASE}")
+    sql(f"CREATE DATABASE {DATABASE} TEMPLATE {TEMPLATE} STRATEGY file_copy")
+    return odoo(DATABASE, data, f"--init={addon}", f"--test-tags=/{addon}")
 
 
 def main() -> None:
@@ -65,6 +69,8 @@ def main() -> None:
     LACKING.parent.mkdir(exist_ok=True)
     LACKING.touch()
     (WORK / "odoo.conf").write_text("[options]\n", encoding="utf-8")
+    sql(f"CREATE DATABASE {TEMPLATE}")
+    assert odoo(TEMPLATE, WORK / "base", "--init=base") == 0
     print(json.dumps({addon: tested(addon) for addon in sys.argv[1:]}))
 
 

@@ -50,7 +50,7 @@ def test_what_manifests_need_other_than_modules_is_installed_or_named(call, repo
 @pytest.mark.faults
 @pytest.mark.parametrize("part", range(PARTS))
 def test_the_verdict_is_that_of_odoos_own_runner(call, repository, tmp_path, part) -> None:
-    """In the same image, with the same packages and a copy of the same database."""
+    """In the same image, with the same packages and a database of its own."""
     fetch(ADDONS, repository.path)
     for name in set(ADDONS) - set(needed := closure(repository.path, ADDONS[part::PARTS])):
         (repository.path / name).rename(tmp_path / name)

@@ -15,12 +15,15 @@ from dagger_module import ROOT_OBJECT, Function, functions, objects, trees
 from pipeline.check.lint.environments import ToolEnvironment
 from pipeline.check.lint.plan import LintNeeds
 from pipeline.test.mutants import Mutant
+from pipeline.test.needs import Needs
+from pipeline.test.odoo.databases import Database, Databases
 from pipeline.test.plan import TestPlan
 from pipeline.test.units import Unit
 
 #: Whoever takes one of these asks a machine, or changes it.
 _REACH = {"host", "registry", "api", "server"}
 EVERY = functions()
+_PRINTED = [Unit, Mutant, TestPlan, Needs, Database, Databases, LintNeeds, ToolEnvironment]
 CLI = Path(__file__).parents[2] / "scripts/pipeline/cli"
 
 
@@ -100,7 +103,7 @@ def test_what_is_ignored_is_a_list_as_it_stands() -> None:
     assert found >= 3
 
 
-@pytest.mark.parametrize("kind", [Unit, Mutant, TestPlan, LintNeeds, ToolEnvironment])
+@pytest.mark.parametrize("kind", _PRINTED)
 def test_the_module_knows_what_the_package_prints(kind: type) -> None:
     """The module imports nothing of the package: what it reads is written down there once more."""
     path = Path(__file__).parents[2] / "ci/src/odoo_mta/engine/plan.py"

@@ -13,7 +13,7 @@ from .arguments import Baseline, ChangedSince, Format, Shard, Source, Templates,
 from .engine import containers
 from .engine.access import Access
 from .engine.browser import with_browser
-from .engine.commands import cached
+from .engine.commands import Expected, cached
 from .objects.image import tested
 from .steps.graph import Graph
 from .steps.runner import StepRunner
@@ -172,16 +172,30 @@ class SourceFunctions:
         return await (await cached(judging.container, judging.arguments)).stdout()
 
     @function
-    async def odoo(self, source: Source) -> dagger.Container:
+    async def odoo(
+        self,
+        source: Source,
+        addon: Annotated[
+            str, Doc("Add-on whose database it has; unset: one with what all of them need.")
+        ] = "",
+    ) -> dagger.Container:
         """Return the container of the add-ons' tests, with its prepared database, to look around.
 
-        `dagger call odoo terminal` opens a shell in it.
+        `dagger call odoo --addon sale_visit terminal` opens a shell in it.
         """
         graph = self._graph(source)
         plan = await planned(graph)
-        packages = sorted({name for unit in plan["units"] for name in unit["packages"]})
-        container = (await graph.odoo(plan)).at_server("a person", packages)
-        if any(unit["browser"] for unit in plan["units"]):
+        units = [unit for unit in plan["units"] if not addon or unit["addon"] == addon]
+        if addon and not units:
+            known = ", ".join(plan["installable"])
+            raise Expected(
+                f"\nerror: there is no add-on named {addon!r} that can be installed\n"
+                f"  what to do: use one of: {known}"
+            )
+        prepared = await graph.odoo(plan, addon)
+        packages = sorted({name for unit in units for name in unit["packages"]})
+        container = prepared.at_server("a person", packages)
+        if any(unit["browser"] for unit in units):
             container = with_browser(container)
         container = containers.with_package(container, self.pipeline)
         return container.with_mounted_directory(containers.SOURCE, graph.files)

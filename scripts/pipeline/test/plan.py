@@ -26,6 +26,7 @@ from pipeline.core.settings import BOTH, Settings
 from pipeline.core.versions.series import SeriesFacts, known_series
 from pipeline.test import shards, times
 from pipeline.test.coverage.scope import PYTHON
+from pipeline.test.needs import Needs, needs_of
 from pipeline.test.shards import Shard
 from pipeline.test.units import Unit, checked_graph, needed, unit
 
@@ -55,7 +56,7 @@ class TestPlan:
         odoo_image: image in which the add-ons are tested.
         postgres: major version of the PostgreSQL used with it.
         demo: the databases, with or without demo data, one or two; each unit is tested in each.
-        preinstall: modules outside the repository that its add-ons need, sorted.
+        needs: what the databases must have.
         requirements: pip requirement files, relative to the source.
         apt: Debian packages.
         folders: the folders of all add-ons, changed or not.
@@ -82,7 +83,7 @@ class TestPlan:
     odoo_image: str
     postgres: int
     demo: tuple[DemoData, ...]
-    preinstall: tuple[str, ...]
+    needs: Needs
     requirements: tuple[str, ...]
     apt: tuple[str, ...]
     folders: tuple[str, ...]
@@ -226,7 +227,7 @@ def plan(
         odoo_image=odoo.image or series.image,
         postgres=odoo.postgres,
         demo=_demo(odoo.demo, series),
-        preinstall=tuple(sorted({*odoo.preinstall, *graph.external(needs, installable)})),
+        needs=needs_of(root, by_name, needs, sorted(installable), odoo.preinstall),
         requirements=requirements,
         apt=odoo.apt,
         folders=tuple(addon.path for addon in addons),

@@ -13,6 +13,7 @@ import pytest
 from pipeline.core.errors import InputError, ToolError
 from pipeline.core.settings import OdooSettings, ProjectSettings, PythonSettings, Settings
 from pipeline.core.versions.series import TABLE, SeriesFacts
+from pipeline.test.needs import Needs
 from pipeline.test.plan import DemoData, TestPlan, make_plan
 from pipeline.test.shards import Shard
 from pipeline.test.units import Unit
@@ -67,8 +68,9 @@ def test_an_addon_whose_tests_may_need_a_browser_gets_one(repository: Path) -> N
     write("b/static/tests/pay.test.js", "test();\n")
     write("c/tests/test_pay.py", "class TestPay(HttpCase):\n    pass\n")
     write("d/models/tour.py", "# of no test\n")
-    units = make_plan(repository, Settings()).units
-    assert [unit.addon for unit in units if unit.browser] == ["a", "b"]
+    plan = make_plan(repository, Settings())
+    assert [unit.addon for unit in plan.units if unit.browser] == ["a", "b"]
+    assert plan.needs.visited == ("a", "b", "c")
 
 
 def test_everything_is_planned_with_closures_in_installation_order(repository: Path) -> None:
@@ -79,7 +81,8 @@ def test_everything_is_planned_with_closures_in_installation_order(repository: P
         Unit("c", ("a", "b", "c")),
         Unit("d", ("d",)),
     )
-    assert plan.preinstall == ("base", "mail", "web")  # not stock: nothing installs e
+    modules = {"a": ("base",), "b": ("base", "web"), "c": ("base", "web"), "d": ("mail",)}
+    assert plan.needs == Needs(modules, ("base",), ())  # nothing installs e
     assert (plan.series, plan.odoo_image, plan.postgres) == ("19.0", "odoo:19.0", 17)
     assert (plan.unchanged, plan.requirements, plan.apt) == ((), (), ())
     assert not plan.python
@@ -124,7 +127,7 @@ def test_settings_decide_image_modules_and_packages(repository: Path) -> None:
     )
     plan = make_plan(repository, Settings(odoo=odoo, python=PythonSettings(paths=("tests",))))
     assert (plan.odoo_image, plan.postgres, plan.demo) == ("own/odoo:1", 16, (DemoData(False),))
-    assert plan.preinstall == ("base", "mail", "sale", "web")
+    assert plan.needs.always == ("sale",)
     assert (plan.requirements, plan.apt) == (("needs.txt",), ("git",))
     assert plan.python
 
@@ -147,7 +150,7 @@ def test_change_concerns_the_addon_and_its_dependents(repository: Path) -> None:
     plan = make_plan(repository, Settings(), "HEAD")
     assert [unit.addon for unit in plan.units] == ["b", "c"]
     assert plan.unchanged == ("a", "d")
-    assert plan.preinstall == ("base", "mail", "web")  # the prepared database stays the same
+    assert sorted(plan.needs.modules) == ["a", "b", "c", "d"]  # the databases stay the same
 
 
 def test_change_of_an_uninstallable_addon_tests_nothing(repository: Path) -> None:
@@ -234,8 +237,9 @@ def test_shards_share_the_add_ons_and_nothing_is_lost(repository: Path, of: int)
     units = [unit for part in split for unit in part.units]
     assert sorted(units, key=lambda unit: unit.addon) == list(whole.units)
     assert [part.python for part in split] == [True, *[False] * (of - 1)]
-    # Everything else is as in the whole: the same container, the same prepared database.
-    assert {replace(part, units=(), python=True) for part in split} == {replace(whole, units=())}
+    # Everything else is as in the whole: the same container, the same databases.
+    for part in split:
+        assert replace(part, units=(), python=True) == replace(whole, units=())
 
 
 def test_an_add_on_keeps_what_it_needs_whichever_shard_tests_that(repository: Path) -> None:

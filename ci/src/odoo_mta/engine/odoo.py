@@ -16,7 +16,7 @@ from .containers import (
     with_lock,
     with_package,
 )
-from .plan import TestPlan
+from .plan import Database, TestPlan
 from .requirements import with_requirements
 
 #: Odoo's files (`data`) of the prepared database.
@@ -85,29 +85,38 @@ class Prepared:
 
 
 def prepare(
-    pipeline: dagger.Directory,
+    odoo: dagger.Container,
     preparing: dagger.Directory,
-    source: dagger.Directory,
-    plan: TestPlan,
+    version: int,
+    wanted: Database,
     demo: bool,
-    access: Access,
+    after: Prepared | None,
 ) -> Prepared:
-    """Odoo and a prepared database, with or without demo data.
+    """A prepared database, with or without demo data, and Odoo with its files.
 
-    The database depends on the images, on the modules outside the repository and on `preparing`,
-    the files that prepare it, alone: other changes of add-ons or of the pipeline do not affect it.
-    One command installs and copies it: between two, the server could be restarted and emptied.
+    It depends on the images, on its modules and on `preparing`, the files that prepare it, alone:
+    other changes of add-ons or of the pipeline do not affect it. One command installs and copies
+    it: between two, the server could be restarted and emptied.
+
+    Args:
+        odoo: Odoo, without a database.
+        preparing: the part of the package that prepares databases.
+        version: PostgreSQL's major version.
+        wanted: what to add.
+        demo: whether it has demo data.
+        after: what to add it to; None: an empty server.
     """
-    odoo = installed(pipeline, source, plan, access)
-    version = plan["postgres"]
-    command = ["test", "prepare-database", "--modules", ",".join(plan["preinstall"])]
+    command = ["test", "prepare-database", "--modules", ",".join(wanted["modules"])]
     command += ["--allow-unknown", "--demo" if demo else "--no-demo"]
-    # Its own server for each preparation: those with and without demo data run at the same time.
-    server = database.server(database.empty(version), " ".join(command), copied=True)
+    command += ["--assets" if wanted["assets"] else "--no-assets"]
+    command += ["--extend"] if after else []
+    # Its own server for each preparation: several that start alike run at the same time.
+    before = after.database if after else database.empty(version)
+    server = database.server(before, " ".join(command), copied=True)
     command += [f"--server={database.HOST}", f"--files={_FILES}/{_ARCHIVE}"]
     command += [f"--programs={_PROGRAMS}"]
     ended = (
-        with_package(odoo, preparing)
+        with_package(after.odoo if after else odoo, preparing)
         .with_service_binding(database.HOST, server)
         .with_mounted_directory(_PROGRAMS, database.programs(version))
         .with_mounted_directory(_FILES, dag.directory())

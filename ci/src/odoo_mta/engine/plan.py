@@ -46,6 +46,30 @@ class DemoData(TypedDict):
     suffix: str
 
 
+class Needs(TypedDict):
+    """What all add-ons need of Odoo."""
+
+    modules: dict[str, list[str]]
+    always: list[str]
+    visited: list[str]
+
+
+class Database(TypedDict):
+    """A database to prepare: the index of the one that it starts from, and what is added."""
+
+    after: int | None
+    modules: list[str]
+    assets: bool
+
+
+class Databases(TypedDict):
+    """Databases to prepare, and the index of the one for each add-on and for all together."""
+
+    prepared: list[Database]
+    used: dict[str, int]
+    whole: int
+
+
 class TestPlan(TypedDict):
     """What has to be determined before the containers are built."""
 
@@ -53,7 +77,7 @@ class TestPlan(TypedDict):
     odoo_image: str
     postgres: int
     demo: list[DemoData]
-    preinstall: list[str]
+    needs: Needs
     requirements: list[str]
     apt: list[str]
     folders: list[str]

@@ -7,10 +7,11 @@ from dagger import dag
 from ..engine import containers
 from ..engine.access import Access
 from ..engine.browser import with_browser
-from ..engine.by_content import by_content
-from ..engine.odoo import Prepared, installed, prepare
+from ..engine.by_content import Packed, by_content
+from ..engine.odoo import Prepared
 from ..engine.plan import DemoData, Mutant, TestPlan, Unit
 from ..engine.requirements import with_requirements
+from .databases import PreparedDatabases
 from .lint import run_lint
 from .planning import SETTINGS, Planned
 from .runner import ContainerStep, StepRunner, shown
@@ -46,8 +47,9 @@ class Graph:
         self.shard = shard
         self.access = access or Access()
         self._planned = Planned(package, source, changed_since, shard, times, self.access)
-        self._installable: bool | None = None
-        self._odoo: dict[bool, Prepared] = {}
+        self._testable: bool | None = None
+        self._databases: PreparedDatabases | None = None
+        self._packed: Packed | None = None
 
     @property
     def files(self) -> dagger.Directory:
@@ -70,7 +72,8 @@ class Graph:
 
     def gitignore(self) -> ContainerStep:
         """Files that must not be committed."""
-        return ContainerStep("gitignore", self.tools(), self.source, ["check", "gitignore"])
+        source = by_content(self.source)
+        return ContainerStep("gitignore", self.tools(), source, ["check", "gitignore"])
 
     def secrets(self, strict: bool = False) -> ContainerStep:
         """Files and history. Clean contents are remembered in a cache volume."""
@@ -79,7 +82,7 @@ class Graph:
         )
         command = ["check", "secrets", "--cache", containers.CACHE]
         command += ["--strict"] if strict else []
-        return ContainerStep("secrets", container, self.source, command)
+        return ContainerStep("secrets", container, by_content(self.source), command)
 
     def on_addons(self, name: str, plan: TestPlan | None) -> ContainerStep:
         """A step that reads only the add-ons that the plan lists; without a plan, all files."""
@@ -91,7 +94,7 @@ class Graph:
             manifests = [f"{folder}/{name}" for folder in named for name in _MANIFESTS]
             others = [*plan["links"], *plan["included_requirements"], *plan["repos"], *manifests]
             files = files.filter(include=[*folders, *others, *_PACKAGED, *_SETTINGS])
-        return ContainerStep(name, self.tools(), files, ["check", name])
+        return ContainerStep(name, self.tools(), by_content(files), ["check", name])
 
     async def everything(self, runner: StepRunner) -> None:
         """Run all steps, as parallel as possible; shards after the first have only tests."""
@@ -103,10 +106,10 @@ class Graph:
                 for name in ("manifests", "modules") if first else ():
                     group.start_soon(runner.run, self.on_addons(name, plan))
                 if plan is not None:
-                    possible = await self._has_requirements(runner, plan)
+                    possible = await self._has_odoo(runner, plan)
                     group.start_soon(self.tests, runner, plan)
                     if first and not possible:
-                        runner.skipped("build", "the requirements cannot be installed")
+                        runner.skipped("build", "the add-ons could not be tested")
                     elif first:
                         group.start_soon(self._test_build, runner, plan)
 
@@ -119,7 +122,7 @@ class Graph:
 
     async def tests(self, runner: StepRunner, plan: TestPlan) -> None:
         """Run the Python tests and those of each add-on in parallel, then the coverage gate."""
-        possible = await self._has_requirements(runner, plan)
+        possible = await self._has_odoo(runner, plan)
         steps = [self._test_python(plan)] if plan["python"] else []
         steps += [
             await self._test_addon(plan, unit, demo, unit["addon"] + demo["suffix"])
@@ -135,22 +138,28 @@ class Graph:
         elif steps:
             await runner.run(self._coverage(runner.results(*(step.name for step in steps))))
 
-    async def _has_requirements(self, runner: StepRunner, plan: TestPlan) -> bool:
-        """Whether the packages of the source's requirement files can be installed. Otherwise each
-        test of an add-on would fail for the one reason that is noted here.
+    async def _has_odoo(self, runner: StepRunner, plan: TestPlan) -> bool:
+        """Whether there is an Odoo with the packages of the source's requirement files. Otherwise
+        each test of an add-on would fail for the one reason that is noted here.
         """
-        if self._installable is None:
-            self._installable = True
+        if self._testable is None:
+            step, files = "requirements", ", ".join(plan["requirements"])
+            advice = f"correct {files}: a name, a version, or an index that is not reachable"
             try:
                 if plan["requirements"] and plan["units"]:
-                    with shown("requirements"):
-                        await installed(self.package, self.files, plan, self.access).sync()
+                    with shown(step):
+                        await self.databases(plan).odoo.sync()
+                step = "databases"
+                advice = (
+                    "read the message; [odoo] image must name an image with Odoo and its Python"
+                )
+                if plan["units"]:
+                    await self.databases(plan).planned()
+                self._testable = True
             except dagger.QueryError as error:
-                self._installable = False
-                files = ", ".join(plan["requirements"])
-                advice = f"correct {files}: a name, a version, or an index that is not reachable"
-                runner.broken("requirements", error, advice)
-        return self._installable
+                self._testable = False
+                runner.broken(step, error, advice)
+        return self._testable
 
     async def mutants(self, runner: StepRunner) -> ContainerStep | None:
         """Run the tests of each mutant's add-on; returns the step that judges the results."""
@@ -165,7 +174,8 @@ class Graph:
         async with anyio.create_task_group() as group:
             for mutant in listed:
                 needed = [*mutant["folders"], *mutant["dependencies"]]
-                patched = self.files.filter(include=[f"{folder}/**" for folder in needed])
+                included = [SETTINGS, *(f"{folder}/**" for folder in needed)]
+                patched = self.files.filter(include=included)
                 patched = patched.with_patch_file(self.files.file(mutant["patch"]))
                 step = await self._test_addon(
                     plan, mutant, plan["demo"][0], mutant["name"], patched
@@ -175,16 +185,17 @@ class Graph:
         container = container.with_mounted_directory(containers.SOURCE, self.files)
         return ContainerStep("mutants", container, None, ["test", "mutants", "--results", "/in"])
 
-    async def odoo(self, plan: TestPlan, demo: DemoData | None = None) -> Prepared:
-        """Odoo and a prepared database for the add-ons; default: the first of the plan."""
-        wanted = (demo or plan["demo"][0])["wanted"]
-        if wanted not in self._odoo:
-            with shown("what prepares the database"):
-                preparing = by_content(await containers.preparation(self.package))
-            self._odoo[wanted] = prepare(
-                self.package, preparing, self.files, plan, wanted, self.access
-            )
-        return self._odoo[wanted]
+    def databases(self, plan: TestPlan) -> PreparedDatabases:
+        """The databases that the add-ons are tested in."""
+        if self._databases is None:
+            self._databases = PreparedDatabases(self.package, self.files, plan, self.access)
+        return self._databases
+
+    async def odoo(self, plan: TestPlan, addon: str = "") -> Prepared:
+        """Odoo and a prepared database for an add-on, or for all together, with the plan's first
+        choice of demo data."""
+        databases, demo = self.databases(plan), plan["demo"][0]["wanted"]
+        return await (databases.of(addon, demo) if addon else databases.whole(demo))
 
     async def built(self) -> dagger.Container:
         """The image of the Dockerfile."""
@@ -224,14 +235,13 @@ class Graph:
         files: dagger.Directory | None = None,
     ) -> ContainerStep:
         """The tests of an add-on, on a database server with the name `whose`."""
-        folders = [f"{folder}/**" for folder in (*unit["folders"], *unit["dependencies"])]
-        source = (files or self.files).filter(include=folders)
-        settings = self.files.filter(include=[SETTINGS])
-        container = (await self.odoo(plan, demo)).at_server(whose, unit["packages"])
+        reads = [SETTINGS, *unit["folders"], *unit["dependencies"]]
+        packed = Packed(files, reads) if files else self._parts(plan)
+        prepared = await self.databases(plan).of(unit["addon"], demo["wanted"])
+        container = prepared.at_server(whose, unit["packages"])
         if unit["browser"]:
             container = with_browser(container)
         container = containers.with_package(container, self.package)
-        reads = settings.with_directory("/", source)
         given = [f"--folder={folder}" for folder in unit["folders"]]
         given += [f"--dependency={folder}" for folder in unit["dependencies"]]
         name = unit["addon"] + demo["suffix"]
@@ -245,8 +255,18 @@ class Graph:
                 "requirements)"
             )
         return ContainerStep(
-            f"test-{name}", container, reads, arguments, owner="odoo:odoo", advice=advice
+            *(f"test-{name}", container, packed.part(*reads), arguments),
+            owner="odoo:odoo",
+            advice=advice,
         )
+
+    def _parts(self, plan: TestPlan) -> Packed:
+        """What the tests of add-ons read."""
+        if self._packed is None:
+            folders = [*plan["folders"], *plan["dependencies"]]
+            files = self.files.filter(include=[SETTINGS, *(f"{folder}/**" for folder in folders)])
+            self._packed = Packed(files, [SETTINGS, *folders])
+        return self._packed
 
     async def _test_build(self, runner: StepRunner, plan: TestPlan) -> None:
         try:
@@ -255,21 +275,22 @@ class Graph:
                     runner.skipped("build", "there is no Dockerfile to build")
                     return
                 image = await (await self.built()).sync()
+                step = await self.image(plan, image)
         except dagger.QueryError as error:
             runner.broken("build", error)
             return
-        await runner.run(await self.image(plan, image))
+        await runner.run(step)
 
     def _test_python(self, plan: TestPlan) -> ContainerStep:
-        return ContainerStep(
-            "test-python", self.python(plan), self.outside(plan), ["test", "python"]
-        )
+        outside = by_content(self.outside(plan))
+        return ContainerStep("test-python", self.python(plan), outside, ["test", "python"])
 
     def _coverage(self, results: dagger.Directory) -> ContainerStep:
         container = self.tools().with_mounted_directory("/in", by_content(results))
         container, bar = self._bar(container)
         return ContainerStep(
-            "coverage", container, self.source, ["test", "coverage", "--results", "/in", *bar]
+            *("coverage", container, by_content(self.source)),
+            ["test", "coverage", "--results", "/in", *bar],
         )
 
     def _bar(self, container: dagger.Container) -> tuple[dagger.Container, list[str]]:

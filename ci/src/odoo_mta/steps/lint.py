@@ -55,4 +55,4 @@ async def run_lint(
     )
     container = container.with_mounted_cache(containers.CACHE, dag.cache_volume("odoo-mta-lint"))
     command = ["check", "lint", "--tools", containers.LINTERS, "--cache", containers.CACHE]
-    await runner.run(ContainerStep("lint", container, reads, command))
+    await runner.run(ContainerStep("lint", container, by_content(reads), command))

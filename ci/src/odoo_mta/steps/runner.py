@@ -14,7 +14,6 @@ import dagger
 from dagger import dag
 from opentelemetry import trace
 
-from ..engine.by_content import by_content
 from ..engine.commands import answer
 from ..engine.containers import PACKAGE, RESULTS, SOURCE
 from . import room
@@ -59,7 +58,8 @@ def shown(name: str) -> Iterator[trace.Span]:
 class ContainerStep:
     """A command of the pipeline's package, its container, and the files it reads.
 
-    `owner` may write to these files; `advice` is the fix if the container cannot be made.
+    The files should be known by their content, or others trigger the step. `owner` may write to
+    these files; `advice` is the fix if the container cannot be made.
     """
 
     name: str
@@ -73,8 +73,7 @@ class ContainerStep:
         """Its container after an attempt; each attempt has its own cache entry."""
         container = self.container
         if self.reads is not None:
-            files = by_content(self.reads)
-            container = container.with_mounted_directory(SOURCE, files, owner=self.owner)
+            container = container.with_mounted_directory(SOURCE, self.reads, owner=self.owner)
         if attempt:
             container = container.with_env_variable("PIPELINE_ATTEMPT", str(attempt))
         return container.with_exec(

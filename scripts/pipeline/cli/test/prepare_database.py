@@ -29,6 +29,15 @@ from pipeline.test.odoo.server_files import copy_server_files
     "report that, the others run.",
 )
 @click.option(
+    "--extend", is_flag=True, help="Add the modules to the database that is prepared there already."
+)
+@click.option(
+    "--assets/--no-assets",
+    default=True,
+    show_default=True,
+    help="Whether to make what browsers load, for tests that load pages.",
+)
+@click.option(
     "--source",
     type=click.Path(path_type=Path),
     help="Root of the repository, only used to report which add-on needs an unknown module.",
@@ -56,6 +65,8 @@ def command(
     modules: str,
     demo: bool,
     allow_unknown: bool,
+    extend: bool,
+    assets: bool,
     source: Path | None,
     directory: Path,
     server: str | None,
@@ -68,7 +79,7 @@ def command(
     clock = time.monotonic()
     names = [name.strip() for name in modules.split(",") if name.strip()]
     needed_by = _needed_by(source) if source else {}
-    prepared = prepare(directory, names, demo, needed_by, allow_unknown, server)
+    prepared = prepare(directory, names, demo, needed_by, allow_unknown, server, extend, assets)
     if archive is not None and server is not None and programs is not None:
         copy_server_files(Server(server), programs, archive)
     seconds = time.monotonic() - clock

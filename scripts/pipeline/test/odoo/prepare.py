@@ -1,7 +1,8 @@
 """Prepare a database once, so that each test run starts from a copy of it.
 
 What is prepared depends on Odoo, its modules and the demo setting alone, never on an add-on of
-the repository: in a container it is a layer that stays valid while the add-ons change.
+the repository: in a container it is a layer that stays valid while the add-ons change. Another one
+may start from it, and add modules.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ TEMPLATE = "template"
 #: The database that tests run in. Its first copy is made here, so that a server that starts from
 #: the prepared layer need not make one; it is renamed when it is used.
 DATABASE, FRESH = "test", "fresh"
-_MARK = "prepared.json"
+_MARK, _CONFIGURATION = "prepared.json", "prepare.conf"
 _TIME_LIMIT = 3600
 
 #: Otherwise the first HttpCase of every run would build the assets of Odoo's own modules.
@@ -37,8 +38,6 @@ qweb = env["ir.qweb"]
 if hasattr(qweb, "_pregenerate_assets_bundles") and "web" in env.registry._init_modules:
     qweb._pregenerate_assets_bundles()
     env.cr.commit()
-env.cr.execute("ANALYZE")
-env.cr.commit()
 """
 
 
@@ -64,6 +63,8 @@ def prepare(
     needed_by: dict[str, list[str]] | None = None,
     allow_unknown: bool = False,
     host: str | None = None,
+    extend: bool = False,
+    assets: bool = True,
 ) -> Prepared:
     """Make a database in which the modules are installed.
 
@@ -74,9 +75,12 @@ def prepare(
         needed_by: the add-ons that need each module, for the message when it is unknown.
         allow_unknown: leave out modules that this Odoo does not have.
         host: the server that gets the database; without it, a new cluster in the directory.
+        extend: add the modules to the database that is prepared there, instead.
+        assets: whether to make the files that browsers load.
 
     Raises:
-        InputError: this Odoo does not have one of the modules.
+        InputError: this Odoo does not have one of the modules; nothing to extend; or it has other
+            demo data.
         ToolError: Odoo or PostgreSQL is missing or fails.
     """
     odoo = installation.find()
@@ -84,20 +88,46 @@ def prepare(
     unknown = odoo.missing(wanted)
     if unknown and not allow_unknown:
         raise unknown_modules(unknown, needed_by or {})
-    prepared = Prepared(tuple(sorted(wanted - set(unknown))), demo, odoo.major)
-    directory.mkdir(parents=True, exist_ok=True)
+    before = _to_extend(directory, demo) if extend else None
+    known = () if before is None else before.modules
+    prepared = Prepared(tuple(sorted({*known, *wanted} - {*unknown})), demo, odoo.major)
     (directory / _MARK).unlink(missing_ok=True)
-    shutil.rmtree(directory / "data", ignore_errors=True)
-    (directory / "data").mkdir()
-    installation.own(directory, directory / "data")
-    if host is None:
-        Cluster(directory).create()
+    if before is None:
+        _clear(directory, new_cluster=host is None)
     with running(directory, host) as server:
-        server.drop(TEMPLATE)
-        _install(directory, server, odoo, prepared)
+        text = command.configuration(odoo.folders, server.host, ROLE, directory / "data")
+        (directory / _CONFIGURATION).write_text(text, encoding="utf-8")
+        if before is None:
+            server.drop(TEMPLATE)
+        if added := sorted({*prepared.modules} - {*known}):
+            _install(directory, server, odoo, prepared, added)
+        if assets:
+            shell = ("shell", f"--config={directory / _CONFIGURATION}", f"--database={TEMPLATE}")
+            _odoo(directory, (*shell, "--no-http"), stdin=_ASSETS)
+        server.sql("ANALYZE", TEMPLATE)
         server.copy(TEMPLATE, FRESH)
     (directory / _MARK).write_text(json.dumps(asdict(prepared)), encoding="utf-8")
     return prepared
+
+
+def _to_extend(directory: Path, demo: bool) -> Prepared:
+    before = read_prepared(directory)
+    if before.demo != demo:
+        raise InputError(
+            f"the database in {directory} has {'' if before.demo else 'no '}demo data",
+            f"extend it with {'--demo' if before.demo else '--no-demo'}",
+        )
+    return before
+
+
+def _clear(directory: Path, new_cluster: bool) -> None:
+    """Empty folders for Odoo's files, and for those of a server of our own."""
+    directory.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(directory / "data", ignore_errors=True)
+    (directory / "data").mkdir()
+    installation.own(directory, directory / "data")
+    if new_cluster:
+        Cluster(directory).create()
 
 
 def read_prepared(directory: Path) -> Prepared:
@@ -149,13 +179,14 @@ def unknown_modules(unknown: Iterable[str], needed_by: dict[str, list[str]]) -> 
 
 
 def _install(
-    directory: Path, server: Server, odoo: installation.Installation, prepared: Prepared
+    directory: Path,
+    server: Server,
+    odoo: installation.Installation,
+    prepared: Prepared,
+    added: list[str],
 ) -> None:
-    configuration = directory / "prepare.conf"
-    data = directory / "data"
-    text = command.configuration(odoo.folders, server.host, ROLE, data)
-    configuration.write_text(text, encoding="utf-8")
-    options = command.install(configuration, TEMPLATE, prepared.modules)
+    """Install modules into a new or the existing database."""
+    options = command.install(directory / _CONFIGURATION, TEMPLATE, added)
     series = series_of_major(prepared.major, "the installed Odoo")
     log = _odoo(directory, (*options, "--no-http", *series.demo_options(prepared.demo)))
     states = module_states(server, TEMPLATE)
@@ -166,8 +197,6 @@ def _install(
             "read the lines above: often a required Python package is missing "
             "([odoo] requirements and apt in pipeline.toml)",
         )
-    shell = ("shell", f"--config={configuration}", f"--database={TEMPLATE}", "--no-http")
-    _odoo(directory, shell, stdin=_ASSETS)
 
 
 def _odoo(directory: Path, arguments: tuple[str, ...], stdin: str | None = None) -> Completed:

@@ -71,7 +71,7 @@ def test_an_addon_of_others_is_needed_and_nothing_else(
     plan = make_plan(tmp_path, settings)
     assert plan.units == (Unit("own", ("mine/own",), (place,)),)
     assert (plan.folders, plan.dependencies, plan.unlisted) == (("mine/own",), (place,), ())
-    assert plan.preinstall == ("base", "sale") and plan.installable == ("own",)
+    assert plan.needs.modules == {"own": ("sale",)} and plan.installable == ("own",)
 
     others = folders_of_others(tmp_path, settings)
     assert not [path for path in readable(tmp_path, others) if "theirs" in path]
