@@ -54,7 +54,7 @@ def find() -> Installation:
             return Installation(major, (*_configured(), *_by_pip(place), *_own(place)))
     raise ToolError(
         "this Python has no Odoo",
-        "run it in an Odoo container (`dagger call test` does), or in Odoo's own environment",
+        "use an image that has one ([odoo] image in pipeline.toml), or Odoo's own environment",
     )
 
 
