@@ -34,6 +34,43 @@ def test_preparation_replaces_what_was_there(prepared: Path, stand_in: Path) -> 
     assert (stand_in / "server").read_text().split() == ["start", "stop", "stop", "start", "stop"]
 
 
+def test_a_prepared_database_is_extended_and_only_the_new_modules_are_installed(
+    prepared: Path, stand_in: Path, run_pipeline: Pipeline
+) -> None:
+    for record in ("calls", "sql"):
+        (stand_in / record).unlink()
+    (prepared / "data/attachment").touch()
+    module = stand_in.parent / "python/odoo/addons/stock/__manifest__.py"
+    module.parent.mkdir()
+    module.write_text("{}")
+    command = ("test", "prepare-database", "--directory", prepared, "--extend", "--modules")
+    code, printed = run_pipeline(*command, "stock,mail", "--no-assets")
+    assert code == 0 and "with base, mail, stock" in printed
+    (install,) = (stand_in / "calls").read_text().splitlines()
+    assert "--init=stock " in install
+    assert read_prepared(prepared) == Prepared(("base", "mail", "stock"), True, 19)
+    assert (prepared / "data/attachment").exists()
+    said = (stand_in / "sql").read_text()
+    assert f'DROP DATABASE IF EXISTS "{TEMPLATE}"' not in said and "ANALYZE" in said
+
+    code, _ = run_pipeline(*command, "", "--assets")
+    assert code == 0
+    _, shell = (stand_in / "calls").read_text().splitlines()
+    assert "shell" in shell  # nothing is installed a second time
+    code, printed = run_pipeline(*command, "mail", "--no-demo")
+    assert code == InputError.exit_code and "has demo data" in printed
+
+
+def test_nothing_prepared_cannot_be_extended(
+    stand_in: Path, tmp_path: Path, run_pipeline: Pipeline
+) -> None:
+    code, printed = run_pipeline(
+        *("test", "prepare-database", "--extend", "--directory", tmp_path / "none")
+    )
+    assert code == InputError.exit_code and "there is no prepared database" in printed
+    assert not (tmp_path / "none").exists()
+
+
 def test_unknown_module_is_an_error_that_names_who_needs_it(
     stand_in: Path, tmp_path: Path, addon: AddOn, run_pipeline: Pipeline
 ) -> None:
