@@ -16,14 +16,14 @@ from pipeline.check.lint.environments import ToolEnvironment
 from pipeline.check.lint.plan import LintNeeds
 from pipeline.test.mutants import Mutant
 from pipeline.test.needs import Needs
-from pipeline.test.odoo.databases import Database, Databases
+from pipeline.test.odoo.databases import DatabaseLayer, Databases
 from pipeline.test.plan import TestPlan
 from pipeline.test.units import Unit
 
 #: Whoever takes one of these asks a machine, or changes it.
 _REACH = {"host", "registry", "api", "server"}
 EVERY = functions()
-_PRINTED = [Unit, Mutant, TestPlan, Needs, Database, Databases, LintNeeds, ToolEnvironment]
+_PRINTED = [Unit, Mutant, TestPlan, Needs, DatabaseLayer, Databases, LintNeeds, ToolEnvironment]
 CLI = Path(__file__).parents[2] / "scripts/pipeline/cli"
 
 

@@ -16,7 +16,7 @@ from .containers import (
     with_lock,
     with_package,
 )
-from .plan import Database, TestPlan
+from .plan import DatabaseLayer, TestPlan
 from .requirements import with_requirements
 
 #: Odoo's files (`data`) of the prepared database.
@@ -88,7 +88,7 @@ def prepare(
     odoo: dagger.Container,
     preparing: dagger.Directory,
     version: int,
-    wanted: Database,
+    wanted: DatabaseLayer,
     demo: bool,
     after: Prepared | None,
 ) -> Prepared:

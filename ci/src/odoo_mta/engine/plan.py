@@ -54,7 +54,7 @@ class Needs(TypedDict):
     visited: list[str]
 
 
-class Database(TypedDict):
+class DatabaseLayer(TypedDict):
     """A database to prepare: the index of the one that it starts from, and what is added."""
 
     after: int | None
@@ -65,7 +65,7 @@ class Database(TypedDict):
 class Databases(TypedDict):
     """Databases to prepare, and the index of the one for each add-on and for all together."""
 
-    prepared: list[Database]
+    prepared: list[DatabaseLayer]
     used: dict[str, int]
     whole: int
 

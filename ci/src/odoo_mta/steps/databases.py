@@ -38,7 +38,7 @@ class PreparedDatabases:
         """Which there are, as the manifests of the image's Odoo decide.
 
         Raises:
-            QueryError: the image has no Odoo, or cannot be had.
+            QueryError: the image has no Odoo, or the registry does not have it.
         """
         async with self._alone:
             if self._planned is None:

@@ -37,7 +37,7 @@ class OdooModule:
 
 
 @dataclass(frozen=True)
-class Database:
+class DatabaseLayer:
     """A database to prepare.
 
     Attributes:
@@ -61,7 +61,7 @@ class Databases:
         whole: the index of the one for all add-ons together.
     """
 
-    prepared: tuple[Database, ...]
+    prepared: tuple[DatabaseLayer, ...]
     used: Mapping[str, int]
     whole: int
 
@@ -99,16 +99,16 @@ def plan_databases(
     root = _wanted(odoo, least)
     everyone = [*wanted.values(), together]
     chosen = _worthwhile(root, everyone, _candidates(odoo, everyone))
-    prepared = [Database(None, _roots(odoo, root.named))]
+    prepared = [DatabaseLayer(None, _roots(odoo, root.named))]
     for number, one in enumerate(chosen[1:], start=1):
         after = _largest_within(chosen[:number], one)
-        prepared.append(Database(after, _roots(odoo, one.named - chosen[after].all)))
+        prepared.append(DatabaseLayer(after, _roots(odoo, one.named - chosen[after].all)))
     places = {addon: _largest_within(chosen, one) for addon, one in wanted.items()}
     with_assets: dict[int, int] = {}
     for addon in sorted({*visited} & places.keys()):
         if (place := places[addon]) not in with_assets:
             with_assets[place] = len(prepared)
-            prepared.append(Database(place, (), assets=True))
+            prepared.append(DatabaseLayer(place, (), assets=True))
         places[addon] = with_assets[place]
     return Databases(tuple(prepared), places, _largest_within(chosen, together))
 
