@@ -29,6 +29,7 @@ COMMANDS = {
     "privacy anonymize": OVERWRITE,
     "privacy fetch": REFRESH_UAT,
     "privacy neutralize": OVERWRITE,
+    "privacy slice": OVERWRITE,
     "remote deploy-prod": DEPLOY_PROD,
     "remote refresh-plan": REFRESH_UAT,
 }

@@ -68,9 +68,14 @@ class Treatment:
         """The option that names the key, where the tools of :meth:`commands` have it."""
         return [f"--report-key-file={_KEY}"] if self.report_key is not None else []
 
+    @property
+    def confirming(self) -> str:
+        """The option that lets a command change the database."""
+        return f"--confirm={_CONFIRM}"
+
     def commands(self, tools: dagger.Container) -> tuple[dagger.Container, list[list[str]]]:
         """The tools with the secrets, and the commands that make the database fit for UAT."""
-        options = [f"--confirm={_CONFIRM}", f"--base-url={self.base_url}"]
+        options = [self.confirming, f"--base-url={self.base_url}"]
         if self.testers_password is not None:
             tools = tools.with_mounted_secret(_TESTERS, self.testers_password)
             options.append(f"--password-file={_TESTERS}")
