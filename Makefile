@@ -48,7 +48,7 @@ baseline: engine-up ## Write the coverage reached to coverage-baseline.json
 .PHONY: pull
 pull: engine-up ## Load a copy of PROD's anonymized database into the local stack: COPY=folder (docs/laptop.md)
 	@docker compose up -d --wait postgres
-	@$(WITH_ENGINE); dagger call $(DAGGER_FLAGS) privacy --server tcp://127.0.0.1:15432 \
+	@$(WITH_ENGINE); dagger call $(DAGGER_FLAGS) privacy --server tcp://127.0.0.1:$${POSTGRES_PORT:-15432} \
 		--report-key env:ANONYMIZATION_REPORT_KEY pull --copy $(COPY) $(ARGS)
 	@docker compose up -d
 	@docker compose restart odoo-mta-web odoo-mta-cron

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import re
-import time
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from pipeline.privacy.copies.document import CopyDocument
 from pipeline.privacy.database.programs import ask_sql, execute_sql
 from pipeline.privacy.treatment.system import EXPIRES
 
-_ATTEMPTS, _PAUSE_SECONDS = 20, 0.2
+_ATTEMPTS, _PAUSE_SECONDS = 5, 0.2
 _IN_USE = "is being accessed by other users"
 
 
@@ -101,7 +102,13 @@ class _Names:
 
 def _require_version() -> None:
     """A newer pg_restore sets parameters that an older server does not have."""
-    [row] = ask_sql(MAINTENANCE, "SELECT current_setting('server_version_num')::int AS number")
+    try:
+        [row] = ask_sql(MAINTENANCE, "SELECT current_setting('server_version_num')::int AS number")
+    except ToolError as error:
+        raise ToolError(
+            f"the server to load the copy into does not let us in: {error.message}",
+            "start it (`docker compose up -d --wait postgres`), and check its address and password",
+        ) from error
     server = row["number"] // 10000
     program = re.search(r"\d+", run(("pg_restore", "--version")).stdout)
     assert program
@@ -129,7 +136,7 @@ def _is_copy(database: str) -> bool:
 def _swap(names: _Names) -> Pulled:
     """One transaction: whenever it is interrupted, one of the two has the name.
 
-    Odoo, if it runs, connects again at once: its sessions are ended before each attempt.
+    Odoo, if it runs, connects again at once: its sessions are ended until it is done.
     """
     there, kept_before = (_exists(one) for one in (names.live, names.aside))
     was_copy = there and _is_copy(names.live)
@@ -146,13 +153,33 @@ def _swap(names: _Names) -> Pulled:
     attempt = 0
     while True:
         try:
-            execute_sql(MAINTENANCE, statements)
+            with _without_sessions(names.live):
+                execute_sql(MAINTENANCE, statements)
             return Pulled(there, "" if was_copy else names.aside)
         except ToolError as error:
             attempt += 1
             if _IN_USE not in error.message or attempt == _ATTEMPTS:
                 raise
-            time.sleep(_PAUSE_SECONDS)
+
+
+@contextlib.contextmanager
+def _without_sessions(database: str) -> Iterator[None]:
+    """Keep ending a database's sessions. A rename waits five seconds for those that are there, and
+    new ones wait for the rename: see `environment.host.sessions`, which does it on a VM."""
+    enough = threading.Event()
+
+    def end() -> None:
+        while not enough.wait(_PAUSE_SECONDS):
+            with contextlib.suppress(PipelineError):  # the rename reports what is wrong
+                execute_sql(MAINTENANCE, sql.end_sessions(database))
+
+    thread = threading.Thread(target=end, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        enough.set()
+        thread.join()
 
 
 def _exists(database: str) -> bool:
