@@ -102,6 +102,8 @@ class StepRunner:
     def __init__(self) -> None:
         self.started = time.time()
         self.names: list[str] = []
+        #: By step, its status and summary.
+        self.verdicts: dict[str, str] = {}
         self._ended: dict[tuple[str, str], dagger.Directory] = {}
         self._limit = anyio.CapacityLimiter(room.here())
 
@@ -131,9 +133,10 @@ class StepRunner:
             try:
                 return await self._outcome(step, span)
             except dagger.QueryError as error:
-                words = _words(error)
-                span.set_status(trace.StatusCode.ERROR, words)
-                return _broken(step.name, words, step.advice)
+                said = words(error)
+                self.verdicts[step.name] = "error"
+                span.set_status(trace.StatusCode.ERROR, said)
+                return _broken(step.name, said, step.advice)
 
     async def _outcome(self, step: ContainerStep, span: trace.Span) -> dagger.Directory:
         """The result of the first attempt that did not fail before this call.
@@ -156,13 +159,14 @@ class StepRunner:
                 attempt = time.time_ns() if started is None else attempt + 1
             else:
                 break
+        said = "no result" if result is None else str(result["summary"])
+        self.verdicts[step.name] = said if result is None else f"{result['status']}, {said}"
         if result is None or result["status"] in ("failed", "error"):
-            said = "no result" if result is None else str(result["summary"])
             span.set_status(trace.StatusCode.ERROR, said)
         if result is None:
-            words = (await ended.stderr()).strip() or (await ended.stdout()).strip()
+            printed = (await ended.stderr()).strip() or (await ended.stdout()).strip()
             code = f"it left no result, and ended with exit code {await ended.exit_code()}"
-            return _broken(step.name, words or code)
+            return _broken(step.name, printed or code)
         return await ended.directory(RESULTS).sync()
 
     async def run_all(self, *steps: ContainerStep) -> None:
@@ -187,11 +191,13 @@ class StepRunner:
     def broken(self, name: str, error: Exception, advice: str = "") -> None:
         """Record the result of a step that could not start."""
         self.names.append(name)
-        self._ended["/", name] = _broken(name, _words(error), advice)
+        self.verdicts[name] = "error"
+        self._ended["/", name] = _broken(name, words(error), advice)
 
     def skipped(self, name: str, why: str) -> None:
         """Record the result of a step that has nothing to do."""
         self.names.append(name)
+        self.verdicts[name] = f"skipped, {why}"
         self._ended["/", name] = _result(name, "skipped", why, "")
 
 
@@ -212,7 +218,7 @@ async def _started(ended: dagger.Container) -> float | None:
         return None
 
 
-def _words(error: Exception) -> str:
+def words(error: Exception) -> str:
     """An error's message; for a failed command, its output."""
     text = str(error)
     if isinstance(error, dagger.ExecError):

@@ -8,9 +8,10 @@ from ..engine.commands import Expected
 from ..engine.containers import PACKAGE
 from ..engine.plan import TestPlan
 from .graph import Graph
-from .runner import ContainerStep, StepRunner, shown
+from .runner import ContainerStep, StepRunner, shown, words
 
 _IN = "/in"
+_NO_TABLE = "error: the engine could not make the table of these steps\n  what to do: call it again"
 
 
 class StepsFailed(Expected):
@@ -46,13 +47,21 @@ def of_whole_run(runner: StepRunner) -> list[str]:
 
 
 async def summary(graph: Graph, runner: StepRunner) -> str:
-    """The summary; raised as an error if a step failed, so that the call fails."""
+    """The summary; raised as an error if a step failed, so that the call fails.
+
+    If the engine cannot make the table, because it lost a step's result, the verdicts are there
+    without one.
+    """
     container, given = with_results(graph, runner)
     command = ["python", PACKAGE, "report", "summary", *given, *of_whole_run(runner)]
     ended = container.with_exec(command, expect=dagger.ReturnType.ANY)
-    with shown("summary"):
-        text = await ended.stdout()
-        failed, said = bool(await ended.exit_code()), await ended.stderr()
+    try:
+        with shown("summary"):
+            text = await ended.stdout()
+            failed, said = bool(await ended.exit_code()), await ended.stderr()
+    except dagger.QueryError as error:
+        verdicts = [f"{name}: {runner.verdicts.get(name, 'unknown')}" for name in runner.names]
+        raise StepsFailed("\n".join(["", *verdicts, "", _NO_TABLE, words(error)])) from error
     if failed:
         raise StepsFailed("\n" + text + said)
     return text
