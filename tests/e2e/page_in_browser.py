@@ -1,8 +1,10 @@
 """Run where Chromium is: opens a report as a phone and as a desktop does, for what a reader finds.
 
-``page_in_browser.py PAGE FOLDER`` writes ``facts.json``, by device, and pictures to FOLDER.
+``page_in_browser.py PAGE FOLDER`` writes ``facts.json``, by device, pictures and the printed page
+to FOLDER.
 """
 
+import base64
 import json
 import sys
 from pathlib import Path
@@ -40,6 +42,7 @@ return [...document.querySelectorAll("body *")]
 #: Links of the navigation whose section is not seen after a click, or lies below the bar.
 LOST = """
 const bar = document.querySelector("nav"), lost = [];
+if (!bar) return lost;
 for (const link of bar.querySelectorAll("a")) {
   link.click();
   const target = document.querySelector(link.getAttribute("href"));
@@ -85,6 +88,16 @@ def facts(driver: WebDriver, page: str, device: str, folder: Path) -> dict[str, 
         "lost": driver.execute_script(LOST),
         "heading": driver.find_element(By.TAG_NAME, "h1").text,
     }
+    driver.save_screenshot(str(folder / f"{device}.png"))
+    if driver.find_elements(By.ID, "findings"):
+        found |= used(driver)
+    found["console"] = [entry["message"] for entry in driver.get_log("browser")]
+    return found
+
+
+def used(driver: WebDriver) -> dict[str, Any]:
+    """What becomes of the findings when a reader searches and unfolds them."""
+    found: dict[str, Any] = {}
     section = driver.find_element(By.ID, "findings")
     field = section.find_element(By.CSS_SELECTOR, "input[type=search]")
     before = driver.execute_script(SHOWN)
@@ -98,9 +111,6 @@ def facts(driver: WebDriver, page: str, device: str, folder: Path) -> dict[str, 
         found[f"open: {state}"] = {part.get_attribute("open") for part in parts} == {
             "true" if state == "yes" else None
         }
-    driver.execute_script("scrollTo(0, 0)")
-    driver.save_screenshot(str(folder / f"{device}.png"))
-    found["console"] = [entry["message"] for entry in driver.get_log("browser")]
     return found
 
 
@@ -110,6 +120,7 @@ def main() -> None:
     driver = browser(folder.parent / "profile")
     try:
         found = {device: facts(driver, page, device, folder) for device in DEVICES}
+        (folder / "page.pdf").write_bytes(base64.b64decode(driver.print_page()))
     finally:
         driver.quit()
     (folder / "facts.json").write_text(json.dumps(found, indent=1), encoding="utf-8")

@@ -75,7 +75,7 @@ class Prod(Environment):
         """
         graph = Graph(self.pipeline, self.source)
         images = Images(prod_image, uat_image, self.registry)
-        treatment = Treatment(base_url, testers_password, report_key, True)
+        treatment = Treatment(base_url, testers_password, report_key, True, self.vm.run_url)
         cut = ["privacy", "slice", treatment.confirming]
         cut += [f"--slice={slice}"] if slice else []
         cut += [f"--since={since}"] if since else []

@@ -53,7 +53,9 @@ class Refresh:
         text = await uncached(tools, [*command, "--format=json"])
         plan = json.loads(text)
         images = Images(plan["prod_image"], plan["uat_image"], self.registry)
-        treatment = Treatment(base_url, testers_password, report_key, self.anonymize)
+        treatment = Treatment(
+            base_url, testers_password, report_key, self.anonymize, self.uat.run_url
+        )
         graph = Graph(self.pipeline, self.source)
         async with prod_copy(graph, self.prod, images, treatment, confirm) as made:
             planned = made.with_new_file(_PLAN, text)

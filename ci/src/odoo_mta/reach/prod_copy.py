@@ -62,6 +62,7 @@ class Treatment:
     testers_password: dagger.Secret | None
     report_key: dagger.Secret | None
     anonymize: bool
+    link: str
 
     @property
     def signing(self) -> list[str]:
@@ -81,7 +82,7 @@ class Treatment:
             options.append(f"--password-file={_TESTERS}")
         if not self.anonymize:
             return tools.with_exec(["mkdir", OUT]), [["privacy", "neutralize", *options]]
-        options.append(f"--report={OUT}")
+        options += [f"--report={OUT}", f"--link={self.link}"]
         if self.report_key is not None:
             tools = tools.with_mounted_secret(_KEY, self.report_key)
         options += self.signing

@@ -38,6 +38,9 @@ from pipeline.privacy.treatment.system import NewSite
 @format_option
 @click.option("--report", type=click.Path(path_type=Path), help="Directory for the report.")
 @report_key_option
+@click.option(
+    "--link", default="", help="Page of the run, for the report: it names who started it."
+)
 def command(
     database_url: str,
     source: Path,
@@ -48,6 +51,7 @@ def command(
     password_file: Path | None,
     report: Path | None,
     report_key_file: Path | None,
+    link: str,
     form: str,
 ) -> None:
     """Replace personal data in an Odoo database, in one transaction, and verify the result."""
@@ -58,7 +62,7 @@ def command(
     key = report_key(report_key_file)
     with connect_database(database_url) as database:
         name = str(database.value("SELECT current_database()"))
-        made = anonymize(database, name, declaration, site, filestore, dry_run=dry_run)
+        made = anonymize(database, name, declaration, site, filestore, dry_run=dry_run, link=link)
     if report is not None:
         write_signed(made, report, key)
     if form == "json":

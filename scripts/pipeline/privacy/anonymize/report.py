@@ -7,9 +7,11 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from pathlib import Path
 
 from pipeline.core.errors import InputError
+from pipeline.privacy.verification.singling_out import MOST_ROWS, Recognizable
 
 NAME = "anonymization"
 
@@ -50,6 +52,9 @@ class Report:
         files: files of the filestore kept and removed; None without a filestore.
         integrity: name of each check, and what it found; empty is good.
         stale: entries of the project's file for columns that do not exist.
+        people: for each table with people, how many could be recognized by what is kept.
+        link: the page of the run, which names who started it; empty if none was given.
+        made: when it was made, in UTC, such as ``2026-11-28 17:30``.
     """
 
     database: str
@@ -62,6 +67,15 @@ class Report:
     files: tuple[int, int] | None = None
     integrity: dict[str, str] = field(default_factory=dict)
     stale: tuple[str, ...] = ()
+    people: tuple[Recognizable, ...] = ()
+    link: str = ""
+    made: str = field(default_factory=lambda: f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M}")
+
+    @property
+    def left(self) -> tuple[int, int]:
+        """Number of tables and of rows that the result has."""
+        after = [rows for _, rows in self.rows.values() if rows]
+        return len(after), sum(after)
 
     @property
     def by_strategy(self) -> dict[str, tuple[int, int]]:
@@ -116,4 +130,4 @@ def _page(report: Report, kind: str, signed: str) -> str:
     loader = jinja2.PackageLoader("pipeline.privacy.anonymize", "templates")
     environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True)
     template = environment.get_template(f"{NAME}.html.j2")
-    return template.render(report=report, kind=kind, signed=signed)
+    return template.render(report=report, kind=kind, signed=signed, most=MOST_ROWS)

@@ -30,6 +30,7 @@ from pipeline.privacy.treatment.columns import Treatment
 from pipeline.privacy.treatment.expressions import Maker
 from pipeline.privacy.treatment.pools import longest, places, pools, rows
 from pipeline.privacy.verification import traces, verify
+from pipeline.privacy.verification.singling_out import recognizable
 
 _SHOWN = 40
 
@@ -150,6 +151,10 @@ class Anonymization:
         system.let_in(self.database, self.declaration.testers, site.password)
         self.database.run("SELECT lo_unlink(oid) FROM pg_largeobject_metadata")
 
+    def remaining(self) -> dict[tuple[str, str], ColumnRule]:
+        """The treatment of each column of the tables that are not emptied."""
+        return {key: entry for key, entry in self.entries.items() if key[0] not in self.emptied}
+
     def require_no_traces(self) -> None:
         """Check that no kept text quotes somebody. Raises CheckFailed."""
         found = traces.quoted_people(self.database, self.schema, self.entries, self.treatments())
@@ -176,6 +181,7 @@ def anonymize(
     filestore: Path | None = None,
     *,
     dry_run: bool = False,
+    link: str = "",
 ) -> Report:
     """Anonymize a database, verify it, and report what was done.
 
@@ -186,6 +192,7 @@ def anonymize(
         site: where the database will be used.
         filestore: Odoo's folder of this database's files, if it is anonymized too.
         dry_run: only count.
+        link: the page of the run, for the report.
 
     Raises:
         InputError, CheckFailed, ToolError: the database is unchanged.
@@ -204,6 +211,8 @@ def anonymize(
         if not dry_run:
             run.change(site)
             run.recount()
+        people = tuple(recognizable(database, run.schema, run.remaining()))
+        if not dry_run:
             integrity = verify.integrity(run.database, run.schema, run.rows)
             named = [row[0] for row in database.rows(attachments.NAMES)]
             findings = verify.findings(run.database, run.schema, run.entries, declaration)
@@ -225,6 +234,8 @@ def anonymize(
         files=files,
         integrity=integrity,
         stale=_stale(run),
+        people=people,
+        link=link,
     )
 
 

@@ -1,0 +1,95 @@
+"""How many people could be recognized by what the anonymization keeps of them.
+
+Whoever knows a kept value of somebody, such as a date or an amount, finds that person's row if no
+other row has it. That is "singling out", the first of the three risks of WP29's opinion 05/2014 on
+anonymisation techniques; a row is one of k if k rows agree in everything that is kept. Keys of
+records are left out: they tell something only to those who have the original database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from pipeline.privacy.database.catalog import quote
+from pipeline.privacy.database.connection import Database
+from pipeline.privacy.database.schema import Column, Schema
+from pipeline.privacy.declaration.load import ColumnRule
+
+#: A table has people if the names of some are replaced in it.
+NAMES = frozenset({"person", "first_name", "last_name", "party", "login"})
+#: What leaves values as they were; the second one only those of a list.
+_KEEPING = frozenset({"keep", "known"})
+#: Groups of more rows take minutes to count.
+MOST_ROWS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Recognizable:
+    """One table with people.
+
+    Attributes:
+        table: its name.
+        rows: number of its rows.
+        k: rows of the smallest group that agrees in all kept columns; 0 if it was not counted,
+            or nothing is kept.
+        unique: number of rows that are such a group alone.
+        columns: by kept column, the number of rows that it alone distinguishes from all others;
+            only those that distinguish some.
+    """
+
+    table: str
+    rows: int
+    k: int
+    unique: int
+    columns: dict[str, int]
+
+
+def recognizable(
+    database: Database, schema: Schema, entries: Mapping[tuple[str, str], ColumnRule]
+) -> Iterator[Recognizable]:
+    """Each table with people, by name; tables without rows are left out.
+
+    Args:
+        database: an open connection; only read.
+        schema: of the database.
+        entries: the treatment of each column.
+    """
+    for table in sorted({table for (table, _), entry in entries.items() if _names(entry)}):
+        rows = int(database.value(f"SELECT count(*) FROM {schema.rows(table)}"))
+        kept = [
+            column
+            for name, column in sorted(schema.tables[table].items())
+            if entries[table, name].strategy in _KEEPING and not _is_identity(column)
+        ]
+        if rows and (rows > MOST_ROWS or not kept):
+            yield Recognizable(table, rows, 0, 0, {})
+        elif rows:
+            k, unique = _groups(database, schema, table, kept)
+            counts = {one.name: _groups(database, schema, table, [one])[1] for one in kept}
+            alone = {name: count for name, count in counts.items() if count}
+            yield Recognizable(table, rows, k, unique, alone)
+
+
+def _names(entry: ColumnRule) -> bool:
+    return entry.strategy in NAMES
+
+
+def _is_identity(column: Column) -> bool:
+    return column.key and (column.references in ("", column.table))
+
+
+def _groups(
+    database: Database, schema: Schema, table: str, columns: list[Column]
+) -> tuple[int, int]:
+    """The smallest group of rows that agree in the columns, and the number of groups of one row."""
+    # As text: some types cannot be compared. Somebody without a value is not recognized by it.
+    values = [f"t.{quote(column.name)}::text" for column in columns]
+    known = " OR ".join(f"{value} IS NOT NULL" for value in values)
+    query = (
+        "SELECT coalesce(min(n), 0), count(*) FILTER (WHERE n = 1) FROM "
+        f"(SELECT count(*) AS n FROM {schema.rows(table)} t WHERE {known} "
+        f"GROUP BY {', '.join(values)}) one"
+    )
+    [(least, alone)] = database.rows(query)
+    return int(least), int(alone)
