@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import settings
 
-from matrix import LEVELS, PLACES
+from matrix_levels import LEVELS, PLACES
 from pipeline.cli.main import cli
 from pipeline.core.errors import PipelineError
 from pipeline.core.process import run as run_program

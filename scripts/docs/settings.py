@@ -29,7 +29,16 @@ def table() -> Iterator[str]:
         if keys.keys() == set(NAMES):
             name, keys = f"{name}.*", keys[NAMES[0]]["properties"]
         for key, described in keys.items():
-            yield row(f"[{name}] {key}", described)
+            yield from rows(name, key, described)
+
+
+def rows(name: str, key: str, described: dict[str, Any]) -> Iterator[str]:
+    """The row of one key, or those of the sections of free names that it has."""
+    if "patternProperties" not in described:
+        yield row(f"[{name}] {key}", described)
+    for section in described.get("patternProperties", {}).values():
+        for part, said in section["properties"].items():
+            yield row(f"[{name}.{key}.*] {part}", said)
 
 
 def row(key: str, described: dict[str, Any]) -> str:

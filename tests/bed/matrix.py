@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from matrix_levels import FULL, PAIRS, PLACES, SAMPLE
 from matrix_played import played
 from pipeline.core.errors import PipelineError
 from pipeline.core.settings.environments import NAMES, UAT
@@ -29,8 +30,6 @@ from pipeline.environment.runs.runner import Kind
 
 #: What happens: the step itself, its way back, or the halt in which a run waits for a person.
 DO, UNDO, HALT = "do", "undo", "halt"
-#: Levels of the matrix: a sample, each place once, each place with each fault, and everything.
-LEVELS = SAMPLE, PLACES, PAIRS, FULL = ("sample", "places", "pairs", "full")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ import pytest
 from bed_cells import MatrixVm, NotPossible
 from bed_chain import Chain, matrix_project
 from bed_registry import Registry
-from matrix import NO_PROGRAM, PLACES, SAMPLE, Cell, cells
+from matrix import NO_PROGRAM, Cell, cells
+from matrix_levels import PLACES, SAMPLE
 from pipeline.core.settings.environments import PROD, UAT
 
 

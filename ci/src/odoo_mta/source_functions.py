@@ -208,7 +208,8 @@ class SourceFunctions:
         """
         graph = self._graph(source)
         plan = await planned(graph)
-        return graph.python(plan).with_mounted_directory(containers.SOURCE, graph.outside(plan))
+        outside = graph.outside(plan)
+        return outside.container().with_mounted_directory(containers.SOURCE, outside.files)
 
     @function
     @check

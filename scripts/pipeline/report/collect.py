@@ -112,6 +112,8 @@ def _position(result: StepResult) -> tuple[int, str]:
     name = result.step
     if name in _ORDER:
         return _ORDER.index(name), name
+    if name.startswith(f"{_ORDER[-1]}-"):  # a suite
+        return len(_ORDER) - 1, name
     if name.startswith("test-"):
         return len(_ORDER), name
     if name in _AFTER_TESTS:

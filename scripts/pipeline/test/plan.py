@@ -28,6 +28,7 @@ from pipeline.test import shards, times
 from pipeline.test.coverage.scope import PYTHON
 from pipeline.test.needs import Needs, needs_of
 from pipeline.test.shards import Shard
+from pipeline.test.suites import Suite, make_suites
 from pipeline.test.units import Unit, checked_graph, needed, unit
 
 #: Default of the setting: pip requirements of the add-ons, as in OCA's repositories.
@@ -72,6 +73,7 @@ class TestPlan:
         units: the add-ons to test, longest first; with a shard, those assigned to it.
         unchanged: installable add-ons that no change affects.
         python: whether there are tests outside Odoo to run; they are the first shard's.
+        suites: those that they are split into; empty: they are one step.
         python_requirements: pip requirement files for these, relative to the source.
         included_requirements: the files that any requirement file names by ``-r`` or ``-c``.
         python_apt: Debian packages for these.
@@ -97,6 +99,7 @@ class TestPlan:
     units: tuple[Unit, ...]
     unchanged: tuple[str, ...]
     python: bool
+    suites: tuple[Suite, ...]
     python_requirements: tuple[str, ...]
     included_requirements: tuple[str, ...]
     python_apt: tuple[str, ...]
@@ -124,7 +127,7 @@ def make_plan(
 
     Raises:
         InputError: no add-ons, an unreadable manifest, dependencies in a cycle, a requirement
-            file that is missing, no such reference, unusable times.
+            file that is missing, no such reference, unusable times, a test in no suite or in two.
     """
     requirements = requirement_files(root, settings)
     included = requirements_text.included(root, (*requirements, *settings.python.requirements))
@@ -146,6 +149,8 @@ def make_plan(
         unfetched=bool(waiting),
         others=folders_of_others(root, settings),
         unlisted=unlisted(root, settings, addons),
+        # A suite may read what is not fetched yet.
+        suites=() if waiting else make_suites(root, settings.python),
     )
     wanted = {unit.addon for unit in whole.units}
     counts = {
@@ -241,6 +246,7 @@ def plan(
         units=tuple(unit(root, by_name, needs, name) for name in sorted(wanted)),
         unchanged=tuple(sorted(installable - wanted)),
         python=bool(settings.python.paths),
+        suites=(),
         python_requirements=settings.python.requirements,
         included_requirements=included,
         python_apt=settings.python.apt,

@@ -13,7 +13,8 @@ from played_vm import Vm, deployed
 from vm_cells import FAULTS, INSIDE, MatrixEnvironment, NotPossible
 from vm_starts import STARTS
 
-from matrix import PLACES, SCENARIOS, Cell, cells
+from matrix import SCENARIOS, Cell, cells
+from matrix_levels import PLACES
 from pipeline.environment.odoo import web
 
 #: The program before `docker`: it exports nothing, for the stand-in looks at that.

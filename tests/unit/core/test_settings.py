@@ -112,6 +112,15 @@ def test_values_arrive_with_their_types(tmp_path):
         ("[image]\nversion = 'one'", "[image] version = 'one'", "two to five numbers"),
         ("[image]\nkeep = 0", "[image] keep = 0", "from 1 on"),
         ("[environments.uat]\ndirectory = 'opt'", "[environments.uat] directory", "/"),
+        (
+            "[python]\nsuites = ['a']",
+            "`python.suites` must have sections",
+            "[python.suites.<name>]",
+        ),
+        ("[python.suites]\na = 1", "`python.suites.a` must be a section", "[python.suites.a]"),
+        ("[python.suites.a]\npath = []", "unknown key `path` in [python.suites.a]", "`paths`"),
+        ("[python.suites.A]", "[python] suites = 'A' is not possible", "lower-case letters"),
+        ("[python.suites.a]\nreads = ['/']", "[python.suites.a] reads = '/'", "inside the repo"),
         ("[project\n", "cannot be read", "fix the file"),
     ],
 )

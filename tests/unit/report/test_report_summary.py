@@ -27,12 +27,14 @@ def write(directory: Path, *results: StepResult) -> None:
 
 
 def test_steps_come_in_a_fixed_order(tmp_path: Path) -> None:
-    names = "smoke build coverage test-b test-python zebra test-a modules secrets lint plan".split()
+    names = "smoke build coverage test-b test-python zebra test-a test-python-a modules lint"
+    names = [*names.split(), "secrets", "plan"]
     write(tmp_path, *(step(name) for name in names))
     run = collect(tmp_path)
-    assert [result.step for result in run.steps] == (
-        "plan lint secrets modules test-python test-a test-b coverage build smoke zebra".split()
-    )
+    assert [result.step for result in run.steps] == [
+        *("plan", "lint", "secrets", "modules", "test-python", "test-python-a", "test-a"),
+        *("test-b", "coverage", "build", "smoke", "zebra"),
+    ]
 
 
 def test_a_passed_run_exits_with_0(tmp_path: Path, run_pipeline: Run_) -> None:

@@ -18,7 +18,8 @@ def test_the_times_of_a_run_are_those_of_its_passed_test_steps() -> None:
         StepResult("test-visit", Status.PASSED, "", seconds=12.5),
         StepResult("test-twice", Status.PASSED, "", seconds=4.0),
         StepResult("test-twice-with-demo", Status.PASSED, "", seconds=5.5),
-        StepResult("test-python", Status.PASSED, "", seconds=30.0),
+        StepResult("test-python-a", Status.PASSED, "", seconds=10.0),
+        StepResult("test-python-b", Status.PASSED, "", seconds=20.0),
         StepResult("test-broken", Status.FAILED, "", seconds=1.0),
         StepResult("test-lost", Status.ERROR, ""),
     )

@@ -11,17 +11,21 @@ TOOLS_IMAGE = "python:3.13-slim"
 #: Paths in every container.
 PACKAGE, SOURCE, RESULTS, CACHE = "/opt/pipeline", "/src", "/results", "/cache"
 LINTERS = "/opt/linters"
-#: Prints the files of the package that prepare a database, one per line.
+#: Prints the files of the package that a command imports, one per line.
 LISTING = """
+import importlib
 import sys
 
 import pipeline.cli.main
-import pipeline.cli.test.prepare_database
 
+importlib.import_module(sys.argv[1])
 for name, module in sorted(sys.modules.items()):
     if name.partition(".")[0] == "pipeline":
         print(module.__file__)
 """
+
+#: What the package adds to processes of tests, by PYTHONPATH: nothing imports it here.
+_INSIDE = "pipeline/test/recording/inside/**"
 
 VENV = "/opt/venv"
 _PIP = [f"{VENV}/bin/python", "-m", "pip"]
@@ -69,6 +73,14 @@ def _bare() -> dagger.Container:
     return container.with_exec(["python3", "-m", "venv", VENV])
 
 
+def without_package(pipeline: dagger.Directory, apt: list[str] | None = None) -> dagger.Container:
+    """The container of the tools, to which the package is still to be added: what is installed
+    until then is kept when the package changes.
+    """
+    container = with_lock(_bare(), pipeline.file("requirements/dev.lock"))
+    return install(container, apt) if apt else container
+
+
 def tools(
     pipeline: dagger.Directory,
     apt: list[str] | None = None,
@@ -78,10 +90,7 @@ def tools(
 
     `apt` adds Debian packages; `source` is in the working directory.
     """
-    container = with_lock(_bare(), pipeline.file("requirements/dev.lock"))
-    if apt:
-        container = install(container, apt)
-    container = with_package(container, pipeline)
+    container = with_package(without_package(pipeline, apt), pipeline)
     return container.with_mounted_directory(SOURCE, source) if source else container
 
 
@@ -109,6 +118,18 @@ async def with_linters(
 
 async def preparation(pipeline: dagger.Directory) -> dagger.Directory:
     """The files of the package that prepare a database, with their imports and nothing else."""
+    return pipeline.filter(include=await _imported(pipeline, "pipeline.cli.test.prepare_database"))
+
+
+async def running_suites(pipeline: dagger.Directory) -> dagger.Directory:
+    """The files of the package that run the tests outside Odoo, with their imports, and what goes
+    into the processes of these tests.
+    """
+    files = await _imported(pipeline, "pipeline.cli.test.python")
+    return pipeline.filter(include=[*files, _INSIDE])
+
+
+async def _imported(pipeline: dagger.Directory, command: str) -> list[str]:
     container = tools(pipeline).with_env_variable("PYTHONPATH", PACKAGE)
-    listed = await container.with_exec(["python", "-c", LISTING]).stdout()
-    return pipeline.filter(include=[path.removeprefix(f"{PACKAGE}/") for path in listed.split()])
+    listed = await container.with_exec(["python", "-c", LISTING, command]).stdout()
+    return [path.removeprefix(f"{PACKAGE}/") for path in listed.split()]

@@ -70,6 +70,16 @@ class Databases(TypedDict):
     whole: int
 
 
+class Suite(TypedDict):
+    """Tests outside Odoo that get a container of their own, and what is in it."""
+
+    name: str
+    unit: str
+    files: list[str]
+    everything: bool
+    settings: str
+
+
 class TestPlan(TypedDict):
     """What has to be determined before the containers are built."""
 
@@ -91,6 +101,7 @@ class TestPlan(TypedDict):
     units: list[Unit]
     unchanged: list[str]
     python: bool
+    suites: list[Suite]
     python_requirements: list[str]
     included_requirements: list[str]
     python_apt: list[str]

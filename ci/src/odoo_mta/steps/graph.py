@@ -10,9 +10,9 @@ from ..engine.browser import with_browser
 from ..engine.by_content import Packed, by_content
 from ..engine.odoo import Prepared
 from ..engine.plan import DemoData, Mutant, TestPlan, Unit
-from ..engine.requirements import with_requirements
 from .databases import PreparedDatabases
 from .lint import run_lint
+from .outside import OutsideTests
 from .planning import SETTINGS, Planned
 from .runner import ContainerStep, StepRunner, shown
 from .test_build import started
@@ -123,7 +123,7 @@ class Graph:
     async def tests(self, runner: StepRunner, plan: TestPlan) -> None:
         """Run the Python tests and those of each add-on in parallel, then the coverage gate."""
         possible = await self._has_odoo(runner, plan)
-        steps = [self._test_python(plan)] if plan["python"] else []
+        steps = await self.outside(plan).steps()
         steps += [
             await self._test_addon(plan, unit, demo, unit["addon"] + demo["suffix"])
             for demo in plan["demo"]
@@ -205,21 +205,9 @@ class Graph:
         """An image of the source, started with the prepared database."""
         return started(image, self.tools(), await self.odoo(plan), plan)
 
-    def python(self, plan: TestPlan) -> dagger.Container:
-        """Where the tests outside Odoo run."""
-        container = self.tools(apt=plan["python_apt"])
-        return with_requirements(
-            container,
-            self.files,
-            plan["python_requirements"],
-            plan["included_requirements"],
-            self.access,
-        )
-
-    def outside(self, plan: TestPlan) -> dagger.Directory:
-        """All files except the add-ons: what the tests outside Odoo read."""
-        folders = [f"{folder}/**" for folder in (*plan["folders"], *plan["others"])]
-        return self.files.filter(exclude=[*folders, *plan["links"]])
+    def outside(self, plan: TestPlan) -> OutsideTests:
+        """The tests outside Odoo."""
+        return OutsideTests(self.package, self.files, plan, self.access)
 
     def merging(self, shards: dagger.Directory) -> tuple[dagger.Container, list[str]]:
         """The container that merges the reports of all shards, and its command."""
@@ -280,10 +268,6 @@ class Graph:
             runner.broken("build", error)
             return
         await runner.run(step)
-
-    def _test_python(self, plan: TestPlan) -> ContainerStep:
-        outside = by_content(self.outside(plan))
-        return ContainerStep("test-python", self.python(plan), outside, ["test", "python"])
 
     def _coverage(self, results: dagger.Directory) -> ContainerStep:
         container = self.tools().with_mounted_directory("/in", by_content(results))

@@ -4,7 +4,7 @@ import json
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -59,7 +59,8 @@ class ContainerStep:
     """A command of the pipeline's package, its container, and the files it reads.
 
     The files should be known by their content, or others trigger the step. `owner` may write to
-    these files; `advice` is the fix if the container cannot be made.
+    these files; `advice` is the fix if the container cannot be made; `explained` adds to the
+    results of a failure what can only be told with other files.
     """
 
     name: str
@@ -68,6 +69,7 @@ class ContainerStep:
     arguments: list[str] = field(default_factory=list)
     owner: str = ""
     advice: str = ""
+    explained: Callable[[dagger.Directory], dagger.Directory] | None = None
 
     def ended(self, attempt: int) -> dagger.Container:
         """Its container after an attempt; each attempt has its own cache entry."""
@@ -167,7 +169,10 @@ class StepRunner:
             printed = (await ended.stderr()).strip() or (await ended.stdout()).strip()
             code = f"it left no result, and ended with exit code {await ended.exit_code()}"
             return _broken(step.name, printed or code)
-        return await ended.directory(RESULTS).sync()
+        results = ended.directory(RESULTS)
+        if step.explained is not None and result["status"] in ("failed", "error"):
+            results = step.explained(results)
+        return await results.sync()
 
     async def run_all(self, *steps: ContainerStep) -> None:
         """Run several at once."""

@@ -20,6 +20,7 @@ from pipeline.report.collect import collect
 from pipeline.report.shards import COVERAGE, merge
 from pipeline.report.write import write_report
 from pipeline.test.coverage import gate
+from pipeline.test.coverage.scope import units_outside
 from pipeline.test.plan import make_plan
 
 
@@ -57,9 +58,10 @@ def command(
 def _wanted(source: Path, changed_since: str | None, results: Path) -> tuple[str, ...]:
     """The test steps of a complete run; if planning them fails, that is a result of its own."""
     try:
-        plan = make_plan(source, load(source), changed_since)
+        settings = load(source)
+        plan = make_plan(source, settings, changed_since)
     except PipelineError as error:
         write_result(StepResult("plan", Status.ERROR, error.message, error.fix), results)
         return ("plan",)
     units = [f"{unit.addon}{demo.suffix}" for demo in plan.demo for unit in plan.units]
-    return tuple(f"test-{unit}" for unit in (*units, *(("python",) if plan.python else ())))
+    return tuple(f"test-{unit}" for unit in (*units, *units_outside(settings.python)))

@@ -43,14 +43,10 @@ def take(root: Path, results: Path) -> CoverageBaseline:
     """
     settings = load(root)
     addons = discover(root, settings)
-    everything = scope.whole(settings.python.packages, addons, settings.coverage.omit)
+    everything = scope.whole(settings, addons)
     data = measure.data_files(results)
-    bad = [
-        result.step
-        for result in read_results(results)
-        if result.step.startswith("test-") and not result.status.good
-    ]
-    if bad:
+    ran = [result for result in read_results(results) if result.step.startswith("test-")]
+    if bad := [result.step for result in ran if not result.status.good]:
         raise InputError(
             f"these tests did not pass: {', '.join(bad)}",
             "a baseline is taken from a run in which all tests pass: fix them first",
@@ -63,10 +59,12 @@ def take(root: Path, results: Path) -> CoverageBaseline:
             f"coverage.py cannot parse as Python: {', '.join(one.path for one in unreadable)}",
             unreadable[0].fix,
         )
-    with_code = {file.addon or scope.PYTHON for file in measured if file.statements}
-    if lacking := [unit for unit in everything.units if unit in with_code and unit not in data]:
+    owned = {file.addon for file in measured if file.statements}
+    with_code = {*owned, *(everything.outside if "" in owned else ())}
+    units = [result.step.removeprefix("test-") for result in ran]
+    if lacking := with_code.intersection(scope.lacking(everything, data, units)):
         raise InputError(
-            f"no coverage data for: {', '.join(lacking)}",
+            f"no coverage data for: {', '.join(sorted(lacking))}",
             "a baseline is taken from a complete run: run all tests, without --changed-since",
         )
     return baseline.take(root, series_of(addons, settings), measured)

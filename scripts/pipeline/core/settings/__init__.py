@@ -19,6 +19,7 @@ from pipeline.core.settings.sections import (
     Settings,
 )
 from pipeline.core.settings.shape import check_shape
+from pipeline.core.settings.suites import EVERYTHING
 from pipeline.core.settings.values import check_values
 
 if sys.version_info >= (3, 11):
@@ -28,6 +29,7 @@ else:  # the pipeline also runs on hosts with Python 3.10
 
 __all__ = [
     "BOTH",
+    "EVERYTHING",
     "FILE_NAME",
     "CoverageSettings",
     "OdooSettings",

@@ -68,6 +68,11 @@ def limited(default: Any, limit: Constraint) -> Any:
     return field(default=default, metadata={_METADATA: limit})
 
 
+def named(limit: Constraint) -> Any:
+    """A dataclass field with sections of free names, and the constraint of these names."""
+    return field(default_factory=dict, metadata={_METADATA: limit})
+
+
 def constraint(of: Field[Any]) -> Constraint | None:
     """The constraint of a field; None: only its type is checked."""
     return of.metadata.get(_METADATA)
@@ -79,7 +84,7 @@ def problems(section: Any) -> Iterator[tuple[str, object, str]]:
         limit, value = constraint(one), getattr(section, one.name)
         if limit is None or value is None:
             continue
-        for part in value if isinstance(value, tuple) else (value,):
+        for part in value if isinstance(value, (tuple, dict)) else (value,):
             if not limit.fits(part):
                 yield one.name, part, limit.allowed
 

@@ -69,6 +69,10 @@ def _section(kind: Any) -> dict[str, Any]:
 def _key(one: dataclasses.Field[Any], hint: Any) -> dict[str, Any]:
     """The type of a key, its limits, and its default if that has a JSON value."""
     limits = _limits(constraint(one))
+    if typing.get_origin(hint) is dict:  # sections of free names
+        section = _section(typing.get_args(hint)[1])
+        free = {limits["pattern"]: section}
+        return {"type": "object", "additionalProperties": False, "patternProperties": free}
     default = {} if one.default is None else {"default": one.default}
     if typing.get_origin(hint) is tuple:
         return {"type": "array", "items": {"type": "string", **limits}, **default}

@@ -12,8 +12,10 @@ from pipeline.core.settings.constraints import (
     PACKAGES,
     Constraint,
     limited,
+    named,
 )
 from pipeline.core.settings.environments import Environments
+from pipeline.core.settings.suites import NAME, WORKERS, SuiteSettings
 from pipeline.core.versions.series import NAMES as SERIES
 
 FILE_NAME = "pipeline.toml"
@@ -102,8 +104,9 @@ class PythonSettings:
         markers: pytest's marker expression; an engine and an Odoo are not there when the pipeline
             runs them.
         workers: processes that share them, file by file; more than one needs pytest-xdist.
-        time_limit: time limit in seconds for all of them.
+        time_limit: time limit in seconds for all of them, or for those of each suite.
         allowed_skips: tests that may be skipped, or not run at all: node ids, files, folders.
+        suites: parts of them that run only after a change of what they read.
     """
 
     paths: tuple[str, ...] = limited((), INSIDE)
@@ -111,9 +114,10 @@ class PythonSettings:
     requirements: tuple[str, ...] = limited((), INSIDE)
     apt: tuple[str, ...] = limited((), PACKAGES)
     markers: str = "not engine and not odoo"
-    workers: int = limited(1, Constraint("a number from 1 to 64", least=1, most=64))
+    workers: int = limited(1, WORKERS)
     time_limit: int = limited(900, _SECONDS)
     allowed_skips: tuple[str, ...] = ()
+    suites: dict[str, SuiteSettings] = named(NAME)
 
 
 @dataclass(frozen=True)

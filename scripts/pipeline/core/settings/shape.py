@@ -48,11 +48,23 @@ def _check_section(section: str, values: Any, kind: Any) -> None:
                 f"{FILE_NAME}: unknown key `{key}` in [{section}]",
                 _instead(key, hints, "`{}`"),
             )
-        if not _fits(value, hints[key]):
+        if typing.get_origin(hints[key]) is dict:
+            _check_named(f"{section}.{key}", value, typing.get_args(hints[key])[1])
+        elif not _fits(value, hints[key]):
             raise SettingsError(
                 f"{FILE_NAME}: [{section}] {key} = {value!r} has the wrong type",
                 f"give {_type_name(hints[key])}",
             )
+
+
+def _check_named(section: str, values: Any, kind: Any) -> None:
+    """Check sections whose names are free."""
+    if not isinstance(values, dict):
+        raise SettingsError(
+            f"{FILE_NAME}: `{section}` must have sections", f"write [{section}.<name>] sections"
+        )
+    for name, part in values.items():
+        _check_section(f"{section}.{name}", part, kind)
 
 
 def _instead(word: str, known: Iterable[str], form: str) -> str:

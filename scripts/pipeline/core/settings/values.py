@@ -24,3 +24,6 @@ def _check_section(name: str, section: Any) -> None:
     for one in dataclasses.fields(section):
         if dataclasses.is_dataclass(part := getattr(section, one.name)):
             _check_section(f"{name}.{one.name}", part)
+        elif isinstance(part, dict):
+            for key, value in part.items():
+                _check_section(f"{name}.{one.name}.{key}", value)

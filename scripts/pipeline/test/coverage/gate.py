@@ -31,7 +31,7 @@ def check(
     addons = discover(root, settings)
     bar = reference.find(root, settings.coverage, series_of(addons, settings), baseline)
     data = measure.data_files(results)
-    measured = scope.whole(settings.python.packages, addons, settings.coverage.omit)
+    measured = scope.whole(settings, addons)
     notes = []
     if changed_since is not None:
         git.require_checkout(root, "--changed-since needs git to find changes")
@@ -52,7 +52,7 @@ def check(
         files = measurement.files()
         if output is not None:
             measurement.write_reports(output)
-    if lacking := [unit for unit in measured.units if unit not in data]:
+    if lacking := scope.lacking(measured, data, _test_steps(results)):
         notes.append(f"no data for {', '.join(lacking)}")
     notes.append(bar.note)
     findings, before = _judge(root, files, bar)

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import ast
-import os
-import warnings
-from collections.abc import Collection, Iterator, Sequence
-from pathlib import Path, PurePosixPath
+from collections.abc import Collection, Sequence
+from pathlib import Path
 
-from pipeline.core.addons.search import MANIFESTS
 from pipeline.core.results import Finding
-
-_NOT_SEARCHED = {"node_modules", "__pycache__", "build", "dist", "venv"}
+from pipeline.test.python_files import files_of_tests, has_tests
 
 
 def not_collected(
@@ -34,51 +29,8 @@ def not_collected(
             "look for `--ignore`, `collect_ignore`, `norecursedirs` and `python_files` in pytest's "
             "settings; if it is not a test, list it in pipeline.toml ([python] allowed_skips)",
         )
-        for file in sorted({file for path in paths for file in _files(root, path)})
+        for file in sorted({file for path in paths for file in files_of_tests(root, path)})
         if file not in known
         and not any(file == entry or file.startswith(f"{entry}/") for entry in allowed)
-        and _has_tests(root / file)
+        and has_tests(root / file)
     ]
-
-
-def _files(root: Path, path: str) -> Iterator[str]:
-    """Files that pytest collects by default, except those of add-ons."""
-    if (root / path).is_file():
-        yield PurePosixPath(path).as_posix()
-    for place, folders, names in os.walk(root / path):
-        if {*MANIFESTS, "pyvenv.cfg"} & set(names):
-            folders.clear()
-            continue
-        folders[:] = [one for one in folders if one not in _NOT_SEARCHED and one[0] != "."]
-        here = Path(place).relative_to(root)
-        for name in names:
-            if name.endswith(".py") and (name.startswith("test_") or name.endswith("_test.py")):
-                yield (here / name).as_posix()
-
-
-def _has_tests(path: Path) -> bool:
-    """Whether a file has names that pytest collects; pytest reports one that does not parse."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(path.read_bytes())
-    except (SyntaxError, ValueError, RecursionError, MemoryError, OSError):
-        return False
-    return any(
-        _is_test(node)
-        or (
-            isinstance(node, ast.ClassDef)
-            and (node.name.startswith("Test") or "TestCase" in map(_last_name, node.bases))
-            and any(_is_test(part) for part in node.body)
-        )
-        for node in tree.body
-    )
-
-
-def _is_test(node: ast.AST) -> bool:
-    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
-    return isinstance(node, functions) and node.name.startswith("test")
-
-
-def _last_name(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,31 +14,39 @@ from pipeline.core.errors import InputError, ToolError
 from pipeline.core.process import PROJECT, run, run_logged, tail
 from pipeline.core.results import Finding, Outcome
 from pipeline.core.settings import PythonSettings, Settings
+from pipeline.test.coverage.scope import PYTHON
 from pipeline.test.python import expected
 from pipeline.test.recording import findings as reports
 from pipeline.test.recording import junit, reader
 from pipeline.test.recording.inside.pipeline_recording import STACKS_SIGNAL
 from pipeline.test.recording.measuring import UNMEASURED, configuration
 from pipeline.test.recording.reader import Places
+from pipeline.test.suites import settings_of
 
-STEP = "test-python"
 #: pytest's exit codes.
 _OK, _FAILED, _INTERRUPTED, _INTERNAL, _USAGE, _NONE = range(6)
 
 
-def test_python(root: Path, settings: Settings, output: Path) -> Outcome:
-    """Run pytest over the settings' paths.
+def test_python(root: Path, settings: Settings, output: Path, suite: str = "") -> Outcome:
+    """Run pytest over the settings' paths, or over those of a suite.
 
     Args:
-        root: the source.
+        root: the source, or the part of it that the suite reads.
         settings: its settings.
-        output: gets log-python.txt, junit-python.xml and coverage-python.
+        output: gets log-python.txt, junit-python.xml and coverage-python; those of a suite are
+            named log-python-<suite>.txt and so on.
+        suite: name of the suite; empty: all tests.
 
     Raises:
-        InputError: a path does not exist, or there is no test in any of them.
+        InputError: a path or the suite does not exist, or there is no test in any of the paths.
         ToolError: pytest is missing or does not start.
     """
     python, root = settings.python, root.resolve()
+    if suite:
+        python = settings_of(python, suite)
+        # A package that the suite does not read is not measured by it.
+        packages = tuple(one for one in python.packages if (root / one).exists())
+        python = replace(python, packages=packages)
     if not python.paths:
         return Outcome("no [python] paths in pipeline.toml", skipped=True)
     for path in (*python.paths, *python.packages):
@@ -52,16 +61,17 @@ def test_python(root: Path, settings: Settings, output: Path) -> Outcome:
         )
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="test-python-") as place:
-        return _run(root, python, output.resolve(), Path(place))
+        unit = f"{PYTHON}-{suite}" if suite else PYTHON
+        return _run(root, python, output.resolve(), Path(place), unit)
 
 
-def _run(root: Path, python: PythonSettings, output: Path, work: Path) -> Outcome:
+def _run(root: Path, python: PythonSettings, output: Path, work: Path, unit: str) -> Outcome:
     measured = work / "coverage.ini"
     sources = [root / package for package in python.packages]
     measured.write_text(
         configuration(work / "coverage", sources, subprocesses=True), encoding="utf-8"
     )
-    log, events, stacks = output / "log-python.txt", work / "events.jsonl", work / "stacks.txt"
+    log, events, stacks = output / f"log-{unit}.txt", work / "events.jsonl", work / "stacks.txt"
     log.unlink(missing_ok=True)
     inherited = os.environ.get("PYTHONPATH")
     logged = run_logged(
@@ -114,10 +124,10 @@ def _run(root: Path, python: PythonSettings, output: Path, work: Path) -> Outcom
             )
         )
     said = broken.message if broken else ""
-    junit.write(record, "python", said, output / "junit-python.xml", left_out)
-    _combine(root, measured, work, output)
+    junit.write(record, unit, said, output / f"junit-{unit}.xml", left_out)
+    _combine(root, measured, work, output / f"coverage-{unit}")
     return Outcome(
-        reports.summary(record), tuple(found), "fix the tests; pytest's output is in log-python.txt"
+        reports.summary(record), tuple(found), f"fix the tests; pytest's output is in {log.name}"
     )
 
 
@@ -140,10 +150,10 @@ def pytest_command(python: PythonSettings, coverage: Path) -> tuple[str, ...]:
     return (*UNMEASURED, "--unset=PYTEST_XDIST_WORKER", "--unset=PYTEST_ADDOPTS", *command)
 
 
-def _combine(root: Path, measured: Path, work: Path, output: Path) -> None:
+def _combine(root: Path, measured: Path, work: Path, target: Path) -> None:
     """Make one file from those of all processes. After a crash there may be none."""
-    (output / "coverage-python").unlink(missing_ok=True)
+    target.unlink(missing_ok=True)
     if any(work.glob("coverage.*.*")):
         command = (sys.executable, "-m", "coverage", "combine", f"--rcfile={measured}", "-q")
         run((*UNMEASURED, *command), cwd=root)
-        shutil.copyfile(work / "coverage", output / "coverage-python")
+        shutil.copyfile(work / "coverage", target)

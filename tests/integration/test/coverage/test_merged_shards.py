@@ -184,3 +184,48 @@ def test_a_directory_without_reports_is_an_error(project, pipeline, tmp_path: Pa
     (tmp_path / "empty").mkdir()
     assert "no report of a shard in" in merge(project, pipeline, tmp_path / "empty", code=2)
     assert "does not exist" in merge(project, pipeline, tmp_path / "none", code=2)
+
+
+def split_into_suites(project) -> None:
+    """The tests outside Odoo are two suites, each of which covers a part of the script."""
+    settings = project.root / "pipeline.toml"
+    suites = [f'[python.suites.{name}]\npaths = ["tests/{name}"]\n' for name in ("one", "two")]
+    settings.write_text("\n".join([settings.read_text(), *suites]))
+    for name in ("one", "two"):
+        project.write(f"tests/{name}/test_{name}.py", "def test_it(): pass\n")
+    for kind in ("coverage-python", "test-python.json"):
+        (project.results / kind).unlink()
+    project.write(
+        "scripts/tool/cli.py", "def half(n):\n    return n / 2\n\n\ndef same(n):\n    return n\n"
+    )
+    project.test("python-one", "from tool.cli import half\nhalf(2)")
+    project.test("python-two", "from tool.cli import same\nsame(2)")
+
+
+def test_suites_are_judged_together(project, pipeline, shards: Path, check) -> None:
+    split_into_suites(project)
+    judged = check()
+    assert judged.status is Status.PASSED and "scripts 100.00 %" in judged.summary
+    assert "no data" not in judged.summary
+    steps = ("lint", "test-python-one", "test-python-two", "test-equipment")
+    report_shard(project, pipeline, shards, "1/2", steps)
+    merge(project, pipeline, shards)
+    assert merged(project)[1] == "0" and set(steps) < merged(project)[2].keys()
+
+
+def test_a_suite_that_no_shard_ran_is_an_error(project, pipeline, shards: Path) -> None:
+    split_into_suites(project)
+    report_shard(project, pipeline, shards, "1/2", ("lint", "test-python-one", "test-equipment"))
+    assert "FAILED: 1 of 6 steps: test-python-two" in merge(project, pipeline, shards)
+
+
+def test_a_baseline_of_suites_needs_each(project, pipeline) -> None:
+    split_into_suites(project)
+    target = project.root / "baseline.json"
+    options = ("--results", project.results, "--output", target)
+    (project.results / "coverage-python-two").unlink()
+    pipeline("test", "baseline", *options)  # it ran, and may have measured nothing
+    assert "scripts/tool/cli.py" in target.read_text()
+    (project.results / "test-python-two.json").unlink()
+    with pytest.raises(AssertionError, match="no coverage data for: python-two"):
+        pipeline("test", "baseline", *options)

@@ -6,8 +6,16 @@ import pytest
 
 from pipeline.core.addons.discovery import AddOn
 from pipeline.core.errors import InputError
+from pipeline.core.settings import loads
 from pipeline.test.coverage.numbers import FileCover
-from pipeline.test.coverage.scope import Scope, only_tested, python_files, whole
+from pipeline.test.coverage.scope import (
+    Scope,
+    lacking,
+    only_tested,
+    python_files,
+    units_outside,
+    whole,
+)
 from pipeline.test.coverage.totals import Totals, by_addon
 
 X = AddOn("x", "odoo_addons/x", "odoo_addons/x/__manifest__.py", {"name": "X"})
@@ -64,8 +72,34 @@ def test_a_missing_package_folder_is_named(tmp_path: Path) -> None:
 
 
 def test_add_ons_that_odoo_does_not_install_are_not_measured() -> None:
-    assert whole(("scripts",), (OLD, X)) == Scope(("scripts",), (X,))
-    assert whole(("scripts",), (OLD, X)).units == ("python", "x")
+    settings = loads('[python]\npackages = ["scripts"]\n[coverage]\nomit = ["a"]\n')
+    assert whole(settings, (OLD, X)) == Scope(("scripts",), (X,), ("a",))
+    assert whole(settings, (OLD, X)).units == ("python", "x")
+
+
+def test_each_suite_is_a_unit() -> None:
+    text = '[python]\npaths = ["tests"]\n'
+    suites = "[python.suites.fast]\n[python.suites.slow]\n"
+    assert units_outside(loads("").python) == ()
+    assert units_outside(loads(text).python) == ("python",)
+    assert units_outside(loads(text + suites).python) == ("python-fast", "python-slow")
+    scope = whole(loads(f'{text}packages = ["scripts"]\n{suites}'), (X,))
+    assert scope.units == ("python-fast", "python-slow", "x")
+    assert only_tested(scope, {"python-slow"}).packages == ("scripts",)
+    assert only_tested(scope, {"x"}).packages == ()
+
+
+@pytest.mark.parametrize(
+    ("data", "ran", "expected"),
+    [
+        ((), ("python-fast", "python-slow", "x"), ["python-fast", "python-slow", "x"]),
+        (("python-fast", "x"), ("python-fast", "python-slow", "x"), []),
+        (("python-fast", "x"), ("python-fast", "x"), ["python-slow"]),
+    ],
+)
+def test_a_suite_that_ran_may_have_measured_nothing(data, ran, expected) -> None:
+    scope = Scope(("scripts",), (X,), (), ("python-fast", "python-slow"))
+    assert lacking(scope, data, ran) == expected
 
 
 def test_only_what_was_tested_is_judged() -> None:

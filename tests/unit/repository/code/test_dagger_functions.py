@@ -18,13 +18,24 @@ from pipeline.test.mutants import Mutant
 from pipeline.test.needs import Needs
 from pipeline.test.odoo.databases import DatabaseLayer, Databases
 from pipeline.test.plan import TestPlan
+from pipeline.test.suites import Suite
 from pipeline.test.units import Unit
 
 #: Whoever takes one of these asks a machine, or changes it.
 _REACH = {"host", "registry", "api", "server"}
 EVERY = functions()
-_PRINTED = [Unit, Mutant, TestPlan, Needs, DatabaseLayer, Databases, LintNeeds, ToolEnvironment]
-CLI = Path(__file__).parents[2] / "scripts/pipeline/cli"
+_PRINTED = [
+    Unit,
+    Mutant,
+    Suite,
+    TestPlan,
+    Needs,
+    DatabaseLayer,
+    Databases,
+    LintNeeds,
+    ToolEnvironment,
+]
+CLI = Path(__file__).parents[4] / "scripts/pipeline/cli"
 
 
 def test_the_root_reads_like_a_table_of_contents() -> None:
@@ -106,7 +117,7 @@ def test_what_is_ignored_is_a_list_as_it_stands() -> None:
 @pytest.mark.parametrize("kind", _PRINTED)
 def test_the_module_knows_what_the_package_prints(kind: type) -> None:
     """The module imports nothing of the package: what it reads is written down there once more."""
-    path = Path(__file__).parents[2] / "ci/src/odoo_mta/engine/plan.py"
+    path = Path(__file__).parents[4] / "ci/src/odoo_mta/engine/plan.py"
     known = {
         node.name: {field.target.id for field in node.body if isinstance(field, ast.AnnAssign)}
         for node in ast.parse(path.read_text(encoding="utf-8")).body

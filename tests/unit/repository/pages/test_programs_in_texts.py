@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[4]
 _IMPORT = re.compile(r"^(?:from (pipeline[\w.]*) import ([\w, ]+)|import (pipeline[\w.]*))$", re.M)
 
 

@@ -13,7 +13,7 @@ import pytest
 import tomli
 from importlinter.cli import lint_imports
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[4]
 PACKAGE = ROOT / "scripts" / "pipeline"
 
 

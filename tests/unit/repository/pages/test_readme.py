@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dagger_module import calls, functions, objects
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[4]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 

@@ -17,7 +17,7 @@ from pipeline import cli
 from pipeline.cli import check, tree
 from pipeline.core.errors import PipelineError
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[4]
 COMMANDS = sorted(tree.walk())
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 #: By its path: the package around it needs Dagger.
-ROOM = runpy.run_path(str(Path(__file__).parents[2] / "ci/src/odoo_mta/steps/room.py"))
+ROOM = runpy.run_path(str(Path(__file__).parents[4] / "ci/src/odoo_mta/steps/room.py"))
 
 
 @pytest.mark.parametrize(

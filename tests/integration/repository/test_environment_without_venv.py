@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.core.process import run
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[3]
 SCRIPTS = {"_TAKE_PIP", "_ENVIRONMENT"}
 #: Distributions leave these out; importing one is an error then.
 WITHOUT = "import sys; sys.modules.update(venv=None, ensurepip=None)\n"

@@ -6,7 +6,7 @@ import subprocess
 import sysconfig
 from pathlib import Path
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 ZIZMOR = Path(sysconfig.get_path("scripts")) / "zizmor"
 
 

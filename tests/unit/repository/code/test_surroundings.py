@@ -24,7 +24,7 @@ from pipeline.core.process import (
     stream,
 )
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 #: What people, shells and CI runners export, and what would come of it.
 STEERING = {
     "COMPOSE_FILE": "other.yml",

@@ -22,7 +22,7 @@ from pipeline.cli.options.phrases import (
 )
 from pipeline.core.errors import InputError
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[4]
 PHRASES = [value for value in vars(phrases).values() if isinstance(value, Phrase)]
 COMMANDS = {
     "odoo-sh deploy": DEPLOY_ODOO_SH,

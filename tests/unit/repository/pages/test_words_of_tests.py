@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.cli import tree
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[4]
 #: Methods of stand-ins for a VM that run a command of `pipeline environment`.
 ON_A_VM = ("pipeline", "command", "words")
 #: Files of tests that ask for what is not there.

@@ -14,7 +14,7 @@ import pytest
 from dagger_module import problems
 from pipeline.release.credentials import ENVIRONMENTS
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 PINNED = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40}")
 #: Commands of a step that may stand next to the call of Dagger: they only pass on what it made.
 HARMLESS = {"cat", "exit", "echo", "printf"}

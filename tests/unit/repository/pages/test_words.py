@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[4]
 CODE = ("scripts/pipeline", "scripts/docs", "ci/src", "tests", "benchmarks")
 #: Written from the code, or quoting it: checked there.
 GENERATED = ("errors.md",)

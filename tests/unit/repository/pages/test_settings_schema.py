@@ -24,7 +24,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 SCHEMA = json.loads(schema.FILE.read_text(encoding="utf-8"))
 JUDGE = jsonschema.Draft4Validator(
     SCHEMA, format_checker=jsonschema.FormatChecker(formats=("regex",))
@@ -130,6 +130,15 @@ def test_schema_and_check_agree_about_values_like_those_allowed(data: st.DataObj
     value = data.draw(near | near.map(lambda one: [one]))
     made = at(path, value)
     assert schema_takes(made) is pipeline_takes(made)
+
+
+@pytest.mark.parametrize("name", ["fast", "a-b_1", "A", "", "-a", "a.b", "a\n", "x" * 42])
+@pytest.mark.parametrize(
+    "keys", [{}, {"paths": ["a"]}, {"paths": ["/a"]}, {"workers": 0}, {"x": 1}]
+)
+def test_schema_and_check_agree_about_suites(name: str, keys: dict[str, Any]) -> None:
+    data = {"python": {"suites": {name: keys}}}
+    assert schema_takes(data) is pipeline_takes(data)
 
 
 @pytest.mark.parametrize(

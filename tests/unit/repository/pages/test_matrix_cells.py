@@ -13,18 +13,14 @@ from bed_verdict import NAMED
 from matrix import (
     DO,
     FAULTS,
-    FULL,
     HALT,
-    LEVELS,
-    PAIRS,
-    PLACES,
-    SAMPLE,
     SCENARIOS,
     UNDO,
     cells,
     places,
     steps_of,
 )
+from matrix_levels import FULL, LEVELS, PAIRS, PLACES, SAMPLE
 from pipeline.core.settings.environments import NAMES, PROD, UAT
 from pipeline.environment.operations.start import KINDS
 from pipeline.environment.runs.context import Step
@@ -131,7 +127,7 @@ def test_the_command_that_an_error_names_is_found_as_it_is_printed() -> None:
 
 
 def test_the_page_of_faults_has_every_fault_scenario_and_level() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "faults.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[4] / "docs" / "faults.md").read_text(encoding="utf-8")
     for name, what in FAULTS.items():
         assert f"| {name} | {what} |" in page
     for scenario in SCENARIOS:

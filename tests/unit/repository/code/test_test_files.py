@@ -10,7 +10,7 @@ import ast
 from collections import Counter
 from pathlib import Path
 
-TESTS = Path(__file__).parents[1]
+TESTS = Path(__file__).parents[3]
 #: Without the Dagger module of the bed, which the engine alone loads.
 FILES = sorted(path for path in TESTS.rglob("*.py") if "src" not in path.relative_to(TESTS).parts)
 
