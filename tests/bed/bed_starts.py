@@ -152,7 +152,7 @@ def _outbox(chain: Chain, before: State) -> Start:
     return Start(command, State(before.version, rows), after)
 
 
-#: How each scenario is started; tests/unit/repository/pages/test_matrix_cells.py compares it with the scenarios.
+#: How each scenario is started; test_matrix_cells.py compares it with the scenarios.
 STARTS: dict[str, Callable[[Chain, State], Start]] = {
     "update": _update,
     "side-by-side": _side_by_side,

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from matrix_levels import FULL, PAIRS, PLACES, SAMPLE
+from matrix_levels import FULL, PLACES, SAMPLE
 from matrix_played import played
 from pipeline.core.errors import PipelineError
 from pipeline.core.settings.environments import NAMES, UAT

@@ -50,7 +50,7 @@ def measured(steps: Iterable[StepResult]) -> Times:
     seconds: dict[str, float] = defaultdict(float)
     for step in steps:
         if step.step.startswith(_STEP) and step.status is Status.PASSED:
-            # Suites, and with and without demo data, are steps of one unit, whose name has no hyphen.
+            # Suites, and databases with and without demo data, are steps of one unit.
             seconds[step.step.removeprefix(_STEP).partition("-")[0]] += step.seconds
     return Times(dict(seconds))
 

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.engine
 def test_every_function_after_a_restart_and_from_another_path(
     run_engine, settings, monkeypatch, tmp_path
 ) -> None:
-    """Those that reach a machine keep nothing: tests/unit/repository/code/test_dagger_functions.py."""
+    """Those that reach a machine keep nothing: see test_dagger_functions.py."""
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     source = whole_repository(tmp_path / "repository").path

@@ -246,3 +246,45 @@ def test_workers_without_their_package_are_an_error(tmp_path: Path, monkeypatch)
     python = PythonSettings(paths=("tests",), workers=2)
     with pytest.raises(InputError, match="pytest-xdist is not installed"):
         run_tests(tmp_path, Settings(python=python), tmp_path / "out")
+
+
+@pytest.fixture
+def with_suites(tmp_path: Path) -> Path:
+    """A project of two suites, of which one has a package that only it reads."""
+    suites = [f'[python.suites.{name}]\npaths = ["tests/{name}"]\n' for name in ("one", "two")]
+    settings = '[python]\npaths = ["tests"]\npackages = ["code_base", "gone"]\n'
+    for name, text in {
+        "pipeline.toml": "\n".join([settings, *suites]),
+        "code_base/__init__.py": "def one():\n    return 1\n",
+        "tests/one/test_one.py": "from code_base import one\n\ndef test(): assert one() == 1\n",
+        "tests/two/test_two.py": "def test_it(): pass\n\ndef test_again(): pass\n",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+@pytest.mark.parametrize(("suite", "tests"), [("one", "1 test"), ("two", "2 tests")])
+def test_a_suite_runs_alone_and_has_its_own_files(
+    with_suites: Path, run_pipeline, suite: str, tests: str
+) -> None:
+    out = with_suites / "out"
+    options = ("--source", with_suites, "--suite", suite, "--output", out)
+    code, said = run_pipeline("test", "python", *options)
+    assert code == 0 and f"test-python-{suite}" in said and tests in said
+    names = {f"test-python-{suite}.json", f"junit-python-{suite}.xml", f"log-python-{suite}.txt"}
+    assert {path.name for path in out.iterdir()} == {*names, f"coverage-python-{suite}"}
+    data = CoverageData(str(out / f"coverage-python-{suite}"))
+    data.read()
+    lines = data.lines("code_base/__init__.py") or []
+    assert sorted(lines) == ([1, 2] if suite == "one" else [])
+
+
+def test_a_suite_may_have_a_settings_file_of_its_own(with_suites: Path, run_pipeline) -> None:
+    own = with_suites / "suite.toml"
+    own.write_text('[python]\npaths = ["tests"]\n[python.suites.three]\npaths = ["tests/two"]\n')
+    options = ("--source", with_suites, "--suite", "three", "--settings", own)
+    code, said = run_pipeline("test", "python", *options)
+    assert code == 0 and "2 tests" in said
+    code, said = run_pipeline("test", "python", "--source", with_suites, "--suite", "three")
+    assert code and "three is not a suite of pipeline.toml" in said
