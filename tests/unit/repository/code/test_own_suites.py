@@ -26,7 +26,7 @@ def test_one_suite_reads_it(suites: tuple[Suite, ...], path: str) -> None:
 
 @pytest.mark.parametrize(
     ("room", "expected"),
-    [("privacy", "privacy"), ("environment/runs", "environment"), ("report", "tests")],
+    [("privacy", "privacy"), ("report", "tests"), ("release", "checks")],
 )
 def test_a_room_is_read_by_its_own_tests(
     suites: tuple[Suite, ...], room: str, expected: str
