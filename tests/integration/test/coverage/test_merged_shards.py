@@ -216,7 +216,7 @@ def test_suites_are_judged_together(project, pipeline, shards: Path, check) -> N
 def test_a_suite_that_no_shard_ran_is_an_error(project, pipeline, shards: Path) -> None:
     split_into_suites(project)
     report_shard(project, pipeline, shards, "1/2", ("lint", "test-python-one", "test-equipment"))
-    assert "FAILED: 1 of 6 steps: test-python-two" in merge(project, pipeline, shards)
+    assert "FAILED: 2 of 6 steps: test-python-two, coverage" in merge(project, pipeline, shards)
 
 
 def test_a_baseline_of_suites_needs_each(project, pipeline) -> None:
