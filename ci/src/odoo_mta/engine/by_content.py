@@ -56,7 +56,7 @@ class Packed:
     def part(self, *paths: str) -> dagger.Directory:
         """A directory with these of the paths, as `by_content` has it."""
         container = dag.container().from_(TOOLS_IMAGE)
-        archives = []
+        archives: list[str] = []
         for path in paths:
             name = f"{self._numbers[path]}.tar"
             archives.append(f"/{len(archives)}.tar")
