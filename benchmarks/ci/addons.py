@@ -63,10 +63,7 @@ def main() -> None:
 
     for number in range(rounds):
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "repository")
-            path.mkdir()
-            repository = Repository(path)
-            repository.git("init", "--quiet", "--initial-branch=main")
+            repository = Repository.create(path := Path(folder, "repository"))
             fetch(NAMES, path)
             repository.write("pipeline.toml", SETTINGS)
             # With other requirements, the container is another one, and so are its databases.

@@ -194,9 +194,7 @@ def whole_repository(path: Path) -> Repository:
 
     It is what `init-project` makes, with a mutant and an image that is built in no time.
     """
-    path.mkdir(parents=True)
-    made = Repository(path)
-    made.git("init", "--quiet", "--initial-branch=main", "--template=")
+    made = Repository.create(path)
     made.addon("visit")
     (path / "tests/mutants").mkdir(parents=True)
     made.write("tests/mutants/rude.patch", _PATCH)

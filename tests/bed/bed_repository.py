@@ -15,6 +15,14 @@ class Repository:
 
     path: Path
 
+    @classmethod
+    def create(cls, path: Path, branch: str = "main") -> Repository:
+        """An empty one in a new folder, the same on every machine: without git's own templates."""
+        path.mkdir(parents=True)
+        made = cls(path)
+        made.git("init", "--quiet", f"--initial-branch={branch}", "--template=")
+        return made
+
     def write(self, name: str, text: str) -> Path:
         """Write a file, its text without common indentation."""
         file = self.path / name

@@ -89,10 +89,7 @@ def call():
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
     """A repository with sensible ignore rules and nothing else."""
-    folder = tmp_path / "repository"
-    folder.mkdir()
-    made = Repository(folder)
-    made.git("init", "--quiet", "--initial-branch=main")
+    made = Repository.create(tmp_path / "repository")
     made.write(".flake8", "[flake8]\nmax-line-length = 88\nper-file-ignores = __init__.py:F401\n")
     made.write(".gitignore", (ROOT / ".gitignore").read_text(encoding="utf-8"))
     return made

@@ -81,9 +81,7 @@ def served(tmp_path):
     """A repository of others, of which the engine's containers can fetch two branches that both
     change one file; with its address.
     """
-    (tmp_path / "git/theirs").mkdir(parents=True)
-    made = Repository(tmp_path / "git/theirs")
-    made.git("init", "--quiet", "--initial-branch=19.0")
+    made = Repository.create(tmp_path / "git/theirs", "19.0")
     made.addon("theirs", tests=FAILING)
     made.commit()
     made.git("checkout", "--quiet", "-b", "clash")

@@ -71,9 +71,7 @@ class Guarded(http.server.SimpleHTTPRequestHandler):
 @pytest.fixture
 def theirs(tmp_path: Path) -> Path:
     """A bare repository with the add-on `theirs`."""
-    (tmp_path / "work").mkdir()
-    made = Repository(tmp_path / "work")
-    made.git("init", "--quiet", "--initial-branch=19.0")
+    made = Repository.create(tmp_path / "work", "19.0")
     made.addon("theirs")
     made.commit()
     bare = tmp_path / "served/theirs"

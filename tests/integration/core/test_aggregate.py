@@ -15,9 +15,7 @@ from pipeline.core.errors import InputError
 @pytest.fixture
 def theirs(tmp_path: Path) -> Repository:
     """A repository of others, with a branch that fits 19.0 and one that conflicts with it."""
-    (tmp_path / "theirs").mkdir()
-    made = Repository(tmp_path / "theirs")
-    made.git("init", "--quiet", "--initial-branch=19.0")
+    made = Repository.create(tmp_path / "theirs", "19.0")
     made.addon("partner")
     made.commit()
     for branch, name in {"fix": "partner/fix.py", "clash": "partner/models.py"}.items():
