@@ -104,13 +104,15 @@ def plan_databases(
         after = _largest_within(chosen[:number], one)
         prepared.append(DatabaseLayer(after, _roots(odoo, one.named - chosen[after].all)))
     places = {addon: _largest_within(chosen, one) for addon, one in wanted.items()}
+    whole = _largest_within(chosen, together)
+    visitors = sorted({*visited} & places.keys())
     with_assets: dict[int, int] = {}
-    for addon in sorted({*visited} & places.keys()):
-        if (place := places[addon]) not in with_assets:
+    for place in [*(places[addon] for addon in visitors), *([whole] if visitors else [])]:
+        if place not in with_assets:
             with_assets[place] = len(prepared)
             prepared.append(DatabaseLayer(place, (), assets=True))
-        places[addon] = with_assets[place]
-    return Databases(tuple(prepared), places, _largest_within(chosen, together))
+    places |= {addon: with_assets[places[addon]] for addon in visitors}
+    return Databases(tuple(prepared), places, with_assets.get(whole, whole))
 
 
 def _wanted(odoo: Mapping[str, OdooModule], names: Iterable[str]) -> _Wanted:

@@ -63,9 +63,10 @@ def test_the_command_prints_the_databases(
             {"after": None, "modules": ["base"], "assets": False},
             {"after": 0, "modules": ["mail"], "assets": False},
             {"after": 0, "modules": [], "assets": True},
+            {"after": 1, "modules": [], "assets": True},
         ],
         "used": {"x": 1, "y": 2},
-        "whole": 1,
+        "whole": 3,
     }
 
 

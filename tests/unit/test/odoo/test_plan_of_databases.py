@@ -81,8 +81,9 @@ def test_what_browsers_load_is_made_only_where_tests_load_pages() -> None:
         (None, ("base",), False),
         (0, ("mail",), False),
         (0, (), True),
+        (1, (), True),  # for all together, too
     ]
-    assert planned.used == {"one": 0, "two": 2, "three": 1}
+    assert planned.used == {"one": 0, "two": 2, "three": 1} and planned.whole == 3
 
 
 def test_what_every_database_has_is_in_the_first_one_and_what_odoo_lacks_in_none() -> None:
