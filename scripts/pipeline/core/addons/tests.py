@@ -14,7 +14,7 @@ from pipeline.core.results import Finding
 
 #: As in `start_tour`, `browser_js`, `run_pos_tour`, `HOOTCommon`, `QunitCommon`, `WebSuite`.
 _BROWSER = re.compile(r"tour|browser_js|hoot|qunit|websuite", re.IGNORECASE)
-_PAGES = re.compile(r"HttpCase")
+_PAGES = re.compile(rf"HttpCase|(?i:{_BROWSER.pattern})")
 
 
 @dataclass(frozen=True)
@@ -76,17 +76,18 @@ def find_tests(root: Path, addon: AddOn) -> Tests:
 def needs_browser(root: Path, addon: AddOn) -> bool:
     """Whether an add-on's tests may need a browser: by words of its tests, as these need not call
     Odoo's own functions. One too many costs little."""
-    return (root / addon.path / "static/tests").is_dir() or _mentions(root, addon, _BROWSER)
+    return _mentions(root, addon, _BROWSER)
 
 
 def loads_pages(root: Path, addon: AddOn) -> bool:
     """Whether an add-on's tests may load pages of Odoo, by words of its tests: if one is missed,
     they build what browsers load themselves."""
-    return needs_browser(root, addon) or _mentions(root, addon, _PAGES)
+    return _mentions(root, addon, _PAGES)
 
 
 def _mentions(root: Path, addon: AddOn, words: re.Pattern[str]) -> bool:
-    return any(
+    """Whether an add-on has tests in JavaScript, or such words in those in Python."""
+    return (root / addon.path / "static/tests").is_dir() or any(
         words.search(path.read_text(encoding="utf-8", errors="replace"))
         for path in sorted((root / addon.path).glob("tests/**/*.py"))
         if path.is_file()

@@ -55,7 +55,9 @@ def recognizable(
         schema: of the database.
         entries: the treatment of each column.
     """
-    for table in sorted({table for (table, _), entry in entries.items() if _names(entry)}):
+    for table in sorted(
+        {table for (table, _), entry in entries.items() if entry.strategy in NAMES}
+    ):
         rows = int(database.value(f"SELECT count(*) FROM {schema.rows(table)}"))
         kept = [
             column
@@ -66,13 +68,11 @@ def recognizable(
             yield Recognizable(table, rows, 0, 0, {})
         elif rows:
             k, unique = _groups(database, schema, table, kept)
-            counts = {one.name: _groups(database, schema, table, [one])[1] for one in kept}
+            # Whom one column distinguishes, all together do.
+            singled = kept if unique else []
+            counts = {one.name: _groups(database, schema, table, [one])[1] for one in singled}
             alone = {name: count for name, count in counts.items() if count}
             yield Recognizable(table, rows, k, unique, alone)
-
-
-def _names(entry: ColumnRule) -> bool:
-    return entry.strategy in NAMES
 
 
 def _is_identity(column: Column) -> bool:

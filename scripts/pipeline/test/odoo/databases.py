@@ -185,10 +185,7 @@ def _gains(chosen: list[_Wanted], wanted: list[_Wanted]) -> list[int]:
     Whatever starts from it saves those of the modules that it has more than the one that it starts
     from; an add-on's tests twice, as they run again after each change.
     """
-    starts = [
-        0,
-        *(_largest_within(chosen[:number], chosen[number]) for number in range(1, len(chosen))),
-    ]
+    starts = [_largest_within(chosen[: number or 1], one) for number, one in enumerate(chosen)]
     uses = [0] * len(chosen)
     for place in starts[1:]:
         uses[place] += 1
