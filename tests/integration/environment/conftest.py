@@ -6,7 +6,6 @@ one ([python] apt in pipeline.toml).
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from docker_stand_in.daemon import Daemon, choose
+from docker_stand_in.kept import keep
 from played_vm import Vm, deployed
 from played_websites import start_websites
 from postgres_server import PROGRAMS, PostgresServer, start_server
@@ -93,16 +93,16 @@ def make_vm(
             "faults": [],
             "logins": [],
         }
-        (home / "state.json").write_text(json.dumps(state))
-        (home / "images.json").write_text("{}")
+        keep(home, "state", state)
+        keep(home, "images", {})
         (home / "calls").touch()
         program = tmp_path / "bin" / "docker"
         program.parent.mkdir()
         program.write_text(
             f"#!{os.path.realpath(sys.executable)} -IS\n"
-            f"import pathlib, sys; sys.path.insert(0, {str(HERE)!r})\n"
+            f"import sys; sys.path.insert(0, {str(HERE)!r})\n"
             "from docker_stand_in.program import main\n"
-            f"sys.exit(main(pathlib.Path({str(home)!r}), sys.argv[1:]))\n"
+            f"sys.exit(main({str(home)!r}, sys.argv[1:]))\n"
         )
         program.chmod(0o755)
         # PostgreSQL's programs themselves: Debian's of the same names look for them first, in Perl.

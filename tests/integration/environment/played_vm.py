@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from docker_stand_in.kept import keep, kept
 from postgres_server import PostgresServer
 
 from pipeline.environment.host.dotenv import update
@@ -75,20 +75,19 @@ class Vm:
     @property
     def state(self) -> dict[str, Any]:
         """What the stand-in for Docker knows."""
-        found: dict[str, Any] = json.loads((self.home / "state.json").read_text())
-        return found
+        return kept(self.home, "state")
 
     def change(self, **values: Any) -> None:
         """Change what it knows."""
-        (self.home / "state.json").write_text(json.dumps(self.state | values))
+        keep(self.home, "state", self.state | values)
 
     def publish(self, name: str, **changes: Any) -> str:
         """Put an image into the registry; gives its reference by digest."""
         digest = hashlib.sha256(name.encode()).hexdigest()
         reference, identity = f"registry.test/odoo-mta@sha256:{digest}", f"sha256:id{digest[2:]}"
-        known = json.loads((self.home / "images.json").read_text())
+        known = kept(self.home, "images")
         known[identity] = image(name, **changes)
-        (self.home / "images.json").write_text(json.dumps(known))
+        keep(self.home, "images", known)
         self.change(registry={**self.state["registry"], reference: identity})
         return reference
 

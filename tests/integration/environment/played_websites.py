@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+from docker_stand_in.kept import kept
 
 PAGE = '<html><link href="/web/assets/1/web.assets.css"></html>'
 
@@ -20,12 +21,12 @@ def start_websites(home: Path, place: Path) -> tuple[ThreadingHTTPServer, Thread
 
         def container(self) -> dict[str, Any] | None:
             address = self.connection.getsockname()[0]
-            state = json.loads((home / "state.json").read_text())
+            state = kept(home, "state")
             found = (c for c in state["containers"].values() if c["address"] == address)
             return next(found, None)
 
         def do_GET(self) -> None:
-            described = json.loads((home / "images.json").read_text())
+            described = kept(home, "images")
             one = self.container()
             good = one and one["status"] == "running" and described[one["image"]]["healthy"]
             body = (PAGE if good else "no").encode()
@@ -41,7 +42,7 @@ def start_websites(home: Path, place: Path) -> tuple[ThreadingHTTPServer, Thread
             upstream = place / "proxy" / "state" / "upstream.conf"
             text = upstream.read_text() if upstream.exists() else ""
             wanted = text.split()[2].rstrip(";") if text else ""
-            state = json.loads((home / "state.json").read_text())
+            state = kept(home, "state")
             for name, one in state["containers"].items():
                 if one["service"] == "odoo-mta-web" and wanted in ("", name):
                     found: dict[str, Any] = one

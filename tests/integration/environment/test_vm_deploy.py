@@ -8,6 +8,7 @@ import shutil
 
 import pytest
 from click.testing import CliRunner
+from docker_stand_in.kept import calls_of
 from played_vm import deployed
 from vm_migration import MIGRATION
 
@@ -35,7 +36,7 @@ def test_a_migration_updates_what_changed(vm):
     assert vm.sql("SELECT to_regclass('new_in_v2')") == "new_in_v2"
     assert vm.running("odoo-mta-web") == vm.running("odoo-mta-cron") == ["v2"]
     assert vm.databases() == ["mta-uat"]
-    calls = [json.loads(line) for line in (vm.home / "calls").read_text().splitlines()]
+    calls = calls_of(vm.home)
     updates = [call[call.index("--update") + 1] for call in calls if "--update" in call]
     assert updates == ["mta"]
     assert [call for call in calls if "stop" in call] == [

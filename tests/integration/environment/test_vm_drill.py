@@ -7,6 +7,7 @@ import os
 import signal
 
 import pytest
+from docker_stand_in.kept import calls_of
 
 from pipeline.environment.backup import manifest
 from pipeline.environment.operations import drill, start
@@ -46,7 +47,7 @@ def test_a_drill_restores_twice_over_what_is_live(drilled):
     code, said = vm.command("backup", "verify", "--restore")
     assert code == 0, said
     assert "restored twice" in said and "Odoo works" in said and "a PDF of 12 KB was made" in said
-    calls = [json.loads(line) for line in (vm.home / "calls").read_text().splitlines()]
+    calls = calls_of(vm.home)
     [server] = [one for one in calls if one[0] == "run" and "fsync=off" in one]
     for name in ("max_locks_per_transaction", "max_connections", "max_prepared_transactions"):
         assert f"{name}={vm.sql(f'SHOW {name}')}" in server

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-from pathlib import Path
 
 from docker_stand_in.containers import inside
 from docker_stand_in.state import ODOO, Refusal, State
@@ -68,8 +66,11 @@ def run(state: State, words: list[str]) -> int:
 def execute(state: State, words: list[str]) -> int:
     if words[1] == "nginx":
         return 0
-    upstream = Path("proxy/state/upstream.conf")
-    text = upstream.read_text() if upstream.exists() else "set $odoo_host odoo-mta-web;"
+    try:
+        with open("proxy/state/upstream.conf") as file:
+            text = file.read()
+    except FileNotFoundError:
+        text = "set $odoo_host odoo-mta-web;"
     print(text.split()[2].rstrip(";"))
     return 0
 
@@ -78,7 +79,9 @@ def config(state: State, words: list[str]) -> int:
     if "--format" not in words:
         print("\n".join(state["services"]))
         return 0
-    source = str(state.home / "images.json")
+    import json  # which takes longer than most calls
+
+    source = f"{state.home}/images"
     settings = {"type": "bind", "source": source, "target": "/etc/odoo/odoo.conf"}
     data = {"type": "volume", "source": "odoo-data", "target": "/var/lib/odoo"}
     print(json.dumps({"services": {"odoo-mta-web": {"volumes": [settings, data]}}}))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from pathlib import Path
 
 from docker_stand_in.state import Refusal, State
 from docker_stand_in.state import run as run_program
@@ -19,9 +17,11 @@ def inside(state: State, image: str, command: list[str]) -> int:
     if command[0] == "odoo":
         return _update(state, described, command)
     if "Print, as JSON, the add-ons" in command[2]:
+        import json  # which takes longer than most calls
+
         print(json.dumps({"series": "19.0", "addons": described["addons"]}))
         return 0
-    folder = command[3].replace("/var/lib/odoo", str(state.home / "data"))
+    folder = command[3].replace("/var/lib/odoo", f"{state.home}/data")
     return run_program(state, "live", *limit, sys.executable, "-IS", "-c", command[2], folder)
 
 
@@ -71,11 +71,10 @@ def start(state: State, words: list[str]) -> int:
             raise Refusal(f"stand-in: {problem}")
     for one in options.get("--mount", []):
         source = dict(part.partition("=")[::2] for part in one.split(","))["source"]
-        if not Path(source).exists():
+        if not os.path.exists(source):
             raise Refusal(f"stand-in: bind source path does not exist: {source}")
-    known = dict(
-        line.split("=", 1) for line in Path(options["--env-file"][0]).read_text().splitlines()
-    )
+    with open(options["--env-file"][0]) as file:
+        known = dict(line.split("=", 1) for line in file.read().splitlines())
     if image != "postgres" and known["HOST"] not in state["containers"]:
         raise Refusal("stand-in: could not translate the host's name")
     if "shell" in command:

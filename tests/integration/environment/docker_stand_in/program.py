@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 from docker_stand_in import compose
 from docker_stand_in.containers import execute, start
@@ -48,7 +47,7 @@ COMMANDS = {
 }
 
 
-def main(home: Path, argv: list[str]) -> int:
+def main(home: str, argv: list[str]) -> int:
     """Do a command; gives its exit code."""
     # The pipeline names an image with every command; a person who types one does not.
     if "ODOO_IMAGE" in os.environ and (more := os.environ.keys() - KNOWN):

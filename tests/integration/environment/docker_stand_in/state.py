@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from pathlib import Path
+
+from docker_stand_in import kept
+
+TYPE_CHECKING = False  # importing typing takes as long as all else
+if TYPE_CHECKING:
+    from pathlib import Path
 
 #: The services whose containers run the image that is deployed.
 ODOO = ("odoo-mta-web", "odoo-mta-cron")
@@ -24,7 +28,7 @@ class Refusal(Exception):
 class State(dict):  # type: ignore[type-arg]
     """The state, and the folder in which it lies."""
 
-    home: Path
+    home: Path | str
 
     def images_of(self, identity: str) -> list[str]:
         """The names of an image."""
@@ -32,8 +36,7 @@ class State(dict):  # type: ignore[type-arg]
 
     def describe(self, identity: str) -> dict:  # type: ignore[type-arg]
         """What is in an image."""
-        known = json.loads((self.home / "images.json").read_text())
-        found: dict = known[identity]  # type: ignore[type-arg]
+        found: dict = kept.kept(self.home, "images")[identity]  # type: ignore[type-arg]
         return found
 
     def containers_of(self, service: str, everything: bool = False) -> list[str]:
@@ -60,25 +63,22 @@ class State(dict):  # type: ignore[type-arg]
         self["containers"][name] = one | more
 
 
-def load(home: Path) -> State:
+def load(home: Path | str) -> State:
     """The state as it is now."""
-    state = State(json.loads((home / "state.json").read_text()))
+    state = State(kept.kept(home, "state"))
     state.home = home
     return state
 
 
 def save(state: State, before: State) -> None:
-    """Write it, whole or not at all: others look meanwhile."""
+    """Write it, if a command changed it."""
     if state != before:
-        partial = state.home / f"state.{os.getpid()}"
-        partial.write_text(json.dumps(state))
-        partial.rename(state.home / "state.json")
+        kept.keep(state.home, "state", dict(state))
 
 
 def note(state: State, call: list[str]) -> None:
     """Write a call down. Raises Refusal when it is one that is to fail."""
-    with (state.home / "calls").open("a") as log:
-        log.write(json.dumps(call) + "\n")
+    kept.record(state.home, call)
     for fault in state["faults"]:
         if fault in " ".join(call):
             raise Refusal(f"stand-in: {fault} fails")
@@ -86,6 +86,6 @@ def note(state: State, call: list[str]) -> None:
 
 def run(state: State, server: str, *command: str) -> int:
     """Run one of PostgreSQL's programs, or Python, against a server of the tests."""
-    variables = {**os.environ, "PGHOST": str(state.home / server), "PGUSER": "odoo"}
+    variables = {**os.environ, "PGHOST": f"{state.home}/{server}", "PGUSER": "odoo"}
     sys.stdout.flush()
     return os.spawnvpe(os.P_WAIT, command[0], command, variables)
