@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from psycopg import sql
 
 from pipeline.cli.options.phrases import OVERWRITE
+from pipeline.privacy.declaration.privacy import LEVELS
 
 Pipeline = Callable[..., tuple[int, str]]
 MARK = "Quillfeather"
@@ -221,17 +222,22 @@ def template(postgresql: str, tables: str) -> str:
 @pytest.fixture
 def check(
     run_pipeline: Pipeline, template: str, tmp_path: Path, declared: str
-) -> Callable[[list[Relation]], None]:
-    """Try a schema."""
+) -> Callable[[list[Relation], str], None]:
+    """Try a schema at a level."""
 
-    def run(relations: list[Relation]) -> None:
-        try_schema(run_pipeline, template, tmp_path, declared, relations)
+    def run(relations: list[Relation], level: str) -> None:
+        try_schema(run_pipeline, template, tmp_path, declared, relations, level)
 
     return run
 
 
 def try_schema(
-    pipeline: Pipeline, socket: str, folder: Path, declared: str, relations: list[Relation]
+    pipeline: Pipeline,
+    socket: str,
+    folder: Path,
+    declared: str,
+    relations: list[Relation],
+    level: str,
 ) -> None:
     """Suggest, anonymize, verify, search."""
     name = f"any_{secrets.token_hex(4)}"
@@ -249,9 +255,9 @@ def try_schema(
         suggested = "\n".join(said.splitlines()[:-1])
         assert "nothing fits" not in suggested, suggested
         file.write_text(f"{declared}\n{suggested}\n", encoding="utf-8")
-        code, said = pipeline("privacy", "anonymize", *place, *CONFIRM)
+        code, said = pipeline("privacy", "anonymize", *place, *CONFIRM, "--level", level)
         assert code == 0 and MARK not in said, said
-        code, said = pipeline("privacy", "verify", *place)
+        code, said = pipeline("privacy", "verify", *place, "--level", level)
         assert code == 0, said
         with psycopg.connect(dsn) as connection:
             left = [(where, text) for where, text in everything(connection) if MARK in text]
@@ -269,13 +275,13 @@ PHASES = (Phase.explicit, Phase.generate)
 
 
 @settings(max_examples=FEW, suppress_health_check=FIXTURES, phases=PHASES)
-@given(relations=SCHEMAS)
-def test_no_value_is_left_whatever_the_schema(relations: list[Relation], check) -> None:
-    check(relations)
+@given(relations=SCHEMAS, level=st.sampled_from(LEVELS))
+def test_no_value_is_left_whatever_the_schema(relations: list[Relation], level: str, check) -> None:
+    check(relations, level)
 
 
 @pytest.mark.faults
 @settings(max_examples=MANY, suppress_health_check=FIXTURES, phases=PHASES)
-@given(relations=SCHEMAS)
-def test_no_value_is_left_in_many_schemas(relations: list[Relation], check) -> None:
-    check(relations)
+@given(relations=SCHEMAS, level=st.sampled_from(LEVELS))
+def test_no_value_is_left_in_many_schemas(relations: list[Relation], level: str, check) -> None:
+    check(relations, level)

@@ -52,11 +52,17 @@ COLUMNS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "xmlid": ("varchar", '"xmlid"', ("website.jean-dupont", "base.anwna", "anonymized.xanwna")),
     "series": ("varchar", '"series"', ("ANWNA", "Anwna/%(year)s/", "\u00c9RIC1-", "SO0470112233")),
+    "shift": ("timestamp", '"shift"', ("2026-03-02 10:11:12", "2026-03-02 10:00:01")),
+    "period": ("date", '"period"', ("2026-03-02", "2026-01-31")),
+    # An amount is like any other: nothing can be told without the original.
+    "scale": ("", "", ()),
     "attachment": ("", "", ()),
     "parameter": ("", "", ()),
 }
 #: Other forms of the same strategies.
 FORMS = {
+    "period-of-a-year": ("timestamp", '{ use = "period", of = "year" }', ("2026-03-01 00:00",)),
+    "period-in-a-time-zone": ("timestamptz", '"period"', ("2026-03-02 10:00:01+02",)),
     "label-in-languages": ("jsonb", '"label"', ('{"en_US": "Anwna"}', '{"bob": "x"}', '"Anwna"')),
     "number-in-languages": ("jsonb", '"number"', ('{"en_US": "0470112233"}',)),
     "pattern-in-languages": ("jsonb", '{ use = "pattern", is = "[a-z]" }', ('{"en_US": "Anwna"}',)),

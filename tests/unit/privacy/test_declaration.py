@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,18 @@ def test_labels_of_modules_stay_unless_said() -> None:
         ('[tables.t]\na = "null"\n[keep."it is fine"]\nt = ["a"]', "t.a is declared twice"),
         ("locales = 1", "`locales` is no list"),
         ("mail_domain = 1", "`mail_domain` is no text"),
+        ('[tables.t]\na = { use = "period", of = "week" }', "of = 'week'"),
+        ('[privacy]\nlevel = "secret"', "level = 'secret'"),
+        ("[privacy]\nlevels = 1", "[privacy] has no key levels"),
+        ("[privacy]\nk = 1", "k = 1"),
+        ("[privacy]\nk = true", "k = True"),
+        ("privacy = 1", "`privacy` is no section"),
+        ('[money]\nt = "a"', "[money] t"),
+        ("[fixed]\nt = [1]", "[fixed] t"),
+        ('[owners]\nt = "a..b"', "[owners] t"),
+        ("[owners]\nt = 1", "[owners] t"),
+        ('[counters]\nt = "a"', "[counters] t"),
+        ("[counters]\nt = { a = 1 }", "[counters] t"),
     ],
 )
 def test_what_is_wrong_is_named(text: str, said: str) -> None:
@@ -89,6 +102,17 @@ def test_the_projects_file_goes_over_the_default(tmp_path: Path) -> None:
     assert whole.columns["res_partner", "email"] == default.columns["res_partner", "email"]
     assert "bus_bus" in default.empty and "bus_bus" not in whole.empty
     assert whole.locales == ("fr_FR",) and whole.parameters == default.parameters
+
+
+def test_the_projects_level_goes_over_the_default(tmp_path: Path) -> None:
+    own = tmp_path / "anonymization.toml"
+    own.write_text('[privacy]\nlevel = "demo"\n[money]\nt = ["fee"]\n[owners]\nt = "a.b"\n')
+    default, whole = load_declaration(None).privacy, load_declaration(own).privacy
+    assert (default.level, default.k) == ("tests", 5) and whole.level == "demo" and whole.k == 5
+    assert whole.money == default.money | {("t", "fee")} and whole.fixed == default.fixed
+    assert whole.owners == {**default.owners, "t": "a.b"}
+    own.write_text("[privacy]\nk = 9\n")
+    assert load_declaration(own).privacy == replace(default, k=9)
 
 
 def test_a_file_that_is_missing_or_broken_is_named(tmp_path: Path) -> None:

@@ -27,10 +27,17 @@ ELSEWHERE = {
 
 def listed(path: Path) -> Iterator[tuple[str, str]]:
     """The table and the name of each column in a list."""
+    yield from (key for key, _ in typed(path))
+
+
+def typed(path: Path) -> Iterator[tuple[tuple[str, str], str]]:
+    """Each column in a list, with the type of its field."""
     for line in path.read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
             table, _, columns = line.partition(": ")
-            yield from ((table, column.partition("=")[0]) for column in columns.split())
+            for column in columns.split():
+                name, _, ttype = column.partition("=")
+                yield (table, name), ttype
 
 
 def undeclared(path: Path, declared: Declaration) -> list[tuple[str, str]]:
@@ -61,6 +68,20 @@ def test_nothing_is_declared_that_no_version_has(default: Declaration) -> None:
     known = {key for path in LISTS for key in listed(path)}
     assert default.columns.keys() - known == set()
     assert default.empty.keys() - {table for table, _ in known} == ELSEWHERE
+
+
+def test_what_a_level_changes_is_kept_and_exists(default: Declaration) -> None:
+    """Columns of the types that need no line, such as `create_date`, are in no list."""
+    types = {key: ttype for path in LISTS for key, ttype in typed(path)}
+    privacy = default.privacy
+    assert {key for key in privacy.money if default.columns[key].strategy != "keep"} == set()
+    assert {types[key] for key in privacy.money} == {"float"}
+    named = {key for key in privacy.fixed if key[1] not in ("create_date", "write_date")}
+    assert {key for key in named if default.columns[key].strategy != "keep"} == set()
+    assert {key for key in privacy.counters if default.columns[key].strategy != "keep"} == set()
+    numbers = {default.columns[key[0], name].strategy for key, name in privacy.counters.items()}
+    assert numbers == {"number"}
+    assert privacy.owners.keys() <= {table for table, _ in types}
 
 
 def test_each_column_is_declared_in_one_file() -> None:

@@ -66,6 +66,9 @@ class Prod(Environment):
         since: Annotated[
             str, Doc("Only what was created from this day on, such as 2026-01-31, and the same.")
         ] = "",
+        level: Annotated[
+            str, Doc("tests, demo or public; default: what anonymization.toml declares.")
+        ] = "",
     ) -> dagger.Directory:
         """Fetch PROD's database and return it anonymized and verified: `uat.dump` and the report.
 
@@ -75,7 +78,8 @@ class Prod(Environment):
         """
         graph = Graph(self.pipeline, self.source)
         images = Images(prod_image, uat_image, self.registry)
-        treatment = Treatment(base_url, testers_password, report_key, True, self.vm.run_url)
+        treatment = Treatment(base_url, testers_password, report_key, True, self.vm.run_url, level)
+        await treatment.check(graph)
         cut = ["privacy", "slice", treatment.confirming]
         cut += [f"--slice={slice}"] if slice else []
         cut += [f"--since={since}"] if since else []

@@ -63,6 +63,7 @@ class Treatment:
     report_key: dagger.Secret | None
     anonymize: bool
     link: str
+    level: str = ""
 
     @property
     def signing(self) -> list[str]:
@@ -86,7 +87,18 @@ class Treatment:
         if self.report_key is not None:
             tools = tools.with_mounted_secret(_KEY, self.report_key)
         options += self.signing
-        return tools, [["privacy", "anonymize", *options], ["privacy", "verify"]]
+        options += self.levelled
+        return tools, [["privacy", "anonymize", *options], ["privacy", "verify", *self.levelled]]
+
+    @property
+    def levelled(self) -> list[str]:
+        """The option for what becomes of kept columns; none: as the repository declares."""
+        return [f"--level={self.level}"] if self.level else []
+
+    async def check(self, graph: Graph) -> None:
+        """Find mistakes in the options and in the declaration before anything is fetched."""
+        command = ["privacy", "anonymize", "--check-options", *self.levelled]
+        await uncached(graph.tools(graph.files.filter(include=["**/*.toml"])), command)
 
 
 @asynccontextmanager

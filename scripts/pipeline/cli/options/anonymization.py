@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from pipeline.cli.options import Decorated
 from pipeline.core.errors import InputError
 from pipeline.core.settings import load as load_settings
 from pipeline.privacy.declaration.load import FILE_NAME, Declaration, load_declaration
+from pipeline.privacy.declaration.privacy import LEVELS
 
 
 def site_options(function: Decorated) -> Decorated:
@@ -22,6 +24,16 @@ def site_options(function: Decorated) -> Decorated:
     )(function)
     return click.option(
         "--base-url", default="http://localhost:8069", help="Address of the new web site."
+    )(function)
+
+
+def level_option(function: Decorated) -> Decorated:
+    """Add ``--level``."""
+    return click.option(
+        "--level",
+        type=click.Choice(LEVELS),
+        help=f"What becomes of kept dates and amounts; default: [privacy] level of {FILE_NAME}, "
+        "otherwise `tests`, which keeps them.",
     )(function)
 
 
@@ -57,15 +69,21 @@ def report_key(path: Path | None) -> bytes:
     return secret("ANONYMIZATION_REPORT_KEY", path).encode()
 
 
-def declared(source: Path) -> Declaration:
+def declared(source: Path, level: str | None = None) -> Declaration:
     """The declaration of a repository: the default, overridden by its own file if there is one.
+
+    Args:
+        source: root of the repository.
+        level: in place of the declared one.
 
     Raises:
         SettingsError: the settings or the file are invalid.
     """
     named = load_settings(source).anonymization.file
     path = source / (named or FILE_NAME)
-    return load_declaration(path if named or path.exists() else None)
+    declaration = load_declaration(path if named or path.exists() else None)
+    privacy = replace(declaration.privacy, level=level or declaration.privacy.level)
+    return replace(declaration, privacy=privacy)
 
 
 def own_file(source: Path) -> Path:

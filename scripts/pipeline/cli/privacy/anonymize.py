@@ -10,6 +10,7 @@ from pipeline.cli import tree
 from pipeline.cli.options.anonymization import (
     database_options,
     declared,
+    level_option,
     report_key,
     report_key_option,
     secret,
@@ -25,6 +26,7 @@ from pipeline.privacy.treatment.system import NewSite
 
 @tree.command()
 @database_options
+@level_option
 @click.option(
     "--dry-run", is_flag=True, help="Only count what would be replaced; requires no phrase."
 )
@@ -41,9 +43,15 @@ from pipeline.privacy.treatment.system import NewSite
 @click.option(
     "--link", default="", help="Page of the run, for the report: it names who started it."
 )
+@click.option(
+    "--check-options",
+    is_flag=True,
+    help="Only check the options and the declaration; nothing is contacted.",
+)
 def command(
     database_url: str,
     source: Path,
+    level: str | None,
     dry_run: bool,
     confirm: str,
     filestore: Path | None,
@@ -53,11 +61,14 @@ def command(
     report_key_file: Path | None,
     link: str,
     form: str,
+    check_options: bool,
 ) -> None:
     """Replace personal data in an Odoo database, in one transaction, and verify the result."""
-    if not dry_run:
+    if not (dry_run or check_options):
         OVERWRITE.check(confirm)
-    declaration = declared(source)
+    declaration = declared(source, level)
+    if check_options:
+        return
     site = NewSite(base_url, secret("TESTERS_PASSWORD", password_file))
     key = report_key(report_key_file)
     with connect_database(database_url) as database:
@@ -78,7 +89,11 @@ def _print(report: Report) -> None:
     click.echo(f"{len(report.emptied)} tables emptied, {rows} rows")
     total, kept = report.attachments
     click.echo(f"{total} attachments, {kept} of them from modules")
+    for table, number in report.made_common.items():
+        click.echo(f"{table}: {number} who were one of fewer than {report.k} got common values")
+    for column, why in report.left_by_level.items():
+        click.echo(f"note: {column} stays at level {report.level}: {why}")
     for line in report.stale:
         click.echo(f"note: {line} is declared but does not exist")
     verb = "would be anonymized" if report.dry_run else "anonymized and verified"
-    click.echo(f"{report.database}: {verb} in {report.seconds} s")
+    click.echo(f"{report.database}: {verb} at level {report.level} in {report.seconds} s")

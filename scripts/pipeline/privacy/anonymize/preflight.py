@@ -28,6 +28,8 @@ _FOR: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(_TEXTS, ("text", "json")),
     **{"numbers": ("json",), "birthday": ("date",), "amount": ("number",)},
     **dict.fromkeys(("login", "password"), ("text",)),
+    **dict.fromkeys(("shift", "period"), ("date",)),
+    "scale": ("number",),
 }
 #: They write a value from the declaration or another table, of any length.
 _OF_ANY_LENGTH = ("constant", "pattern", "known", "markup", "series", "number")

@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from pipeline.core.errors import InputError
+from pipeline.privacy.declaration.privacy import MEANINGS
 from pipeline.privacy.verification.singling_out import MOST_ROWS, Recognizable
 
 NAME = "anonymization"
@@ -54,6 +55,11 @@ class Report:
         stale: entries of the project's file for columns that do not exist.
         people: for each table with people, how many could be recognized by what is kept.
         link: the page of the run, which names who started it; empty if none was given.
+        level: how far it went beyond names: ``tests``, ``demo`` or ``public``.
+        k: rows that have to agree in all kept columns at level ``public``; 0 at others.
+        left_by_level: columns that the level concerns and that stayed, with what holds them.
+        made_common: by table, number of people who were one of fewer than ``k`` and got the most
+            common values.
         made: when it was made, in UTC, such as ``2026-11-28 17:30``.
     """
 
@@ -69,6 +75,10 @@ class Report:
     stale: tuple[str, ...] = ()
     people: tuple[Recognizable, ...] = ()
     link: str = ""
+    level: str = "tests"
+    k: int = 0
+    left_by_level: dict[str, str] = field(default_factory=dict)
+    made_common: dict[str, int] = field(default_factory=dict)
     made: str = field(default_factory=lambda: f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M}")
 
     @property
@@ -130,4 +140,5 @@ def _page(report: Report, kind: str, signed: str) -> str:
     loader = jinja2.PackageLoader("pipeline.privacy.anonymize", "templates")
     environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True)
     template = environment.get_template(f"{NAME}.html.j2")
-    return template.render(report=report, kind=kind, signed=signed, most=MOST_ROWS)
+    meaning = MEANINGS[report.level]
+    return template.render(report=report, meaning=meaning, kind=kind, signed=signed, most=MOST_ROWS)

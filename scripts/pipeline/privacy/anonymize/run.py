@@ -10,6 +10,7 @@ from pathlib import Path
 from pipeline.core.errors import CheckFailed, InputError
 from pipeline.core.wording import counted
 from pipeline.privacy.anonymize import preflight
+from pipeline.privacy.anonymize.level import Crowd, apply_level
 from pipeline.privacy.anonymize.report import ColumnReport, Report
 from pipeline.privacy.database import catalog
 from pipeline.privacy.database.connection import Database
@@ -29,8 +30,7 @@ from pipeline.privacy.treatment import (
 from pipeline.privacy.treatment.columns import Treatment
 from pipeline.privacy.treatment.expressions import Maker
 from pipeline.privacy.treatment.pools import longest, places, pools, rows
-from pipeline.privacy.verification import traces, verify
-from pipeline.privacy.verification.singling_out import recognizable
+from pipeline.privacy.verification import singling_out, traces, verify
 
 _SHOWN = 40
 
@@ -45,6 +45,8 @@ class Anonymization:
     entries: dict[tuple[str, str], ColumnRule]
     emptied: dict[str, str]
     maker: Maker
+    left: dict[tuple[str, str], str] = field(default_factory=dict)
+    crowd: Crowd = field(default_factory=Crowd)
     rows: dict[str, tuple[int, int]] = field(default_factory=dict)
     changed: dict[tuple[str, str], int] = field(default_factory=dict)
     lost: dict[str, int] = field(default_factory=dict)
@@ -88,13 +90,23 @@ class Anonymization:
             numbers.read(database, schema, (text for kind, text in staying if kind == "code")),
             longest(made),
         )
-        entries = resolve_rules(schema, declaration)
-        return cls(database, declaration, schema, entries, emptied(schema, declaration), maker)
+        entries, left = apply_level(
+            database, schema, resolve_rules(schema, declaration), declaration.privacy, maker
+        )
+        gone = emptied(schema, declaration)
+        return cls(database, declaration, schema, entries, gone, maker, left)
 
     def treatments(self, declaration: Declaration | None = None) -> list[Treatment]:
         """The treatment of each column by this declaration, or by another."""
         entries = resolve_rules(self.schema, declaration) if declaration else self.entries
-        return statements.treatments(self.schema, entries, self.maker)
+        return self.crowd.over(statements.treatments(self.schema, entries, self.maker))
+
+    def gather(self) -> None:
+        """At level ``public``: whoever is one of few will get the most common values."""
+        privacy = self.declaration.privacy
+        if privacy.level == "public":
+            self.crowd = Crowd.of(self.database, self.schema, self.remaining(), privacy, self.maker)
+            self.left |= self.crowd.left
 
     def count(self) -> None:
         """Count rows, and the values that each treatment would replace."""
@@ -204,6 +216,7 @@ def anonymize(
         run = Anonymization.begin(database, declaration)
         preflight.require_possible(database, run.schema, run.treatments())
         run.require_no_traces()
+        run.gather()
         run.count()
         total, kept = database.rows(attachments.COUNT)[0]
         integrity: dict[str, str] = {}
@@ -211,11 +224,15 @@ def anonymize(
         if not dry_run:
             run.change(site)
             run.recount()
-        people = tuple(recognizable(database, run.schema, run.remaining()))
+        people = tuple(singling_out.recognizable(database, run.schema, run.remaining()))
         if not dry_run:
             integrity = verify.integrity(run.database, run.schema, run.rows)
             named = [row[0] for row in database.rows(attachments.NAMES)]
             findings = verify.findings(run.database, run.schema, run.entries, declaration)
+            if declaration.privacy.level == "public":
+                k = declaration.privacy.k
+                few = singling_out.too_few(database, run.schema, run.crowd.columns, k)
+                integrity[f"nobody is one of fewer than {k}"] = "; ".join(few)
             integrity["every value is one that its strategy makes"] = "; ".join(findings)
             _require(integrity)
             database.run(expressions.CLEANUP)
@@ -236,6 +253,10 @@ def anonymize(
         stale=_stale(run),
         people=people,
         link=link,
+        level=declaration.privacy.level,
+        k=declaration.privacy.k if declaration.privacy.level == "public" else 0,
+        left_by_level={f"{table}.{name}": why for (table, name), why in sorted(run.left.items())},
+        made_common=run.crowd.rows,
     )
 
 

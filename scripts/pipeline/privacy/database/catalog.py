@@ -163,6 +163,35 @@ def checks(database: Database) -> dict[str, tuple[CheckConstraint, ...]]:
     return {table: tuple(some) for table, some in found.items()}
 
 
+def bound(database: Database) -> dict[tuple[str, str], str]:
+    """Columns whose values other rows or the table's partitions rely on, and by what, by table and
+    column: both sides of foreign keys, exclusion constraints, partition keys."""
+    rows = database.rows(f"""
+        SELECT {_NAME}, a.attname::text, what FROM (
+          SELECT k.conrelid AS oid, unnest(k.conkey) AS place,
+              'the foreign key ' || k.conname AS what
+            FROM pg_constraint k WHERE k.contype = 'f'
+          UNION ALL SELECT k.confrelid, unnest(k.confkey), 'the foreign key ' || k.conname
+            FROM pg_constraint k WHERE k.contype = 'f'
+          UNION ALL SELECT i.indrelid, d.refobjsubid, 'the constraint ' || k.conname
+            FROM pg_constraint k JOIN pg_index i ON i.indexrelid = k.conindid
+            JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = i.indrelid
+              AND d.refobjsubid > 0 AND (d.classid = 'pg_class'::regclass AND d.objid = k.conindid
+                OR d.classid = 'pg_constraint'::regclass AND d.objid = k.oid)
+            WHERE k.contype = 'x'
+          UNION ALL SELECT p.partrelid, d.refobjsubid, 'the partitions'
+            FROM pg_partitioned_table p
+            JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = p.partrelid
+              AND d.refclassid = 'pg_class'::regclass AND d.refobjid = p.partrelid
+              AND d.refobjsubid > 0
+          UNION ALL SELECT p.partrelid, unnest(p.partattrs::int2[]), 'the partitions'
+            FROM pg_partitioned_table p) held
+        JOIN pg_attribute a ON a.attrelid = held.oid AND a.attnum = held.place
+        JOIN pg_class c ON c.oid = held.oid JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE {_TABLES} ORDER BY 1, 2, 3""")
+    return {(row[0], row[1]): row[2] for row in reversed(rows)}
+
+
 def views(database: Database) -> tuple[str, ...]:
     """Populated materialized views, each after those that it reads, as SQL."""
     rows = database.rows(f"""

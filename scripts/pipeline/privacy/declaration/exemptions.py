@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pipeline.privacy.database.schema import Column, Schema
 from pipeline.privacy.declaration.load import ColumnRule, Declaration
 
+#: A table has people if the names of some are replaced in it.
+_NAMES = frozenset({"person", "first_name", "last_name", "party", "login"})
 #: Odoo writes these on every row.
 _AUDIT = ("create_date", "write_date")
 _NOTHING = ColumnRule("keep", reason="its type says nothing about a person")
@@ -65,3 +69,8 @@ def unclassified(schema: Schema, declaration: Declaration) -> list[Column]:
         for column in schema.columns()
         if column.table not in gone and (column.table, column.name) not in known
     ]
+
+
+def tables_with_people(entries: Mapping[tuple[str, str], ColumnRule]) -> frozenset[str]:
+    """The tables that have people, by the treatment of their columns."""
+    return frozenset(table for (table, _), entry in entries.items() if entry.strategy in _NAMES)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.core.errors import SettingsError
+from pipeline.privacy.declaration.privacy import Privacy, parse_privacy
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -26,7 +27,7 @@ STRATEGIES: Mapping[str, frozenset[str]] = {
             *("street", "city", "vat", "iban", "url", "text", "html", "label", "code"),
             *("number", "hash", "null", "markup", "numbers", "birthday", "selection"),
             *("domain", "attachment", "parameter", "password", "login"),
-            *("path", "series", "xmlid"),
+            *("path", "series", "xmlid", "shift"),
         ),
         frozenset(),
     ),
@@ -37,11 +38,13 @@ STRATEGIES: Mapping[str, frozenset[str]] = {
     "pattern": frozenset({"is", "else"}),
     "copy": frozenset({"of"}),
     "sql": frozenset({"value"}),
+    "period": frozenset({"of"}),
+    "scale": frozenset({"by"}),
 }
 _NEEDED = {"constant": "value", "known": "in", "pattern": "is", "copy": "of", "sql": "value"}
 _SECTIONS = (
     *("locales", "mail_domain", "tables", "keep", "empty", "parameters", "testers"),
-    *("paths", "codes"),
+    *("paths", "codes", "privacy", "money", "fixed", "owners", "counters"),
 )
 
 
@@ -56,6 +59,7 @@ class ColumnRule:
         shipped: the value stays in rows that a module created and no user has changed since.
         reason: why it is kept; empty for every other strategy.
         own: whether the project declared it, not the default.
+        apart: equal values get different replacements in different rows.
     """
 
     strategy: str
@@ -64,6 +68,7 @@ class ColumnRule:
     shipped: bool = False
     reason: str = ""
     own: bool = False
+    apart: bool = False
 
     @property
     def computed(self) -> bool:
@@ -84,6 +89,7 @@ class Declaration:
         testers: external ids of the users that get the testers' password.
         paths: paths of pages that stay, in addition to those of modules.
         codes: words that stay in document numbers, in addition to those of modules' sequences.
+        privacy: the level, and what it concerns.
     """
 
     columns: Mapping[tuple[str, str], ColumnRule] = field(default_factory=dict)
@@ -94,6 +100,7 @@ class Declaration:
     testers: tuple[str, ...] = ("base.user_admin",)
     paths: frozenset[str] = frozenset()
     codes: frozenset[str] = frozenset()
+    privacy: Privacy = field(default_factory=Privacy)
 
     def over(self, base: Declaration, data: Mapping[str, Any]) -> Declaration:
         """A declaration read from ``data``, with ``base`` for everything that it leaves out."""
@@ -109,6 +116,7 @@ class Declaration:
             testers=self.testers if "testers" in data else base.testers,
             paths=base.paths | self.paths,
             codes=base.codes | self.codes,
+            privacy=self.privacy.over(base.privacy, data),
         )
 
 
@@ -173,6 +181,7 @@ def parse_declaration(data: Mapping[str, Any], origin: str) -> Declaration:
         testers=tuple(_strings(data, "testers", origin)),
         paths=frozenset(_strings(data, "paths", origin)),
         codes=frozenset(_strings(data, "codes", origin)),
+        privacy=parse_privacy(data, origin),
     )
 
 
@@ -214,6 +223,8 @@ def _entry(value: Any, where: str, origin: str) -> ColumnRule:
     needed = _NEEDED.get(strategy)
     if needed and needed not in given:
         raise _wrong(origin, f"{where}: `{strategy}` needs `{needed}`", f'{needed} = "…"')
+    if strategy == "period" and given.get("of", "month") not in ("month", "year"):
+        raise _wrong(origin, f"{where}: of = {given['of']!r}", "month or year")
     shipped = options.get("shipped", strategy == "label")
     if not isinstance(shipped, bool):
         raise _wrong(origin, f"{where}: shipped = {shipped!r}", "true or false")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pipeline.privacy.database.catalog import quote
 from pipeline.privacy.database.schema import Column, Schema
 from pipeline.privacy.declaration.load import ColumnRule
+from pipeline.privacy.treatment import levels
 from pipeline.privacy.treatment.expressions import SCHEMA, Maker, literal
 from pipeline.privacy.treatment.names import CODE
 from pipeline.privacy.treatment.neutral import neutral
@@ -118,6 +119,14 @@ def _cases(
     if strategy == "amount":
         low, high = int(options.get("low", 0)), int(options.get("high", 9))
         return filled, f"{low} + {SCHEMA}.n('amount', {field}::text) % {high - low + 1}"
+    if strategy == "shift":
+        return filled, levels.shifted(column, field)
+    if strategy == "period":
+        value = levels.period(column, field, str(options.get("of", "month")))
+        return f"{filled} AND {field} IS DISTINCT FROM {value}", value
+    if strategy == "scale":
+        value = levels.scaled(column, field, schema, str(options.get("by", "")))
+        return f"{field} <> 0", value
     if column.kind == "json":
         return _json(column, entry, schema, maker, field)
     return _text(column, entry, schema, maker, field)
@@ -132,8 +141,13 @@ def _text(
         bad = f" AND {field} !~ {stays}" if strategy == "number" else ""
         return filled + bad, short(column, field)
     if strategy == "number":
-        bad = f"{filled} AND {field} !~ {literal(f'^({maker.numbers.expression})$')}"
-        return bad, maker.replacement("number", field)
+        no_series = f"!~ {literal(f'^({maker.numbers.expression})$')}"
+        if not entry.apart:
+            return f"{filled} AND {field} {no_series}", maker.replacement("number", field)
+        made = maker.replacement("number", "o.v")
+        other = f"(SELECT {levels.exchanged(field)} AS v OFFSET 0) o"
+        value = f"(SELECT CASE WHEN o.v {no_series} THEN {made} ELSE o.v END FROM {other})"
+        return f"{filled} AND {field} IS DISTINCT FROM {value}", value
     if allowed := _allowed(column, entry, schema, f"{field}::text"):
         return f"{filled} AND NOT {allowed}", _instead(column, entry, schema, field)
     if strategy in _RENAMED:
@@ -144,13 +158,17 @@ def _text(
             whole = f"{SCHEMA}.code({field})"
             made = f"CASE WHEN length({made}) <= {column.length} THEN {made} ELSE {whole} END"
         return f"{filled} AND {field} IS DISTINCT FROM {made}", made
+    old = f"({field} || chr(31) || t.id)" if entry.apart else field
     if strategy == "party":
-        person, company = maker.replacement("person", field), maker.replacement("company", field)
+        person, company = maker.replacement("person", old), maker.replacement("company", old)
         return filled, f"CASE WHEN t.is_company THEN {company} ELSE {person} END"
     city = str(entry.options.get("city", ""))
     if city:
-        return filled, maker.replacement(strategy, field, f"t.{quote(city)}")
-    return filled, _made(strategy, column, schema, maker, field)
+        place = f"t.{quote(city)}"
+        if entry.apart:
+            place = f"(nullif({place}, '') || chr(31) || t.id)"
+        return filled, maker.replacement(strategy, old, place)
+    return filled, _made(strategy, column, schema, maker, old)
 
 
 def _made(strategy: str, column: Column, schema: Schema, maker: Maker, field: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from decimal import Decimal, InvalidOperation
 
 from pipeline.privacy.database.catalog import quote
@@ -22,6 +23,14 @@ Judge = Callable[[str, object, object], bool]
 Spared = Callable[[object, object], bool]
 _SYSTEM = frozenset(("__system__", "public", "portaltemplate", "default", "admin"))
 _YEARS = range(1960, 2000)
+#: The first moment of a month or a year, without a time zone.
+_MOMENT = r"( 00:00:00)?( BC)?|-?infinity"
+_HOUR = re.compile(r"\S+ \d\d:(00|15|30|45):00([+-]\d\d(:\d\d)*)?( BC)?|-?infinity")
+_ZONED = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d(:\d\d){0,2}")
+_PERIODS = {
+    "month": re.compile(r"\d{4,}-\d\d-01" + _MOMENT),
+    "year": re.compile(r"\d{4,}-01-01" + _MOMENT),
+}
 
 
 @dataclass
@@ -77,8 +86,14 @@ class Judging:
     def judge(self, column: Column, entry: ColumnRule) -> Judge | None:
         """The judge of a value that is not NULL. None: any value is allowed."""
         strategy, options = entry.strategy, entry.options
-        if strategy in ("keep", "attachment", "parameter", "sql"):
+        if strategy in ("keep", "attachment", "parameter", "sql", "scale"):
             return None
+        if strategy == "shift":
+            # A day is like any other; a time is a full hour, in some time zone.
+            return (lambda text, *_: _HOUR.fullmatch(text) is not None) if _timed(column) else None
+        if strategy == "period":
+            form = _PERIODS[str(options.get("of", "month"))]
+            return lambda text, *_: form.fullmatch(_in_utc(text)) is not None
         if strategy == "copy":
             return self._copied(column, entry)
         if strategy == "null":
@@ -181,6 +196,18 @@ def differs(schema: Schema, column: Column, entry: ColumnRule) -> str:
         f"SELECT count(*) FROM {schema.rows(column.table)} t WHERE {name} IS NOT NULL AND "
         f"{name}::text IS DISTINCT FROM {value}::text{also}"
     )
+
+
+def _in_utc(text: str) -> str:
+    """A time with a time zone, as the same time in UTC; any other text as it is."""
+    if not _ZONED.fullmatch(text):
+        return text
+    moment = datetime.fromisoformat(text if text[-3] == ":" else f"{text}:00")
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _timed(column: Column) -> bool:
+    return column.type != "date"
 
 
 def _never(_: str) -> bool:

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from pipeline.privacy.database.catalog import quote
 from pipeline.privacy.database.connection import Database
 from pipeline.privacy.database.schema import Column, Schema
+from pipeline.privacy.declaration.exemptions import tables_with_people
 from pipeline.privacy.declaration.load import ColumnRule
+from pipeline.privacy.treatment.expressions import literal
 
-#: A table has people if the names of some are replaced in it.
-NAMES = frozenset({"person", "first_name", "last_name", "party", "login"})
-#: What leaves values as they were; the second one only those of a list.
-_KEEPING = frozenset({"keep", "known"})
+#: What leaves values as they were, or only those of a list or a form, or a part of them. A date or
+#: an amount that was moved is none that anybody knows.
+_KEEPING = frozenset({"keep", "known", "pattern", "selection", "numbers", "period"})
 #: Groups of more rows take minutes to count.
 MOST_ROWS = 1_000_000
 
@@ -55,15 +56,10 @@ def recognizable(
         schema: of the database.
         entries: the treatment of each column.
     """
-    for table in sorted(
-        {table for (table, _), entry in entries.items() if entry.strategy in NAMES}
-    ):
-        rows = int(database.value(f"SELECT count(*) FROM {schema.rows(table)}"))
-        kept = [
-            column
-            for name, column in sorted(schema.tables[table].items())
-            if entries[table, name].strategy in _KEEPING and not _is_identity(column)
-        ]
+    for table, kept in told(schema, entries):
+        somebody = person(schema, table) or "true"
+        query = f"SELECT count(*) FROM {schema.rows(table)} t WHERE {somebody}"
+        rows = int(database.value(query))
         if rows and (rows > MOST_ROWS or not kept):
             yield Recognizable(table, rows, 0, 0, {})
         elif rows:
@@ -75,8 +71,47 @@ def recognizable(
             yield Recognizable(table, rows, k, unique, alone)
 
 
-def _is_identity(column: Column) -> bool:
-    return column.key and (column.references in ("", column.table))
+def too_few(
+    database: Database, schema: Schema, columns: Mapping[str, list[Column]], k: int
+) -> list[str]:
+    """What is wrong with tables in which fewer than ``k`` rows agree in these columns."""
+    found = []
+    for table, told_by in columns.items():
+        somebody = person(schema, table) or "true"
+        rows = database.value(f"SELECT count(*) FROM {schema.rows(table)} t WHERE {somebody}")
+        least, _ = _groups(database, schema, table, told_by)
+        if 0 < least < min(k, int(rows)):
+            found.append(f"{table}: {least} of {rows} rows agree")
+    return found
+
+
+def told(
+    schema: Schema, entries: Mapping[tuple[str, str], ColumnRule]
+) -> Iterator[tuple[str, list[Column]]]:
+    """Each table with people, by name, and the columns that tell something about them."""
+    people = tables_with_people(entries)
+    for table in sorted(people):
+        yield table, [
+            column
+            for name, column in sorted(schema.tables[table].items())
+            if entries[table, name].strategy in _KEEPING and not _is_identity(column, people)
+        ]
+
+
+def person(schema: Schema, table: str) -> str:
+    """SQL condition on ``t``: no module brought the row, so it may be somebody's. Empty: any."""
+    model = next((one.model for one in schema.tables[table].values()), "")
+    if not model or not schema.has(table, "id") or not schema.has("ir_model_data", "res_id"):
+        return ""
+    return (
+        f"t.id NOT IN (SELECT d.res_id FROM ir_model_data d WHERE d.model = {literal(model)} "
+        "AND d.res_id IS NOT NULL AND d.module IN (SELECT m.name FROM ir_module_module m))"
+    )
+
+
+def _is_identity(column: Column, people: frozenset[str]) -> bool:
+    """A key of somebody's record, which tells something only about other rows of this database."""
+    return column.key and (column.references == "" or column.references in people)
 
 
 def _groups(
@@ -86,9 +121,10 @@ def _groups(
     # As text: some types cannot be compared. Somebody without a value is not recognized by it.
     values = [f"t.{quote(column.name)}::text" for column in columns]
     known = " OR ".join(f"{value} IS NOT NULL" for value in values)
+    somebody = person(schema, table) or "true"
     query = (
         "SELECT coalesce(min(n), 0), count(*) FILTER (WHERE n = 1) FROM "
-        f"(SELECT count(*) AS n FROM {schema.rows(table)} t WHERE {known} "
+        f"(SELECT count(*) AS n FROM {schema.rows(table)} t WHERE ({known}) AND {somebody} "
         f"GROUP BY {', '.join(values)}) one"
     )
     [(least, alone)] = database.rows(query)
