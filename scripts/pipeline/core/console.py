@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import groupby
 from typing import IO
 
 from rich import box
@@ -56,6 +58,21 @@ def console(stream: IO[str] | None = None) -> Console:
     return Console(file=stream, width=width, highlight=False, soft_wrap=False)
 
 
+def finding_texts(findings: Iterable[Finding], indent: str = "", label: str = "") -> Iterator[Text]:
+    """Findings, one text each. What several in a row are fixed by is said once, after the last.
+
+    Args:
+        findings: in the order in which they are shown.
+        indent: before each line.
+        label: before each finding.
+    """
+    for _fix, same in groupby(findings, key=lambda finding: finding.fix):
+        *others, last = same
+        for one in others:
+            yield Text(label, style="dim").append_text(finding_text(replace(one, fix=""), indent))
+        yield Text(label, style="dim").append_text(finding_text(last, indent))
+
+
 def finding_text(finding: Finding, indent: str = "") -> Text:
     """A finding: location, code and message, then the fix on its own line.
 
@@ -77,10 +94,8 @@ def finding_text(finding: Finding, indent: str = "") -> Text:
 def print_result(result: StepResult) -> None:
     """Print the findings of one step, then its one-line verdict."""
     out = console()
-    for finding in result.findings:
-        out.print(finding_text(finding), soft_wrap=True)
-    for note in result.notes:
-        out.print(Text("note: ", style="dim").append_text(finding_text(note)), soft_wrap=True)
+    for text in (*finding_texts(result.findings), *finding_texts(result.notes, label="note: ")):
+        out.print(text, soft_wrap=True)
     first, *more = printable(result.summary).splitlines() or [""]
     verdict = Text(f"{result.step}: ")
     verdict.append(result.status.value.upper(), style=_STYLE[result.status])

@@ -8,7 +8,7 @@ import json
 from rich.console import Console
 from rich.text import Text
 
-from pipeline.core.console import finding_text, one_line, printable, results_table
+from pipeline.core.console import finding_texts, one_line, printable, results_table
 from pipeline.core.results import StepResult
 from pipeline.core.wording import counted
 from pipeline.report.collect import PipelineRun
@@ -29,8 +29,8 @@ def print_summary(run: PipelineRun, out: Console) -> None:
         out.print()
         heading = f"{one_line(step.step)}: {counted(len(step.notes), 'note')}"
         out.print(Text(heading, style="bold"), soft_wrap=True)
-        for note in step.notes[:SHOWN_NOTES]:
-            out.print(finding_text(note, "  "), soft_wrap=True)
+        for text in finding_texts(step.notes[:SHOWN_NOTES], "  "):
+            out.print(text, soft_wrap=True)
         if len(step.notes) > SHOWN_NOTES:
             more = f"  and {len(step.notes) - SHOWN_NOTES} more: see results/{step.step}.json"
             out.print(Text(f"{more} in the report ({REPORT})"), soft_wrap=True)
@@ -65,8 +65,8 @@ def print_step(step: StepResult, out: Console, shown: int = SHOWN) -> None:
     if not count:
         for line in printable(step.summary).splitlines():
             out.print(Text(f"  │ {line}"), soft_wrap=True)
-    for finding in step.findings[:shown]:
-        out.print(finding_text(finding, "  "), soft_wrap=True)
+    for text in finding_texts(step.findings[:shown], "  "):
+        out.print(text, soft_wrap=True)
     if count > shown:
         out.print(Text(f"  and {count - shown} more: see the report ({REPORT})"), soft_wrap=True)
     if step.advice:

@@ -8,6 +8,7 @@ from rich.console import Console
 from pipeline.core.console import (
     console,
     finding_text,
+    finding_texts,
     one_line,
     print_result,
     printable,
@@ -56,6 +57,23 @@ def test_one_line_joins_lines_and_cuts_long_ones() -> None:
 def test_a_finding_shows_place_code_message_and_fix() -> None:
     shown = finding_text(Finding("a.py", 3, "E501", "too long", "break it"), "  ").plain
     assert shown == "  a.py:3: E501 too long\n      fix: break it"
+
+
+def test_what_several_findings_in_a_row_are_fixed_by_is_said_once() -> None:
+    fixes = ["rotate it", "rotate it", "", "break it", "rotate it"]
+    findings = [Finding("a.py", line, "x", "bad", fix) for line, fix in enumerate(fixes, 1)]
+    assert "\n".join(text.plain for text in finding_texts(findings, label="note: ")).split(
+        "\n"
+    ) == [
+        "note: a.py:1: x bad",
+        "note: a.py:2: x bad",
+        "    fix: rotate it",
+        "note: a.py:3: x bad",
+        "note: a.py:4: x bad",
+        "    fix: break it",
+        "note: a.py:5: x bad",
+        "    fix: rotate it",
+    ]
 
 
 def test_a_finding_without_a_file_has_no_place() -> None:

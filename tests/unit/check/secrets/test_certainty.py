@@ -40,6 +40,7 @@ def hits(line: str, path: str, doubtful: bool = True) -> list[Hit]:
         ("a.sql", 'CREATE USER me IDENTIFIED BY "sunflower"'),
         ("tests/a.md", "curl -H 'X-Auth-Token: sunflower77' x"),
         ("tests/ldap.cf", "bind_pw = sunflower"),
+        ("a.js", "connection.login('me', 'sunflowerpassword')"),
     ],
 )
 def test_a_word_where_a_secret_belongs_is_doubtful(path: str, line: str) -> None:
@@ -49,8 +50,28 @@ def test_a_word_where_a_secret_belongs_is_doubtful(path: str, line: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("path", "line", "value"),
+    [
+        (".env", "DB_PASSWORD=admin123", "admin123"),
+        ("irc.ini", "AdminPassword=AdminPassword123", "AdminPassword123"),
+        ("a.php", "$dbpasswd = 'pass123';", "pass123"),
+        (".netrc", "machine a.be login me password pass123", "pass123"),
+        (".pgpass", "db:5432:*:odoo:password", "password"),
+        (".git-credentials", "https://me:password!#@498@a.be", "password!#@498"),
+    ],
+)
+def test_a_password_that_anybody_could_guess_is_doubtful(path: str, line: str, value: str) -> None:
+    assert [(hit.secret, hit.certainty) for hit in hits(line, path)] == [
+        (value, Certainty.DOUBTFUL)
+    ]
+
+
+@pytest.mark.parametrize(
     "line",
     [
+        'password = "changeme123"',
+        'password = "YOUR_PASSWORD_1"',
+        'password = "abc123"',
         'password = "my_password"',
         'token = "some-refresh-token"',
         'set_password = "app.forms.SetPasswordForm"',

@@ -30,6 +30,9 @@ def found(line: str, path: str) -> list[tuple[str, str]]:
         (".pgpass", "db:5432:*:odoo:{}", "pgpass-password"),
         (".env", "DB_PASSWORD={}", "password"),
         (".git-credentials", "https://me:{}@a.be", "password-in-url"),
+        (".esmtprc", 'password "{}"', "password"),
+        (".msmtprc", "password   {}", "password"),
+        (".fetchmailrc", 'user "me" pass "{}" is me', "password"),
     ],
 )
 def test_a_word_is_a_password_where_it_is_in_use(path: str, line: str, kind: str) -> None:
@@ -54,7 +57,8 @@ def test_a_word_is_a_password_where_it_is_in_use(path: str, line: str, kind: str
         (".npmrc", "_auth=SECRET", "npm-token"),
         ("sites.xml", '<Pass encoding="base64">SECRET</Pass>', "password"),
         ("sites.xml", "<Pass>SECRET</Pass>", "password"),
-        ("logins.json", '"encryptedPassword":"SECRET",', "password"),
+        ("logins.json", '"encryptedPassword":"SECRET",', "browser-login"),
+        ("firefox/logins.json", '"encryptedUsername": "SECRET",', "browser-login"),
         ("a.py", 'get("https://a.be/x?access_token=SECRET")', "secret-key"),
         (".git-credentials", "https://me:a#SECRET@b@a.be", "password-in-url"),
     ],
@@ -98,6 +102,16 @@ def test_every_key_that_django_makes_is_found(before: str) -> None:
     assert len(missed) <= 2
 
 
+def test_a_key_drawn_from_all_that_can_be_typed_is_found_and_an_expression_is_not() -> None:
+    source = random.Random(6)
+    marks = string.ascii_letters + string.digits + "!@#$%^&*()-_[]{}~+=.:/?"
+    keys = ("".join(source.choice(marks) for _ in range(50)) for _ in range(100))
+    lines = [f"SECRET_KEY = '{key}'" for key in keys]
+    assert sum(bool(found(line, "settings.py")) for line in lines) >= 85
+    expression = r"^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+    assert found(f"SECRET_KEY = '{expression}'", "settings.py") == []
+
+
 @pytest.mark.parametrize(
     ("path", "line"),
     [
@@ -116,6 +130,11 @@ def test_every_key_that_django_makes_is_found(before: str) -> None:
         ("A.java", 'field.setPasswordLabel("Geheim1woord");'),
         ("A.java", 'user.setPassword("password");'),
         (".npmrc", "//npm.firm.be/:_authToken=${NPM_TOKEN}"),
+        (".netrc", "machine a.be login me password $SMTP_PASSWORD"),
+        ("tests/.netrc", "machine a.be login me password sunflower"),
+        (".esmtprc", "hostname a.be:587"),
+        ("logins.json", '"hostname": "https://a.be",'),
+        ("lessons.json", '"encryptedPassword":"sunflower",'),
         (".git-credentials", "https://a.be/me@b"),
         ("a.xml", '<Pass type="text">password</Pass>'),
         ("a.php", "define('DB_HOST', 'SECRET');"),

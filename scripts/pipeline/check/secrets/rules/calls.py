@@ -5,8 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pipeline.check.secrets.rules.hits import Found
-from pipeline.check.secrets.rules.judgement import Threshold, entropy, judged, threshold_for
+from pipeline.check.secrets.rules.hits import Certainty, Found
+from pipeline.check.secrets.rules.judgement import (
+    Threshold,
+    entropy,
+    is_secret,
+    judged,
+    threshold_for,
+)
 from pipeline.check.secrets.rules.names import Holds, held_by
 from pipeline.check.secrets.rules.paths import FileKind
 
@@ -30,9 +36,12 @@ def calls(line: str, file: FileKind) -> Iterator[Found]:
     for match in _SETTER.finditer(line):
         yield from _named(match, file)
     for match in _LOGIN.finditer(line):
-        certainty = judged(match["value"], threshold_for(file, Threshold.MIDDLE))
+        value, usual = match["value"], threshold_for(file, Threshold.MIDDLE)
+        certainty = judged(value, usual)
+        if not certainty and usual is Threshold.MIDDLE and is_secret(value, Threshold.LOW):
+            certainty = Certainty.DOUBTFUL  # a text in that place is no name of a setting
         if certainty:
-            yield Found("password", match["value"], certainty)
+            yield Found("password", value, certainty)
     for match in _ONE_TIME.finditer(line):
         certainty = judged(match["value"], threshold_for(file, Threshold.HIGH))
         if certainty:

@@ -65,6 +65,7 @@ _CODE = re.compile(
 )
 #: Keys that Django makes: half of their characters mean something else in code.
 _DJANGO = re.compile(r"(?:django-insecure-)?[a-z0-9!@#$%^&*()\-_=+]{50}")
+_EXPRESSION = re.compile(r"\(\?|\[\^?[A-Za-z]-|\\")
 _ELIDED = re.compile(r"\w(?:\.{3,}|…)(?:\w|$)")
 _HASH = re.compile(r"\$\$?(?:pbkdf2-sha\d+|2[abxy]|[156y]|apr1|argon2\w*)\$")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
@@ -72,6 +73,12 @@ _NAMES_A_SECRET = re.compile(
     r"(?i)pass|pwd|secret|token|credential|key\b|_key|key_"
     r"|should|change|random|your|whatever|generate"
 )
+#: What tells the reader to put a value there.
+_REPLACE = re.compile(
+    r"(?i)change|replace|insert|enter|your|here|placeholder|example|sample|todo|fixme|redacted"
+    r"|hidden|secret|token|key|x{3,}|\*{2,}|\.{3,}"
+)
+_WORD_AND_NUMBER = re.compile(r"[A-Za-z][A-Za-z_.@-]{3,24}[\W_]?\d{1,6}[!@#$%&*.?]{0,3}")
 _WORDS = re.compile(r"[A-Za-z_\-. :]+\d{0,4}[\W_]*")
 _RUNS = re.compile(r"[A-Z]?[a-z]{4,}|[A-Z]{5,}")
 _ALPHABETS = (
@@ -96,7 +103,15 @@ def judged(value: str, threshold: Threshold) -> Certainty | None:
         return None if threshold is Threshold.HIGH and _HASH.search(value) else Certainty.SURE
     if threshold is not Threshold.LOW and _may_be_secret(value):
         return Certainty.DOUBTFUL
-    return None
+    # In tests and examples, and in the place of what a program makes, it is no secret.
+    return Certainty.DOUBTFUL if threshold < Threshold.HIGH and _is_guessable(value) else None
+
+
+def judged_in_store(value: str) -> Certainty | None:
+    """The same for a file that programs keep logins in: what a word hides is a password, too."""
+    known = judged(value, Threshold.LOW)
+    word = len(value) >= 4 and not _is_replaced(value) and not _REPLACE.search(value)
+    return known or (Certainty.DOUBTFUL if word else None)
 
 
 def judged_by_value(value: str) -> Certainty | None:
@@ -137,12 +152,8 @@ def is_secret(value: str, threshold: Threshold) -> bool:
 def is_placeholder(value: str) -> bool:
     """Whether a value is a placeholder: a default, a variable, a path, a call, a sequence."""
     lowered = value.lower()
-    if lowered in _DEFAULTS or _VARIABLE.search(value):
+    if lowered in _DEFAULTS or _is_replaced(value):
         return True
-    if _CODE.search(value) and not is_random(value):  # Django's keys may hold brackets
-        return True
-    if re.match(r"(?:\.{0,2}/|~/|[a-z]+://|[A-Z]:\\)", value) and not is_random(value[-20:]):
-        return True  # a path or an address
     if _ELIDED.search(value) or re.fullmatch(r"(.{3,20})\1+", lowered):
         return True  # only its ends; one word twice
     if len(set(lowered)) <= 3 or any(lowered in alphabet for alphabet in _ALPHABETS):
@@ -153,6 +164,25 @@ def is_placeholder(value: str) -> bool:
     if any(rest.lower() in alphabet for alphabet in _ALPHABETS):
         return True
     return len(rest) < 4 or (len(rest) < len(value) / 2 and rest.isdigit() and len(rest) < 8)
+
+
+def _is_guessable(value: str) -> bool:
+    """Whether a person chose a password that is a known word and a number: ``admin123``."""
+    value = value.strip().strip("\"'`")
+    known = value.lower() in _DEFAULTS or _is_replaced(value) or _REPLACE.search(value)
+    return not known and bool(_WORD_AND_NUMBER.fullmatch(value))
+
+
+def _is_replaced(value: str) -> bool:
+    """Whether something else takes the place of a value: a variable, a call, a path."""
+    if _VARIABLE.search(value):
+        return True
+    if _CODE.search(value) and not is_random(value):  # Django's keys may hold brackets
+        return True
+    # a path or an address
+    return bool(re.match(r"(?:\.{0,2}/|~/|[a-z]+://|[A-Z]:\\)", value)) and not is_random(
+        value[-20:]
+    )
 
 
 def is_random(value: str) -> bool:
@@ -173,7 +203,11 @@ def is_random(value: str) -> bool:
 
 def _is_django_key(value: str) -> bool:
     marks = len(re.findall(r"[!@#$%^&*()=+]", value))
-    return marks >= 4 and bool(_DJANGO.fullmatch(value)) and entropy(value) > 4
+    if marks >= 4 and _DJANGO.fullmatch(value):
+        return entropy(value) > 4
+    # Drawn from all that can be typed; an expression that long repeats itself more.
+    drawn = len(value) >= 45 and marks >= 6 and re.search(r"\d", value) and entropy(value) > 4.6
+    return bool(drawn) and not _EXPRESSION.search(value)
 
 
 def _reads_as_word(run: str) -> bool:

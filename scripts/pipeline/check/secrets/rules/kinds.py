@@ -7,8 +7,8 @@ import enum
 from pipeline.check.secrets.rules import tokens, weak
 
 _KEYS = frozenset(
-    "age-key bearer-token docker-login framework-key jwt kubernetes-secret odoo-parameter "
-    "private-key secret-key".split()
+    "age-key bearer-token browser-login docker-login framework-key jwt kubernetes-secret "
+    "odoo-parameter private-key secret-key".split()
 )
 _PASSWORDS = frozenset(
     "basic-authorization netrc-password odoo-data odoo-password password password-hash "

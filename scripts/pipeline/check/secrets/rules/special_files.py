@@ -13,6 +13,7 @@ from pipeline.check.secrets.rules.judgement import (
     Threshold,
     is_placeholder,
     judged,
+    judged_in_store,
     threshold_for,
 )
 from pipeline.check.secrets.rules.names import held_by
@@ -22,14 +23,20 @@ from pipeline.check.secrets.rules.tokens import decoded
 #: Files of which every line is examined, whatever it contains.
 WHOLE = re.compile(
     r"(?:^|/)(?:[._]netrc|\.?pgpass(?:\.conf)?|[\w.-]*htpasswd[\w.-]*|g?shadow-?|[\w.-]+\.csv"
-    r"|\.npmrc|\.yarnrc|\.git-credentials|master\.key"
+    r"|\.npmrc|\.yarnrc|\.git-credentials|master\.key|logins\.json|\.[em]smtprc|\.fetchmailrc"
     r"|\.dockercfg|config\.json|\.?docker-?config[\w.-]*\.json|auth\.json)$"
 )
+#: What only programs write.
+_MADE_BY_PROGRAMS = frozenset({"docker-login", "browser-login"})
 ANCHORS = r"kind:[ \t]*[\"']?Secret\b"
 
 _KUBERNETES = re.compile(r"^\s*kind:\s*[\"']?Secret\b")
 _KUBERNETES_ITEM = re.compile(r"^\s+(?P<name>[\w.-]+):\s*[\"']?(?P<value>[^\s\"'#]+)")
 _NETRC_PASSWORD = re.compile(r"\bpassword\s+(\S+)")
+#: Of mail programs: in quotes or not.
+_MAIL = re.compile(r"\bpass(?:word|wd)?\s+[\"']?([^\s\"']+)")
+#: Of Firefox: whoever has the file beside it, `key4.db`, reads all.
+_BROWSER = re.compile(r"\"encrypted(?:Username|Password)\"\s*:\s*\"([A-Za-z0-9+/=]{20,})\"")
 _NPM = re.compile(r"(?:^|:)_(?:authToken|auth|password)\s*=\s*[\"']?([^\s\"']+)")
 #: git ends the password at the last @, whatever is before it.
 _GIT_CREDENTIAL = re.compile(r"[a-z+]{2,20}://[^:/\s]*:(\S{1,300})@[^@\s]+$")
@@ -53,6 +60,10 @@ def special(lines: Sequence[str], path: str) -> Iterator[Hit]:
         yield from _each(lines, "password-in-url", _git_credential, path)
     elif name == "master.key":
         yield from _each(lines, "framework-key", _rails_key, path)
+    elif name == "logins.json":
+        yield from _each(lines, "browser-login", _browser, path)
+    elif name.endswith(("mtprc", ".fetchmailrc")):
+        yield from _each(lines, "password", _mail, path)
     elif name.endswith(".csv"):
         yield from _table(lines, path)
     else:
@@ -90,9 +101,12 @@ def _each(lines: Sequence[str], kind: str, find: Callable[[str], str], path: str
     for number, line in enumerate(lines, 1):
         secret = find(line)
         if secret and not line.lstrip().startswith("#"):
-            certainty = judged(secret, threshold_for(kind_of_file(path), Threshold.LOW))
-            if kind == "docker-login":
-                certainty = Certainty.SURE
+            if kind in _MADE_BY_PROGRAMS:
+                certainty: Certainty | None = Certainty.SURE
+            elif kind_of_file(path).invented:
+                certainty = judged(secret, Threshold.HIGH)
+            else:
+                certainty = judged_in_store(secret)
             if certainty:
                 yield Hit(number, kind, secret, certainty)
 
@@ -105,6 +119,16 @@ def _netrc(line: str) -> str:
 def _pgpass(line: str) -> str:
     fields = re.split(r"(?<!\\):", line.strip())
     return fields[4] if len(fields) == 5 else ""
+
+
+def _mail(line: str) -> str:
+    match = _MAIL.search(line)
+    return match[1] if match else ""
+
+
+def _browser(line: str) -> str:
+    match = _BROWSER.search(line)
+    return match[1] if match else ""
 
 
 def _npm(line: str) -> str:
