@@ -35,7 +35,7 @@ _KUBERNETES_ITEM = re.compile(r"^\s+(?P<name>[\w.-]+):\s*[\"']?(?P<value>[^\s\"'
 _NETRC_PASSWORD = re.compile(r"\bpassword\s+(\S+)")
 #: Of mail programs: in quotes or not.
 _MAIL = re.compile(r"\bpass(?:word|wd)?\s+[\"']?([^\s\"']+)")
-#: Of Firefox: whoever has the file beside it, `key4.db`, reads all.
+#: Of Firefox: whoever has `key4.db`, too, reads all of them.
 _BROWSER = re.compile(r"\"encrypted(?:Username|Password)\"\s*:\s*\"([A-Za-z0-9+/=]{20,})\"")
 _NPM = re.compile(r"(?:^|:)_(?:authToken|auth|password)\s*=\s*[\"']?([^\s\"']+)")
 #: git ends the password at the last @, whatever is before it.
