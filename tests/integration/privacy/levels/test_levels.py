@@ -197,3 +197,44 @@ def test_options_are_checked_without_a_database(
     declare("[privacy]\nk = 0")
     code, output = run_pipeline(*command)
     assert code == 3 and "[privacy] k = 0" in output
+
+
+def test_what_cannot_become_common_is_named(
+    sql: Sql, anonymize: Pipeline, declare: Callable, tmp_path: Path
+) -> None:
+    """A unique column, one that is fixed, a table without ids; a way to an owner that is none."""
+    sql("""CREATE TABLE guest (id serial PRIMARY KEY, name varchar, seat int UNIQUE, room int,
+            diet varchar, fee numeric);
+        CREATE TABLE anybody (name varchar, size int);
+        INSERT INTO guest (name, seat, room, diet, fee)
+            SELECT 'Anna ' || n, n, n, CASE WHEN n < 20 THEN 'a' || n % 2 ELSE 'a' || n END, n
+            FROM generate_series(1, 22) n;
+        INSERT INTO anybody SELECT 'Bea ' || n, n FROM generate_series(1, 9) n""")
+    declare("""
+        [tables.guest]
+        name = "person"
+        diet = { use = "pattern", is = "a[0-9]*" }
+        [tables.anybody]
+        name = "person"
+        [keep."numbers of a test"]
+        guest = ["seat", "room", "fee"]
+        anybody = ["size"]
+        [fixed]
+        guest = ["room"]
+        [money]
+        guest = ["fee"]
+        [owners]
+        guest = "nobody_id.partner_id"
+        [privacy]
+        level = "public"
+        """)
+    code, output = anonymize("--report", tmp_path / "r")
+    assert code == 0, output
+    left = json.loads((tmp_path / "r/anonymization.json").read_text())["left_by_level"]
+    assert left["guest.room"] == "it is declared as fixed"
+    assert left["anybody.size"] == "it has no id"
+    assert "guest_seat_key is unique" in left["guest.seat"] and "guest.diet" not in left
+    diets = sql("SELECT count(*) FROM guest GROUP BY diet ORDER BY 1")
+    assert min(row[0] for row in diets) >= 5
+    # Without an owner, all amounts have the factor of the run.
+    assert len(sql("SELECT DISTINCT fee / id FROM guest")) == 1
