@@ -166,10 +166,10 @@ CREATE UNLOGGED TABLE {SCHEMA}.number AS
     SELECT m[1] AS head, m[2] AS digits, m[3] AS tail
     FROM ({given}) given, regexp_match(v, '^(.*?)([0-9]{{1,9}})([^0-9]*)$') m
     WHERE m IS NOT NULL AND ({known})),
-  old AS (SELECT *, row_number() OVER (PARTITION BY head, tail ORDER BY digits) AS n FROM one),
-  new AS (SELECT *, row_number() OVER (PARTITION BY head, tail ORDER BY {order}) AS n FROM one)
-  SELECT old.head || old.digits || old.tail AS old, old.head || new.digits || old.tail AS new
-  FROM old JOIN new USING (head, tail, n);
+  pair AS (
+    SELECT head, tail, unnest(array_agg(digits ORDER BY digits)) AS old,
+      unnest(array_agg(digits ORDER BY {order})) AS new FROM one GROUP BY head, tail)
+  SELECT head || old || tail AS old, head || new || tail AS new FROM pair;
 CREATE UNIQUE INDEX ON {SCHEMA}.number (old) INCLUDE (new);
 ANALYZE {SCHEMA}.number"""
 
