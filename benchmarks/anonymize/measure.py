@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import psycopg
@@ -33,9 +33,9 @@ from pipeline.privacy.treatment import system  # noqa: E402
 
 
 class Server:
-    """A PostgreSQL of our own."""
+    """A PostgreSQL of our own, with these settings."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Sequence[str] = ("fsync=off", "shared_buffers=256MB")) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="bench-"))
         user: list[str] = []
         if os.geteuid() == 0:
@@ -44,7 +44,8 @@ class Server:
         self.control = [*user, str(BIN / "pg_ctl"), f"--pgdata={self.folder}/data", "--silent"]
         initdb = [*user, str(BIN / "initdb"), f"--pgdata={self.folder}/data", "--username=odoo"]
         call([*initdb, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"])
-        options = f"-k {self.folder} -c listen_addresses= -c fsync=off -c shared_buffers=256MB"
+        options = f"-k {self.folder} -c listen_addresses="
+        options += "".join(f" -c {one}" for one in settings)
         call([*self.control, "start", "--wait", f"--log={self.folder}/log", "-o", options])
 
     def dsn(self, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable
@@ -67,11 +68,11 @@ def fetch(run_pipeline, machine, tmp_path: Path) -> Callable[..., tuple[int, str
     """Fetch it; more options may follow."""
     (tmp_path / "known").write_text(machine.known_hosts)
 
-    def run(*more: str) -> tuple[int, str]:
+    def run(*more: str, verb: str = "fetch") -> tuple[int, str]:
         reach = ("--host=127.0.0.1", f"--port={machine.port}", "--user=ubuntu")
         keys = (f"--ssh-key={machine.key_file}", f"--known-hosts={tmp_path}/known")
-        place = ("--into=throwaway", f"--source={tmp_path}")
-        return run_pipeline("privacy", "fetch", *reach, *keys, *place, *more)
+        place = ("--into=throwaway",) if verb == "fetch" else ()
+        return run_pipeline("privacy", verb, *reach, *keys, *place, f"--source={tmp_path}", *more)
 
     return run
 
@@ -143,9 +144,33 @@ def test_rows_that_would_be_deleted_are_not_fetched(
     assert rows == dict.fromkeys(names, 1) | {"person": 9999, "log": 0, "log_person_rel": 0}
 
 
+def test_where_the_files_will_be_is_decided_by_sizes_alone(
+    prod, fetch, machine, postgresql: str, tmp_path: Path
+) -> None:
+    """Not of what is left out: 90 MB of a log, of a size that is in no row."""
+    (tmp_path / "anonymization.toml").write_text('[empty]\nlog = "a log"\n')
+    with psycopg.connect(f"host={postgresql} user=odoo dbname=project-prod") as connection:
+        connection.execute("CREATE TABLE log AS SELECT n FROM generate_series(1, 2600000) n")
+    code, every = fetch(CONFIRM, verb="storage")
+    assert code == 0 and every.startswith("the throwaway server's files are in memory: 0.1 GB to")
+    code, said = fetch(CONFIRM, "--without-emptied", verb="storage")
+    assert code == 0 and ": 0.0 GB to fetch" in said
+    assert not [command for command in machine.commands if "pg_dump" in command]
+
+    (tmp_path / "pipeline.toml").write_text("[anonymization]\nencrypted = true\n")
+    code, said = fetch(CONFIRM, "--format=json", verb="storage")
+    line, text = said.split("\n", 1)
+    assert code == 0 and "encrypted on the engine's disk" in line
+    assert json.loads(text)["place"] == "encrypted"
+    code, said = fetch(CONFIRM, "--impossible=no\n/dev/fuse", verb="storage")
+    assert code == 10 and "cannot encrypt files: no /dev/fuse" in said
+    assert people(postgresql) == -1
+
+
 def test_without_the_phrase_nothing_is_contacted(prod, fetch, machine) -> None:
-    code, said = fetch("--confirm=yes")
-    assert code == 2 and "nothing was contacted" in said
+    for verb in ("fetch", "storage"):
+        code, said = fetch("--confirm=yes", verb=verb)
+        assert code == 2 and "nothing was contacted" in said
     assert machine.connections == 0
 
 

@@ -3,7 +3,7 @@
 The fields are those of the package's dataclasses; `test_dagger_functions.py` compares them.
 """
 
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 
 class Unit(TypedDict):
@@ -105,3 +105,12 @@ class TestPlan(TypedDict):
     python_requirements: list[str]
     included_requirements: list[str]
     python_apt: list[str]
+
+
+class Storage(TypedDict):
+    """Where the files of a throwaway server with PROD's database are."""
+
+    place: Literal["memory", "encrypted"]
+    needed: int
+    cache: int
+    why: str

@@ -12,7 +12,7 @@ from ..reach.registry import Registry
 from ..reach.vm import Vm, with_settings
 from ..steps.graph import Graph
 
-_SUMMARY, _PLAN = "summary.txt", "/tmp/plan.json"
+_SUMMARY, _PLAN = "summary.txt", "/opt/plan.json"
 
 
 @object_type

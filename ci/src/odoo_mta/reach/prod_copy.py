@@ -1,9 +1,11 @@
 """PROD's database in a throwaway server: fetched, neutralized, updated, anonymized, verified.
 
-Data that is not anonymized yet is only in that server, whose files are in memory, and in the
-streams to and from it. No container that sees it leaves a layer with it.
+Data that is not anonymized yet is only in that server, whose files are in memory or encrypted with
+a key that is in memory, and in the streams to and from it. No container that sees it leaves a layer
+with it.
 """
 
+import json
 import secrets
 import time
 from collections.abc import AsyncIterator
@@ -15,6 +17,8 @@ from dagger import dag
 
 from ..engine import containers
 from ..engine.commands import CommandFailed, uncached
+from ..engine.encrypted_files import encrypted_service, why_impossible
+from ..engine.plan import Storage
 from ..steps.graph import Graph
 from ..steps.summary import planned
 from .registry import Registry
@@ -32,6 +36,14 @@ _ENTRY = (
     "import sys\n\nfrom pipeline.core.process.quiet import main\n\nsys.exit(main(sys.argv[1:]))\n"
 )
 _FAST = ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_locks_per_transaction=512"]
+#: What is copied into a new table is not in the write-ahead log as well.
+_FAST += ["-c", "synchronous_commit=off", "-c", "wal_level=minimal", "-c", "max_wal_senders=0"]
+#: In memory, a checkpoint costs nothing, and the log takes the room of data.
+_IN_MEMORY = ["-c", "max_wal_size=256MB"]
+#: On a disk, a page is written as seldom as possible.
+_ENCRYPTED = ["-c", "max_wal_size=4GB", "-c", "checkpoint_timeout=1h", "-c", "wal_buffers=64MB"]
+_ENCRYPTED += ["-c", "bgwriter_lru_maxpages=0"]
+_DATA = "/var/lib/postgresql/data"
 
 
 @dataclass(frozen=True)
@@ -108,16 +120,19 @@ async def prod_copy(
     """The tools connected to PROD's treated database, while the throwaway server is up."""
     plan = await planned(graph)
     moment = str(time.time())
+    image = dag.container().from_(f"postgres:{plan['postgres']}")
+    client = _client(graph)
+    options = [f"--confirm={confirm}", *(["--without-emptied"] if treatment.anonymize else [])]
+    storage = await _storage(image, *vm.reach(client), options)
     password = dag.set_secret(f"refresh-{secrets.token_hex(8)}", secrets.token_hex(32))
-    server = _server(plan["postgres"], password, moment)
-    tools = _client(graph, server, password, moment)
+    server = await _server(image, password, moment, storage)
+    tools = _connected(client, server, password, moment)
     prod, uat = images.at(server, password)
     fetching, reach = vm.reach(tools)
     await server.start()
     try:
-        fetch = ["privacy", "fetch", *reach, f"--into={DATABASE}", f"--confirm={confirm}"]
+        fetch = ["privacy", "fetch", *reach, f"--into={DATABASE}", *options]
         fetch += [f"--image={images.prod}"] if "@" in images.prod else []  # the tag may have moved
-        fetch += ["--without-emptied"] if treatment.anonymize else []
         await uncached(fetching, fetch)
         await _run(graph, prod, moment, "neutralize")
         update = f"--update={','.join(plan['installable'])}"
@@ -133,30 +148,50 @@ async def prod_copy(
         await server.stop(kill=True)
 
 
-def _server(version: int, password: dagger.Secret, moment: str) -> dagger.Service:
-    """A PostgreSQL whose files are in memory, for this call alone."""
-    return (
-        dag.container()
-        .from_(f"postgres:{version}")
-        .with_mounted_temp("/var/lib/postgresql/data")
-        .with_env_variable("PGDATA", "/var/lib/postgresql/data/cluster")
+async def _storage(
+    image: dagger.Container, asking: dagger.Container, reach: list[str], options: list[str]
+) -> Storage:
+    """Where the server's files will be. Raises CommandFailed: there is no room, before any row of
+    PROD was asked for."""
+    command = ["privacy", "storage", *reach, *options, "--format=json"]
+    storage: Storage = json.loads(await uncached(asking, command))
+    if storage["place"] == "encrypted" and (reason := await why_impossible(image)):
+        storage = json.loads(await uncached(asking, [*command, f"--impossible={reason}"]))
+    return storage
+
+
+async def _server(
+    image: dagger.Container, password: dagger.Secret, moment: str, storage: Storage
+) -> dagger.Service:
+    """A PostgreSQL for this call alone, whose files nobody can read once it has ended."""
+    container = (
+        image.with_env_variable("PGDATA", f"{_DATA}/cluster")
         .with_env_variable("POSTGRES_USER", "odoo")
         .with_env_variable("POSTGRES_DB", DATABASE)
         .with_env_variable("REFRESH_AT", moment)
         .with_secret_variable("POSTGRES_PASSWORD", password)
         .with_exposed_port(5432)
-        .as_service(args=["postgres", *_QUIET, *_FAST], use_entrypoint=True)
     )
+    command = [*await image.entrypoint(), "postgres", *_QUIET, *_FAST]
+    if storage["place"] == "memory":
+        return container.with_mounted_temp(_DATA).as_service(args=[*command, *_IN_MEMORY])
+    cache = ["-c", f"shared_buffers={storage['cache'] >> 20}MB"]
+    return encrypted_service(container, _DATA, [*command, *_ENCRYPTED, *cache])
 
 
-def _client(
-    graph: Graph, server: dagger.Service, password: dagger.Secret, moment: str
-) -> dagger.Container:
-    """The pipeline and PostgreSQL's programs, at the database."""
+def _client(graph: Graph) -> dagger.Container:
+    """The pipeline and PostgreSQL's programs, whose errors quote rows: temporary files are in
+    memory."""
     container = graph.tools(graph.files.filter(include=["**/*.toml"]))
+    return containers.install(container, ["postgresql-client"]).with_mounted_temp("/tmp")
+
+
+def _connected(
+    client: dagger.Container, server: dagger.Service, password: dagger.Secret, moment: str
+) -> dagger.Container:
+    """The client at the database."""
     return (
-        containers.install(container, ["postgresql-client"])
-        .with_service_binding("db", server)
+        client.with_service_binding("db", server)
         .with_env_variable("PGHOST", "db")
         .with_env_variable("PGUSER", "odoo")
         .with_env_variable("PGDATABASE", DATABASE)

@@ -228,9 +228,12 @@ class AnonymizationSettings:
     Attributes:
         file: how each column is treated in a refresh of UAT from PROD; default:
             ``anonymization.toml`` if it exists.
+        encrypted: whether the files of the throwaway server are encrypted on the engine's disk even
+            if they fit into memory, such as for an engine with a memory limit of its own.
     """
 
     file: str = limited("", INSIDE_OR_EMPTY)
+    encrypted: bool = False
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ SET row_security = off; SET standard_conforming_strings = on; SET transform_null
 SET DateStyle = 'ISO, YMD'; SET IntervalStyle = postgres; SET bytea_output = hex;
 SET client_min_messages = error;
 """
+#: Fetched at a time by a query that is streamed: a row may have a page of a website in it.
+_ROWS = 500
 _TARGET = re.compile(r'(?:FROM|UPDATE|INTO|TABLE|TRUNCATE|VIEW) (?:ONLY )?((?:"[^"]*"|[\w.])+)')
 
 
@@ -52,7 +54,7 @@ class Database:
     def stream(self, query: str) -> Iterator[tuple[Any, ...]]:
         """The rows of a query, in batches, whatever their number. Raises ToolError."""
         with _told(query), self._connection.cursor("pipeline") as cursor:
-            cursor.itersize = 5000
+            cursor.itersize = _ROWS
             yield from cursor.execute(query)
 
     def value(self, statement: str, parameters: Sequence[Any] | None = None) -> Any:

@@ -24,6 +24,12 @@ from pipeline.remote.ssh import Connection, connect_ssh
 from pipeline.remote.target import SshTarget
 
 _SIZE = "SELECT pg_database_size(current_database()) AS size"
+#: What a dump has, in bytes, with indexes and what is stored next to a table.
+_SIZES = """SELECT n.nspname::text AS schema, c.relname::text AS name,
+  pg_total_relation_size(c.oid) AS size
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'm') AND n.nspname NOT IN ('information_schema', 'pg_catalog')
+UNION ALL SELECT '', '', pg_total_relation_size('pg_largeobject')"""
 
 
 @dataclass(frozen=True)
@@ -95,6 +101,25 @@ def fetch_database(
         _check_image(connection, environment, image)
     execute_sql(database, extensions.AFTER)
     return Fetched(size, without)
+
+
+def fetched_size(target: SshTarget, environment: Environment, emptied: Collection[str] = ()) -> int:
+    """Bytes that the tables of a VM's database take, without those whose rows are not fetched.
+
+    Args:
+        target: the VM.
+        environment: names on the VM.
+        emptied: as of :func:`fetch_database`.
+
+    Raises:
+        SshError: the VM cannot be reached, or its host key is not the pinned one.
+        ToolError: its database cannot be asked, or the connection broke.
+    """
+    with connect_ssh(target) as connection:
+        without = _left_out(connection, environment, emptied) if emptied else ()
+        rows = _ask(connection, environment, _SIZES)
+    absent = {("public", name) for name in without}
+    return sum(int(row["size"] or 0) for row in rows if (row["schema"], row["name"]) not in absent)
 
 
 def _left_out(

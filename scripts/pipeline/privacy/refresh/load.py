@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from pipeline.core.errors import PipelineError, ToolError
-from pipeline.core.process import DATABASE, run, safe, stream
+from pipeline.core.process import DATABASE, safe, stream
 from pipeline.core.sent import script
 from pipeline.core.settings.environments import Environment
 from pipeline.environment.backup.live_filestore import NAMES, directory_of
@@ -48,11 +48,9 @@ def bring(target: SshTarget, environment: Environment, database: str) -> tuple[P
     path, digest = folder / f"{secrets.token_hex(8)}.dump", hashlib.sha256()
 
     def pieces() -> Iterator[bytes]:
-        with stream(dump(database), surroundings=DATABASE) as program:
-            assert program.stdout
-            while data := program.stdout.read(_CHUNK):
-                digest.update(data)
-                yield data
+        for data in _output(dump(database)):
+            digest.update(data)
+            yield data
 
     with connect_ssh(target) as connection:
         try:
@@ -65,6 +63,14 @@ def bring(target: SshTarget, environment: Environment, database: str) -> tuple[P
             remove(target, path)
             raise
     return path, digest.hexdigest()
+
+
+def _output(argv: tuple[str, ...]) -> Iterator[bytes]:
+    """The output of a program of PostgreSQL, in chunks. Raises ToolError at its end: it failed."""
+    with stream(argv, surroundings=DATABASE) as program:
+        assert program.stdout
+        while data := program.stdout.read(_CHUNK):
+            yield data
 
 
 def remove(target: SshTarget, path: PurePosixPath) -> None:
@@ -101,10 +107,9 @@ def copy_files(
         ToolError: a filestore could not be read or written.
     """
     asked = ("psql", "--no-psqlrc", "-tA", f"--dbname={database}", f"--command={NAMES}")
-    names = run(asked, surroundings=DATABASE).stdout
     with connect_ssh(prod[0]) as source, connect_ssh(uat[0]) as sink:
         asking = _in_web(sink, uat[1], "missing_files")
-        found = sink.run(asking, names.encode(), timeout=uat[1].command_seconds)
+        found = sink.run(asking, _output(asked), timeout=uat[1].command_seconds)
         _good(found, "UAT's filestore could not be read")
         missing = found.out
         if not anonymized:

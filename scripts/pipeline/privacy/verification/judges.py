@@ -18,7 +18,7 @@ from pipeline.privacy.treatment.pools import pools
 from pipeline.privacy.verification import brought, recognize, series
 from pipeline.privacy.verification.recognize import Known
 
-#: Called with a text, the row's id, and the row that a `copy` refers to.
+#: Called with a text, the row's id, and the text that a `copy` refers to.
 Judge = Callable[[str, object, object], bool]
 Spared = Callable[[object, object], bool]
 _SYSTEM = frozenset(("__system__", "public", "portaltemplate", "default", "admin"))
@@ -68,11 +68,13 @@ class Judging:
     def shipped(self, model: str) -> frozenset[object]:
         """Ids of the records of a model that installed modules created."""
         if model not in self._shipped:
-            modules = {r[0] for r in self.database.rows("SELECT name FROM ir_module_module")}
+            # People import millions of records with an external id: those are of no module.
             rows = self.database.rows(
-                "SELECT res_id, module FROM ir_model_data WHERE model = %s", [model]
+                "SELECT res_id FROM public.ir_model_data WHERE model = %s "
+                "AND module IN (SELECT name FROM public.ir_module_module)",
+                [model],
             )
-            self._shipped[model] = frozenset(row[0] for row in rows if row[1] in modules)
+            self._shipped[model] = frozenset(row[0] for row in rows)
         return self._shipped[model]
 
     def spared(self, column: Column, entry: ColumnRule) -> Spared:
@@ -95,7 +97,8 @@ class Judging:
             form = _PERIODS[str(options.get("of", "month"))]
             return lambda text, *_: form.fullmatch(_in_utc(text)) is not None
         if strategy == "copy":
-            return self._copied(column, entry)
+            empty = None if column.nullable else ""
+            return lambda text, _, copied: text == (copied or empty)
         if strategy == "null":
             return self._nothing(column)
         if strategy == "password":
@@ -178,14 +181,14 @@ class Judging:
         unique = column.unique and column.kind == "text"
         return lambda text, *_: bool(one and one.is_one(text)) or unique and short(text)
 
-    def _copied(self, column: Column, entry: ColumnRule) -> Judge:
-        """The value of the row that a foreign key points to."""
-        through, name = str(entry.options["of"]).split(".", 1)
-        other = self.schema.tables[column.table][through].references
-        query = f"SELECT id, {quote(name)}::text FROM {self.schema.sql(other)}"
-        values = dict(self.database.rows(query))
-        empty = None if column.nullable else ""
-        return lambda text, _, pointed: text == (values.get(pointed) or empty)
+
+def copied(schema: Schema, column: Column, entry: ColumnRule) -> str:
+    """SQL, in a query on the row `t`: the text of the row that a foreign key points to."""
+    through, name = str(entry.options["of"]).split(".", 1)
+    other = schema.tables[column.table][through].references
+    return (
+        f"(SELECT o.{quote(name)}::text FROM {schema.sql(other)} o WHERE o.id = t.{quote(through)})"
+    )
 
 
 def differs(schema: Schema, column: Column, entry: ColumnRule) -> str:

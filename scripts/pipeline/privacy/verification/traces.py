@@ -12,7 +12,7 @@ import binascii
 import html
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from pipeline.privacy.database.catalog import quote
 from pipeline.privacy.database.connection import Database
@@ -31,6 +31,8 @@ SEARCHED = {
 #: Written when the list of modules is updated, from what their files say.
 _OF_MODULES = ("ir_module_module",)
 _MOST_WORDS, _LEAST_DIGITS, _LEAST_SIGNS = 6, 9, 8
+#: Found in memory before they are stored; the same one may be stored again later.
+_AT_ONCE = 100_000
 _NO_WORD = r"[\s\d!-/:-@\[-`{-~]+"
 _EMAIL = r"[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+"
 _DIGITS = re.compile(r"[+(]?\d(?:[\s()./-]{0,2}\d){%d,}" % (_LEAST_DIGITS - 1))
@@ -84,11 +86,9 @@ def quoted_people(
         for (table, name), entry in sorted(entries.items())
         if entry.strategy == "keep" and schema.tables[table][name].kind in ("text", "json")
     ]
-    found = list(_traces(database, schema, kept))  # read before: a COPY leaves no room for queries
-    if not found:
-        return []
     database.run(f"CREATE UNLOGGED TABLE {SCHEMA}.trace (kind text, form text, place text)")
-    database.fill(f"{SCHEMA}.trace", iter(found))
+    if not sum(_search(database, schema, column) for column in kept):
+        return []
     database.run(f"ANALYZE {SCHEMA}.trace")
     quoting: dict[str, set[str]] = defaultdict(set)
     for one in treatments:
@@ -110,22 +110,29 @@ def _places(database: Database, schema: Schema, one: Treatment, kind: str) -> li
     return [row[0] for row in rows]
 
 
-def _traces(
-    database: Database, schema: Schema, kept: Collection[Column]
-) -> Iterator[tuple[str, str, str]]:
-    for column in kept:
-        if column.table in _OF_MODULES or column.key or column.selection:
-            continue
-        known = column.model and schema.has(column.table, "id", "write_uid")
-        others = f" AND NOT ({stays_when_shipped(column.table, column.model)})" if known else ""
-        name = f"t.{quote(column.name)}"
-        found: set[tuple[str, str]] = set()
-        for (text,) in database.rows(
-            f"SELECT DISTINCT {name}::text FROM {schema.rows(column.table)} t "
-            f"WHERE {name} IS NOT NULL{others}"
-        ):
-            found |= forms(text)
-        yield from ((kind, form, column.label) for kind, form in found)
+def _search(database: Database, schema: Schema, column: Column) -> int:
+    """Store what in a column's texts may be somebody; returns how much that is."""
+    if column.table in _OF_MODULES or column.key or column.selection:
+        return 0
+    known = column.model and schema.has(column.table, "id", "write_uid")
+    others = f" AND NOT ({stays_when_shipped(column.table, column.model)})" if known else ""
+    name = f"t.{quote(column.name)}"
+    found: set[tuple[str, str]] = set()
+    number = 0
+    for (text,) in database.stream(
+        f"SELECT DISTINCT {name}::text FROM {schema.rows(column.table)} t "
+        f"WHERE {name} IS NOT NULL{others}"
+    ):
+        found |= forms(text)
+        if len(found) >= _AT_ONCE:
+            number += _store(database, column, found)
+            found.clear()
+    return number + _store(database, column, found)
+
+
+def _store(database: Database, column: Column, found: set[tuple[str, str]]) -> int:
+    database.fill(f"{SCHEMA}.trace", ((kind, form, column.label) for kind, form in found))
+    return len(found)
 
 
 def _variants(text: str) -> Iterator[str]:

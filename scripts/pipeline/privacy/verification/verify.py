@@ -72,21 +72,18 @@ def _strange(
     for column, entry, _ in judged:
         selected.append(f"t.{quote(column.name)}::text")
         selected.append(f"coalesce(({entry.unless}), false)" if entry.unless else "false")
-        selected.append(f"t.{quote(through)}" if (through := _through(entry)) else "NULL")
+        copies = entry.strategy == "copy"
+        selected.append(judges.copied(schema, column, entry) if copies else "NULL")
     query = f"SELECT {', '.join(selected)} FROM {schema.rows(table)} t"
     for identity, writer, *values in database.stream(query):
         for number, (_, _, judge) in enumerate(judged):
-            text, stays, pointed = values[3 * number : 3 * number + 3]
+            text, stays, copied = values[3 * number : 3 * number + 3]
             if text is None or stays or spared[number](identity, writer):
                 continue
-            counts[number] += not judge(text, identity, pointed)
+            counts[number] += not judge(text, identity, copied)
     for (column, entry, _), number in zip(judged, counts, strict=True):
         if number:
             yield f"{column.label} ({entry.strategy}): {number} rows"
-
-
-def _through(entry: ColumnRule) -> str:
-    return str(entry.options["of"]).split(".", 1)[0] if entry.strategy == "copy" else ""
 
 
 def _extra(schema: Schema, table: str) -> str:

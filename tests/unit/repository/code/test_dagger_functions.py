@@ -14,6 +14,7 @@ import pytest
 from dagger_module import ROOT_OBJECT, Function, functions, objects, trees
 from pipeline.check.lint.environments import ToolEnvironment
 from pipeline.check.lint.plan import LintNeeds
+from pipeline.privacy.refresh.storage import Storage
 from pipeline.test.mutants import Mutant
 from pipeline.test.needs import Needs
 from pipeline.test.odoo.databases import DatabaseLayer, Databases
@@ -34,6 +35,7 @@ _PRINTED = [
     Databases,
     LintNeeds,
     ToolEnvironment,
+    Storage,
 ]
 CLI = Path(__file__).parents[4] / "scripts/pipeline/cli"
 

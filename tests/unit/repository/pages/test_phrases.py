@@ -30,6 +30,7 @@ COMMANDS = {
     "privacy fetch": REFRESH_UAT,
     "privacy neutralize": OVERWRITE,
     "privacy slice": OVERWRITE,
+    "privacy storage": REFRESH_UAT,
     "remote deploy-prod": DEPLOY_PROD,
     "remote refresh-plan": REFRESH_UAT,
 }
