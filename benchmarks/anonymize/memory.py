@@ -1,6 +1,6 @@
 """Measure how much memory a refresh takes, for databases of several sizes, side by side.
 
-    python benchmarks/anonymize/memory.py --gigabytes 0.1,1,10
+    python benchmarks/anonymize/memory.py --gigabytes 0.1,1,10 [--message 0]
 
 Each stage is a process of its own, as in a refresh: the highest resident memory of it and of the
 programs that it runs, in MiB. PROD is on the same machine, without SSH in between. Needs
@@ -24,8 +24,8 @@ from measure import BIN, HERE, Server, call
 #: As `ci/src/odoo_mta/reach/prod_copy.py` starts it.
 SETTINGS = ("wal_level=minimal", "max_wal_senders=0", "full_page_writes=off", "fsync=off")
 SETTINGS += ("synchronous_commit=off", "max_wal_size=256MB", "shared_buffers=128MB")
-#: Partners, and bytes of a message, so that this is one gigabyte.
-PARTNERS, MESSAGE = 60_000, 5_000
+#: Bytes of a partner with all that belongs to it, messages aside.
+PARTNER = 4_000
 #: What needs more than a constant amount of memory, if it is read at once.
 MORE = """
 ALTER TABLE mail_message ALTER body SET STORAGE EXTERNAL;
@@ -33,7 +33,8 @@ UPDATE mail_message SET body = body || repeat('x', {message});
 CREATE TABLE own_copy (id serial PRIMARY KEY, partner_id int REFERENCES res_partner, name varchar);
 INSERT INTO own_copy (partner_id, name) SELECT id, name FROM res_partner;
 CREATE TABLE own_label (id serial PRIMARY KEY, name varchar);
-INSERT INTO own_label (name) SELECT 'Label of ' || md5(id::text) || ' and more' FROM res_partner;
+INSERT INTO own_label (name) SELECT 'Label of ' || md5(id::text) || ' and more' FROM res_partner
+  WHERE id % 10 = 0;
 INSERT INTO ir_model_data (module, name, model, res_id)
   SELECT '__import__', 'partner_' || id, 'res.partner', id FROM res_partner;
 VACUUM FULL ANALYZE;
@@ -96,18 +97,18 @@ class Watch(threading.Thread):
     def __init__(self, server: Server) -> None:
         super().__init__(daemon=True)
         self.server, self.ended = server, threading.Event()
-        self.files = self.memory = 0
+        self.files = self.log = self.memory = 0
 
     def run(self) -> None:
         query = (
-            "SELECT pg_database_size('throwaway') + (SELECT sum(size) FROM pg_ls_waldir()) + "
-            "(SELECT coalesce(sum(size), 0) FROM pg_ls_tmpdir())"
+            "SELECT pg_database_size('throwaway') + (SELECT coalesce(sum(size), 0) "
+            "FROM pg_ls_tmpdir()), (SELECT sum(size) FROM pg_ls_waldir())"
         )
         postmaster = (self.server.folder / "data/postmaster.pid").read_text().split()[0]
         with psycopg.connect(self.server.dsn("postgres"), autocommit=True) as connection:
             while not self.ended.wait(0.5):
-                [size] = connection.execute(query).fetchone() or (0,)
-                self.files = max(self.files, int(size))
+                files, log = connection.execute(query).fetchone() or (0, 0)
+                self.files, self.log = max(self.files, int(files)), max(self.log, int(log))
                 self.memory = max(self.memory, sum(map(own, children(postmaster))))
 
 
@@ -141,17 +142,17 @@ def peak(command: list[str], server: Server, folder: Path) -> tuple[float, float
     return time.monotonic() - begin, usage.ru_maxrss / 1024
 
 
-def measured(gigabytes: float) -> dict[str, str]:
+def measured(gigabytes: float, message: int) -> dict[str, str]:
     """One size: what to print, by row."""
     server = Server(SETTINGS)
     found: dict[str, str] = {}
     try:
-        partners = round(PARTNERS * gigabytes)
+        partners = round(gigabytes * 1e9 / (PARTNER + 2.5 * message))
         for name in ("bench-prod", "throwaway"):
             server.fresh(name)
         tables = ["-qX", "-v", f"rows={partners}", "-f", str(HERE / "tables.psql"), "bench-prod"]
         call(server.program("psql", *tables))
-        more = MORE.format(message=MESSAGE)
+        more = MORE.format(message=message)
         with psycopg.connect(server.dsn("bench-prod"), autocommit=True) as connection:
             for statement in more.split(";\n"):
                 if statement.strip():
@@ -184,7 +185,8 @@ def measured(gigabytes: float) -> dict[str, str]:
             watch.ended.set()
             watch.join()
         found["server, next to its cache"] = f"{watch.memory / (1 << 20):.0f} MiB"
-        found["server's files"] = f"{watch.files / 1e9:.2f} GB, {watch.files / float(size):.2f} ×"
+        found["server's files"] = f"{watch.files / 1e9:.2f} GB, {watch.files / size:.2f} ×"
+        found["its write-ahead log"] = f"{watch.log / 1e9:.2f} GB"
     finally:
         server.stop()
     return found
@@ -194,8 +196,10 @@ def main() -> None:
     """Measure what was asked for, and print it as a table of Markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--gigabytes", default="0.1,1")
-    sizes = [float(one) for one in parser.parse_args().gigabytes.split(",")]
-    every = [measured(size) for size in sizes]
+    parser.add_argument("--message", type=int, default=5000, help="bytes added to each message")
+    options = parser.parse_args()
+    sizes = [float(one) for one in options.gigabytes.split(",")]
+    every = [measured(size, options.message) for size in sizes]
     print(f"| | {' | '.join(one.pop('tables of PROD') for one in every)} |")
     print("|---" * (len(every) + 1) + "|")
     for row in every[0]:

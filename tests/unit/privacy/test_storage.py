@@ -27,7 +27,7 @@ def room(memory: float = 16, disk: float = 100, swaps: bool = False) -> Room:
         (0.1, room(memory=2), "encrypted"),
         (0.1, room(swaps=True), "encrypted"),
         (100, room(memory=400), "memory"),
-        (100, room(disk=300), "encrypted"),
+        (100, room(disk=400), "encrypted"),
         (0, room(), "memory"),
     ],
 )
@@ -38,12 +38,12 @@ def test_memory_while_it_fits_there_for_certain(fetched: float, here: Room, expe
 def test_one_line_says_which_and_why() -> None:
     line = choose_storage(GB, room()).why
     assert line == (
-        "in memory: 1.0 GB to fetch, up to 3.0 GB of files, 16.0 GB of memory available"
+        "in memory: 1.0 GB to fetch, up to 3.5 GB of files, 16.0 GB of memory available"
     )
     line = choose_storage(8 * GB, room()).why
     assert line == (
         "encrypted on the engine's disk, because 16.0 GB of memory are available, and 2.1 GB are "
-        "for the rest (8.0 GB to fetch, up to 20.5 GB of files)"
+        "for the rest (8.0 GB to fetch, up to 24.5 GB of files)"
     )
     assert "swapped" in choose_storage(GB, room(swaps=True)).why
 
@@ -78,7 +78,7 @@ def test_without_encryption_it_is_refused(fetched: int, here: Room) -> None:
 
 
 def test_a_full_disk_is_refused() -> None:
-    with pytest.raises(Refused, match="255.4 GB, and 100.0 GB are free there") as caught:
+    with pytest.raises(Refused, match="305.4 GB, and 100.0 GB are free there") as caught:
         choose_storage(100 * GB, room())
     assert "local-cache prune" in caught.value.fix
 

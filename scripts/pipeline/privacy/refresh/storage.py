@@ -11,9 +11,9 @@ from typing import Literal
 from pipeline.core.errors import Refused
 
 MEMORY, ENCRYPTED = "memory", "encrypted"
-#: What a byte of PROD's tables needs at most, while each row of each table is rewritten:
-#: benchmarks/anonymize/README.md has what was measured.
-_GROWTH = 2.5
+#: What a byte of PROD's tables takes while each row of each table is rewritten, by an update and
+#: by the anonymization; benchmarks/anonymize/README.md has what was measured.
+_GROWTH = 3
 #: An empty server, and its write-ahead log: in memory it is written over again early.
 _EMPTY = {MEMORY: 1 << 29, ENCRYPTED: 5 << 30}
 #: What the rest of a refresh takes next to the server's files: Odoo, PostgreSQL's own memory.
@@ -90,7 +90,7 @@ def choose_storage(
     Raises:
         Refused: neither has room, or the engine cannot encrypt.
     """
-    needed = {place: int(fetched * _GROWTH) + empty for place, empty in _EMPTY.items()}
+    needed = {place: fetched * _GROWTH + empty for place, empty in _EMPTY.items()}
     size, files = f"{_gb(fetched)} to fetch", f"up to {_gb(needed[MEMORY])} of files"
     if encrypted:
         reason = "[anonymization] encrypted asks for it"
