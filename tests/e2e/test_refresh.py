@@ -144,7 +144,14 @@ def test_uat_gets_prods_data_anonymized_or_stays_as_it_was(
     assert psql(uat, "SELECT name FROM bed_boat") == "of the testers"
     (source / "anonymization.toml").write_text(DECLARED)
 
+    settings = source / "pipeline.toml"
+    text = settings.read_text()
+    section = "[anonymization]\n"
+    assert section in text
+    settings.write_text(text.replace(section, f"{section}encrypted = true\n"))
     said, result = refresh(source, "--filestore")
+    settings.write_text(text)
+    assert "the throwaway server's files are encrypted on the engine's disk, because" in said
     assert "ended: done" in (result / "summary.txt").read_text()
     assert canary not in said
     assert not holds(uat, canary)
@@ -160,6 +167,7 @@ def test_uat_gets_prods_data_anonymized_or_stays_as_it_was(
     assert left.strip() == ""
 
     said, result = refresh(source, "--anonymize=false", "--filestore")
+    assert "the throwaway server's files are in memory: " in said
     assert psql(uat, "SELECT name FROM bed_boat") == canary
     assert holds(uat, canary)
     assert psql(uat, f"SELECT count(*) FROM ir_attachment WHERE store_fname = '{name}'") == "1"
