@@ -68,6 +68,14 @@ class Prepared:
     odoo: dagger.Container
     database: dagger.Container
 
+    async def by_id(self) -> "Prepared":
+        """The same, known by id: each call about it would repeat all calls that describe it. It is
+        prepared no earlier than without."""
+        return Prepared(
+            dag.load_container_from_id(await self.odoo.id()),
+            dag.load_container_from_id(await self.database.id()),
+        )
+
     def at_server(self, whose: str, packages: list[str]) -> dagger.Container:
         """Odoo's container, connected to a database server that only containers of a name share.
 

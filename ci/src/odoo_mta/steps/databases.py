@@ -66,7 +66,6 @@ class PreparedDatabases:
             after = wanted["after"]
             before = None if after is None else await self._prepared(after, demo)
             assert self._preparing is not None
-            self._made[key] = prepare(
-                self.odoo, self._preparing, self._plan["postgres"], wanted, demo, before
-            )
+            made = prepare(self.odoo, self._preparing, self._plan["postgres"], wanted, demo, before)
+            self._made[key] = await made.by_id()
         return self._made[key]

@@ -84,12 +84,7 @@ class ContainerStep:
         )
 
     async def result(self, ended: dagger.Container) -> dict[str, Any] | None:
-        """Its result; None when there is none: killed, or out of memory or disk.
-
-        Raises:
-            QueryError: its container could not be made or started.
-        """
-        await ended.exit_code()
+        """Its result, once it ended; None when there is none: killed, or out of memory or disk."""
         try:
             text = await ended.file(f"{RESULTS}/{self.name}.json").contents()
             result: dict[str, Any] = json.loads(text)
@@ -146,10 +141,14 @@ class StepRunner:
         A cached failure is retried, because a failure for lack of memory, time or network must not
         persist until a file changes. The retry is cached as well, so a later call runs nothing. A
         step without a result is tried twice.
+
+        Raises:
+            QueryError: its container could not be made or started.
         """
         attempt, silent = 0, False
         while True:
-            ended = step.ended(attempt)
+            # Run once, and asked for by its id: each question would repeat all that made it.
+            ended = await step.ended(attempt).sync()
             result = await step.result(ended)
             if result is not None and result["status"] not in ("failed", "error"):
                 break
