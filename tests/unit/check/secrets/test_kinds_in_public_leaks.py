@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import random
 import string
 from collections.abc import Callable
@@ -49,6 +51,10 @@ def test_a_word_is_a_password_where_it_is_in_use(path: str, line: str, kind: str
         ("a.js", "const aesKey = 'SECRET';", "secret-key"),
         ("A.java", 'dataSource.setPassword("SECRET");', "password"),
         ("A.java", 'client.setApiKey("SECRET");', "secret-key"),
+        ("a.go", 'client.SetApiKey("SECRET")', "secret-key"),
+        ("a.go", 'want := Config{ApiToken: github.String("SECRET")}', "secret-key"),
+        ("a.tfstate", '"smtp_password_v4": "SECRET",', "password"),
+        ("a.ps1", "$p = ConvertTo-SecureString 'SECRET' -AsPlainText -Force", "password"),
         ("a.py", "server.login('me', 'SECRET')", "password"),
         ("config/secrets.yml", "  secret_key_base: SECRET", "secret-key"),
         ("a.php", "$dbpasswd = 'SECRET';", "password"),
@@ -58,6 +64,7 @@ def test_a_word_is_a_password_where_it_is_in_use(path: str, line: str, kind: str
         ("sites.xml", '<Pass encoding="base64">SECRET</Pass>', "password"),
         ("sites.xml", "<Pass>SECRET</Pass>", "password"),
         ("logins.json", '"encryptedPassword":"SECRET",', "browser-login"),
+        ("a.py", "requests.get(url, auth=('me', 'SECRET'))", "password"),
         ("firefox/logins.json", '"encryptedUsername": "SECRET",', "browser-login"),
         ("a.py", 'get("https://a.be/x?access_token=SECRET")', "secret-key"),
         (".git-credentials", "https://me:a#SECRET@b@a.be", "password-in-url"),
@@ -72,6 +79,22 @@ def test_a_random_value_is_found(made: Made, path: str, line: str, kind: str) ->
 def test_the_password_of_git_ends_at_the_last_at_sign() -> None:
     line = f"https://me:{WORD}#@x@a.be"
     assert found(line, ".git-credentials") == [("password-in-url", f"{WORD}#@x")]
+
+
+def test_a_seed_of_nats_is_told_by_its_checksum() -> None:
+    source = random.Random(7)
+    seed = bytes([18 << 3 | 20 >> 5, (20 & 31) << 3]) + source.randbytes(32)
+    seed += binascii.crc_hqx(seed, 0).to_bytes(2, "little")
+    text = base64.b32encode(seed).decode().rstrip("=")
+    assert found(f"nkey: {text}", "a.md") == [("nats-seed", text)]
+    other = text[:-5] + ("A" if text[-5] != "A" else "B") + text[-4:]
+    assert found(f"nkey: {other}", "a.md") == []
+
+
+def test_the_seed_of_one_time_passwords_is_found() -> None:
+    source = random.Random(8)
+    seed = "".join(source.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") for _ in range(32))
+    assert found(f"totp = pyotp.TOTP('{seed}')", "a.py") == [("secret-key", seed)]
 
 
 def test_rails_master_key_is_a_file_of_one_line() -> None:
@@ -130,6 +153,10 @@ def test_a_key_drawn_from_all_that_can_be_typed_is_found_and_an_expression_is_no
         ("A.java", 'field.setPasswordLabel("Geheim1woord");'),
         ("A.java", 'user.setPassword("password");'),
         (".npmrc", "//npm.firm.be/:_authToken=${NPM_TOKEN}"),
+        ("a.js", "connection.login('me', 'x')"),
+        ("a.ps1", '$p = ConvertTo-SecureString "$env:PASSWORD" -AsPlainText -Force'),
+        ("a.py", "pyotp.TOTP('AAAAAAAAAAAAAAAA')"),
+        ("a.py", "requests.get(url, auth=('me', 'x'))"),
         (".netrc", "machine a.be login me password $SMTP_PASSWORD"),
         ("tests/.netrc", "machine a.be login me password sunflower"),
         (".esmtprc", "hostname a.be:587"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from pipeline.check.secrets.rules.chosen import judged_as_written
 from pipeline.check.secrets.rules.hits import Certainty, Found
 from pipeline.check.secrets.rules.judgement import (
     Threshold,
@@ -85,6 +86,10 @@ def _certainty(
     if holds is Holds.MAYBE:
         return judged_by_value(value)
     certainty = judged(value, threshold)
+    if certainty is None and holds is Holds.PASSWORD:
+        own, plain = _plain(name), _plain(value)
+        option = len(plain) > len("password") and own.endswith(plain)
+        return None if own == plain or option else judged_as_written(value)
     if certainty is Certainty.DOUBTFUL and _plain(value).endswith(_plain(name)):
         return None  # its own name: a placeholder, or a variable of that name
     return certainty

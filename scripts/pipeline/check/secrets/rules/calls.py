@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pipeline.check.secrets.rules.chosen import judged_as_written
 from pipeline.check.secrets.rules.hits import Certainty, Found
 from pipeline.check.secrets.rules.judgement import (
     Threshold,
@@ -16,11 +17,12 @@ from pipeline.check.secrets.rules.judgement import (
 from pipeline.check.secrets.rules.names import Holds, held_by
 from pipeline.check.secrets.rules.paths import FileKind
 
-ANCHORS = r"define\(|_SALT\b|\.login\(|[TH]OTP\b|authenticator\."
+ANCHORS = r"ConvertTo-SecureString|define\(|_SALT\b|\.login\(|[TH]OTP\b|authenticator\."
 
 _QUOTED = r"(?P<quote>[\"'])(?P<value>(?:(?!(?P=quote)).){1,300})(?P=quote)"
-_SETTER = re.compile(r"\b(?P<name>set(?:[A-Z]|_[a-z])\w{2,40})\(\s*" + _QUOTED + r"\s*\)")
+_SETTER = re.compile(r"\b(?P<name>[sS]et(?:[A-Z]|_[a-z])\w{2,40})\(\s*" + _QUOTED + r"\s*\)")
 _LOGIN = re.compile(r"\.login\(\s*[\"'][^\"']{1,100}[\"']\s*,\s*" + _QUOTED + r"\s*[,)]")
+_SECURE_STRING = re.compile(r"\bConvertTo-SecureString\s+(?:-String\s+)?" + _QUOTED)
 #: The seed of one-time passwords, as pyotp, ROTP, otplib and their kin are given it.
 _ONE_TIME = re.compile(
     r"(?:\b[TH]OTP(?:\.new)?\b\W{0,3}|\bauthenticator\.generate\(\s*)"
@@ -42,6 +44,11 @@ def calls(line: str, file: FileKind) -> Iterator[Found]:
             certainty = Certainty.DOUBTFUL  # a text in that place is no name of a setting
         if certainty:
             yield Found("password", value, certainty)
+    for match in _SECURE_STRING.finditer(line):
+        certainty = judged(match["value"], threshold_for(file, Threshold.MIDDLE))
+        certainty = certainty or judged_as_written(match["value"])
+        if certainty:
+            yield Found("password", match["value"], certainty)
     for match in _ONE_TIME.finditer(line):
         certainty = judged(match["value"], threshold_for(file, Threshold.HIGH))
         if certainty:

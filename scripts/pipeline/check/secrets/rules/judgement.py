@@ -56,7 +56,7 @@ _VARIABLE = re.compile(
     r"|^\[.*\]$|^\{.*\}$|^&\w+;$|^#\{|\$\$\{|^\$[\"']?$"
     r"|\[[^\]]{1,40}\][{+*?]|\{\d+,?\d*\}|\(\?[:<i=!]"
     r"|^!(?:vault|Ref|Sub|GetAtt|secret)\b"
-    r"|^ENC\["
+    r"|^ENC[\[(]"
 )
 _CODE = re.compile(
     r"\w\(|\)\s*$|^(?:self|os|env|this|process|config|settings|params?|kwargs|values?|vals|request"
@@ -66,19 +66,13 @@ _CODE = re.compile(
 #: Keys that Django makes: half of their characters mean something else in code.
 _DJANGO = re.compile(r"(?:django-insecure-)?[a-z0-9!@#$%^&*()\-_=+]{50}")
 _EXPRESSION = re.compile(r"\(\?|\[\^?[A-Za-z]-|\\")
-_ELIDED = re.compile(r"\w(?:\.{3,}|…)(?:\w|$)")
-_HASH = re.compile(r"\$\$?(?:pbkdf2-sha\d+|2[abxy]|[156y]|apr1|argon2\w*)\$")
-_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
+ELIDED = re.compile(r"\w(?:\.{3,}|…)(?:\w|$)")
+HASH = re.compile(r"\$\$?(?:pbkdf2-sha\d+|2[abxy]|[156y]|apr1|argon2\w*)\$")
+DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 _NAMES_A_SECRET = re.compile(
     r"(?i)pass|pwd|secret|token|credential|key\b|_key|key_"
     r"|should|change|random|your|whatever|generate"
 )
-#: What tells the reader to put a value there.
-_REPLACE = re.compile(
-    r"(?i)change|replace|insert|enter|your|here|placeholder|example|sample|todo|fixme|redacted"
-    r"|hidden|secret|token|key|x{3,}|\*{2,}|\.{3,}"
-)
-_WORD_AND_NUMBER = re.compile(r"[A-Za-z][A-Za-z_.@-]{3,24}[\W_]?\d{1,6}[!@#$%&*.?]{0,3}")
 _WORDS = re.compile(r"[A-Za-z_\-. :]+\d{0,4}[\W_]*")
 _RUNS = re.compile(r"[A-Z]?[a-z]{4,}|[A-Z]{5,}")
 _ALPHABETS = (
@@ -100,36 +94,28 @@ def judged(value: str, threshold: Threshold) -> Certainty | None:
     """How sure it is that a value in the place of a secret is one; None: it is none."""
     if is_secret(value, threshold):
         # A hash in a test or an example is that of an invented password.
-        return None if threshold is Threshold.HIGH and _HASH.search(value) else Certainty.SURE
+        return None if threshold is Threshold.HIGH and HASH.search(value) else Certainty.SURE
     if threshold is not Threshold.LOW and _may_be_secret(value):
         return Certainty.DOUBTFUL
-    # In tests and examples, and in the place of what a program makes, it is no secret.
-    return Certainty.DOUBTFUL if threshold < Threshold.HIGH and _is_guessable(value) else None
-
-
-def judged_in_store(value: str) -> Certainty | None:
-    """The same for a file that programs keep logins in: what a word hides is a password, too."""
-    known = judged(value, Threshold.LOW)
-    word = len(value) >= 4 and not _is_replaced(value) and not _REPLACE.search(value)
-    return known or (Certainty.DOUBTFUL if word else None)
+    return None
 
 
 def judged_by_value(value: str) -> Certainty | None:
     """The same for a name that may hold something else: only random values, all doubtful."""
     value = value.strip().strip("\"'`")
     random = is_random(value) and not is_placeholder(value) and not re.search(r"[\s,(]", value)
-    return Certainty.DOUBTFUL if random and not _HASH.search(value) else None
+    return Certainty.DOUBTFUL if random and not HASH.search(value) else None
 
 
 def _may_be_secret(value: str) -> bool:
     value = value.strip().strip("\"'`").rstrip(",;").strip("\"'`")
-    if not is_secret(value, Threshold.LOW) or _HASH.search(value):
+    if not is_secret(value, Threshold.LOW) or HASH.search(value):
         return False
     if not re.search(r"[A-Za-z]", value) and len(value) < 6 or re.fullmatch(r"\d*\.\d+", value):
         return False
     # Names of things, and words that name the secret instead of being it.
     return not (
-        _DOTTED.fullmatch(value) or _NAMES_A_SECRET.search(value) and _WORDS.fullmatch(value)
+        DOTTED.fullmatch(value) or _NAMES_A_SECRET.search(value) and _WORDS.fullmatch(value)
     )
 
 
@@ -138,7 +124,7 @@ def is_secret(value: str, threshold: Threshold) -> bool:
     value = value.strip().strip("\"'`").strip()
     if not 4 <= len(value) <= 4096 or any(sign.isspace() for sign in value):
         return False
-    if _HASH.search(value) or _is_django_key(value):
+    if HASH.search(value) or _is_django_key(value):
         return True
     if is_placeholder(value):
         return False
@@ -152,13 +138,13 @@ def is_secret(value: str, threshold: Threshold) -> bool:
 def is_placeholder(value: str) -> bool:
     """Whether a value is a placeholder: a default, a variable, a path, a call, a sequence."""
     lowered = value.lower()
-    if lowered in _DEFAULTS or _is_replaced(value):
+    if lowered in _DEFAULTS or is_replaced(value):
         return True
-    if _ELIDED.search(value) or re.fullmatch(r"(.{3,20})\1+", lowered):
+    if ELIDED.search(value) or re.fullmatch(r"(.{3,20})\1+", lowered):
         return True  # only its ends; one word twice
     if len(set(lowered)) <= 3 or any(lowered in alphabet for alphabet in _ALPHABETS):
         return True
-    if re.search(r"(.)\1{7,}|0123456789|abcdefghij|x{6,}|EXAMPLE", value):
+    if re.search(r"^0[xX][0-9a-fA-F]{1,8}$|(.)\1{7,}|0123456789|abcdefghij|x{6,}|EXAMPLE", value):
         return True
     rest = re.sub(r"[^A-Za-z0-9]", "", _STAND_INS.sub("", value))
     if any(rest.lower() in alphabet for alphabet in _ALPHABETS):
@@ -166,14 +152,7 @@ def is_placeholder(value: str) -> bool:
     return len(rest) < 4 or (len(rest) < len(value) / 2 and rest.isdigit() and len(rest) < 8)
 
 
-def _is_guessable(value: str) -> bool:
-    """Whether a person chose a password that is a known word and a number: ``admin123``."""
-    value = value.strip().strip("\"'`")
-    known = value.lower() in _DEFAULTS or _is_replaced(value) or _REPLACE.search(value)
-    return not known and bool(_WORD_AND_NUMBER.fullmatch(value))
-
-
-def _is_replaced(value: str) -> bool:
+def is_replaced(value: str) -> bool:
     """Whether something else takes the place of a value: a variable, a call, a path."""
     if _VARIABLE.search(value):
         return True

@@ -52,7 +52,7 @@ _ABOUT = frozenset("csrf xsrf from".split())
 def held_by(name: str) -> Holds | None:
     """What ``name`` holds, or None: ``smtp_pass``, ``clientSecret`` do, ``token_url`` does not."""
     words = split(name)
-    while len(words) > 1 and (words[-1] in _AFTER or words[-1].isdigit()):
+    while len(words) > 1 and (words[-1] in _AFTER or re.fullmatch(r"v?\d+", words[-1])):
         words = words[:-1]
     if not words:
         return None
@@ -64,7 +64,11 @@ def held_by(name: str) -> Holds | None:
         about = ("no", "show", "type", "min", "max", "reset", "update")
         return None if before in about else Holds.PASSWORD
     if last in _KEYS:
-        return None if before in ("no", "type", "next", "page") else Holds.KEY
+        return (
+            None
+            if before in ("no", "type", "next", "page", "cluster") or "public" in words
+            else Holds.KEY
+        )
     if last == "key" and before in _BEFORE_KEY and not _PUBLIC.intersection(words):
         return Holds.KEY
     if words[-3:] == ["secret", "key", "base"]:  # of Rails

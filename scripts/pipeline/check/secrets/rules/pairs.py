@@ -12,7 +12,9 @@ _NAME = r"(?P<name>[A-Za-z_][\w.-]*)"
 _QUOTED = r"[rRbBuU]{0,2}(?P<quote>[\"'`])(?P<value>(?:(?!(?P=quote)).)+)(?P=quote)"
 _IN_CODE = re.compile(
     _NAME
-    + r"(?:[\"'`]?\s*\]?\s*(?:=>|:=|={2,3}|[:=])|\s*:\s*[\w.\[\] |]{1,40}\s*=)\s*\(?\s*"
+    + r"(?:[\"'`]?\s*\]?\s*(?:=>|:=|={2,3}|[:=])|\s*:\s*[\w.\[\] |]{1,40}\s*=)\s*"
+    # pointers to texts and types of secrets, as libraries make them
+    + r"(?:(?:\w{1,20}\.)?(?:String|Ptr|SecretStr)\()?\(?\s*"
     + _QUOTED
     # what follows a literal that is one operand of something bigger
     + r"(?!\s*(?:%|\+|\.format|\.join|in\b|==))"

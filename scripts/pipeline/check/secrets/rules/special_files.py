@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from pipeline.check.secrets.rules.assignments import parameter_secret
+from pipeline.check.secrets.rules.chosen import judged_in_store
 from pipeline.check.secrets.rules.hits import Certainty, Hit
 from pipeline.check.secrets.rules.judgement import (
     Threshold,
     is_placeholder,
     judged,
-    judged_in_store,
     threshold_for,
 )
 from pipeline.check.secrets.rules.names import held_by

@@ -25,6 +25,7 @@ from detect_secrets.plugins.stripe import StripeDetector
 from detect_secrets.plugins.telegram_token import TelegramBotTokenDetector
 from detect_secrets.plugins.twilio import TwilioKeyDetector
 
+from pipeline.check.secrets.rules.chosen import judged_as_written
 from pipeline.check.secrets.rules.hits import Certainty, Found
 from pipeline.check.secrets.rules.judgement import (
     Threshold,
@@ -56,6 +57,7 @@ _PLUGINS: dict[str, RegexBasedDetector] = {
 }
 
 _OWN = {
+    "nats-seed": r"\bS[ACNOUX][A-Z2-7]{56}\b",
     # detect-secrets' form ends before the signature. An encrypted token has five parts: it tells
     # nothing to who has not the key.
     "jwt": r"eyJ[\w-]{8,}\.[\w-]{2,}\.[\w-]{20,}={0,2}(?!\.?[\w-])",
@@ -72,7 +74,7 @@ _OWN = {
     "slack-token": r"xapp-\d-[A-Z0-9]+-\d+-[a-f0-9]{40,}|xoxe(?:\.xox[bp])?-\d-[A-Za-z0-9]{100,}",
     "webhook": r"https://(?:discord(?:app)?\.com/api/webhooks/\d+/[\w-]{50,}"
     r"|[\w-]+\.webhook\.office\.com/webhookb2/[\w@-]+/IncomingWebhook/[\w/-]{40,})",
-    "mailgun-key": r"key-[0-9a-f]{32}",
+    "mailgun-key": r"key-[0-9a-z]{32}",
     "brevo-key": r"x(?:key|smtp)sib-[0-9a-f]{64}-\w{16}",
     "mollie-key": r"live_[A-Za-z0-9]{30,}",
     "shopify-token": r"shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}",
@@ -104,7 +106,8 @@ KINDS = frozenset(kind for kind, _regex in _FORMS)
 ANCHORS = (
     r"A3T|ABIA|ACCA|AKIA|ASIA|AccountKey|gh[pousr]_|github_pat|gl(?:pat|dt|ft|soat|rt|cbt|imt|ptt"
     r"|agent|oas)-|GR1348|eyJ|-us\d|sk-|pypi-|SG\.|xox|xapp|hooks\.slack|sq0csp|[sr]k_live|whsec"
-    r"|\d:[\w-]{35}|SK[a-z0-9]{32}|[MNO][\w-]{23,25}\.[\w-]{6}\.|dckr_|npm_|AIza|GOCSPX|ya29"
+    r"|\bS[ACNOUX][A-Z2-7]{56}|\d:[\w-]{35}|SK[a-z0-9]{32}|[MNO][\w-]{23,25}\.[\w-]{6}\.|dckr_|npm_"
+    r"|AIza|GOCSPX|ya29"
     r"|hf_|\dQ~|sig=|webhook|key-|sib-|live_|shp\w\w_|do[opr]_v1|sntry|hv[sb]\.|glsa|glc_|ATATT"
     r"|MII|NRAK|PMAK|dapi|tskey|AGE-SEC|\$\w|SHA\}"
 )
@@ -117,9 +120,11 @@ _URL = re.compile(
     r"([^\s/@\"'<>`]{1,300}(?:@[^\s/?#@\"'<>`]{1,100}){0,5})@"
     r"([\w.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]|\$[\w{(]|\{\{|%\()"
 )
+_KNOWN_WORD = re.compile(r"(?i)(?:[\w-]*[_-])?(?:pass(?:word|wd)?|pwd|secret)(?:[_-]?\d*)?")
 _AUTHORIZATION = re.compile(r"\b(bearer|basic)\s+([\w.~+/-]{12,}={0,2})", re.IGNORECASE)
 _OPTIONS = (
     re.compile(r"\b(?:curl|wget|http)\b.{0,300}?\s(?:-u|--user)[ =]?[\"']?[^\s:\"']+:([^\s\"']+)"),
+    re.compile(r"\s[-/](?:cred)?password[ :=]+[\"']?([^\s\"'<]+)", re.IGNORECASE),
     re.compile(r"\bsshpass\s+-p\s*[\"']?([^\s\"']+)"),
     re.compile(r"\bmysql(?:dump|admin)?\b.{0,300}?\s-p([^\s\"']+)"),
     re.compile(
@@ -163,6 +168,7 @@ def tokens(line: str, file: FileKind) -> Iterator[Found]:
     for regex in _OPTIONS:
         for match in regex.finditer(line):
             certainty = judged(match[1], threshold_for(file, Threshold.MIDDLE))
+            certainty = certainty or judged_as_written(match[1])
             if certainty:
                 yield Found("password-in-command", match[1], certainty)
 
@@ -187,6 +193,8 @@ def _stands_alone(line: str, match: re.Match[str]) -> bool:
 def _is_token(kind: str, secret: str) -> bool:
     if kind == "jwt":
         return _is_signed(secret)
+    if kind == "nats-seed":
+        return _is_seed(secret)
     if kind == "twilio-key":
         return secret.startswith("SK") and bool(re.search(r"\d", secret))
     if kind in ("password-hash", "azure-signature"):
@@ -195,6 +203,13 @@ def _is_token(kind: str, secret: str) -> bool:
     return entropy(variable_part) > 2.8 and not re.search(
         r"EXAMPLE|x{5,}|X{3,}|\*{3}|\.{3}|1234567890|0{6,}|<|your[-_]", variable_part
     )
+
+
+def _is_seed(seed: str) -> bool:
+    """Whether the checksum is right. https://docs.nats.io/running-a-nats-service/configuration/\
+securing_nats/auth_intro/nkey_auth"""
+    data = base64.b32decode(seed + "=" * (-len(seed) % 8))
+    return binascii.crc_hqx(data[:-2], 0) == int.from_bytes(data[-2:], "little")
 
 
 def _is_signed(token: str) -> bool:
@@ -210,12 +225,17 @@ def _urls(line: str, file: FileKind) -> Iterator[Found]:
     for match in _URL.finditer(line):
         _scheme, user, written, host = match.groups()
         password = unquote(written)
-        if password.lower() == user.lower() or re.search(r"(?:^|\.)example(?:\.|$)", host):
-            continue
-        if is_placeholder(written) or written.startswith(("$", "%(", "%s", "{")):
+        if re.search(r"(?:^|\.)example(?:\.|$)", host) or written.startswith(
+            ("$", "%(", "%s", "{")
+        ):
             continue
         usual = threshold_for(file, Threshold.MIDDLE)
-        certainties = {judged(text, usual) for text in (written, password)} - {None}
+        # In a text about addresses, a known word is at some host of the world.
+        near = "." not in host or re.fullmatch(r"[\d.]+", host)
+        told = _KNOWN_WORD.fullmatch(password) and (file.invented or not near)
+        certainties = set() if told else {judged_as_written(password)} - {None}
+        if not is_placeholder(written) and password.lower() != user.lower():
+            certainties |= {judged(text, usual) for text in (written, password)} - {None}
         if certainties:
             sure = Certainty.SURE in certainties
             yield Found("password-in-url", written, Certainty.SURE if sure else Certainty.DOUBTFUL)
@@ -231,6 +251,6 @@ def _authorizations(line: str, file: FileKind) -> Iterator[Found]:
         user, colon, password = decoded(value).decode("latin-1").partition(":")
         if colon and user.isprintable():
             usual = threshold_for(file, Threshold.MIDDLE)
-            certainty = judged(password.replace(" ", ""), usual)
+            certainty = judged(password.replace(" ", ""), usual) or judged_as_written(password)
             if certainty:
                 yield Found("basic-authorization", value, certainty)
