@@ -11,7 +11,7 @@ from ..engine.by_content import by_content
 from ..engine.commands import answer
 from ..engine.odoo import Prepared, installed, prepare
 from ..engine.plan import Databases, TestPlan
-from .runner import shown
+from .runner import folded, shown
 
 _NEEDS = "/opt/needs.json"
 
@@ -67,5 +67,6 @@ class PreparedDatabases:
             before = None if after is None else await self._prepared(after, demo)
             assert self._preparing is not None
             made = prepare(self.odoo, self._preparing, self._plan["postgres"], wanted, demo, before)
-            self._made[key] = await made.by_id()
+            with folded():
+                self._made[key] = await made.by_id()
         return self._made[key]

@@ -44,14 +44,20 @@ def shown(name: str) -> Iterator[trace.Span]:
     A span that failed shows what is folded away below it. So the calls are in one of their own,
     which never fails; the one that is given may.
     """
-    with _TRACER.start_as_current_span(name, attributes=_LINE) as span:
-        with _TRACER.start_as_current_span(
-            "calls",
-            attributes=_FOLDED,
-            record_exception=False,
-            set_status_on_exception=False,
-        ):
-            yield span
+    with _TRACER.start_as_current_span(name, attributes=_LINE) as span, folded():
+        yield span
+
+
+@contextmanager
+def folded() -> Iterator[None]:
+    """What is called in the block is not shown."""
+    with _TRACER.start_as_current_span(
+        "calls",
+        attributes=_FOLDED,
+        record_exception=False,
+        set_status_on_exception=False,
+    ):
+        yield
 
 
 @dataclass(frozen=True)
