@@ -68,9 +68,8 @@ def finding_texts(findings: Iterable[Finding], indent: str = "", label: str = ""
     """
     for _fix, same in groupby(findings, key=lambda finding: finding.fix):
         *others, last = same
-        for one in others:
-            yield Text(label, style="dim").append_text(finding_text(replace(one, fix=""), indent))
-        yield Text(label, style="dim").append_text(finding_text(last, indent))
+        for one in (*(replace(other, fix="") for other in others), last):
+            yield Text(label, style="dim").append_text(finding_text(one, indent))
 
 
 def finding_text(finding: Finding, indent: str = "") -> Text:

@@ -5,6 +5,7 @@ In Python's own format: JSON and paths as objects are imported in three times th
 
 from __future__ import annotations
 
+import _thread
 import marshal
 import os
 
@@ -22,7 +23,7 @@ def keep(home: Path | str, name: str, value: dict[str, Any]) -> None:
         name: of the file.
         value: what it says from now on.
     """
-    partial = f"{home}/{name}.{os.getpid()}"
+    partial = f"{home}/{name}.{os.getpid()}.{_thread.get_ident()}"
     with open(partial, "wb") as file:
         marshal.dump(value, file)
     os.replace(partial, f"{home}/{name}")

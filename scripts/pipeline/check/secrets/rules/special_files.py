@@ -47,7 +47,7 @@ def special(lines: Sequence[str], path: str) -> Iterator[Hit]:
     """Yield the secrets in a file with a known name."""
     name = PurePosixPath(path).name
     if "netrc" in name:
-        yield from _each(lines, "netrc-password", _netrc, path)
+        yield from _each(lines, "netrc-password", _first(_NETRC_PASSWORD), path)
     elif "pgpass" in name:
         yield from _each(lines, "pgpass-password", _pgpass, path)
     elif "htpasswd" in name:
@@ -55,15 +55,15 @@ def special(lines: Sequence[str], path: str) -> Iterator[Hit]:
     elif "shadow" in name:
         yield from _each(lines, "password-hash", _second_field, path)
     elif name in (".npmrc", ".yarnrc"):
-        yield from _each(lines, "npm-token", _npm, path)
+        yield from _each(lines, "npm-token", _first(_NPM), path)
     elif name == ".git-credentials":
         yield from _each(lines, "password-in-url", _git_credential, path)
     elif name == "master.key":
         yield from _each(lines, "framework-key", _rails_key, path)
     elif name == "logins.json":
-        yield from _each(lines, "browser-login", _browser, path)
+        yield from _each(lines, "browser-login", _first(_BROWSER), path)
     elif name.endswith(("mtprc", ".fetchmailrc")):
-        yield from _each(lines, "password", _mail, path)
+        yield from _each(lines, "password", _first(_MAIL), path)
     elif name.endswith(".csv"):
         yield from _table(lines, path)
     else:
@@ -111,29 +111,19 @@ def _each(lines: Sequence[str], kind: str, find: Callable[[str], str], path: str
                 yield Hit(number, kind, secret, certainty)
 
 
-def _netrc(line: str) -> str:
-    match = _NETRC_PASSWORD.search(line)
-    return match[1] if match else ""
+def _first(pattern: re.Pattern[str]) -> Callable[[str], str]:
+    """What the pattern's group finds in a line; empty: nothing."""
+
+    def find(line: str) -> str:
+        match = pattern.search(line)
+        return match[1] if match else ""
+
+    return find
 
 
 def _pgpass(line: str) -> str:
     fields = re.split(r"(?<!\\):", line.strip())
     return fields[4] if len(fields) == 5 else ""
-
-
-def _mail(line: str) -> str:
-    match = _MAIL.search(line)
-    return match[1] if match else ""
-
-
-def _browser(line: str) -> str:
-    match = _BROWSER.search(line)
-    return match[1] if match else ""
-
-
-def _npm(line: str) -> str:
-    match = _NPM.search(line)
-    return match[1] if match else ""
 
 
 def _git_credential(line: str) -> str:
