@@ -60,7 +60,8 @@ def test_an_interrupted_run_ends_what_it_started(machine, tmp_path):
     assert result.returncode == 143
     assert time.monotonic() - started < 20
     # The signal is sent to each of them; nobody waits for what it does then.
-    machine.bash(f"timeout 20 sh -c 'until [ -s {marker} ]; do sleep 0.1; done'")
+    waited = machine.bash(f"timeout 20 bash -c 'until [ -s {marker} ]; do sleep 0.1; done'")
+    assert (waited.returncode, waited.stderr) == (0, "")
     assert marker.read_text() == "yes\n"
 
 
