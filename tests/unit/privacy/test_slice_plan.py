@@ -63,3 +63,9 @@ def test_a_table_that_is_not_counted_still_holds_what_it_points_to() -> None:
     foreign = key("of_an_extension", "a", owned=True)
     plan = plan_slice({"a": 10}, {}, (foreign,), 1)
     assert plan.cut == ("a",) and plan.pointing == (foreign,)
+
+
+def test_a_table_that_is_named_is_cut_unless_it_is_configuration() -> None:
+    rows, brought = {"orders": 2, "line": 3, "ir_model": 9, "country": 4}, {"country": 2}
+    plan = plan_slice(rows, brought, (LINE,), 10, named=("orders", "ir_model", "country"))
+    assert plan.cut == ("line", "orders") and plan.roots == ("orders",)

@@ -7,7 +7,6 @@ from dagger import Doc, function, object_type
 
 from ..arguments import BaseUrl, Confirm, DryRun, ReportKey, TestersPassword, Wait
 from ..engine import containers
-from ..engine.commands import uncached
 from ..reach.prod_copy import OUT, Images, Treatment, prod_copy
 from ..steps.graph import Graph
 from .environment import Environment
@@ -61,7 +60,11 @@ class Prod(Environment):
             int, Doc("After how many days `privacy pull` and the local stack refuse it.")
         ] = 30,
         slice: Annotated[
-            str, Doc("Only a part, such as 1% of the documents, with all they refer to.")
+            str,
+            Doc(
+                "Only a part, with all it refers to: 1% of the documents, or these records: "
+                "sale.order:1042,1043,res.partner:7."
+            ),
         ] = "",
         since: Annotated[
             str, Doc("Only what was created from this day on, such as 2026-01-31, and the same.")
@@ -78,16 +81,15 @@ class Prod(Environment):
         """
         graph = Graph(self.pipeline, self.source)
         images = Images(prod_image, uat_image, self.registry)
-        treatment = Treatment(base_url, testers_password, report_key, True, self.vm.run_url, level)
+        part = [f"--slice={slice}"] if slice else []
+        part += [f"--since={since}"] if since else []
+        treatment = Treatment(
+            base_url, testers_password, report_key, True, self.vm.run_url, level, part
+        )
         await treatment.check(graph)
-        cut = ["privacy", "slice", treatment.confirming]
-        cut += [f"--slice={slice}"] if slice else []
-        cut += [f"--since={since}"] if since else []
-        if slice or since:  # a mistake in them is found before anything is fetched
-            await uncached(graph.tools(), [*cut, "--check-options"])
         async with prod_copy(graph, self.vm, images, treatment, confirm) as made:
             pack = [f"--output={OUT}", f"--expires-days={expires_days}", *treatment.signing]
-            if slice or since:
-                made = made.with_exec(["python", containers.PACKAGE, *cut])
+            if part:
+                made = made.with_exec(["python", containers.PACKAGE, *treatment.cutting])
             packed = made.with_exec(["python", containers.PACKAGE, "privacy", "pack", *pack])
             return await packed.directory(OUT).sync()

@@ -8,7 +8,7 @@ with it.
 import json
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -76,6 +76,8 @@ class Treatment:
     anonymize: bool
     link: str
     level: str = ""
+    #: Options of `privacy slice`; none: the whole database.
+    part: Sequence[str] = ()
 
     @property
     def signing(self) -> list[str]:
@@ -107,10 +109,17 @@ class Treatment:
         """The option for what becomes of kept columns; none: as the repository declares."""
         return [f"--level={self.level}"] if self.level else []
 
+    @property
+    def cutting(self) -> list[str]:
+        """The command that leaves a part of the database."""
+        return ["privacy", "slice", self.confirming, *self.part]
+
     async def check(self, graph: Graph) -> None:
         """Find mistakes in the options and in the declaration before anything is fetched."""
         command = ["privacy", "anonymize", "--check-options", *self.levelled]
         await uncached(graph.tools(graph.files.filter(include=["**/*.toml"])), command)
+        if self.part:
+            await uncached(graph.tools(), [*self.cutting, "--check-options"])
 
 
 @asynccontextmanager
@@ -134,6 +143,8 @@ async def prod_copy(
         fetch = ["privacy", "fetch", *reach, f"--into={DATABASE}", *options]
         fetch += [f"--image={images.prod}"] if "@" in images.prod else []  # the tag may have moved
         await uncached(fetching, fetch)
+        if treatment.part:  # records that are not there are named before what takes long
+            await uncached(tools, [*treatment.cutting, "--check-records"])
         await _run(graph, prod, moment, "neutralize")
         update = f"--update={','.join(plan['installable'])}"
         await _run(graph, uat, moment, "server", update, "--stop-after-init", "--no-http")

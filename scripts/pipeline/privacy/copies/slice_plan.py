@@ -42,6 +42,7 @@ def plan_slice(
     keys: Iterable[ForeignKey],
     above: int,
     followers: Collection[str] = (),
+    named: Collection[str] = (),
 ) -> SlicePlan:
     """Plan a slice.
 
@@ -51,6 +52,7 @@ def plan_slice(
         keys: all foreign keys.
         above: tables with more rows than this are cut.
         followers: tables whose rows name a record of any model: they are no roots.
+        named: tables that are cut whatever their size, unless they are configuration.
     """
     every = tuple(keys)
     whole = {
@@ -59,7 +61,7 @@ def plan_slice(
         if (table.startswith(_STRUCTURE) and table not in _GROWING)
         or 2 * shipped.get(table, 0) >= max(count, 1)
     }
-    cut = {table for table, count in rows.items() if count > above} - whole
+    cut = {table for table, count in rows.items() if count > above or table in named} - whole
     own = [key for key in every if key.owned and key.by != key.to and key.by in rows]
     while more := {key.by for key in own if key.to in cut and key.by not in whole} - cut:
         cut |= more

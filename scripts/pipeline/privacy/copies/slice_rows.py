@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from pipeline.core.errors import CheckFailed
+from pipeline.privacy.copies.records import find_records
 from pipeline.privacy.copies.slice_plan import SlicePlan, plan_slice
 from pipeline.privacy.database import catalog
 from pipeline.privacy.database.catalog import quote
@@ -26,15 +27,17 @@ _INSTALLED = "SELECT name FROM ir_module_module WHERE state = 'installed'"
 
 @dataclass(frozen=True)
 class Share:
-    """The rows that a slice begins with: a part of each root, or those made since a day.
+    """The rows that a slice begins with: a part of each root, those made since a day, or records.
 
     Attributes:
         percent: of the rows, more than 0; None: by date.
         since: rows created from this day on.
+        records: ids by Odoo's name of their model; if there are any, nothing else counts.
     """
 
     percent: float | None = None
     since: date | None = None
+    records: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass
@@ -76,8 +79,8 @@ class _Cut:
             f"ON k.o = r.tableoid AND k.c = r.ctid AND {condition}"
         )
 
-    def begin(self, share: Share) -> None:
-        """Keep what the slice begins with."""
+    def begin(self, share: Share, given: Mapping[str, tuple[int, ...]]) -> None:
+        """Keep what the slice begins with; ``given`` has the ids of given records by table."""
         for table in self.plan.cut:
             self.database.run(
                 f"CREATE TEMP TABLE keep_{self.plan.cut.index(table)} "
@@ -85,7 +88,9 @@ class _Cut:
             )
             if shipped := _shipped(self.schema, table):
                 self.add(table, self.schema.rows(table), shipped)
-            if table in self.plan.roots:
+            if ids := given.get(table):
+                self.add(table, self.schema.rows(table), f"t.id IN ({', '.join(map(str, ids))})")
+            elif table in self.plan.roots:
                 self.add(table, self.schema.rows(table), _begins(self.schema, table, share))
         for table, model in self.followers.items():
             named = ", ".join(literal(one) for one in sorted(self._models())) or "''"
@@ -157,18 +162,20 @@ def slice_rows(database: Database, share: Share, above: int = ABOVE) -> dict[str
         The number of rows of each table that was cut, before and after.
 
     Raises:
-        InputError: something in it would pass deletions on, or hides rows.
+        InputError: something in it would pass deletions on, or hides rows; a record of the share
+            is not there.
         CheckFailed: a foreign key would not hold; nothing was changed.
         ToolError: PostgreSQL refuses; likewise.
     """
     try:
         require_reachable(database)
         schema, keys = read_schema(database), foreign_keys(database)
+        named = find_records(database, schema, share.records)
         rows, shipped = _count(database, schema)
         followers = _followers(schema)
-        plan = plan_slice(rows, shipped, keys, above, followers)
+        plan = plan_slice(rows, shipped, keys, above, followers, named)
         cut = _Cut(database, schema, plan, {t: m for t, m in followers.items() if t in plan.cut})
-        cut.begin(share)
+        cut.begin(share, named)
         cut.close()
         resting = catalog.triggers(database)
         for trigger in resting:
