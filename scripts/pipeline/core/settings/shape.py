@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import types
 import typing
 from collections.abc import Iterable, Mapping
@@ -15,10 +16,16 @@ from pipeline.core.wording import closest
 
 def check_shape(data: Mapping[str, Any]) -> None:
     """Raise SettingsError for an unknown section or key, or a value of the wrong type."""
-    sections = typing.get_type_hints(Settings)
+    sections = _hints(Settings)
     _check_sections(data, sections)
     for section, values in data.items():
         _check_section(section, values, sections[section])
+
+
+@functools.cache
+def _hints(kind: Any) -> Mapping[str, Any]:
+    """The types of a section's keys; they are texts in the code, to be evaluated each time."""
+    return typing.get_type_hints(kind)
 
 
 def _check_sections(named: Iterable[str], sections: Mapping[str, Any]) -> None:
@@ -35,7 +42,7 @@ def _check_section(section: str, values: Any, kind: Any) -> None:
         raise SettingsError(
             f"{FILE_NAME}: `{section}` must be a section", f"write [{section}] and its keys below"
         )
-    hints = typing.get_type_hints(kind)
+    hints = _hints(kind)
     if all(dataclasses.is_dataclass(hint) for hint in hints.values()):  # nested sections
         parts = {f"{section}.{key}": hint for key, hint in hints.items()}
         _check_sections([f"{section}.{key}" for key in values], parts)

@@ -91,9 +91,9 @@ def end(state: State, name: str) -> None:
     if not name.endswith("-drill"):
         return
     for query in (
-        "SELECT format('DROP DATABASE %I WITH (FORCE)', datname) FROM pg_database WHERE "
+        "SELECT format('DROP DATABASE %I WITH (FORCE);', datname) FROM pg_database WHERE "
         "datname <> 'postgres' AND NOT datistemplate",
-        "SELECT format('DROP ROLE %I', rolname) FROM pg_roles WHERE rolname <> user "
+        "SELECT format('DROP ROLE %I;', rolname) FROM pg_roles WHERE rolname <> user "
         "AND rolname NOT LIKE 'pg\\_%'",
     ):
         command = f'psql -XAtq -U odoo -d postgres -c "{query}" | psql -Xq -U odoo postgres'
