@@ -45,11 +45,15 @@ report: engine-up ## Write the report of `ci` to report/
 baseline: engine-up ## Write the coverage reached to coverage-baseline.json
 	@$(WITH_ENGINE); dagger call $(DAGGER_FLAGS) baseline export --path coverage-baseline.json
 
+# Of the place: the developer's own key and known hosts.
+COPIES_KEY ?= $(HOME)/.ssh/id_ed25519
+COPIES_HOSTS ?= $(HOME)/.ssh/known_hosts
 .PHONY: pull
-pull: engine-up ## Load a copy of PROD's anonymized database into the local stack: COPY=folder (docs/laptop.md)
+pull: engine-up ## Load the newest copy of PROD's anonymized database into the local stack; COPY=folder: that one (docs/laptop.md)
 	@docker compose up -d --wait postgres
 	@$(WITH_ENGINE); dagger call $(DAGGER_FLAGS) privacy --server tcp://127.0.0.1:$${POSTGRES_PORT:-15432} \
-		--report-key env:ANONYMIZATION_REPORT_KEY pull --copy $(COPY) $(ARGS)
+		--report-key env:ANONYMIZATION_REPORT_KEY pull $(if $(COPY),--copy $(COPY),\
+		--ssh-key file:$(COPIES_KEY) --known-hosts file:$(COPIES_HOSTS)) $(ARGS)
 	@docker compose up -d
 	@docker compose restart odoo-mta-web odoo-mta-cron
 

@@ -142,6 +142,30 @@ LocalPassword = Annotated[
     dagger.Secret | None, Doc("POSTGRES_PASSWORD of its .env; default: the stack's own, `odoo`.")
 ]
 
+# Copies for laptops.
+ExpiresDays = Annotated[
+    int, Doc("After how many days `privacy pull` and the local stack refuse it.")
+]
+Slice = Annotated[
+    str,
+    Doc(
+        "Only a part, with all it refers to: 1% of the documents, or these records: "
+        "sale.order:1042,1043,res.partner:7."
+    ),
+]
+CopiesPlace = Annotated[
+    str,
+    Doc("Where copies are, as sftp://user@host/path; empty: [anonymization] copies."),
+]
+CopiesKey = Annotated[
+    dagger.Secret | None,
+    Doc("Private SSH key for that place, without a passphrase (COPIES_SSH_KEY)."),
+]
+CopiesKnownHosts = Annotated[
+    dagger.Secret | None,
+    Doc("known_hosts lines that pin the key of its server (COPIES_KNOWN_HOSTS)."),
+]
+
 # Odoo.sh.
 OdooShHost = Annotated[str, Doc("The instance, such as customer.odoo.sh (ODOO_SH_HOST).")]
 OdooShRepo = Annotated[

@@ -19,6 +19,7 @@ from pipeline.core import limits
 from pipeline.core.errors import ConnectionLost, SshError
 from pipeline.remote import keys, known_hosts
 from pipeline.remote.known_hosts import KnownHosts
+from pipeline.remote.sftp import SftpFiles
 from pipeline.remote.target import SshTarget
 
 _KEY_TYPES: tuple[type[paramiko.PKey], ...] = (
@@ -102,6 +103,27 @@ class Connection:
                 raise EOFError("no exit status was received")
             return Answer(code, out.getvalue(), errors.getvalue().decode("utf-8", "replace"))
 
+    @contextlib.contextmanager
+    def files(self) -> Iterator[SftpFiles]:
+        """The files of the server over SFTP, for the block. An answer that does not come in time
+        is an OSError of the call.
+
+        Raises:
+            SshError: the server does not offer SFTP to this user.
+        """
+        try:
+            client = self._client.open_sftp()
+        except (OSError, EOFError, paramiko.SSHException) as error:
+            raise SshError(
+                f"{self._target.name} does not offer SFTP to {self._target.user}: {_why(error)}",
+                "allow it in the server's sshd_config: `Subsystem sftp internal-sftp`",
+            ) from error
+        with contextlib.closing(client):
+            channel = client.get_channel()
+            assert channel is not None
+            channel.settimeout(limits.ANSWER)
+            yield SftpFiles(client)
+
 
 def _drain(channel: paramiko.Channel, into: io.BytesIO) -> None:
     with contextlib.suppress(OSError):
@@ -139,7 +161,7 @@ def connect_ssh(target: SshTarget) -> Iterator[Connection]:
         client.close()
         raise SshError(
             f"{target.name} refuses {target.user}'s key",
-            f"make sure that {target.user} on the VM has the public key of "
+            f"make sure that {target.user} there has the public key of "
             f"{target.secret}_SSH_KEY in "
             "~/.ssh/authorized_keys",
         ) from error
@@ -147,7 +169,7 @@ def connect_ssh(target: SshTarget) -> Iterator[Connection]:
         client.close()
         raise SshError(
             f"{target.name} cannot be reached: {_why(error)}",
-            f"check {target.secret}_HOST, the VM's SSH server and the firewall",
+            f"check {target.address}, its SSH server and the firewall",
         ) from error
     except BaseException:
         client.close()

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from pipeline.core.errors import InputError
 
+#: In place of an environment: the server that has copies for laptops.
+COPIES = "copies"
 _HOST = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?\Z")
 _USER = re.compile(r"[A-Za-z_][A-Za-z0-9._-]{0,31}\Z")
 
@@ -18,7 +20,7 @@ class SshTarget:
     """A VM, and how to log in.
 
     Attributes:
-        environment: ``uat`` or ``prod``.
+        environment: ``uat`` or ``prod``; ``copies``: no VM, but where copies for laptops are.
         host: name or address.
         user: who logs in.
         key: file with the private SSH key.
@@ -41,7 +43,17 @@ class SshTarget:
     @property
     def secret(self) -> str:
         """The prefix of this environment's secrets."""
-        return f"{self.environment.upper()}_VM"
+        return prefix_of(self.environment)
+
+    @property
+    def address(self) -> str:
+        """What says where it is: the name of a secret, or words."""
+        return "the place's address" if self.environment == COPIES else f"{self.secret}_HOST"
+
+
+def prefix_of(environment: str) -> str:
+    """The prefix of the names of an environment's secrets."""
+    return "COPIES" if environment == COPIES else f"{environment.upper()}_VM"
 
 
 def ssh_target(
@@ -59,7 +71,7 @@ def ssh_target(
     arrives.
 
     Args:
-        environment: ``uat`` or ``prod``.
+        environment: ``uat``, ``prod`` or ``copies``.
         host: name or address.
         user: who logs in.
         key: file with the private SSH key.
@@ -70,7 +82,7 @@ def ssh_target(
     Raises:
         InputError: something is missing (everything missing is listed), or a name is invalid.
     """
-    secret, option = f"{environment.upper()}_VM", f"--{prefix}"
+    secret, option = prefix_of(environment), f"--{prefix}"
     given = {
         f"{option}host (secret {secret}_HOST)": bool(host.strip()),
         f"{option}user (secret {secret}_USER)": bool(user.strip()),

@@ -5,8 +5,10 @@ from typing import Annotated
 import dagger
 from dagger import Doc, function, object_type
 
+from ..arguments import CopiesKey, CopiesKnownHosts, CopiesPlace
 from ..engine import containers
 from ..engine.commands import CommandFailed, uncached
+from ..reach.copies import Copies
 from ..steps.graph import Graph
 
 _COPY, _KEY = "/opt/copy", "/run/secrets/report-key"
@@ -26,8 +28,12 @@ class Privacy:
     async def pull(
         self,
         copy: Annotated[
-            dagger.Directory, Doc("Folder of the copy, as `prod … anonymized-dump` exported it.")
-        ],
+            dagger.Directory | None,
+            Doc("A copy, as `anonymized-dump` exports it; default: the newest of `place`."),
+        ] = None,
+        place: CopiesPlace = "",
+        ssh_key: CopiesKey = None,
+        known_hosts: CopiesKnownHosts = None,
         database: Annotated[
             str, Doc("Name that it gets; empty: that of the local stack, such as mta-dev.")
         ] = "",
@@ -35,8 +41,9 @@ class Privacy:
             bool, Doc("Accept a copy without a signature, which anybody can make.")
         ] = False,
     ) -> str:
-        """Check a copy's signature, expiry and content, and load it into the local stack next to
-        the database that is there; then swap their names. On failure, nothing has changed.
+            Doc("A copy, as `anonymized-dump` exports it; default: the newest of `place`."),
+        and load it into the local stack next to the database that is there; then swap their
+        names. On failure, nothing has changed.
         """
         if self.server is None:
             raise CommandFailed(
@@ -48,7 +55,6 @@ class Privacy:
         container = (
             containers.install(graph.tools(graph.files), ["postgresql-client"])
             .with_service_binding("db", self.server)
-            .with_mounted_directory(_COPY, copy)
             .with_env_variable("PGHOST", "db")
             .with_env_variable("PGPORT", str(port))
             .with_env_variable("PGUSER", "odoo")
@@ -57,7 +63,11 @@ class Privacy:
             container = container.with_env_variable("PGPASSWORD", "odoo")
         else:
             container = container.with_secret_variable("PGPASSWORD", self.password)
-        command = ["privacy", "pull", f"--from={_COPY}", f"--database={database}"]
+        if copy is None:
+            container, options = Copies(place, ssh_key, known_hosts).reach(container, "--from")
+        else:
+            container, options = container.with_mounted_directory(_COPY, copy), [f"--from={_COPY}"]
+        command = ["privacy", "pull", *options, f"--database={database}"]
         command += ["--unsigned"] if unsigned else []
         if self.report_key is not None:
             container = container.with_mounted_secret(_KEY, self.report_key, mode=0o400)

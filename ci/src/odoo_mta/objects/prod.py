@@ -1,12 +1,29 @@
 """PROD: deployments of images that UAT ran, and its anonymized database as a file."""
 
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated
 
 import dagger
 from dagger import Doc, function, object_type
 
-from ..arguments import BaseUrl, Confirm, DryRun, ReportKey, TestersPassword, Wait
+from ..arguments import (
+    BaseUrl,
+    Confirm,
+    CopiesKey,
+    CopiesKnownHosts,
+    CopiesPlace,
+    DryRun,
+    ExpiresDays,
+    ReportKey,
+    Slice,
+    TestersPassword,
+    Wait,
+)
 from ..engine import containers
+from ..engine.commands import CommandFailed, uncached
+from ..reach.copies import Copies
 from ..reach.prod_copy import OUT, Images, Treatment, prod_copy
 from ..steps.graph import Graph
 from .environment import Environment
@@ -56,16 +73,8 @@ class Prod(Environment):
         base_url: BaseUrl = "http://localhost:8069",
         testers_password: TestersPassword = None,
         report_key: ReportKey = None,
-        expires_days: Annotated[
-            int, Doc("After how many days `privacy pull` and the local stack refuse it.")
-        ] = 30,
-        slice: Annotated[
-            str,
-            Doc(
-                "Only a part, with all it refers to: 1% of the documents, or these records: "
-                "sale.order:1042,1043,res.partner:7."
-            ),
-        ] = "",
+        expires_days: ExpiresDays = 30,
+        slice: Slice = "",
         since: Annotated[
             str, Doc("Only what was created from this day on, such as 2026-01-31, and the same.")
         ] = "",
@@ -87,9 +96,55 @@ class Prod(Environment):
             base_url, testers_password, report_key, True, self.vm.run_url, level, part
         )
         await treatment.check(graph)
+        async with self._copy(graph, images, treatment, confirm, expires_days) as packed:
+            return await packed.directory(OUT).sync()
+
+    @function(cache="never")
+    async def publish_copy(
+        self,
+        place: CopiesPlace = "",
+        place_key: CopiesKey = None,
+        place_known_hosts: CopiesKnownHosts = None,
+        image: Annotated[str, Doc("Image that PROD runs; empty: PROD is asked.")] = "",
+        confirm: Confirm = "",
+        testers_password: TestersPassword = None,
+        report_key: ReportKey = None,
+        expires_days: ExpiresDays = 30,
+        slice: Slice = "",
+        keep: Annotated[int, Doc("How many copies stay there; older ones are removed.")] = 3,
+    ) -> str:
+        """Make a copy for laptops as `anonymized-dump` does, with the code that PROD runs, and put
+        it to where `privacy pull` finds it. For a timer: it needs no image, and asks nothing.
+        """
+        graph = Graph(self.pipeline, self.source)
+        part = [f"--slice={slice}"] if slice else []
+        treatment = Treatment(
+            "http://localhost:8069", testers_password, report_key, True, self.vm.run_url, part=part
+        )
+        await treatment.check(graph)
+        copies = Copies(place, place_key, place_known_hosts)
+        push = ["privacy", "push", f"--from={OUT}", f"--keep={keep}", *treatment.signing]
+        tools = treatment.signed(graph.tools(graph.files.filter(include=["**/*.toml"])))
+        reaching, options = copies.reach(tools, "--to")
+        await uncached(reaching, [*push, *options, "--check-options"])
+        image = image or json.loads(await self._run("status", "--format=json"))["image"]
+        if not image:
+            raise CommandFailed(
+                "\nerror: PROD runs nothing that was deployed\n  what to do: deploy to PROD "
+                "first, or give --image"
+            )
+        images = Images(image, image, self.registry)
+        async with self._copy(graph, images, treatment, confirm, expires_days) as packed:
+            reaching, options = copies.reach(packed, "--to")
+            return await uncached(reaching, [*push, *options])
+
+    @asynccontextmanager
+    async def _copy(
+        self, graph: Graph, images: Images, treatment: Treatment, confirm: str, expires_days: int
+    ) -> AsyncIterator[dagger.Container]:
+        """The tools with a copy in OUT, while the throwaway server is up."""
         async with prod_copy(graph, self.vm, images, treatment, confirm) as made:
             pack = [f"--output={OUT}", f"--expires-days={expires_days}", *treatment.signing]
-            if part:
+            if treatment.part:
                 made = made.with_exec(["python", containers.PACKAGE, *treatment.cutting])
-            packed = made.with_exec(["python", containers.PACKAGE, "privacy", "pack", *pack])
-            return await packed.directory(OUT).sync()
+            yield made.with_exec(["python", containers.PACKAGE, "privacy", "pack", *pack])

@@ -84,6 +84,12 @@ class Treatment:
         """The option that names the key, where the tools of :meth:`commands` have it."""
         return [f"--report-key-file={_KEY}"] if self.report_key is not None else []
 
+    def signed(self, tools: dagger.Container) -> dagger.Container:
+        """The tools with the key, if there is one."""
+        if self.report_key is None:
+            return tools
+        return tools.with_mounted_secret(_KEY, self.report_key)
+
     @property
     def confirming(self) -> str:
         """The option that lets a command change the database."""
@@ -98,8 +104,7 @@ class Treatment:
         if not self.anonymize:
             return tools.with_exec(["mkdir", OUT]), [["privacy", "neutralize", *options]]
         options += [f"--report={OUT}", f"--link={self.link}"]
-        if self.report_key is not None:
-            tools = tools.with_mounted_secret(_KEY, self.report_key)
+        tools = self.signed(tools)
         options += self.signing
         options += self.levelled
         return tools, [["privacy", "anonymize", *options], ["privacy", "verify", *self.levelled]]

@@ -61,6 +61,10 @@ FOLDER = Constraint(
 _RELATIVE = rf"(?!/)(?!(?:[\s\S]*/)?\.\.(?:/|{END}))(?=[\s\S]*\S)[\s\S]+"
 INSIDE = Constraint("a path inside the repository, relative to its root", pattern=_RELATIVE)
 INSIDE_OR_EMPTY = Constraint(INSIDE.allowed, pattern=f"(?:{_RELATIVE})?")
+PLACE_OR_EMPTY = Constraint(
+    "an absolute folder, or sftp://user@host/path",
+    pattern=r"(?:/\S+|sftp://[^@/:\s]+@[^@/\s]+/\S+)?",
+)
 
 
 def limited(default: Any, limit: Constraint) -> Any:

@@ -10,6 +10,7 @@ from pipeline.core.settings.constraints import (
     INSIDE_OR_EMPTY,
     MODULES,
     PACKAGES,
+    PLACE_OR_EMPTY,
     Constraint,
     limited,
     named,
@@ -230,10 +231,12 @@ class AnonymizationSettings:
             ``anonymization.toml`` if it exists.
         encrypted: whether the files of the throwaway server are encrypted on the engine's disk even
             if they fit into memory, such as for an engine with a memory limit of its own.
+        copies: where copies for laptops are: an absolute folder, or ``sftp://user@host/path``.
     """
 
     file: str = limited("", INSIDE_OR_EMPTY)
     encrypted: bool = False
+    copies: str = limited("", PLACE_OR_EMPTY)
 
 
 @dataclass(frozen=True)

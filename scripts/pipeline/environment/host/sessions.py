@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from pipeline.core import limits
@@ -20,7 +20,7 @@ from pipeline.environment.host.host import MAINTENANCE, Host
 
 _PAUSE_SECONDS = 0.05
 #: PostgreSQL's error when a session was still there after its five seconds.
-_IN_USE = "is being accessed by other users"
+IN_USE = "is being accessed by other users"
 
 
 def without(host: Host, database: str, statements: str, size: int = 0) -> None:
@@ -42,7 +42,7 @@ def without(host: Host, database: str, statements: str, size: int = 0) -> None:
                 host.sql(statements, size=size)
                 return
             except ToolError as error:
-                if _IN_USE not in error.message or time.monotonic() > deadline:
+                if IN_USE not in error.message or time.monotonic() > deadline:
                     raise
 
 
@@ -52,7 +52,6 @@ def _ended(host: Host, database: str, size: int) -> Iterator[None]:
 
     A server that no longer answers blocks nobody: the statements in the block give up first.
     """
-    enough = threading.Event()
     seconds = host.environment.seconds_for(size) + limits.CLIENT
     argv = docker.psql(host.environment, MAINTENANCE, host.tag, seconds)
     with host.talk(argv, timeout=seconds + limits.CLIENT) as program:
@@ -60,18 +59,36 @@ def _ended(host: Host, database: str, size: int) -> Iterator[None]:
         pipe = program.stdin
         statement = f"\\o /dev/null\n{sql.end_sessions(database)}".encode()
 
-        def end() -> None:
+        def end() -> bool:
             try:
-                while not enough.wait(_PAUSE_SECONDS):
-                    pipe.write(statement)
-                    pipe.flush()
+                pipe.write(statement)
+                pipe.flush()
             except OSError:
-                pass  # it ended: its exit code tells why
+                return False  # it ended: its exit code tells why
+            return True
 
-        thread = threading.Thread(target=end, daemon=True)
-        thread.start()
-        try:
+        with repeated(end, _PAUSE_SECONDS):
             yield
-        finally:
-            enough.set()
-            thread.join()
+
+
+@contextmanager
+def repeated(action: Callable[[], bool], pause: float) -> Iterator[None]:
+    """Repeat an action in a second thread while the block runs.
+
+    Args:
+        action: it must not raise; returns whether to continue.
+        pause: seconds before each time.
+    """
+    enough = threading.Event()
+
+    def repeat() -> None:
+        while not enough.wait(pause) and action():
+            pass
+
+    thread = threading.Thread(target=repeat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        enough.set()
+        thread.join()

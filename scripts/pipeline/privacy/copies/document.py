@@ -60,6 +60,11 @@ class CopyDocument:
         if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,99}", self.file):
             raise ValueError("file is not the plain name of a file")
 
+    @property
+    def moment(self) -> datetime:
+        """When it was made."""
+        return _moment(self.made)
+
     def write(self, folder: Path, key: bytes) -> None:
         """Write it and its signature, ``copy.hmac`` (with a key) or ``copy.sha256``.
 
@@ -109,12 +114,7 @@ def _check_signature(folder: Path, text: str, key: bytes, unsigned: bool) -> Non
             "this copy is signed, and there is no key to check it with",
             "give the key that signs reports: --report-key-file, or ANONYMIZATION_REPORT_KEY",
         )
-    if not key and not unsigned:
-        raise InputError(
-            "there is no key to check the copy's signature with",
-            "give --report-key-file, or ANONYMIZATION_REPORT_KEY; or --unsigned for a copy that "
-            "was made without a key, if you trust where it comes from",
-        )
+    require_key(key, unsigned)
     if key and hashed is None:
         raise CheckFailed(
             "this copy is not signed with a key: anybody may have made it",
@@ -125,6 +125,16 @@ def _check_signature(folder: Path, text: str, key: bytes, unsigned: bool) -> Non
         raise CheckFailed(
             "copy.json is not what was signed: it was changed, or signed with another key",
             "check --report-key-file (or ANONYMIZATION_REPORT_KEY), or get the copy again",
+        )
+
+
+def require_key(key: bytes, unsigned: bool) -> None:
+    """Raise InputError if there is neither a key nor the will to do without one."""
+    if not key and not unsigned:
+        raise InputError(
+            "there is no key to check the copy's signature with",
+            "give --report-key-file, or ANONYMIZATION_REPORT_KEY; or --unsigned for a copy that "
+            "was made without a key, if you trust where it comes from",
         )
 
 
@@ -151,7 +161,7 @@ def check_fit(document: CopyDocument, project: str, series: str, now: datetime) 
             f"check out a version of the source for {document.series}, or get a newer copy",
         )
     at = now.astimezone(timezone.utc)
-    if at + _SKEW < _moment(document.made):
+    if at + _SKEW < document.moment:
         raise CheckFailed(
             f"this machine's clock ({at.strftime(FORM)} UTC) is before the copy was made "
             f"({document.made} UTC)",

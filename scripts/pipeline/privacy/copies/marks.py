@@ -5,6 +5,7 @@ from __future__ import annotations
 from pipeline.core.errors import CheckFailed, InputError
 from pipeline.environment.host import sql
 from pipeline.environment.operations.steps.refresh_dump import ANONYMIZED as MARKS
+from pipeline.environment.operations.steps.refresh_dump import has_marks
 from pipeline.privacy.database.programs import ask_sql
 from pipeline.privacy.treatment.system import ANONYMIZED, EXPIRES, NOT_ANONYMIZED
 
@@ -31,13 +32,12 @@ def require_anonymized(database: str) -> None:
     """
     if not ask_sql(database, _THERE)[0]["there"]:
         raise InputError("this is not an Odoo database", "give the name of an Odoo database")
-    found = ask_sql(database, MARKS)[0]
     if NOT_ANONYMIZED in keys_of(database):
         raise CheckFailed(
             "this database is marked as not anonymized",
             "anonymize it first: `pipeline privacy anonymize`",
         )
-    if found["marks"] != 2 or found["servers"]:
+    if not has_marks(ask_sql(database, MARKS)[0]):
         raise CheckFailed(
             "this database lacks the marks of an anonymized and neutralized one",
             "make it with `dagger call prod … anonymized-dump`, or `pipeline privacy anonymize`",

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import re
-import threading
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.core.errors import CheckFailed, PipelineError, ToolError
 from pipeline.core.process import DATABASE, run
-from pipeline.environment.host import sql
+from pipeline.environment.host import sessions, sql
 from pipeline.environment.host.host import MAINTENANCE
 from pipeline.environment.operations.steps.refresh_dump import RESTORE, UNACCENT
 from pipeline.privacy.copies import marks
@@ -23,7 +22,6 @@ from pipeline.privacy.database.programs import ask_sql, execute_sql
 from pipeline.privacy.treatment.system import EXPIRES
 
 _ATTEMPTS, _PAUSE_SECONDS = 5, 0.2
-_IN_USE = "is being accessed by other users"
 
 
 @dataclass(frozen=True)
@@ -158,28 +156,20 @@ def _swap(names: _Names) -> Pulled:
             return Pulled(there, "" if was_copy else names.aside)
         except ToolError as error:
             attempt += 1
-            if _IN_USE not in error.message or attempt == _ATTEMPTS:
+            if sessions.IN_USE not in error.message or attempt == _ATTEMPTS:
                 raise
 
 
-@contextlib.contextmanager
-def _without_sessions(database: str) -> Iterator[None]:
-    """Keep ending a database's sessions. A rename waits five seconds for those that are there, and
-    new ones wait for the rename: see `environment.host.sessions`, which does it on a VM."""
-    enough = threading.Event()
+def _without_sessions(database: str) -> AbstractContextManager[None]:
+    """Keep ending a database's sessions, as :mod:`pipeline.environment.host.sessions` does on a
+    VM."""
 
-    def end() -> None:
-        while not enough.wait(_PAUSE_SECONDS):
-            with contextlib.suppress(PipelineError):  # the rename reports what is wrong
-                execute_sql(MAINTENANCE, sql.end_sessions(database))
+    def end() -> bool:
+        with contextlib.suppress(PipelineError):  # the rename reports what is wrong
+            execute_sql(MAINTENANCE, sql.end_sessions(database))
+        return True
 
-    thread = threading.Thread(target=end, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        enough.set()
-        thread.join()
+    return sessions.repeated(end, _PAUSE_SECONDS)
 
 
 def _exists(database: str) -> bool:

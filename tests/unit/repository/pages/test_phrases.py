@@ -31,6 +31,7 @@ COMMANDS = {
     "privacy neutralize": OVERWRITE,
     "privacy slice": OVERWRITE,
     "privacy storage": REFRESH_UAT,
+    "privacy timer": REFRESH_UAT,
     "remote deploy-prod": DEPLOY_PROD,
     "remote refresh-plan": REFRESH_UAT,
 }

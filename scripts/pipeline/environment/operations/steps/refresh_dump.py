@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from pipeline.core import limits
 from pipeline.core.errors import CheckFailed, InputError
@@ -38,6 +39,12 @@ SELECT (SELECT count(*) FROM ir_config_parameter
                                        ('web.base.url.freeze', 'true'))) AS marks,
        (SELECT count(*) FROM ir_mail_server WHERE smtp_host <> 'invalid') AS servers
 """
+
+
+def has_marks(found: Mapping[str, Any]) -> bool:
+    """Whether the row that :data:`ANONYMIZED` gives is one of an anonymized, neutralized
+    database."""
+    return found["marks"] == 2 and not found["servers"]
 
 
 def check(path: Path, sha256: str) -> None:
@@ -73,8 +80,7 @@ def load(run: RunContext, path: Path, anonymized: bool) -> None:
     _restore(run, path, "pre-data")
     host.sql(UNACCENT, new)
     _restore(run, path, "data", "post-data")
-    found = host.rows(ANONYMIZED, new)[0]
-    if found["marks"] != 2 or found["servers"]:
+    if not has_marks(host.rows(ANONYMIZED, new)[0]):
         raise CheckFailed(
             "the dump lacks the marks of an anonymized and neutralized database",
             "make it with `dagger call uat … refresh … run`, or `pipeline privacy anonymize`",
