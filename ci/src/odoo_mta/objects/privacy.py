@@ -41,9 +41,9 @@ class Privacy:
             bool, Doc("Accept a copy without a signature, which anybody can make.")
         ] = False,
     ) -> str:
-            Doc("A copy, as `anonymized-dump` exports it; default: the newest of `place`."),
-        and load it into the local stack next to the database that is there; then swap their
-        names. On failure, nothing has changed.
+        """Get the newest copy of a place, or the given one, check its signature, expiry and
+        content, and load it into the local stack next to the database that is there; then swap
+        their names. On failure, nothing has changed.
         """
         if self.server is None:
             raise CommandFailed(
