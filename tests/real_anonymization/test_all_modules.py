@@ -15,13 +15,13 @@ from pipeline.core.odoo import command
 from pipeline.privacy.database.connection import connect_database
 from pipeline.privacy.database.schema import read_schema
 from pipeline.privacy.declaration import exemptions
+from pipeline.privacy.declaration.field_types import lists, typed
 from pipeline.privacy.declaration.load import load_declaration
 from pipeline.test.odoo import installation, prepare
 from pipeline.test.odoo.postgres import ROLE, Server
 
 pytestmark = [pytest.mark.odoo, pytest.mark.faults]
 
-LISTS = Path(__file__).parents[1] / "unit/privacy"
 #: Tables of modules that no image installs, because it lacks a Python package.
 LEFT_OUT = {"auth_ldap": "res_company_ldap"}
 
@@ -69,12 +69,7 @@ def columns(dsn: str) -> Iterator[tuple[str, str, str]]:
 
 def listed(path: Path) -> set[tuple[str, str, str]]:
     """The columns of the list for this series."""
-    found = set()
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if not line.startswith("#"):
-            table, _, rest = line.partition(": ")
-            found |= {(table, *one.split("=")) for one in rest.split()}
-    return found  # type: ignore[return-value]
+    return {(*key, ttype) for key, ttype in typed(path.read_text(encoding="utf-8"))}
 
 
 def test_the_list_of_columns_is_that_of_all_modules(server: Server) -> None:
@@ -95,7 +90,7 @@ def test_the_list_of_columns_is_that_of_all_modules(server: Server) -> None:
         with connect_database(dsn) as connection:
             missing = exemptions.unclassified(read_schema(connection), load_declaration(None))
         assert [one.label for one in missing] == []
-    known = listed(LISTS / f"columns_of_odoo_{odoo.major}.0.txt")
+    known = listed(lists()[f"{odoo.major}.0"])
     missing_tables = {table for name, table in LEFT_OUT.items() if name not in names}
     assert found - known == set()
     assert {one for one in known - found if one[0] not in missing_tables} == set()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.privacy.declaration.field_types import lists, typed
 from pipeline.privacy.declaration.load import (
     Declaration,
     load_declaration,
@@ -16,7 +17,7 @@ from pipeline.privacy.declaration.load import (
 )
 
 #: Written by the test of all modules with a real Odoo: the columns that need a line, by series.
-LISTS = sorted(Path(__file__).parent.glob("columns_of_odoo_*.txt"))
+LISTS = [*lists().values()]
 #: Emptied, and in none of these lists: wizards of one series that are tables of another one, a
 #: module that is not Odoo's, and tables without a column that needs a line.
 ELSEWHERE = {
@@ -27,17 +28,7 @@ ELSEWHERE = {
 
 def listed(path: Path) -> Iterator[tuple[str, str]]:
     """The table and the name of each column in a list."""
-    yield from (key for key, _ in typed(path))
-
-
-def typed(path: Path) -> Iterator[tuple[tuple[str, str], str]]:
-    """Each column in a list, with the type of its field."""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if not line.startswith("#"):
-            table, _, columns = line.partition(": ")
-            for column in columns.split():
-                name, _, ttype = column.partition("=")
-                yield (table, name), ttype
+    yield from (key for key, _ in typed(path.read_text(encoding="utf-8")))
 
 
 def undeclared(path: Path, declared: Declaration) -> list[tuple[str, str]]:
@@ -72,7 +63,7 @@ def test_nothing_is_declared_that_no_version_has(default: Declaration) -> None:
 
 def test_what_a_level_changes_is_kept_and_exists(default: Declaration) -> None:
     """Columns of the types that need no line, such as `create_date`, are in no list."""
-    types = {key: ttype for path in LISTS for key, ttype in typed(path)}
+    types = {key: ttype for path in LISTS for key, ttype in typed(path.read_text(encoding="utf-8"))}
     privacy = default.privacy
     assert {key for key in privacy.money if default.columns[key].strategy != "keep"} == set()
     assert {types[key] for key in privacy.money} == {"float"}

@@ -7,16 +7,14 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.core.errors import CheckFailed, InputError
-from pipeline.core.wording import counted
+from pipeline.core.errors import CheckFailed
 from pipeline.privacy.anonymize import preflight
 from pipeline.privacy.anonymize.level import Crowd, apply_level
 from pipeline.privacy.anonymize.report import ColumnReport, Report
 from pipeline.privacy.database import catalog
 from pipeline.privacy.database.connection import Database
 from pipeline.privacy.database.schema import Column, Schema, read_schema, require_reachable
-from pipeline.privacy.declaration import suggest
-from pipeline.privacy.declaration.exemptions import emptied, resolve_rules, unclassified
+from pipeline.privacy.declaration.exemptions import emptied, require_classified, resolve_rules
 from pipeline.privacy.declaration.load import ColumnRule, Declaration
 from pipeline.privacy.treatment import (
     attachments,
@@ -31,8 +29,6 @@ from pipeline.privacy.treatment.columns import Treatment
 from pipeline.privacy.treatment.expressions import Maker
 from pipeline.privacy.treatment.pools import longest, places, pools, rows
 from pipeline.privacy.verification import singling_out, traces, verify
-
-_SHOWN = 40
 
 
 @dataclass
@@ -258,20 +254,6 @@ def anonymize(
         left_by_level={f"{table}.{name}": why for (table, name), why in sorted(run.left.items())},
         made_common=run.crowd.rows,
     )
-
-
-def require_classified(schema: Schema, declaration: Declaration) -> None:
-    """Check that the declaration classifies every column. Raises CheckFailed."""
-    if not schema.has("ir_model_fields", "name"):
-        raise InputError("this is not an Odoo database", "give the name of an Odoo database")
-    if missing := unclassified(schema, declaration):
-        lines = [f"{column.label}: {suggest.line(column)}" for column in missing[:_SHOWN]]
-        more = [f"… and {len(missing) - _SHOWN} more"] if len(missing) > _SHOWN else []
-        raise CheckFailed(
-            f"{counted(len(missing), 'column')} not declared:\n    " + "\n    ".join(lines + more),
-            "decide, and put a line for each into anonymization.toml (`pipeline privacy classify`"
-            " prints all suggestions)",
-        )
 
 
 def _require(integrity: dict[str, str]) -> None:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pipeline.core.errors import CheckFailed, InputError
+from pipeline.core.wording import counted
 from pipeline.privacy.database.schema import Column, Schema
+from pipeline.privacy.declaration import suggest
+from pipeline.privacy.declaration.field_types import other_type
 from pipeline.privacy.declaration.load import ColumnRule, Declaration
 
 #: A table has people if the names of some are replaced in it.
 _NAMES = frozenset({"person", "first_name", "last_name", "party", "login"})
 #: Odoo writes these on every row.
 _AUDIT = ("create_date", "write_date")
+_SHOWN = 40  # columns in one message
 _NOTHING = ColumnRule("keep", reason="its type says nothing about a person")
 
 
@@ -35,7 +40,8 @@ def rule(column: Column) -> ColumnRule | None:
 def resolve_rules(schema: Schema, declaration: Declaration) -> dict[tuple[str, str], ColumnRule]:
     """The treatment of each column of the live schema that is not in an emptied table.
 
-    Unclassified columns are missing in the result.
+    Unclassified columns are missing in the result, and so are those that the package keeps as a
+    field of another type.
     """
     gone = emptied(schema, declaration)
     entries = {}
@@ -43,7 +49,8 @@ def resolve_rules(schema: Schema, declaration: Declaration) -> dict[tuple[str, s
         if column.table in gone:
             continue
         key = (column.table, column.name)
-        entry = declaration.columns.get(key) or rule(column)
+        declared = declaration.columns.get(key)
+        entry = declared if declared and not other_type(column, declared) else rule(column)
         if entry is not None:
             entries[key] = entry
     return entries
@@ -74,3 +81,23 @@ def unclassified(schema: Schema, declaration: Declaration) -> list[Column]:
 def tables_with_people(entries: Mapping[tuple[str, str], ColumnRule]) -> frozenset[str]:
     """The tables that have people, by the treatment of their columns."""
     return frozenset(table for (table, _), entry in entries.items() if entry.strategy in _NAMES)
+
+
+def require_classified(schema: Schema, declaration: Declaration) -> None:
+    """Check that the declaration classifies every column. Raises CheckFailed."""
+    if not schema.has("ir_model_fields", "name"):
+        raise InputError("this is not an Odoo database", "give the name of an Odoo database")
+    if missing := unclassified(schema, declaration):
+        lines = [_undeclared(column, declaration) for column in missing[:_SHOWN]]
+        more = [f"… and {len(missing) - _SHOWN} more"] if len(missing) > _SHOWN else []
+        raise CheckFailed(
+            f"{counted(len(missing), 'column')} not declared:\n    " + "\n    ".join(lines + more),
+            "decide, and put a line for each into anonymization.toml (`pipeline privacy classify`"
+            " prints all suggestions)",
+        )
+
+
+def _undeclared(column: Column, declaration: Declaration) -> str:
+    line = f"{column.label}: {suggest.line(column)}"
+    declared = declaration.columns.get((column.table, column.name))
+    return f"{line}  # {other_type(column, declared)}" if declared else line

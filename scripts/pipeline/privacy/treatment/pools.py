@@ -89,7 +89,7 @@ def longest(made: Mapping[str, Sequence[str]]) -> dict[str, int]:
 
 @functools.cache
 def slug(name: str) -> str:
-    """A value of a pool as part of a mail address: ``Éloïse Le Gall`` becomes ``eloise.le.gall``."""
+    """A value as part of a mail address: ``Éloïse Le Gall`` becomes ``eloise.le.gall``."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z]+", ".", plain).strip(".") or "somebody"
 

@@ -47,7 +47,9 @@ INSERT INTO ir_model_fields (model, name, ttype, state, store)
     SELECT m.model, c.column_name, CASE WHEN c.column_name LIKE '%\\_id' OR c.column_name LIKE
         '%\\_uid' THEN 'many2one' WHEN c.data_type = 'date' THEN 'date' WHEN c.data_type LIKE
         'timestamp%' THEN 'datetime' WHEN c.column_name ~ 'amount|debit|credit|balance'
-        AND c.data_type = 'numeric' THEN 'monetary' ELSE 'char' END, 'base', true
+        AND c.data_type = 'numeric' THEN 'monetary' WHEN c.data_type IN ('numeric',
+        'double precision') THEN 'float' WHEN c.data_type = 'integer' THEN 'integer'
+        ELSE 'char' END, 'base', true
     FROM ir_model m JOIN information_schema.columns c
     ON c.table_name = replace(m.model, '.', '_') AND c.table_schema = 'public'
     WHERE NOT EXISTS (SELECT FROM ir_model_fields f WHERE f.model = m.model
