@@ -22,9 +22,9 @@ from detect_secrets.core.potential_secret import PotentialSecret
 from detect_secrets.plugins.base import BasePlugin
 
 from pipeline.check.secrets import baseline
+from pipeline.check.secrets.kinds import KINDS, class_name
 from pipeline.check.secrets.occurrences import MESSAGE_PREFIX
 from pipeline.check.secrets.rules.hits import Hit
-from pipeline.check.secrets.rules.kinds import KINDS, class_name
 from pipeline.check.secrets.scanner import Scanner
 from pipeline.core import git
 

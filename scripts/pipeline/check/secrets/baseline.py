@@ -13,8 +13,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from pipeline.check.secrets.kinds import KINDS, class_name
 from pipeline.check.secrets.occurrences import Key, Occurrence
-from pipeline.check.secrets.rules.kinds import KINDS, class_name
 from pipeline.core import files
 from pipeline.core.errors import InputError
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 
+from pipeline.check.secrets.kinds import Sort, sort_of
 from pipeline.check.secrets.rules import weak
 from pipeline.check.secrets.rules.hits import Certainty, Hit
-from pipeline.check.secrets.rules.kinds import Sort, sort_of
 from pipeline.core.results import Finding
 
 Key = tuple[str, str, str]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +17,7 @@ from pipeline.check.secrets.rules import (
     assignments,
     calls,
     keys,
+    neighbours,
     special_files,
     tokens,
 )
@@ -31,12 +33,14 @@ _LONGEST_LOOKED_AT = 200_000
 _REMEMBERED = 400_000
 
 _ANCHOR = re.compile(
-    "|".join(
-        part.ANCHORS
-        for part in (keys, assignments, calls, special_files, tokens, weak_rules)  # likeliest first
-    ).encode()
-    + rb"|://[^\s/]*@|(?i:\bbasic |\bbearer |identified|curl|sshpass|mysql|login)|LS0tLS1C"
+    "|".join(part.ANCHORS for part in (keys, calls, special_files, tokens, weak_rules)).encode()
 )
+#: The same for what is in capitals or not.
+_WORD = re.compile("|".join(part.WORDS for part in (assignments, calls, tokens)).encode())
+#: A description of an interface (OpenAPI): its values are examples.
+_INTERFACE = re.compile(rb"(?:^|[\n{,])[ \t]*[\"']?(?:openapi|swagger)[\"']?\s*:\s*[\"']?\d")
+_START = 4000
+_EXAMPLE = re.compile(r"\s*(?:-\s+)?[\"']?(?:x-)?examples?[\"']?\s*:")
 _BETWEEN = re.compile(r"[\s\"'`;,<>(){}]+")
 _IMAGE = re.compile(r"base64,[A-Za-z0-9+/=\s]{200,}|>[A-Za-z0-9+/=\s]{400,}<")
 
@@ -48,7 +52,13 @@ class Scanner:
         self._dull: set[bytes] = set()
 
     def scan(
-        self, data: bytes, path: str, *, doubtful: bool = False, weak: bool = False
+        self,
+        data: bytes,
+        path: str,
+        *,
+        doubtful: bool = False,
+        weak: bool = False,
+        loaded: bool | None = None,
     ) -> list[Hit]:
         """The secrets in a file's content, each value once per line, in order of lines.
 
@@ -57,6 +67,7 @@ class Scanner:
             path: its path with ``/``: some rules depend on the kind of file.
             doubtful: whether the doubtful ones are wanted too.
             weak: whether passwords are wanted that anybody could guess.
+            loaded: whether an add-on loads the file in production, if its manifest tells.
         """
         data = as_utf8(data)
         if is_binary(data):
@@ -68,23 +79,35 @@ class Scanner:
             return []
         lines = data.decode("utf-8", "replace").split("\n")
         found = list(special_files.special(lines, path)) if whole else []
+        file = kind_of_file(path)
+        if _INTERFACE.search(data, 0, _START):
+            file, doubtful = replace(file, invented=True), False
+        if weak and whole:
+            found += weak_rules.weak_table(lines, path, loaded)
         wanted = candidates.intersection(raw) if candidates else set()
         for index, line in enumerate(raw):
             if line in wanted:
-                found += _line_hits(lines, index, path)
+                found += _line_hits(lines, index, path, file)
                 if weak:
-                    found += (Hit(index + 1, *one) for one in weak_rules.weak(lines[index], path))
+                    guessed = weak_rules.weak(lines[index], path, loaded)
+                    found += (Hit(index + 1, *one) for one in guessed)
         if not doubtful:
             found = [hit for hit in found if hit.certainty is Certainty.SURE]
+        if file is not kind_of_file(path):
+            found = [hit for hit in found if not _EXAMPLE.match(lines[hit.line - 1])]
         return _without_doubles(hit for hit in found if not _allowed(lines, hit.line, path))
 
     def _candidates(self, raw: Sequence[bytes]) -> set[bytes]:
         new = set(raw) - self._dull
-        candidates = {line for line in new if _ANCHOR.search(line)}
+        candidates = {line for line in new if _may_hold(line)}
         if len(self._dull) > _REMEMBERED:
             self._dull.clear()
         self._dull |= new - candidates
         return candidates
+
+
+def _may_hold(line: bytes) -> bool:
+    return bool(_WORD.search(line.lower()) or _ANCHOR.search(line))
 
 
 def is_binary(data: bytes) -> bool:
@@ -105,14 +128,16 @@ def rules_version() -> str:
     return clean.code_version(Path(__file__).parent, version("detect-secrets"))
 
 
-def _line_hits(lines: Sequence[str], index: int, path: str) -> Iterator[Hit]:
-    file = kind_of_file(path)
+def _line_hits(lines: Sequence[str], index: int, path: str, file: FileKind) -> Iterator[Hit]:
     found = list(keys.private_keys(lines, index))
     if not file.lock:
         found += _alone(lines[index], file)
-        found += assignments.parameter_records(lines, index, file)
-        for near, one in assignments.named_values(lines, index, file):
-            yield Hit(near + 1, *one)
+        if neighbours.is_for_search(lines, index):
+            found = [one for one in found if one.kind != "secret-key"]
+        found += neighbours.parameter_records(lines, index, file)
+        for rule in (neighbours.named_values, neighbours.listed):
+            for near, one in rule(lines, index, file):
+                yield Hit(near + 1, *one)
     yield from (Hit(index + 1, *one) for one in found)
     yield from special_files.kubernetes(lines, index, path)
 
@@ -129,7 +154,7 @@ def _alone(line: str, file: FileKind) -> tuple[Found, ...]:
             for piece in pieces
             if 12 <= len(piece)
             and (len(piece) <= LONGEST_LINE or piece.startswith(tokens.KEY_STARTS))
-            and _ANCHOR.search(piece.encode())
+            and _may_hold(piece.encode())
             for found in tokens.tokens(piece[:LONGEST_LINE], file)
         )
     return (

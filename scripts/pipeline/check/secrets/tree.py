@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline.check.secrets.loaded import DataFiles
 from pipeline.check.secrets.rules.hits import Hit
 from pipeline.check.secrets.scanner import LARGEST, Scanner, as_utf8, is_binary
 from pipeline.core import git
@@ -43,10 +44,12 @@ def scan_tree(
         others: folders with add-ons of others, which are not scanned.
         doubtful: whether the doubtful secrets are wanted too.
     """
-    scanner, result = Scanner(), ScannedTree()
+    scanner, result, files = Scanner(), ScannedTree(), DataFiles(root)
 
     def scan(data: bytes, path: str) -> list[Hit]:
-        return scanner.scan(data, path, doubtful=doubtful, weak=True)
+        of_addon = path.endswith((".xml", ".csv"))
+        loaded = files.in_production(path) if of_addon else None
+        return scanner.scan(data, path, doubtful=doubtful, weak=True, loaded=loaded)
 
     for path in _git_paths(root) if checkout else _all_paths(root):
         if path not in ignored and not is_in(path.rstrip("/"), others):

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from pipeline.check.secrets import scan
+from pipeline.check.secrets.kinds import KINDS, Sort, sort_of
 from pipeline.check.secrets.occurrences import Occurrence, finding, risk
 from pipeline.check.secrets.rules import tokens, weak
 from pipeline.check.secrets.rules.hits import Certainty, Hit
 from pipeline.check.secrets.rules.judgement import Threshold, judged, judged_by_value
-from pipeline.check.secrets.rules.kinds import KINDS, Sort, sort_of
 from pipeline.check.secrets.rules.names import _GLUED, Holds, held_by
 from pipeline.check.secrets.scanner import Scanner
 

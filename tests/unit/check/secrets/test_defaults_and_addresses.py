@@ -52,6 +52,7 @@ def found(line: str, path: str) -> list[str]:
         ("a.cs", 'var x = "Server=tcp:a.be,1433;User ID=me@a;Password=SECRET;Encrypt=True;";'),
         ("web.config", "Data Source=a.be;Uid=me;Pwd=SECRET;Encrypt=True;"),
         ("a.json", '"url": "https://a.be/?client=1&api_key=SECRET&x=2"'),
+        ("a.js", "// http://a.be/oauth.html#access_token=SECRET&state="),
         ("deployment.yaml", "- name: DB_PASSWORD\n  value: SECRET"),
         ("deployment.yaml", '- value: "SECRET"\n  name: DB_PASSWORD'),
         ("task.json", '"name": "DB_PASSWORD",\n"value": "SECRET"'),

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from pipeline.check.secrets import scanner as scanner_module
-from pipeline.check.secrets.rules.kinds import KINDS, class_name
+from pipeline.check.secrets.kinds import KINDS, class_name
 from pipeline.check.secrets.scanner import Scanner, is_binary, rules_version
 
 Made = Callable[[int], str]
@@ -167,6 +167,8 @@ def test_values_of_a_kubernetes_secret_are_decoded(made: Made) -> None:
     text = "kind: Secret\nmetadata:\n  name: x\ndata:\n  a: {}\n  password: {}\n---\nkind: Pod"
     assert kinds(text.format(encoded("web"), encoded(made(20))), "k.yml") == ["kubernetes-secret"]
     assert kinds(text.format(encoded("web"), "%%%"), "k.yml") == []
+    last = f"data:\n  x: {encoded(made(20))}\nkind: Secret"
+    assert kinds(last, "k.yml") == ["kubernetes-secret"]
 
 
 def test_a_docker_login_is_decoded(made: Made) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.check.secrets import scan
+from pipeline.check.secrets.loaded import DataFiles
 from pipeline.check.secrets.occurrences import _WEAK, Occurrence, finding
 from pipeline.check.secrets.rules.weak import _GUESSED, ADVICE
 from pipeline.check.secrets.scanner import Scanner
@@ -30,6 +31,11 @@ def kinds(line: str, path: str) -> list[str]:
         ("config/odoo-prod.conf", "list_db = True", "open-database-manager"),
         ("production/odoo.conf", "list_db=1", "open-database-manager"),
         ("sale_x/data/users.xml", '<field name="password">demo</field>', "weak-user-password"),
+        ("docker-compose.yml", "  command: odoo --db_password odoo", "weak-database-password"),
+        ("compose.yaml", '  command: ["--db_password", "admin"]', "weak-database-password"),
+        ("compose.yaml", "      - --db-password=odoo", "weak-database-password"),
+        ("x/data/res.users.csv", "id,password\nme,demo", "weak-user-password"),
+        ("x/data/res_users.csv", "id,login,new_password\nme,me,Admin", "weak-user-password"),
         ("x/data/a.xml", """<field name="password" eval="'admin'"/>""", "weak-user-password"),
     ],
 )
@@ -59,7 +65,13 @@ def test_each_guess_counts_as_master_password(word: str) -> None:
         ("sale_x/demo/users.xml", '<field name="password">demo</field>'),
         ("sale_x/data/users.xml", '<field name="login">demo</field>'),
         ("sale_x/data/users.xml", '<field name="password"/>'),
+        ("sale_x/data/users.xml", '<field name="password">tulip</field>'),
         ("other.yml", "POSTGRES_PASSWORD: odoo"),
+        ("docker-compose.yml", "  command: odoo --db_password $PGPASSWORD"),
+        ("x/demo/res.users.csv", "id,password\nme,demo"),
+        ("x/data/res.users.csv", "id,password\nme,demo,3"),
+        ("x/data/res.users.csv", "id,login\nme,demo"),
+        ("x/data/res.partner.csv", "id,password\nme,demo"),
     ],
 )
 def test_where_nothing_is_protected_nothing_is_said(path: str, line: str) -> None:
@@ -93,3 +105,46 @@ def test_a_marked_line_is_meant_so() -> None:
     line = "admin_passwd = admin\n"
     marked = "# pragma: allowlist nextline secret\n" + line
     assert kinds(line, "odoo.conf") and kinds(marked, "odoo.conf") == []
+
+
+MANIFEST = {
+    "data": ["data/demo_users.xml", "demo/res.users.csv", "data/both.xml"],
+    "demo": ["data/extra.xml", "data/both.xml"],
+}
+USER = '<odoo><field name="password">demo</field></odoo>\n'
+
+
+def in_tree(root: Path, manifest: str) -> list[str]:
+    addon = root / "addons" / "sale_x"
+    for name in ("data/demo_users.xml", "data/both.xml", "data/extra.xml", "demo/other.xml"):
+        (addon / name).parent.mkdir(parents=True, exist_ok=True)
+        (addon / name).write_text(USER)
+    (addon / "demo" / "res.users.csv").write_text("id,password\nme,demo\n")
+    (addon / "__manifest__.py").write_text(manifest, "latin-1")
+    (root / "users.xml").write_text(USER)
+    items = scan.look(root, "none").tree
+    assert {item.kind for item in items} == {"weak-user-password"}
+    return [item.path.removeprefix("addons/sale_x/") for item in items]
+
+
+def test_the_manifest_tells_what_is_loaded_in_production(tmp_path: Path) -> None:
+    assert in_tree(tmp_path, repr(MANIFEST)) == [
+        "data/both.xml",
+        "data/demo_users.xml",
+        "demo/res.users.csv",
+        "users.xml",
+    ]
+
+
+@pytest.mark.parametrize("manifest", ["{", "{'data': None}", "{} # \u00e9"])
+def test_without_a_manifest_that_can_be_read_the_path_tells(tmp_path: Path, manifest: str) -> None:
+    assert in_tree(tmp_path, manifest) == ["data/both.xml", "data/extra.xml", "users.xml"]
+
+
+def test_an_older_manifest_tells_it_too(tmp_path: Path) -> None:
+    in_tree(tmp_path, "{}")
+    folder = tmp_path / "addons" / "sale_x"
+    (folder / "__manifest__.py").rename(folder / "__openerp__.py")
+    (folder / "__openerp__.py").write_text(repr(MANIFEST))
+    assert DataFiles(tmp_path).in_production("addons/sale_x/data/extra.xml") is False
+    assert DataFiles(tmp_path).in_production("addons/sale_x/static/x.xml") is None

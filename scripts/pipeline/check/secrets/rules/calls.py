@@ -1,11 +1,12 @@
-"""Secrets that are the argument of a call: setters, logins, and WordPress' defines."""
+"""Secrets that are the argument of a call or a command: setters, logins, WordPress' defines."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from pipeline.check.secrets.rules.chosen import judged_as_written
+from pipeline.check.secrets.rules.assignments import certainty_of
+from pipeline.check.secrets.rules.chosen import judged_as_password
 from pipeline.check.secrets.rules.hits import Certainty, Found
 from pipeline.check.secrets.rules.judgement import (
     Threshold,
@@ -17,7 +18,8 @@ from pipeline.check.secrets.rules.judgement import (
 from pipeline.check.secrets.rules.names import Holds, held_by
 from pipeline.check.secrets.rules.paths import FileKind
 
-ANCHORS = r"ConvertTo-SecureString|define\(|_SALT\b|\.login\(|[TH]OTP\b|authenticator\."
+ANCHORS = r"ConvertTo-SecureString|define\(|_SALT\b|[TH]OTP\b|authenticator\."
+WORDS = r"identified|curl|sshpass|mysql|login|b64encode|btoa|buffer\.from"
 
 _QUOTED = r"(?P<quote>[\"'])(?P<value>(?:(?!(?P=quote)).){1,300})(?P=quote)"
 _SETTER = re.compile(r"\b(?P<name>[sS]et(?:[A-Z]|_[a-z])\w{2,40})\(\s*" + _QUOTED + r"\s*\)")
@@ -32,6 +34,29 @@ _DEFINE = re.compile(r"\bdefine\(\s*[\"'](?P<name>\w{2,40})[\"']\s*,\s*" + _QUOT
 #: WordPress' keys are drawn from all printable characters, a space among them.
 _SALT = re.compile(r"(?:AUTH|SECURE_AUTH|LOGGED_IN|NONCE)_(?:KEY|SALT)")
 
+_COMMANDS = (
+    re.compile(r"\b(?:curl|wget|http)\b.{0,300}?\s(?:-u|--user)[ =]?[\"']?[^\s:\"']+:([^\s\"']+)"),
+    re.compile(r"\s[-/]\w{0,20}password[ :=]+[\"']?([^\s\"'<]+)", re.IGNORECASE),
+    re.compile(r"\bsshpass\s+-p\s*[\"']?([^\s\"']+)"),
+    re.compile(r"\bmysql(?:dump|admin)?\b.{0,300}?\s-p([^\s\"']+)"),
+    re.compile(
+        r"\b(?:docker|podman|skopeo|helm)\b.{0,300}?\slogin\b.{0,300}?\s-p[ =]?[\"']?([^\s\"']+)"
+    ),
+    re.compile(r"\b(?:machine|default)\s+\S+\s+login\s+\S+\s+password\s+(\S+)"),
+    re.compile(r"\bWITH\s+(?:ENCRYPTED\s+)?PASSWORD\s+'([^']+)'", re.IGNORECASE),
+    re.compile(r"\b(?:ROLE|USER)\s.{0,300}?\bPASSWORD\s+'([^']+)'", re.IGNORECASE),
+    re.compile(
+        r"\b(?:CREATE|ALTER)\s+USER\s+\S+\s+IDENTIFIED\s+BY\s+(?!password\b)([^\s\"';&]+)",
+        re.IGNORECASE,
+    ),
+    # as it is sent in a header
+    re.compile(r"(?:b64encode|btoa|Buffer\.from)\(\s*b?[\"'][\w.@-]{1,60}:([^\s\"':]{4,60})[\"']"),
+    re.compile(r"\bIDENTIFIED\s+(?:WITH\s+\w+\s+)?BY\s+[\"']([^\"']+)[\"']", re.IGNORECASE),
+    re.compile(r"(?:\bpassword\s*=|,)\s*password\([\"']([^\"']+)[\"']\)", re.IGNORECASE),
+    re.compile(r"\s-pass(?:in|out|word)?\s+[\"']?pass:([^\s\"']+)"),
+    re.compile(r"/:_(?:authToken|auth|password)\s*=\s*[\"']?([^\s\"']+)"),
+)
+
 
 def calls(line: str, file: FileKind) -> Iterator[Found]:
     """Yield (kind, secret) for the secrets that a line gives to a call."""
@@ -45,8 +70,7 @@ def calls(line: str, file: FileKind) -> Iterator[Found]:
         if certainty:
             yield Found("password", value, certainty)
     for match in _SECURE_STRING.finditer(line):
-        certainty = judged(match["value"], threshold_for(file, Threshold.MIDDLE))
-        certainty = certainty or judged_as_written(match["value"])
+        certainty = judged_as_password(match["value"], threshold_for(file, Threshold.MIDDLE))
         if certainty:
             yield Found("password", match["value"], certainty)
     for match in _ONE_TIME.finditer(line):
@@ -58,6 +82,11 @@ def calls(line: str, file: FileKind) -> Iterator[Found]:
             yield from _named(match, file)
         elif len(match["value"]) >= 40 and entropy(match["value"]) > 4.5:
             yield Found("framework-key", match["value"])
+    for regex in _COMMANDS:
+        for match in regex.finditer(line):
+            certainty = judged_as_password(match[1], threshold_for(file, Threshold.MIDDLE))
+            if certainty:
+                yield Found("password-in-command", match[1], certainty)
 
 
 def _named(match: re.Match[str], file: FileKind) -> Iterator[Found]:
@@ -65,7 +94,8 @@ def _named(match: re.Match[str], file: FileKind) -> Iterator[Found]:
     usual = Threshold.HIGH if holds is Holds.KEY else Threshold.MIDDLE
     # A setter of something random is no sign of a secret.
     known = holds not in (None, Holds.MAYBE)
-    certainty = judged(match["value"], threshold_for(file, usual)) if known else None
+    name = re.sub(r"^set_?", "", match["name"], flags=re.IGNORECASE)
+    certainty = certainty_of(name, match["value"], threshold_for(file, usual)) if known else None
     if certainty:
         kind = "password" if holds is Holds.PASSWORD else "secret-key"
         yield Found(kind, match["value"], certainty)

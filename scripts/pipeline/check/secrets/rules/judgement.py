@@ -25,17 +25,20 @@ class Threshold(enum.IntEnum):
     HIGH = 3
 
 
+#: Values of settings that are named after a secret, and say something about it.
+NO_VALUES = frozenset(
+    "null none nil true false yes no on off empty required optional string str text char bytes "
+    "function object boolean number trust peer md5 default value undefined unset disabled enabled "
+    "hidden redacted removed masked include omit same-origin always never on_create read write "
+    "readonly".split()
+)
 #: Whole values that everybody writes where no secret is meant.
-_DEFAULTS = frozenset(
+_DEFAULTS = NO_VALUES | frozenset(
     "admin administrator odoo openerp demo portal public postgres postgresql root user username "
-    "login guest test tester mysql redis rabbitmq minio none null nil false true yes no empty "
-    "required optional string str text char bytes trust peer md5 default value undefined "
-    "unset disabled enabled hidden redacted removed masked bearer basic hunter2 qwerty letmein "
+    "login guest test tester mysql redis rabbitmq minio bearer basic hunter2 qwerty letmein "
     "odoo16 odoo17 odoo18 odoo19 odoo12 odoo13 odoo14 odoo15 openpgp oauth vault todo tbd fixme "
     "foo bar baz abc abcd abcdef abc123 123456 12345678 1234567890 "
-    "deadbeef pass word passwd "
-    # what settings named after a secret have in addition to secrets
-    "include omit same-origin on_create always never".split()
+    "deadbeef pass word passwd".split()
 )
 #: Words that name a secret or replace it; what remains of a value without them is judged.
 _STAND_INS = re.compile(
@@ -52,7 +55,8 @@ _STAND_INS = re.compile(
     re.IGNORECASE,
 )
 _VARIABLE = re.compile(
-    r"\$\(|\$\{|\{\{|\{%|<%|%\(\w+\)|%[sdr]\b|^\$[A-Za-z_]\w*$|^%\w+%$|^@\w+@$|^__\w+__$|^<.*>$"
+    r"\$\(|\$\{|\{\{|\{%|<%|%\(\w+\)|%[sdr]\b|^\$[A-Za-z_]\w*(?:/|$)|^%[\w.]+%$|^@\w+@$|^__\w+__$"
+    r"|^<.*>$|^<[A-Za-z][a-z]+$"
     r"|^\[.*\]$|^\{.*\}$|^&\w+;$|^#\{|\$\$\{|^\$[\"']?$"
     r"|\[[^\]]{1,40}\][{+*?]|\{\d+,?\d*\}|\(\?[:<i=!]"
     r"|^!(?:vault|Ref|Sub|GetAtt|secret)\b"
@@ -65,8 +69,16 @@ _CODE = re.compile(
 )
 #: Keys that Django makes: half of their characters mean something else in code.
 _DJANGO = re.compile(r"(?:django-insecure-)?[a-z0-9!@#$%^&*()\-_=+]{50}")
+#: Of a method, whatever its arguments are.
+_CALL = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*(?:\.\w+\([\w, .]*\))+")
+#: A name in capitals: of a constant, or of what the reader has to fill in.
+CONSTANT = re.compile(r"[A-Z][A-Z\d]*(?:_[A-Z\d]+)+")
+_NAME_OF_ONE = re.compile(r"[a-z][A-Za-z\d]*(?:Key|Token|Secret|Password)")
 _EXPRESSION = re.compile(r"\(\?|\[\^?[A-Za-z]-|\\")
-ELIDED = re.compile(r"\w(?:\.{3,}|…)(?:\w|$)")
+ELIDED = re.compile(r"\w(?:\.{3,}|…|\*{3,})(?:\w|$)|\[(?:\.{3}|…)\]")
+#: Of a package, as lists of requirements have it.
+VERSION = re.compile(r"[\^~<>=v]{0,2}\d*(?:\.(?:\d+|[x*]))+(?:-[a-z]+[\d.]*)?")
+_UUID = re.compile(r"(?i)\{?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?")
 HASH = re.compile(r"\$\$?(?:pbkdf2-sha\d+|2[abxy]|[156y]|apr1|argon2\w*)\$")
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 _NAMES_A_SECRET = re.compile(
@@ -101,27 +113,39 @@ def judged(value: str, threshold: Threshold) -> Certainty | None:
 
 
 def judged_by_value(value: str) -> Certainty | None:
-    """The same for a name that may hold something else: only random values, all doubtful."""
+    """The same for a name that may hold something else: only random values, all doubtful.
+
+    A UUID is none: `key` and its kin name records, and so does a UUID.
+    """
     value = value.strip().strip("\"'`")
     random = is_random(value) and not is_placeholder(value) and not re.search(r"[\s,(]", value)
+    random = random and not _UUID.fullmatch(value)
     return Certainty.DOUBTFUL if random and not HASH.search(value) else None
+
+
+def looks_issued(value: str) -> bool:
+    """Whether a program issued it to one user: random characters, or a UUID."""
+    return bool(_UUID.fullmatch(value)) or is_random(value) and not is_placeholder(value)
 
 
 def _may_be_secret(value: str) -> bool:
     value = value.strip().strip("\"'`").rstrip(",;").strip("\"'`")
     if not is_secret(value, Threshold.LOW) or HASH.search(value):
         return False
-    if not re.search(r"[A-Za-z]", value) and len(value) < 6 or re.fullmatch(r"\d*\.\d+", value):
+    if not re.search(r"[A-Za-z]", value) and len(value) < 6:
         return False
     # Names of things, and words that name the secret instead of being it.
+    names = (DOTTED, CONSTANT, _NAME_OF_ONE)
     return not (
-        DOTTED.fullmatch(value) or _NAMES_A_SECRET.search(value) and _WORDS.fullmatch(value)
+        any(form.fullmatch(value) for form in names)
+        or _NAMES_A_SECRET.search(value)
+        and _WORDS.fullmatch(value)
     )
 
 
 def is_secret(value: str, threshold: Threshold) -> bool:
     """Whether a value in the place of a secret is one."""
-    value = value.strip().strip("\"'`").strip()
+    value = value.strip().strip("\"'`").rstrip(",;").strip()
     if not 4 <= len(value) <= 4096 or any(sign.isspace() for sign in value):
         return False
     if HASH.search(value) or _is_django_key(value):
@@ -140,7 +164,7 @@ def is_placeholder(value: str) -> bool:
     lowered = value.lower()
     if lowered in _DEFAULTS or is_replaced(value):
         return True
-    if ELIDED.search(value) or re.fullmatch(r"(.{3,20})\1+", lowered):
+    if ELIDED.search(value) or re.fullmatch(r"(.{3,20})\1+", lowered) or VERSION.fullmatch(value):
         return True  # only its ends; one word twice
     if len(set(lowered)) <= 3 or any(lowered in alphabet for alphabet in _ALPHABETS):
         return True
@@ -154,7 +178,7 @@ def is_placeholder(value: str) -> bool:
 
 def is_replaced(value: str) -> bool:
     """Whether something else takes the place of a value: a variable, a call, a path."""
-    if _VARIABLE.search(value):
+    if _VARIABLE.search(value) or _CALL.fullmatch(value):
         return True
     if _CODE.search(value) and not is_random(value):  # Django's keys may hold brackets
         return True

@@ -34,7 +34,7 @@ _PUBLIC = frozenset("public publishable search site".split())
 #: Words after a secret's name that do not change what it is.
 _AFTER = frozenset(
     "prod production uat test testing dev development staging live main default value plain base64 "
-    "b64 str string hash hashed confirmation confirm repeat again verify".split()
+    "b64 str string bytes hash hashed confirmation confirm repeat again verify".split()
 )
 #: Words of which only a random value is a secret, if at all.
 _MAYBE = frozenset("key auth nonce noncestr salt ticket seed".split())

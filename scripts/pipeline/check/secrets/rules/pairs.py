@@ -13,26 +13,27 @@ _QUOTED = r"[rRbBuU]{0,2}(?P<quote>[\"'`])(?P<value>(?:(?!(?P=quote)).)+)(?P=quo
 _IN_CODE = re.compile(
     _NAME
     + r"(?:[\"'`]?\s*\]?\s*(?:=>|:=|={2,3}|[:=])|\s*:\s*[\w.\[\] |]{1,40}\s*=)\s*"
-    # pointers to texts and types of secrets, as libraries make them
-    + r"(?:(?:\w{1,20}\.)?(?:String|Ptr|SecretStr)\()?\(?\s*"
+    # pointers to texts, types of secrets and what decodes them, as libraries make them
+    + r"(?:(?:\w{1,20}\.)?(?:String|Ptr|SecretStr|createSecretKey|from|b64decode|decode64"
+    + r"|base64Decode|DecodeString|fromhex|unhexlify|FromBase64String)\(){0,2}\(?\s*"
     + _QUOTED
     # what follows a literal that is one operand of something bigger
     + r"(?!\s*(?:%|\+|\.format|\.join|in\b|==))"
 )
-_COMMENT = re.compile(r"^\s*(?:[#;]|//)")
+_COMMENT = re.compile(r"^\s*(?:[#;]|//|--\s)")
 _IN_SETTINGS = re.compile(
-    r"^\s*(?:[#;]+\s*|//\s*)?(?:-\s+)?(?:(?:export|ENV|ARG|set|SET|declare -x)\s+)?[\"']?"
+    r"^\s*(?:[#;]+\s*|//\s*|--\s+)?(?:-\s+)?(?:(?:export|ENV|ARG|set|SET|declare -x)\s+)?[\"']?"
     + _NAME
     + r"[\"']?\s*(?:[?:+]{0,2}=|:(?=\s))\s*(?P<value>\S+)\s*(?:\s[#;].*)?$"
 )
 _BEFORE_COMMAND = re.compile(
-    r"(?:^|\s)(?P<name>[A-Z][A-Z0-9_]+)=(?P<value>'[^']+'|\"[^\"]+\"|\S+)\s+\S"
+    r"(?:^|\s)(?P<name>[A-Z][A-Z0-9_]+)=(?P<value>'[^']+'|\"[^\"]+\"|(?!`)\S+)\s+\S"
 )
 #: A variable given to a container, and a header or a setting that a text holds.
 _VARIABLE = re.compile(
-    r"(?:^|[\s\"'=])(?:(?:-e|--env)[ =]?)?[\"'](?P<name>[A-Za-z_][\w-]*)"
-    r"(?:=|: ?)(?P<value>[^\s\"'=:]+)[\"']"
-    r"|(?:^|\s)(?:-e|--env)[ =](?P<named>[A-Za-z_]\w*)=(?P<valued>[^\s\"']+)"
+    r"(?:^|[\s\"'`=])(?:(?:-e|--env)[ =]?)?[\"'`](?P<name>[A-Za-z_][\w-]*)"
+    r"(?:=|: ?)(?P<value>[^\s\"'`=:]+={0,2})[\"'`]"
+    r"|(?:^|\s)(?:-e|--env)[ =](?P<named>[A-Za-z_][\w.]*)=(?P<valued>[^\s\"']+)"
 )
 _OPTION = re.compile(
     r"(?:^|[\s\"'\[,(])(?:--|-D)(?P<name>[a-zA-Z][\w.-]*)[= ][\"']?(?P<value>[^\s\"',\]]+)"
@@ -46,7 +47,16 @@ _XML_ELEMENT = re.compile(
 )
 _HEADER_PAIR = re.compile(r"[\[(]\s*[\"']([\w.-]+)[\"']\s*,\s*[\"']([^\"']+)[\"']\s*[\])]")
 _PROSE = re.compile(
-    r"(?i)\b(?:pass(?:word|phrase|wd)?|api key|token)\b[^:=]{0,40}[:=]\s*[`*\"']*([^\s`*\"']+)"
+    r"(?i)\b(?:pass(?:word|phrase|wd)?|(?:api|access|private|secret) key|secret|token)\b"
+    r"[^:=]{0,40}[:=]\s*[`*\"']*(?!\S*\w\*{2,}\w)([^\s`*\"']+)"
+)
+#: Of YAML and its kin: {user: x, password: y}.
+_BRACES = re.compile(r"\{[^{}]{4,400}\}")
+_IN_BRACES = re.compile(_NAME + r":\s+(?P<value>[^\s,{}\[\]\"'`]+)(?=\s*[,}])")
+#: Settings that a comment of code explains; other names than these are types and arguments.
+_IN_COMMENT = re.compile(
+    r"^\s*(?://+|\*|#)\s+(?:export\s+)?(?P<name>(?i:[\w.-]{0,30}passw(?:or)?d)|[A-Z][A-Z\d_]+)"
+    r"(?:=|:\s+)[\"']?(?P<value>[^\s\"'=]+)[\"']?\s*$"
 )
 #: What is used where a variable is not set: ${NAME:-value} and its kin in shells and Compose, the
 #: second argument or operand in code, a filter in templates.
@@ -66,7 +76,7 @@ _DEFAULTS = (
 #: One text that holds several settings: Server=x;Uid=y;Pwd=z, host=x password=y, a=x&token=y.
 _STRING = re.compile(r"([\"'`])((?:(?!\1).)+)\1")
 _PAIR_IN_TEXT = re.compile(
-    r"(?:^|[;&?\s])(?P<name>[A-Za-z][\w.-]*)=(?P<value>[^;&\s\"'`]+)(?=[;&\s]|$)"
+    r"(?:^|[;&?#\s]|\\n)(?P<name>[A-Za-z][\w.-]*)=(?P<value>[^;&\s\"'`\\]+)" r"(?=[;&\s\\]|$)"
 )
 
 
@@ -85,10 +95,12 @@ def pairs(line: str, file: FileKind) -> Iterator[tuple[str, str, Threshold]]:
     for regex in _DEFAULTS:
         for match in regex.finditer(line):
             yield match["name"], match["value"], usual
-    texts = [match[2] for match in _STRING.finditer(line)] + ([] if file.code else [line])
+    texts = [match[2] for match in _STRING.finditer(line)]
+    if not file.code or "://" in line:
+        texts.append(line)
     for several in (list(_PAIR_IN_TEXT.finditer(text)) for text in texts):
         for match in several:
-            if len(several) > 1 or match[0].startswith("?"):
+            if len(several) > 1 or match[0].startswith(("?", "#")):
                 yield match["name"], match["value"], Threshold.MIDDLE
     for match in _HEADER_PAIR.finditer(line):
         yield match[1], match[2], Threshold.HIGH
@@ -97,7 +109,13 @@ def pairs(line: str, file: FileKind) -> Iterator[tuple[str, str, Threshold]]:
     for match in _OPTION.finditer(line):
         yield match["name"], match["value"], Threshold.MIDDLE
     if file.code:
+        for match in _IN_COMMENT.finditer(line):
+            yield match["name"], match["value"], Threshold.HIGH
         return
+    if file.yaml or file.prose or file.settings:
+        for braces in _BRACES.findall(line):
+            for match in _IN_BRACES.finditer(braces):
+                yield match["name"], match["value"], Threshold.MIDDLE
     for match in _IN_SETTINGS.finditer(line):
         threshold = Threshold.MIDDLE if _COMMENT.search(line) else usual
         yield match["name"], match["value"], threshold

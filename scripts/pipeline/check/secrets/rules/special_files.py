@@ -14,6 +14,7 @@ from pipeline.check.secrets.rules.judgement import (
     Threshold,
     is_placeholder,
     judged,
+    looks_issued,
     threshold_for,
 )
 from pipeline.check.secrets.rules.names import held_by
@@ -24,7 +25,8 @@ from pipeline.check.secrets.rules.tokens import decoded
 WHOLE = re.compile(
     r"(?:^|/)(?:[._]netrc|\.?pgpass(?:\.conf)?|[\w.-]*htpasswd[\w.-]*|g?shadow-?|[\w.-]+\.csv"
     r"|\.npmrc|\.yarnrc|\.git-credentials|master\.key|logins\.json|\.[em]smtprc|\.fetchmailrc"
-    r"|\.dockercfg|config\.json|\.?docker-?config[\w.-]*\.json|auth\.json)$"
+    r"|\.dockercfg|config\.json|\.?docker-?config[\w.-]*\.json|auth\.json"
+    r"|[\w-]*(?:tokens?|secrets?|api[_-]?keys?|credentials?|passwords?)\.(?:txt|lst|list|dat))$"
 )
 #: What only programs write.
 _MADE_BY_PROGRAMS = frozenset({"docker-login", "browser-login"})
@@ -66,6 +68,10 @@ def special(lines: Sequence[str], path: str) -> Iterator[Hit]:
         yield from _each(lines, "password", _first(_MAIL), path)
     elif name.endswith(".csv"):
         yield from _table(lines, path)
+    elif name.endswith((".txt", ".lst", ".list", ".dat")):
+        for number, line in enumerate(lines, 1):
+            if looks_issued(line.strip()) and re.fullmatch(r"[\w.~+/=-]+", line.strip()):
+                yield Hit(number, "secret-key", line.strip(), Certainty.DOUBTFUL)
     else:
         yield from _each(lines, "docker-login", _docker_auth, path)
 

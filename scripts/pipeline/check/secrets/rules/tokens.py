@@ -25,7 +25,7 @@ from detect_secrets.plugins.stripe import StripeDetector
 from detect_secrets.plugins.telegram_token import TelegramBotTokenDetector
 from detect_secrets.plugins.twilio import TwilioKeyDetector
 
-from pipeline.check.secrets.rules.chosen import judged_as_written
+from pipeline.check.secrets.rules.chosen import judged_as_password, judged_as_written
 from pipeline.check.secrets.rules.hits import Certainty, Found
 from pipeline.check.secrets.rules.judgement import (
     Threshold,
@@ -86,6 +86,34 @@ _OWN = {
     "newrelic-key": r"NRAK-[A-Z0-9]{27}",
     "postman-key": r"PMAK-[0-9a-f]{24}-[0-9a-f]{34}",
     "databricks-token": r"dapi[0-9a-f]{32}",
+    "linear-key": r"lin_api_[A-Za-z0-9]{40}",
+    "notion-token": r"ntn_[A-Za-z0-9]{46}",
+    "figma-token": r"figd_[\w-]{40}",
+    "doppler-token": r"dp\.(?:pt|st|ct|sa|scim|audit)\.[A-Za-z0-9._-]{40,}",
+    "pulumi-token": r"pul-[0-9a-f]{40}",
+    "rubygems-key": r"rubygems_[0-9a-f]{48}",
+    "groq-key": r"gsk_[A-Za-z0-9]{52}",
+    "xai-key": r"xai-[A-Za-z0-9]{80}",
+    "replicate-token": r"r8_[A-Za-z0-9]{37}",
+    "perplexity-key": r"pplx-[A-Za-z0-9]{48}",
+    "supabase-token": r"sbp_[0-9a-f]{40}",
+    "planetscale-token": r"pscale_(?:tkn|oauth|pw)_[\w.=-]{32,64}",
+    "airtable-token": r"pat[A-Za-z0-9]{14}\.[0-9a-f]{64}",
+    "shippo-token": r"shippo_live_[0-9a-f]{40}",
+    "easypost-key": r"EZAK[A-Za-z0-9]{54}",
+    "dynatrace-token": r"dt0c01\.[A-Z0-9]{24}\.[A-Z0-9]{64}",
+    "circleci-token": r"CCIPAT_[A-Za-z0-9]{22}_[0-9a-f]{40}",
+    "buildkite-token": r"bkua_[0-9a-f]{40}",
+    "terraform-token": r"[A-Za-z0-9]{14}\.atlasv1\.[\w-]{60,70}",
+    "onepassword-token": r"ops_eyJ[\w-]{250,}={0,2}",
+    "prefect-key": r"pnu_[A-Za-z0-9]{36}",
+    "readme-key": r"rdme_[a-z0-9]{70}",
+    "infracost-key": r"ico-[A-Za-z0-9]{32}",
+    "clojars-token": r"CLOJARS_[a-z0-9]{60}",
+    "typeform-token": r"tfp_[\w.-]{59}",
+    "duffel-token": r"duffel_live_[\w-]{43}",
+    "artifactory-key": r"AKCp[A-Za-z0-9]{69}",
+    "heroku-key": r"HRKU-AA[\w-]{58}",
     "tailscale-key": r"tskey-\w+-\w+-\w{16,}",
     "age-key": r"AGE-SECRET-KEY-1[0-9A-Z]{58}",
     "password-hash": r"\$\$?(?:pbkdf2-sha\d+\$\$?\d+\$\$?[\w./+-]{8,}\$\$?[\w./+-]{20,}"
@@ -104,13 +132,17 @@ KINDS = frozenset(kind for kind, _regex in _FORMS)
 
 #: What a line must contain before the patterns above are tried on it.
 ANCHORS = (
-    r"A3T|ABIA|ACCA|AKIA|ASIA|AccountKey|gh[pousr]_|github_pat|gl(?:pat|dt|ft|soat|rt|cbt|imt|ptt"
-    r"|agent|oas)-|GR1348|eyJ|-us\d|sk-|pypi-|SG\.|xox|xapp|hooks\.slack|sq0csp|[sr]k_live|whsec"
-    r"|\bS[ACNOUX][A-Z2-7]{56}|\d:[\w-]{35}|SK[a-z0-9]{32}|[MNO][\w-]{23,25}\.[\w-]{6}\.|dckr_|npm_"
-    r"|AIza|GOCSPX|ya29"
-    r"|hf_|\dQ~|sig=|webhook|key-|sib-|live_|shp\w\w_|do[opr]_v1|sntry|hv[sb]\.|glsa|glc_|ATATT"
-    r"|MII|NRAK|PMAK|dapi|tskey|AGE-SEC|\$\w|SHA\}"
+    r"A(?:3T|BIA|CCA|KIA|SIA|ccountKey|Iza|TATT|GE-SEC|KCp)|CCIPAT|EZAK|CLOJARS|HRKU"
+    r"|G(?:R1348|OCSPX)|MII|NRAK|PMAK|LS0tLS1C|S(?:G\.|HA\}|K[a-z0-9]{32})|\bS[ACNOUX][A-Z2-7]{56}"
+    r"|d(?:ckr_|o[opr]_v1|api|p\.|t0c01|uffel_)|eyJ|figd_|bkua_"
+    r"|g(?:h[pousr]_|ithub_pat|l(?:pat|dt|ft|soat|rt|cbt|imt|ptt|agent|oas)-|lsa|lc_|sk_)"
+    r"|h(?:ooks\.slack|f_|v[sb]\.)|ico-|key-|l(?:ive_|in_api_)|n(?:pm_|tn_)|ops_eyJ"
+    r"|p(?:ypi-|at\w{14}\.|nu_|plx-|scale_|ul-)|r(?:8_|dme_|ubygems_)"
+    r"|s(?:k-|q0csp|ig=|ib-|hp\w\w_|hippo_|ntry|bp_)|[sr]k_live|t(?:skey|fp_)|w(?:hsec|ebhook)"
+    r"|x(?:ox|app|ai-)|ya29|-us\d|\d(?::[\w-]{35}|Q~)|[MNO][\w-]{23,25}\.[\w-]{6}\.|\$\w|atlasv1"
+    r"|://[^\s/]*@"
 )
+WORDS = r"\bb(?:asic |earer )"
 
 _AWS_SECRET = re.compile(r"[A-Za-z0-9/+]{40}")
 #: The user ends at the first colon, the password at the last @ before the path, as for every
@@ -122,22 +154,6 @@ _URL = re.compile(
 )
 _KNOWN_WORD = re.compile(r"(?i)(?:[\w-]*[_-])?(?:pass(?:word|wd)?|pwd|secret)(?:[_-]?\d*)?")
 _AUTHORIZATION = re.compile(r"\b(bearer|basic)\s+([\w.~+/-]{12,}={0,2})", re.IGNORECASE)
-_OPTIONS = (
-    re.compile(r"\b(?:curl|wget|http)\b.{0,300}?\s(?:-u|--user)[ =]?[\"']?[^\s:\"']+:([^\s\"']+)"),
-    re.compile(r"\s[-/](?:cred)?password[ :=]+[\"']?([^\s\"'<]+)", re.IGNORECASE),
-    re.compile(r"\bsshpass\s+-p\s*[\"']?([^\s\"']+)"),
-    re.compile(r"\bmysql(?:dump|admin)?\b.{0,300}?\s-p([^\s\"']+)"),
-    re.compile(
-        r"\b(?:docker|podman|skopeo|helm)\b.{0,300}?\slogin\b.{0,300}?\s-p[ =]?[\"']?([^\s\"']+)"
-    ),
-    re.compile(r"\b(?:machine|default)\s+\S+\s+login\s+\S+\s+password\s+(\S+)"),
-    re.compile(r"\bWITH\s+(?:ENCRYPTED\s+)?PASSWORD\s+'([^']+)'", re.IGNORECASE),
-    re.compile(r"\b(?:ROLE|USER)\s.{0,300}?\bPASSWORD\s+'([^']+)'", re.IGNORECASE),
-    re.compile(r"\bIDENTIFIED\s+(?:WITH\s+\w+\s+)?BY\s+[\"']([^\"']+)[\"']", re.IGNORECASE),
-    re.compile(r"\bpassword\s*=\s*password\([\"']([^\"']+)[\"']\)", re.IGNORECASE),
-    re.compile(r"\s-pass(?:in|out|word)?\s+[\"']?pass:([^\s\"']+)"),
-    re.compile(r"/:_(?:authToken|auth|password)\s*=\s*[\"']?([^\s\"']+)"),
-)
 #: A private RSA key without its header, in PKCS#1 or PKCS#8.
 _BARE_KEY = re.compile(
     r"MII[A-Za-z0-9+/]{2}[A-Za-z0-9+/]?[A-Za-z0-9+/]?"
@@ -165,12 +181,6 @@ def tokens(line: str, file: FileKind) -> Iterator[Found]:
             yield Found("private-key", match[0])
     yield from _urls(line, file)
     yield from _authorizations(line, file)
-    for regex in _OPTIONS:
-        for match in regex.finditer(line):
-            certainty = judged(match[1], threshold_for(file, Threshold.MIDDLE))
-            certainty = certainty or judged_as_written(match[1])
-            if certainty:
-                yield Found("password-in-command", match[1], certainty)
 
 
 def decoded(text: str) -> bytes:
@@ -251,6 +261,6 @@ def _authorizations(line: str, file: FileKind) -> Iterator[Found]:
         user, colon, password = decoded(value).decode("latin-1").partition(":")
         if colon and user.isprintable():
             usual = threshold_for(file, Threshold.MIDDLE)
-            certainty = judged(password.replace(" ", ""), usual) or judged_as_written(password)
+            certainty = judged_as_password(password.replace(" ", ""), usual)
             if certainty:
                 yield Found("basic-authorization", value, certainty)

@@ -6,10 +6,11 @@ findings of their own kinds, of the files as they are now and never of the histo
 
 from __future__ import annotations
 
+import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from pipeline.check.secrets.rules.hits import Found
+from pipeline.check.secrets.rules.hits import Found, Hit
 from pipeline.check.secrets.rules.names import Holds, held_by
 from pipeline.check.secrets.rules.paths import kind_of_file
 
@@ -31,6 +32,7 @@ _GUESSED = frozenset(
     "admin odoo openerp demo password passwd postgres postgresql root secret test 1234 12345 "
     "123456 12345678 changeme letmein qwerty user admin123 odoo123 password123".split()
 )
+_USERS = re.compile(r"(?:^|/)res[._]users[^/]*\.csv$")
 _COMPOSE = re.compile(r"(?:^|/)(?:docker-)?compose[^/]*\.ya?ml$")
 #: Files of a developer's own machine.
 _LOCAL = re.compile(
@@ -41,16 +43,22 @@ _SETTING = re.compile(
     r"^\s*(?:-\s+)?[\"']?(?P<name>[A-Za-z_]\w*)[\"']?\s*[:=]"
     r"\s*[\"']?(?P<value>[^\s\"'#;]+)[\"']?\s*$"
 )
+#: An option of Odoo in a command of a Compose file.
+_OPTION = re.compile(r"--db[_-]password(?:=|[\"']?,?\s+[\"']?)(?P<value>[^\s\"',\]]+)")
 _FIELD = re.compile(
     r"<field\s[^>]*?name=[\"'](?:new_)?password[\"']"
     r"(?:[^>]*?\beval=\"'(?P<eval>[^\"']+)'\"|[^>/]*>\s*(?P<value>[^<\s]+)\s*<)"
 )
 
 
-def weak(line: str, path: str) -> Iterator[Found]:
-    """Yield what anybody could guess in a line of settings or of an add-on's data."""
+def weak(line: str, path: str, loaded: bool | None = None) -> Iterator[Found]:
+    """Yield what anybody could guess in a line of settings or of an add-on's data.
+
+    Args:
+        loaded: whether an add-on loads the file in production; None: its path has to tell.
+    """
     file = kind_of_file(path)
-    if file.invented or _LOCAL.search(path):
+    if _is_apart(path, loaded):
         return
     if path.endswith(".xml"):
         for match in _FIELD.finditer(line):
@@ -58,7 +66,12 @@ def weak(line: str, path: str) -> Iterator[Found]:
             if value.lower() in _GUESSED:
                 yield Found("weak-user-password", value)
         return
-    setting = _SETTING.match(line) if file.odoo or _COMPOSE.search(path) else None
+    if not (file.odoo or _COMPOSE.search(path)):
+        return
+    for match in _OPTION.finditer(line):
+        if match["value"].lower() in _GUESSED:
+            yield Found("weak-database-password", match["value"])
+    setting = _SETTING.match(line)
     if not setting:
         return
     name, value = setting["name"].lower(), setting["value"]
@@ -67,3 +80,24 @@ def weak(line: str, path: str) -> Iterator[Found]:
     elif value.lower() in _GUESSED and held_by(name) is Holds.PASSWORD:
         master = name in ("admin_passwd", "admin_password")
         yield Found("weak-master-password" if master else "weak-database-password", value)
+
+
+def weak_table(lines: Sequence[str], path: str, loaded: bool | None = None) -> Iterator[Hit]:
+    """Yield the users of a table of an add-on's data whose password anybody could guess."""
+    if not _USERS.search(path) or _is_apart(path, loaded):
+        return
+    rows = [next(csv.reader([line]), []) for line in lines]
+    columns = [
+        at for at, name in enumerate(rows[0]) if name.strip() in ("password", "new_password")
+    ]
+    for number, row in enumerate(rows[1:], 2):
+        for column in columns:
+            if len(row) == len(rows[0]) and row[column].strip().lower() in _GUESSED:
+                yield Hit(number, "weak-user-password", row[column].strip())
+
+
+def _is_apart(path: str, loaded: bool | None) -> bool:
+    """Whether the file is not for production: of tests, demo data, a developer's machine."""
+    if loaded is not None:
+        return not loaded
+    return kind_of_file(path).invented or bool(_LOCAL.search(path))

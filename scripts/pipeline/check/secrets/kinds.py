@@ -8,7 +8,7 @@ from pipeline.check.secrets.rules import tokens, weak
 
 _KEYS = frozenset(
     "age-key bearer-token browser-login docker-login framework-key jwt kubernetes-secret "
-    "odoo-parameter private-key secret-key".split()
+    "odoo-parameter private-key secret-key session-cookie".split()
 )
 _PASSWORDS = frozenset(
     "basic-authorization netrc-password odoo-data odoo-password password password-hash "
