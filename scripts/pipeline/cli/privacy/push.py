@@ -11,8 +11,8 @@ from pipeline.cli import tree
 from pipeline.cli.options.anonymization import report_key, report_key_option
 from pipeline.cli.options.place import place_options, the_place
 from pipeline.cli.options.step import source_option
+from pipeline.core.errors import InputError
 from pipeline.core.settings import load
-from pipeline.privacy.copies.document import require_key
 from pipeline.privacy.copies.newest import KEEP, push_copy
 from pipeline.privacy.copies.open_place import open_place
 
@@ -59,7 +59,11 @@ def command(
     settings = load(source)
     project, address = settings.project.name, the_place(address, settings, "--to", in_container)
     now, key = datetime.now(timezone.utc), report_key(report_key_file)
-    require_key(key, unsigned=False)
+    if not key:
+        raise InputError(
+            "a copy that others get is signed with a key, and there is none",
+            "give the key that signs reports: --report-key-file, or ANONYMIZATION_REPORT_KEY",
+        )
     with open_place(address, project, ssh_key, known_hosts) as place:
         if check_options:
             place.names()

@@ -65,6 +65,11 @@ class CopyDocument:
         """When it was made."""
         return _moment(self.made)
 
+    @property
+    def end(self) -> datetime:
+        """When it expires."""
+        return _moment(self.expires)
+
     def write(self, folder: Path, key: bytes) -> None:
         """Write it and its signature, ``copy.hmac`` (with a key) or ``copy.sha256``.
 
@@ -167,7 +172,7 @@ def check_fit(document: CopyDocument, project: str, series: str, now: datetime) 
             f"({document.made} UTC)",
             "set the clock: without it, nobody can tell whether the copy has expired",
         )
-    if at >= _moment(document.expires):
+    if at >= document.end:
         raise CheckFailed(
             f"this copy expired at {document.expires} UTC",
             "delete it, and get a newer one: `dagger call prod … anonymized-dump`",

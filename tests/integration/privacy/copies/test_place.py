@@ -224,9 +224,15 @@ def test_what_others_put_there_stays(push, made, root: Path) -> None:
     for one in half:
         (home / one).mkdir()
         (home / one / "uat.dump").write_bytes(DUMP)
-    # The other project's is signed with the same key, and not for this one: it is not usable.
-    assert push(1, keep=1)[1] == (name(7), name(9))
-    assert there(root) == [half[0], name(8), name(6), name(1), "notes"]
+    assert push(1, keep=1)[1] == (name(9),)
+    assert there(root) == [half[0], name(8), name(7), name(6), name(1), "notes"]
+
+
+def test_a_clock_that_is_too_early_expires_nothing(push, root: Path) -> None:
+    push(2)
+    push(1)
+    assert push(20, now=NOW - timedelta(20)) == (name(20), ())
+    assert there(root) == [name(20), name(2), name(1)]
 
 
 def test_one_that_cannot_be_pushed_leaves_nothing(push, made, place, root: Path) -> None:

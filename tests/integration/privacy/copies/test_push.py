@@ -84,7 +84,7 @@ def test_a_place_is_checked_before_a_copy_is_made(
     check = ("privacy", "push", "--source", project, "--from", "/nowhere", "--check-options")
     assert run_pipeline(*check, "--report-key-file", key) == (0, "")
     code, said = run_pipeline(*check)
-    assert code == 2 and "there is no key to check the copy's signature" in said
+    assert code == 2 and "is signed with a key, and there is none" in said
     code, said = run_pipeline(*check, "--report-key-file", key, "--in-container")
     assert code == 2 and "is a folder, which a container does not see" in said
     place.rmdir()
