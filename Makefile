@@ -25,7 +25,7 @@ ci: engine-up ## Set up what is missing, then run every check, the tests and a t
 test: ci $(VENV)/ready types $(VENV)/bin/actionlint ## Do what `ci` does, then run the tests that call it and the engine
 	@# In the order of tests/e2e/conftest.py, and not the file with most tests first.
 	@$(WITH_ENGINE); $(VENV)/bin/pytest tests/e2e -m engine --no-cov -n 2 --dist=loadfile \
-		--no-loadscope-reorder $(PYTEST_ARGS)
+		--no-loadscope-reorder --durations=15 $(PYTEST_ARGS)
 	@# These restart the engine: alone, and last.
 	@$(WITH_ENGINE); $(VENV)/bin/pytest tests/integration/engine -m engine --no-cov
 

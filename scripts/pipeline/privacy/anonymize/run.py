@@ -11,7 +11,7 @@ from pipeline.core.errors import CheckFailed
 from pipeline.privacy.anonymize import preflight
 from pipeline.privacy.anonymize.level import Crowd, apply_level
 from pipeline.privacy.anonymize.report import ColumnReport, Report
-from pipeline.privacy.database import catalog
+from pipeline.privacy.database import catalog, unique_indexes
 from pipeline.privacy.database.connection import Database
 from pipeline.privacy.database.schema import Column, Schema, read_schema, require_reachable
 from pipeline.privacy.declaration.exemptions import emptied, require_classified, resolve_rules
@@ -19,6 +19,7 @@ from pipeline.privacy.declaration.load import ColumnRule, Declaration
 from pipeline.privacy.treatment import (
     attachments,
     expressions,
+    levels,
     markup,
     names,
     numbers,
@@ -125,8 +126,9 @@ class Anonymization:
 
     def change(self, site: system.NewSite) -> None:
         """Apply all treatments. User-defined triggers and rules are disabled meanwhile, so that
-        only the declared changes are made."""
+        only the declared changes are made; unique indexes are away where rows exchange values."""
         resting = catalog.triggers(self.database)
+        resting += unique_indexes.away(self.database, self.schema, levels.exchanging(self.entries))
         for trigger in resting:
             self.database.run(trigger.off)
         self._replace(site)

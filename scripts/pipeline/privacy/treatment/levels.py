@@ -8,6 +8,7 @@ and nothing is rounded: an entry stays balanced, and no document is due before i
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -30,6 +31,9 @@ _NEUTRAL = "2000-01-01 00:00:00"
 _APART = frozenset(
     ("person", "first_name", "last_name", "company", "party", "street", "city", "zip", "number")
 )
+
+#: These, too, give a row what another one had; `sql` may do anything.
+_EXCHANGING = ("shift", "period", "sql")
 
 #: The days of each month are drawn, with repetition, and sorted: a later day never becomes an
 #: earlier one. Several days that become one share its hours.
@@ -172,6 +176,15 @@ CREATE UNLOGGED TABLE {SCHEMA}.number AS
   SELECT head || old || tail AS old, head || new || tail AS new FROM pair;
 CREATE UNIQUE INDEX ON {SCHEMA}.number (old) INCLUDE (new);
 ANALYZE {SCHEMA}.number"""
+
+
+def exchanging(entries: Mapping[Key, ColumnRule]) -> dict[str, list[str]]:
+    """The columns whose new values other rows had: names by table."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for (table, name), entry in entries.items():
+        if entry.strategy in _EXCHANGING or (entry.strategy == "number" and entry.apart):
+            found[table].append(name)
+    return found
 
 
 def exchanged(field: str) -> str:

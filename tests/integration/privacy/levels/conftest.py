@@ -33,6 +33,10 @@ CREATE TABLE account_move (id serial PRIMARY KEY, name varchar, partner_id int R
     invoice_date date, invoice_date_due date, amount_total numeric, amount_residual numeric,
     invoice_origin varchar, sequence_number int, sequence_prefix varchar,
     state varchar NOT NULL, narration text, CHECK (invoice_date_due >= invoice_date));
+CREATE UNIQUE INDEX account_move_unique_name ON account_move (name) WHERE state = 'posted';
+COMMENT ON INDEX account_move_unique_name IS 'as Odoo has it';
+ALTER TABLE account_move ADD CONSTRAINT account_move_once UNIQUE (name, date);
+COMMENT ON CONSTRAINT account_move_once ON account_move IS 'and a constraint';
 CREATE TABLE account_move_line (id serial PRIMARY KEY, move_id int NOT NULL REFERENCES
     account_move, partner_id int REFERENCES res_partner, date date, debit numeric, credit numeric,
     balance numeric, amount_residual numeric, price_unit double precision, quantity numeric,

@@ -35,6 +35,14 @@ BROKEN = {
 }
 
 
+#: The unique indexes and constraints of a table, each with Odoo's comment.
+UNIQUE = """
+SELECT pg_get_indexdef(i.indexrelid), k.conname, pg_get_constraintdef(k.oid),
+  obj_description(i.indexrelid, 'pg_class'), obj_description(k.oid, 'pg_constraint')
+FROM pg_index i LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.contype IN ('u', 'p')
+WHERE i.indrelid = 'account_move'::regclass AND i.indisunique ORDER BY 1"""
+
+
 @pytest.fixture
 def anonymized(
     company: None, anonymize: Pipeline, verify: Pipeline, tmp_path: Path
@@ -57,7 +65,10 @@ def test_documents_agree_with_each_other_at_each_level(
 ) -> None:
     assert {what for what, query in BROKEN.items() if sql(query)} == set()
     before = sql("SELECT id, date, amount_total FROM account_move ORDER BY id")
+    unique = sql(UNIQUE)
+    assert len(unique) == 3
     assert anonymized(level)["level"] == level
+    assert sql(UNIQUE) == unique
     assert {what for what, query in BROKEN.items() if sql(query)} == set()
     after = sql("SELECT id, date, amount_total FROM account_move ORDER BY id")
     months = [[(row[0], row[1].year, row[1].month) for row in rows] for rows in (before, after)]
