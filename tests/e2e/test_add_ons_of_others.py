@@ -98,6 +98,7 @@ def served(tmp_path):
         daemon.terminate()
 
 
+@pytest.mark.faults
 def test_repositories_of_git_aggregator_are_fetched_and_a_conflict_is_one_error(
     call, repository, served
 ) -> None:

@@ -97,6 +97,7 @@ def test_files_stay_as_they_are_and_only_what_reads_a_change_runs_again(call, od
     }
 
 
+@pytest.mark.faults
 def test_a_report_right_after_ci_runs_nothing_again(call, odd, tmp_path) -> None:
     call("ci", "--source", odd.path)
     odd.write("docs/note.txt", f"This is of no add-on: {secrets.token_hex(8)}\n")

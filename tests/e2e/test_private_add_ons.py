@@ -99,6 +99,7 @@ def server(theirs: Path) -> str:
         serving.shutdown()
 
 
+@pytest.mark.faults
 def test_a_token_fetches_repositories_and_packages_and_stays_nowhere(
     call, repository, server, tmp_path
 ) -> None:

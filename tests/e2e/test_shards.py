@@ -24,6 +24,7 @@ def numbers(report) -> dict:
     return {file["path"]: file for file in totals["files"]}
 
 
+@pytest.mark.faults
 def test_shards_together_are_the_run_of_one_machine(call, three, tmp_path) -> None:
     source, shards = ("--source", three.path), tmp_path / "shards"
     call("report", *source, "export", "--path", tmp_path / "whole")

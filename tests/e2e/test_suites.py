@@ -64,6 +64,7 @@ def again(answer) -> set[str]:
     }
 
 
+@pytest.mark.faults
 def test_a_suite_runs_again_only_for_what_it_reads(call, split, tmp_path) -> None:
     source = ("--source", split.path)
     first = call("test", *source)

@@ -23,6 +23,7 @@ def twice(those: tuple[Function, ...], place: Path) -> tuple[dict, dict]:
     return outcomes(those, place / "first"), outcomes(those, place / "second")
 
 
+@pytest.mark.faults
 def test_every_function_that_reaches_no_machine(all_functions, tmp_path) -> None:
     """Each does its work both times."""
     here = tuple(function for function in all_functions if not function.reaches)
