@@ -209,7 +209,7 @@ def views(database: Database) -> tuple[str, ...]:
 
 
 class Switch(NamedTuple):
-    """Statements that disable a trigger or a rule, and restore its earlier state."""
+    """Statements that disable a trigger or a rule, or drop an index, and restore what was."""
 
     off: str
     on: str
