@@ -10,6 +10,7 @@ from pipeline.core import git
 from pipeline.core.addons.commits import add_ons, commits
 from pipeline.core.errors import InputError, PipelineError
 from pipeline.core.settings import load
+from pipeline.core.wording import some_of
 from pipeline.odoo_sh import remote as remotes
 from pipeline.odoo_sh.plan import PushPlan
 from pipeline.odoo_sh.record import Record, tag_name, to_message
@@ -86,9 +87,8 @@ def require_fast_forward(plan: PushPlan, target: OdooShBranch, force: bool) -> N
         return
     at = f"{target.branch} on Odoo.sh is at {(plan.previous or '')[:9]}"
     if plan.known:
-        ids = ", ".join(commit.id[:9] for commit in plan.overwritten[:5])
-        more = f" and {len(plan.overwritten) - 5} more" * (len(plan.overwritten) > 5)
-        what = f"it has commits that are not in {plan.commit[:9]}: {ids}{more}"
+        ids = some_of([commit.id[:9] for commit in plan.overwritten], 5)
+        what = f"it has commits that are not in {plan.commit[:9]}: {ids}"
     else:
         what = "a commit that this source does not have: it was pushed from elsewhere"
     raise InputError(

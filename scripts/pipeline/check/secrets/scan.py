@@ -16,7 +16,7 @@ from pipeline.core import git
 from pipeline.core.addons.search import is_in
 from pipeline.core.errors import InputError
 from pipeline.core.results import Finding, by_risk
-from pipeline.core.wording import counted
+from pipeline.core.wording import counted, some_of
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,6 @@ def _history_notes(
 
 def _skipped(what: str, paths: Sequence[str]) -> Iterable[str]:
     if paths:
-        names = " ".join(shown(path) for path in paths[:3])
-        more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+        names = some_of([shown(path) for path in paths], 3, " ")
         size = f" ({LARGEST >> 20} MiB)" if "size" in what else ""
-        yield f"{len(paths)} {what}{size}: {names}{more}"
+        yield f"{len(paths)} {what}{size}: {names}"

@@ -80,7 +80,8 @@ class Scanner:
         lines = data.decode("utf-8", "replace").split("\n")
         found = list(special_files.special(lines, path)) if whole else []
         file = kind_of_file(path)
-        if _INTERFACE.search(data, 0, _START):
+        interface = _INTERFACE.search(data, 0, _START) is not None
+        if interface:
             file, doubtful = replace(file, invented=True), False
         if weak and whole:
             found += weak_rules.weak_table(lines, path, loaded)
@@ -93,7 +94,7 @@ class Scanner:
                     found += (Hit(index + 1, *one) for one in guessed)
         if not doubtful:
             found = [hit for hit in found if hit.certainty is Certainty.SURE]
-        if file is not kind_of_file(path):
+        if interface:
             found = [hit for hit in found if not _EXAMPLE.match(lines[hit.line - 1])]
         return _without_doubles(hit for hit in found if not _allowed(lines, hit.line, path))
 

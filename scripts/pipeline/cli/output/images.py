@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.core.console import console, one_line
+from pipeline.core.wording import some_of
 from pipeline.image.publish import Published
 from pipeline.image.retention import Retained
 
@@ -44,9 +45,8 @@ def print_published(
     out = console()
     _print_table(out, "reference", "digest", [(one.reference, one.digest) for one in published])
     if changed:
-        names = ", ".join(one_line(name) for name in changed[:5])
-        more = f" and {len(changed) - 5} more" if len(changed) > 5 else ""
-        out.print(Text(f"differs from the commit in {names}{more}; uat-latest was not moved"))
+        names = some_of([one_line(name) for name in changed], 5)
+        out.print(Text(f"differs from the commit in {names}; uat-latest was not moved"))
     if retained:
         rows = [(tag.tag, f"{tag.outcome}: {one_line(tag.why)}") for tag in retained]
         _print_table(out, "tag", "outcome", rows)

@@ -22,7 +22,7 @@ from pipeline.core.addons.search import (
 from pipeline.core.errors import InputError
 from pipeline.core.settings import Settings
 from pipeline.core.versions import series
-from pipeline.core.wording import counted
+from pipeline.core.wording import counted, some_of
 
 _SETTING = "[project] dependencies"
 _SUBMODULE = re.compile(r"^\s*path\s*=\s*\"?(.*?)\"?\s*$", re.MULTILINE)
@@ -155,9 +155,8 @@ def question(folders: Sequence[str]) -> str:
         return ""
     parents = sorted({PurePosixPath(folder).parent.as_posix() for folder in folders})
     places = [folder for parent in parents for folder in _shown(parent, folders)]
-    more = f" and {len(places) - 3} more" if places[3:] else ""
     return (
-        f"{counted(len(folders), 'add-on')} in {', '.join(places[:3])}{more} listed nowhere: "
+        f"{counted(len(folders), 'add-on')} in {some_of(places, 3)} listed nowhere: "
         f"of others ({_SETTING}) or yours ([project] addons)?"
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.core import files
 from pipeline.core.files import PARTIAL
-from pipeline.core.wording import counted
+from pipeline.core.wording import counted, some_of
 from pipeline.environment.backup import catalog, filestore, images, live_filestore, manifest, parts
 from pipeline.environment.backup.dump import dump, snapshot
 from pipeline.environment.backup.manifest import DumpFile, Image, InstalledModule, Manifest
@@ -149,9 +149,7 @@ def _tell(order: Order, folder: Path, before: list[Manifest], made: Manifest) ->
 
 def named(names: Collection[str]) -> str:
     """The first names and the number of the others; the manifest has all of them."""
-    shown = sorted(names)[:_SHOWN]
-    more = len(names) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "") if shown else "none"
+    return some_of(sorted(names), _SHOWN) or "none"
 
 
 def row_counts(rows: Callable[[str], list[dict[str, Any]]]) -> dict[str, int]:

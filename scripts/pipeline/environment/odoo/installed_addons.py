@@ -13,6 +13,7 @@ import dacite
 from pipeline.core.errors import PipelineError, Refused, ToolError
 from pipeline.core.sent import script
 from pipeline.core.versions import older
+from pipeline.core.wording import some_of
 from pipeline.environment.host import docker, inside
 from pipeline.environment.host.host import Host
 
@@ -188,8 +189,7 @@ def _check_age(
     )
     if newer:
         raise Refused(
-            f"the database is newer than {image}: {', '.join(newer[:5])}"
-            + (f" and {len(newer) - 5} more" if newer[5:] else ""),
+            f"the database is newer than {image}: {some_of(newer, 5)}",
             way_back,
         )
 

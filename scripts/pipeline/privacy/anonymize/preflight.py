@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from pipeline.core.errors import InputError, ToolError
+from pipeline.core.wording import some_lines
 from pipeline.privacy.database.catalog import Index, quote
 from pipeline.privacy.database.connection import Database
 from pipeline.privacy.database.schema import Schema
@@ -40,10 +41,9 @@ def require_possible(database: Database, schema: Schema, treated: Iterable[Treat
     found = problems(database, schema, treated)
     if found:
         lines = [f"{table}.{name}: {what}" for (table, name), what in sorted(found.items())]
-        more = [f"… and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
         raise InputError(
             "what is declared for these columns cannot be stored in them:\n    "
-            + "\n    ".join(lines[:_SHOWN] + more),
+            + "\n    ".join(some_lines(lines, _SHOWN)),
             "nothing was changed; declare something else for each in anonymization.toml",
         )
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pipeline.core.errors import CheckFailed, InputError
+from pipeline.core.wording import counted
 from pipeline.privacy.copies.document import (
     CopyDocument,
     check_dump,
@@ -160,5 +161,5 @@ def copy_age(document: CopyDocument, now: datetime) -> str:
     """How old a copy is, in words: ``7 hours``, ``2 days``."""
     hours = max(int((now - document.moment).total_seconds()), 0) // 3600
     if hours < 48:
-        return f"{hours} hour{'' if hours == 1 else 's'}"
-    return f"{hours // 24} days"
+        return counted(hours, "hour")
+    return counted(hours // 24, "day")

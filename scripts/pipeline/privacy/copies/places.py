@@ -18,7 +18,7 @@ from typing import TypeVar
 
 from pipeline.core import files
 from pipeline.core.errors import InputError, PipelineError, ToolError
-from pipeline.privacy.copies.document import FORM, NAME, CopyDocument
+from pipeline.privacy.copies.document import NAME, CopyDocument
 from pipeline.privacy.copies.place_files import PlaceFiles
 
 _T = TypeVar("_T")
@@ -36,7 +36,7 @@ _ABANDONED = timedelta(days=1)
 
 def folder_name(document: CopyDocument) -> str:
     """The name that a copy has in a place: names are in the order of time."""
-    return datetime.strptime(document.made, FORM).strftime(_FOLDER_FORM)
+    return document.moment.strftime(_FOLDER_FORM)
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class CopiesPlace:
         Raises:
             ToolError: the place cannot be read.
         """
-        return sorted(filter(_FOLDER.fullmatch, self._listed()), reverse=True)
+        return sorted(filter(_FOLDER.fullmatch, self._listed() or ()), reverse=True)
 
     def documents(self, name: str, scratch: Path) -> Path:
         """A copy's document and signature, as far as there are any, in a folder on this machine.
@@ -127,14 +127,15 @@ class CopiesPlace:
             ToolError: it cannot be written; what was written of it is removed.
         """
         name = folder_name(document)
-        if name in self._listed():
+        listed = self._listed()
+        if name in (listed or ()):
             raise InputError(
                 f"there is a copy {name} in {self.address} already", "make a new one, or leave it"
             )
         partial = f".{name}.{secrets.token_hex(4)}.partial"
         wanted = [document.file, *_DOCUMENTS, *_REPORT]
         try:
-            if not self._exists(""):
+            if listed is None:
                 self.store.mkdir(self._path(), _MODE)
             self.store.mkdir(self._path(partial), _MODE)
             for file in (one for one in wanted if (folder / one).is_file()):
@@ -164,7 +165,7 @@ class CopiesPlace:
 
     def abandoned(self, now: datetime) -> list[str]:
         """What is left of copies whose maker was killed, by their hidden names."""
-        found = ((_PARTIAL.fullmatch(name), name) for name in self._listed())
+        found = ((_PARTIAL.fullmatch(name), name) for name in self._listed() or ())
         limit = (now - _ABANDONED).astimezone(timezone.utc).strftime(_FOLDER_FORM)
         return [name for match, name in found if match and match[1] < limit]
 
@@ -179,20 +180,15 @@ class CopiesPlace:
         except (OSError, PipelineError):
             pass  # the next one removes it, after a day
 
-    def _listed(self) -> list[str]:
-        if self._exists(""):
-            return self._asked(lambda: self.store.names(self._path()))
-        self._asked(lambda: self.store.names(self.root))  # is there such a place at all?
-        return []
-
-    def _exists(self, name: str) -> bool:
+    def _listed(self) -> list[str] | None:
+        """What the project's folder contains; None: there is none yet."""
         try:
-            self.store.names(self._path(name))
+            return self.store.names(self._path())
         except FileNotFoundError:
-            return False
+            self._asked(lambda: self.store.names(self.root))  # is there such a place at all?
+            return None
         except OSError as error:
             raise self._broken(error) from error
-        return True
 
     def _asked(self, ask: Callable[[], _T]) -> _T:
         try:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from pipeline.core.errors import InputError
+from pipeline.core.wording import some_of
 from pipeline.privacy.database.connection import Database
 from pipeline.privacy.database.schema import Schema, read_schema
 
@@ -71,10 +72,8 @@ def find_records(
             "and a report have no table",
         )
     if missing := _missing(database, schema, {tables[one]: ids for one, ids in records.items()}):
-        shown = ", ".join(missing[:_SHOWN])
-        more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
         raise InputError(
-            f"this database does not have the records {shown}{more}",
+            f"this database does not have the records {some_of(missing, _SHOWN)}",
             "check the ids; what the anonymization empties (logs, queues) has no records either",
         )
     return {tables[model]: ids for model, ids in records.items()}

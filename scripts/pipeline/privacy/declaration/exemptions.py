@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pipeline.core.errors import CheckFailed, InputError
-from pipeline.core.wording import counted
+from pipeline.core.wording import counted, some_lines
 from pipeline.privacy.database.schema import Column, Schema
 from pipeline.privacy.declaration import suggest
 from pipeline.privacy.declaration.field_types import other_type
@@ -88,10 +88,9 @@ def require_classified(schema: Schema, declaration: Declaration) -> None:
     if not schema.has("ir_model_fields", "name"):
         raise InputError("this is not an Odoo database", "give the name of an Odoo database")
     if missing := unclassified(schema, declaration):
-        lines = [_undeclared(column, declaration) for column in missing[:_SHOWN]]
-        more = [f"… and {len(missing) - _SHOWN} more"] if len(missing) > _SHOWN else []
+        lines = some_lines([_undeclared(column, declaration) for column in missing], _SHOWN)
         raise CheckFailed(
-            f"{counted(len(missing), 'column')} not declared:\n    " + "\n    ".join(lines + more),
+            f"{counted(len(missing), 'column')} not declared:\n    " + "\n    ".join(lines),
             "decide, and put a line for each into anonymization.toml (`pipeline privacy classify`"
             " prints all suggestions)",
         )

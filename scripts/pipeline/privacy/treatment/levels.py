@@ -150,7 +150,7 @@ def setup(
     mixed = [
         schema.tables[table][name]
         for (table, name), entry in entries.items()
-        if entry.strategy == "number" and entry.apart
+        if _is_exchanged(entry)
     ]
     if mixed:
         yield _exchange(schema, mixed, series)
@@ -178,11 +178,15 @@ CREATE UNIQUE INDEX ON {SCHEMA}.number (old) INCLUDE (new);
 ANALYZE {SCHEMA}.number"""
 
 
+def _is_exchanged(entry: ColumnRule) -> bool:
+    return entry.strategy == "number" and entry.apart
+
+
 def exchanging(entries: Mapping[Key, ColumnRule]) -> dict[str, list[str]]:
     """The columns whose new values other rows had: names by table."""
     found: dict[str, list[str]] = defaultdict(list)
     for (table, name), entry in entries.items():
-        if entry.strategy in _EXCHANGING or (entry.strategy == "number" and entry.apart):
+        if entry.strategy in _EXCHANGING or _is_exchanged(entry):
             found[table].append(name)
     return found
 

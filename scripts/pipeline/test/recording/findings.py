@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.core.process import tail
 from pipeline.core.results import Finding
-from pipeline.core.wording import counted
+from pipeline.core.wording import counted, some_of
 from pipeline.test.recording.reader import Places, RecordedTest, Recording, stacks
 
 _SHOWN = 5  # names in one message
@@ -104,7 +104,7 @@ def not_run(names: Iterable[str], key: str, folder: str = "") -> list[Finding]:
             path,
             0,
             "test-not-run",
-            f"{counted(len(names), 'test')} that should run did not: {_some(names)}",
+            f"{counted(len(names), 'test')} that should run did not: {some_of(names, _SHOWN)}",
             "remove what excludes it (an option, a tag, a hook, an early end), or list it in "
             f"pipeline.toml ({key})",
         )
@@ -173,11 +173,6 @@ def _file_of(name: str, folder: str) -> str:
     if "::" in name:
         return name.partition("::")[0]
     return "/".join([folder, *name.split(".")[1:-2]]) + ".py"
-
-
-def _some(names: list[str]) -> str:
-    shown = ", ".join(names[:_SHOWN])
-    return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown
 
 
 def _listed(name: str, allowed: Collection[str]) -> bool:

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import psycopg
 import pytest
+from dated_copies import DUMP, KEY, NOW, document
 from postgres_server import PROGRAMS
 from shop import CONFIRM, SHOP
+from ssh_server import LoopbackMachine
+
+from pipeline.privacy.copies.document import check_fit
+from pipeline.privacy.copies.newest import FoundCopy, newest_copy, push_copy
+from pipeline.privacy.copies.open_place import open_place
+from pipeline.privacy.copies.places import CopiesPlace
 
 LIVE = "care-dev"
 
@@ -122,5 +132,75 @@ def restored(postgresql: str, dsn: str, tmp_path) -> Callable[[], str]:
             if done.returncode:
                 return done.stderr
         return ""
+
+    return run
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Callable[..., Path]:
+    """A copy that was made so many days ago; gives its folder."""
+
+    def make(days: float, key: bytes = KEY, **other: object) -> Path:
+        folder = tmp_path / f"made-{days}"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        (folder / "uat.dump").write_bytes(DUMP)
+        (folder / "anonymization.html").write_text("the report")
+        (folder / "notes.txt").write_text("somebody's")
+        replace(document(days), **other).write(folder, key)
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[LoopbackMachine]:
+    """An SFTP server."""
+    (tmp_path / "server").mkdir()
+    up = LoopbackMachine(tmp_path / "server")
+    yield up
+    up.stop()
+
+
+@pytest.fixture
+def root(machine) -> Path:
+    """Where the place really is."""
+    path = machine.home / "copies"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture(params=["folder", "sftp"])
+def place(request, machine, root: Path, tmp_path: Path) -> Iterator[CopiesPlace]:
+    """The place."""
+    address, known = str(root), tmp_path / "known_hosts"
+    if request.param == "sftp":
+        address = f"sftp://ubuntu@127.0.0.1:{machine.port}{root}"
+    known.write_text(machine.known_hosts)
+    with open_place(address, "odoo-care", machine.key_file, known) as opened:
+        yield opened
+
+
+@pytest.fixture
+def push(place, made) -> Callable[..., tuple[str, tuple[str, ...]]]:
+    """Put a copy there; gives its name, and those that were removed."""
+
+    def run(days: float, keep: int = 3, now: datetime = NOW, **other: object):
+        pushed = push_copy(place, made(days, **other), "odoo-care", KEY, now, keep)
+        return pushed.name, pushed.removed
+
+    return run
+
+
+@pytest.fixture
+def newest(place, tmp_path: Path) -> Callable[..., FoundCopy]:
+    """The newest copy."""
+
+    def run(key: bytes = KEY, now: datetime = NOW, **more: bool) -> FoundCopy:
+        scratch = tmp_path / "scratch"
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir()
+        fits = lambda one: check_fit(one, "odoo-care", "19.0", now)  # noqa: E731
+        return newest_copy(place, scratch, fits, key, **more)
 
     return run

@@ -13,6 +13,7 @@ from pipeline.check.secrets.rules.judgement import (
     NO_VALUES,
     VERSION,
     Threshold,
+    bare,
     is_random,
     is_replaced,
     judged,
@@ -51,7 +52,7 @@ def judged_as_password(value: str, threshold: Threshold) -> Certainty | None:
 
 def judged_as_written(value: str) -> Certainty | None:
     """Whether a value where nothing but a password belongs is one that everybody knows."""
-    value = value.strip().strip("\"'`").rstrip(",;").strip("\"'`")
+    value = bare(value)
     if value.lower() in NO_VALUES or HASH.search(value):
         return None
     if any(form.fullmatch(value) for form in (_NO_VALUE, VERSION, DOTTED, CONSTANT)):

@@ -128,8 +128,13 @@ def looks_issued(value: str) -> bool:
     return bool(_UUID.fullmatch(value)) or is_random(value) and not is_placeholder(value)
 
 
+def bare(value: str) -> str:
+    """A value without the quotes around it, and the sign behind it."""
+    return value.strip().strip("\"'`").rstrip(",;").strip("\"'`")
+
+
 def _may_be_secret(value: str) -> bool:
-    value = value.strip().strip("\"'`").rstrip(",;").strip("\"'`")
+    value = bare(value)
     if not is_secret(value, Threshold.LOW) or HASH.search(value):
         return False
     if not re.search(r"[A-Za-z]", value) and len(value) < 6:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.core.versions.series import known_series
+from pipeline.core.wording import some_of
 from pipeline.environment.backup.manifest import Image
 from pipeline.environment.host.host import Host
 from pipeline.environment.odoo import installed_addons
@@ -80,9 +81,8 @@ def running_code(
 
 def _why(updates: tuple[tuple[str, str], ...], code: tuple[str, ...], side: bool) -> str:
     if updates:
-        shown = "; ".join(f"{name} ({reason})" for name, reason in updates[:8])
-        more = f" and {len(updates) - 8} more" if updates[8:] else ""
-        return f"to update: {shown}{more}"
+        named = [f"{name} ({reason})" for name, reason in updates]
+        return f"to update: {some_of(named, 8, '; ')}"
     changed = f"; changed code: {', '.join(code)}" if code else ""
     how = "the versions change side by side" if side else "Odoo is not running, it is started"
     return f"no installed add-on needs an update{changed}: {how}"
